@@ -1,0 +1,54 @@
+"""Every event type by its name, and how its event is read."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from omatoimi_contracts import (
+    booking,
+    decisions,
+    documents,
+    figures,
+    notices,
+    organisations,
+    outcomes,
+    premises,
+    requests,
+    tasks,
+    usage,
+)
+from omatoimi_contracts.event import FactEvent, RequestEvent
+from omatoimi_contracts.vocabulary import Fact, Request
+
+MODULES = (premises, booking, tasks, organisations, notices, decisions, usage, outcomes, documents, figures, requests)
+
+
+def _declared(kind: type) -> Iterator[type]:
+    for child in kind.__subclasses__():
+        if "TYPE" in vars(child):
+            yield child
+        yield from _declared(child)
+
+
+FACTS: dict[str, type[Fact]] = {kind.TYPE: kind for kind in _declared(Fact)}
+"""The data model of each fact, by type."""
+
+REQUESTS: dict[str, type[Request]] = {kind.TYPE: kind for kind in _declared(Request)}
+"""The data model of each request, by type."""
+
+SERVICES = ("booking", "notices", "decisions", "usage")
+"""Owners of event topics, by the first word of the topic; `usage` is written by analytics."""
+
+
+@cache
+def event_model(kind: type[Fact] | type[Request]) -> type[FactEvent[Fact]] | type[RequestEvent[Request]]:
+    """The envelope with the data of one type."""
+    if issubclass(kind, Fact):
+        return FactEvent[kind]  # type: ignore[valid-type]
+    return RequestEvent[kind]  # type: ignore[valid-type]
+
+
+def topics_of(kind: type[Fact] | type[Request]) -> tuple[str, ...]:
+    """The topics on which a type may stand."""
+    if kind.TOPIC.startswith("*"):
+        return tuple(kind.TOPIC.replace("*", service) for service in SERVICES)
+    return (kind.TOPIC,)

@@ -1,0 +1,118 @@
+"""CloudEvents 1.0 to `Event` and back: structured JSON, and binary mode on the way in.
+
+Every refusal is a `Malformed` with one sentence and a JSON pointer to the fault.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from omatoimi_contracts.catalogue import FACTS, REQUESTS, event_model
+from omatoimi_contracts.event import FactEvent, RequestEvent
+from omatoimi_contracts.vocabulary import Fact, Request
+
+STRUCTURED = "application/cloudevents+json"
+MAX_DEPTH = 64
+
+Event = FactEvent[Fact] | RequestEvent[Request]
+Headers = Iterable[tuple[str, bytes | None]]
+
+
+class Malformed(ValueError):
+    """It is no event of ours: `reason` says why in one sentence, `pointer` is the JSON pointer to the fault."""
+
+    def __init__(self, reason: str, pointer: str = "") -> None:
+        super().__init__(f"{reason} (at {pointer})" if pointer else reason)
+        self.reason, self.pointer = reason, pointer
+
+
+class UnknownType(Malformed):
+    """A well-formed CloudEvent whose type this version of the contract does not know."""
+
+    def __init__(self, type_: str) -> None:
+        super().__init__(f"the type {type_[:100]!r} is not in the contract", "/type")
+        self.type = type_
+
+
+def read(value: bytes | None, headers: Headers = ()) -> Event:
+    """The event in a record or body: structured mode, or binary mode when `ce_` headers say so.
+
+    Raises `UnknownType` for a type not in the contract, `Malformed` for all else that is wrong.
+    """
+    if value is None:
+        raise Malformed("the record has no value")
+    binary = _binary_attributes(headers)
+    document = _document(value)
+    if binary is not None:
+        return read_document({**binary, "data": document})
+    return read_document(document, value)
+
+
+def read_document(document: Any, raw: bytes | None = None) -> Event:
+    """The event in a parsed CloudEvent; `raw` are its bytes, where they are at hand."""
+    if not isinstance(document, dict):
+        raise Malformed("a CloudEvent is a JSON object")
+    type_ = document.get("type")
+    if not isinstance(type_, str):
+        raise Malformed("the attribute 'type' is missing or no string", "/type")
+    kind: type[Fact] | type[Request] | None = FACTS.get(type_) or REQUESTS.get(type_)
+    if kind is None:
+        raise UnknownType(type_)
+    try:
+        return event_model(kind).model_validate_json(raw if raw is not None else json.dumps(document), strict=True)
+    except ValidationError as error:
+        raise malformed(error) from None
+
+
+def write(event: Event) -> bytes:
+    """The event as structured JSON; attributes without a value are left out."""
+    return event.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def malformed(error: ValidationError, prefix: str = "") -> Malformed:
+    """A validation error as one sentence and a pointer."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    pointer = prefix + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in first["loc"])
+    return Malformed(first["msg"][:1].lower() + first["msg"][1:], pointer)
+
+
+def _document(value: bytes) -> Any:
+    try:
+        return json.loads(value.decode("utf-8"), parse_constant=_no_constant)
+    except UnicodeDecodeError:
+        raise Malformed("the value is not UTF-8") from None
+    except RecursionError:
+        raise Malformed("the JSON is nested too deeply") from None
+    except ValueError as error:
+        raise Malformed(f"the value is no JSON: {error}"[:200]) from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
+    """The attributes of binary mode, or None when the record is in structured mode. Headers of others may hold any
+    bytes; only ours are read."""
+    found: dict[str, Any] = {}
+    for name, content in headers:
+        if not name.lower().startswith(("ce_", "ce-")):
+            continue
+        attribute = name[3:].lower()
+        if content is None:
+            raise Malformed(f"the header {name} has no value", f"/{attribute}")
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            raise Malformed(f"the header {name} is not UTF-8", f"/{attribute}") from None
+        found[attribute] = (
+            text == "true" if attribute in ("assisted", "outcome") and text in ("true", "false") else text
+        )
+    return found if "specversion" in found or "type" in found else None
+
+
+def header_list(headers: Mapping[str, str]) -> list[tuple[str, bytes | None]]:
+    """HTTP headers in the shape that `read` takes."""
+    return [(name, content.encode("latin-1")) for name, content in headers.items()]

@@ -1,0 +1,72 @@
+"""The envelope: CloudEvents 1.0 with the extension attributes that every event of Omatoimi carries."""
+
+from typing import Annotated, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from omatoimi_contracts.vocabulary import Channel, Fact, Language, Request, Unit
+
+F = TypeVar("F", bound=Fact, covariant=True)
+R = TypeVar("R", bound=Request, covariant=True)
+
+Source = Annotated[
+    str,
+    Field(
+        pattern=r"^/[a-z0-9-]{1,40}(/[a-z0-9-]{1,40}){1,4}$",
+        description="`/<municipality>/<service>` or `/<municipality>/channels/<channel>`; unique together with `id`.",
+    ),
+]
+Sequence = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{10}$",
+        description="Counts the events of one subject on one topic from 1 without gaps, ten digits.",
+    ),
+]
+Traceparent = Annotated[
+    str, Field(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$", description="W3C trace context.")
+]
+Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9{}-][A-Za-z0-9{}:/._%+-]{0,254}$", description="What it is about.")]
+
+
+class Envelope(BaseModel):
+    """What facts and requests share. `id` is unique within `source`; `time` is when it happened."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    specversion: Literal["1.0"] = "1.0"
+    id: UUID
+    source: Source
+    type: Annotated[str, Field(pattern=r"^omatoimi\.[a-z-]+\.[a-z-]+\.v[0-9]+$")]
+    time: AwareDatetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    assisted: Annotated[bool, Field(description="Whether staff helped the person.")] = False
+    language: Language = "none"
+    traceparent: Traceparent | None = None
+
+
+class FactEvent(Envelope, Generic[F]):
+    """A fact on an event topic. `recordedtime` is when its owner recorded it, `requestedtime` when it was asked for;
+    `causationid` and `causationsource` name the direct cause, `correlationid` the first request of the chain;
+    `outcome` marks the one event that answers a request."""
+
+    subject: Subject
+    sequence: Sequence
+    recordedtime: AwareDatetime
+    requestedtime: AwareDatetime | None = None
+    causationid: UUID | None = None
+    causationsource: Source | None = None
+    correlationid: UUID | None = None
+    outcome: bool = False
+    unit: Unit
+    channel: Channel
+    data: F
+
+
+class RequestEvent(Envelope, Generic[R]):
+    """A request on a request topic or at the CloudEvents door. Its channel follows from its source."""
+
+    subject: Subject | None = None
+    correlationid: UUID | None = None
+    data: R

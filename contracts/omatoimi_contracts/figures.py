@@ -1,0 +1,28 @@
+"""Figures for everybody, on a compacted topic."""
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from omatoimi_contracts.vocabulary import Fact, Unit
+
+
+class FigureComputed(Fact):
+    """A metric's value for a period and cell, as known at a position of the log. `value` is `numerator / denominator`
+    where both stand; None is "no data", never 0."""
+
+    TYPE: ClassVar[str] = "omatoimi.figure.computed.v1"
+    TOPIC: ClassVar[str] = "analytics.metrics.v1"
+    SUBJECT: ClassVar[str] = "cell"
+    KEY: ClassVar[str] = "{cell}"
+    cell: Annotated[str, Field(pattern=r"^M[0-9]{2}/[0-9-]+\.\.[0-9-]+/[a-z0-9=,-]+$")]
+    metric: Annotated[str, Field(pattern=r"^M[0-9]{2}$")]
+    definition: Annotated[int, Field(ge=1)]
+    period_start: date
+    period_end: date
+    of_unit: Unit
+    value: float | None
+    numerator: float | None = None
+    denominator: float | None = None
+    position: dict[Annotated[str, Field(pattern=r"^[a-z0-9.-]+/[0-9]+$")], int]

@@ -1,0 +1,35 @@
+"""Facts that every service may write on its own event topic."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from omatoimi_contracts.vocabulary import Fact, Problem, Slot
+
+
+class RequestRejected(Fact):
+    """A request was well-formed and could not be done (no such booking, already cancelled…). `reason` is a code; the
+    words are told to the requester alone."""
+
+    TYPE: ClassVar[str] = "omatoimi.request.rejected.v1"
+    TOPIC: ClassVar[str] = "*.events.v1"
+    SUBJECT: ClassVar[str] = "request"
+    KEY: ClassVar[str] = "{request}"
+    request: UUID
+    requesttype: Annotated[str, Field(pattern=r"^omatoimi\.[a-z-]+\.requested\.v[0-9]+$")]
+    reason: Problem
+
+
+class SearchPerformed(Fact):
+    """Somebody searched; only the number of hits is told, never the words. Its subject is the session, or an id of its
+    own where the channel has none."""
+
+    TYPE: ClassVar[str] = "omatoimi.search.performed.v1"
+    TOPIC: ClassVar[str] = "*.events.v1"
+    SUBJECT: ClassVar[str] = "search"
+    KEY: ClassVar[str] = "{search}"
+    search: UUID
+    session: UUID | None = None
+    hits: Annotated[int, Field(ge=0)]
+    wanted: Slot | None = None

@@ -1,0 +1,300 @@
+"""Codes and small shapes that the event types share.
+
+What stands on an event topic stands there for ever, so no field takes free words: every string is an identifier, a
+code of a list below, a number or a time. A list that may grow is published as a pattern with `x-known-values`: readers
+must accept values they do not know. `Literal` is used only where a list is closed for good.
+"""
+
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+CODE = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
+
+Code = Annotated[str, Field(pattern=CODE)]
+"""A register's code, chosen by the city: lower case, digits and hyphens, at most 64 characters."""
+
+
+def open_list(*known: str, description: str) -> Any:
+    """A code of a list that may grow: published as a pattern with its known values, never as an enum."""
+    return Field(pattern=CODE, description=description, json_schema_extra={"x-known-values": list(known)})
+
+
+Channel = Annotated[
+    str,
+    open_list(
+        "web",
+        "kiosk",
+        "staff",
+        "phone",
+        "system",
+        "automatic",
+        description="The door it came by; `automatic` for what the clock causes.",
+    ),
+]
+Language = Annotated[
+    str, open_list("fi", "sv", "en", "none", description="Language the person was served in; `none` where nobody was.")
+]
+Department = Annotated[
+    str,
+    open_list(
+        "library",
+        "school",
+        "youth",
+        "culture",
+        "sports",
+        "chancellery",
+        "social",
+        description="A department of the city.",
+    ),
+]
+OrganiserClass = Annotated[
+    str,
+    open_list(
+        "library",
+        "department",
+        "association",
+        "informal",
+        "firm",
+        "private",
+        description="Who organises, by class; an organisation's class comes from notices, never from a channel's claim.",
+    ),
+]
+Purpose = Annotated[
+    str,
+    open_list(
+        "meeting",
+        "hobby",
+        "study",
+        "event",
+        "hearing",
+        "course",
+        "service",
+        "other",
+        description="What the space is used for.",
+    ),
+]
+HoursKind = Annotated[
+    str,
+    open_list(
+        "staffed",
+        "unserved",
+        "self-service",
+        "mixed",
+        "closed",
+        description="The three national kinds of opening hours; `mixed` when a slot meets several.",
+    ),
+]
+By = Annotated[
+    str,
+    open_list(
+        "user",
+        "house",
+        "staff",
+        "automatic",
+        description="On whose part it happened; `house` is the city's own doing, kept out of users' rates.",
+    ),
+]
+CancelReason = Annotated[
+    str,
+    open_list(
+        "not-needed",
+        "illness",
+        "closure",
+        "fault",
+        "double",
+        "maintenance",
+        "moved-elsewhere",
+        "other",
+        description="Why, as a code.",
+    ),
+]
+Rule = Annotated[
+    str,
+    open_list(
+        "taken",
+        "closed",
+        "quota",
+        "capacity",
+        "too-long",
+        "in-the-past",
+        "too-far-ahead",
+        "not-verified",
+        description="The rule that refused.",
+    ),
+]
+TaskKind = Annotated[
+    str,
+    open_list(
+        "open-door",
+        "key",
+        "set-up",
+        "cleaning",
+        "supervision",
+        "guidance",
+        description="A service task around a booking.",
+    ),
+]
+NoticeKind = Annotated[
+    str,
+    open_list("event", "announcement", "hobby", "volunteering", "hearing", "decision", description="What a notice is."),
+]
+RejectionReason = Annotated[
+    str,
+    open_list(
+        "off-topic",
+        "unlawful",
+        "advertising",
+        "personal-data",
+        "incomplete",
+        "duplicate",
+        "not-verified",
+        description="Why a notice was not published.",
+    ),
+]
+CountMethod = Annotated[
+    str,
+    open_list(
+        "counted",
+        "estimated",
+        "gate",
+        "reported",
+        description="How people were counted; an estimate stays marked as one.",
+    ),
+]
+Problem = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z][a-z0-9-]{1,63}$", description="A machine-readable reason; the words are told over HTTP only."
+    ),
+]
+District = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{2}$", description="Number of a district (kaupunginosa) of Helsinki, as in property ids."),
+]
+CaseKey = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9{}][A-Za-z0-9{}:/._%+-]{0,254}$",
+        description="Case number (`HEL-2021-012634`), else `<body>/<date>/<section>`, else the record's own id.",
+    ),
+]
+BodyId = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
+        description="The deciding body's or official's id in the city's register.",
+    ),
+]
+Digest = Annotated[
+    str,
+    Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the words, which themselves stand on a documents topic."),
+]
+Version = Annotated[int, Field(ge=1, le=1_000_000)]
+Persons = Annotated[int, Field(ge=0, le=100_000)]
+Link = Annotated[
+    str, Field(pattern=r"^https?://[^\s?#]{1,500}$", description="A link without secrets: no query, no fragment.")
+]
+Unit = Annotated[
+    str,
+    Field(
+        pattern=CODE,
+        description="The library whose service area the premises, district or channel belongs to, or `none`.",
+    ),
+]
+
+
+class Shape(BaseModel):
+    """A part of an event. Readers ignore what they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class Slot(Shape):
+    """A half-open span of time, `start` included and `end` not; both carry an offset."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Slot":
+        if self.start >= self.end:
+            raise ValueError("end must be after start")
+        return self
+
+    @property
+    def minutes(self) -> int:
+        return int((self.end - self.start).total_seconds() // 60)
+
+    def meets(self, other: "Slot") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+class Organiser(Shape):
+    """Who organises: a class, and the organisation or the department where there is one. Never a person."""
+
+    class_: OrganiserClass = Field(alias="class")
+    organisation: UUID | None = None
+    department: Department | None = None
+
+
+class Fact(Shape):
+    """What happened: the `data` of an event on an event topic. Past tense, no free words, kept for ever.
+
+    `TYPE` names it, `TOPIC` is where its owner writes it, `SUBJECT` is the field that tells what it is about, and `KEY`
+    is the record's key, a template over the fields and the municipality.
+    """
+
+    TYPE: ClassVar[str]
+    TOPIC: ClassVar[str]
+    SUBJECT: ClassVar[str]
+    KEY: ClassVar[str]
+
+    def subject(self) -> str:
+        """What the event is about; `sequence` counts the events of one subject on one topic."""
+        return str(getattr(self, self.SUBJECT))
+
+    def key(self, *, municipality: str, unit: str, topic: str) -> str:
+        """The key of the record: what must stay in order shares one."""
+        return self.KEY.format(municipality=municipality, unit=unit, topic=topic, subject=self.subject(), **dict(self))
+
+
+class Request(BaseModel):
+    """What is asked: the `data` of an event on a request topic or at the CloudEvents door. Unknown fields are refused,
+    so that a misspelt one is told and not ignored. `TOPIC` is the owner's request topic, `OWNER` the service."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    TYPE: ClassVar[str]
+    TOPIC: ClassVar[str]
+
+    def subject(self) -> str | None:
+        """What it is about, where the requester already knows it."""
+        return None
+
+
+class AskedSlot(BaseModel):
+    """A half-open span of time that is asked for, `start` included and `end` not; both carry an offset."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    start: AwareDatetime
+    end: AwareDatetime
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "AskedSlot":
+        if self.start >= self.end:
+            raise ValueError("end must be after start")
+        return self
+
+    def slot(self) -> Slot:
+        return Slot(start=self.start, end=self.end)
+
+
+class AskedOrganiser(BaseModel):
+    """Who organises, as the channel says it. The class of an organisation is looked up and not taken from here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    class_: OrganiserClass = Field(alias="class", default="private")
+    organisation: UUID | None = None
+    department: Department | None = None
