@@ -53,7 +53,8 @@ class BookingFact(UseFact):
 
 
 class BookingConfirmed(BookingFact):
-    """The space is theirs for the slot. `session` is random and lasts one visit; without one each request counts alone."""
+    """The space is theirs for the slot. `session` is random and lasts one visit; without one each
+    request counts alone."""
 
     TYPE: ClassVar[str] = "omatoimi.booking.confirmed.v1"
     session: UUID | None = None

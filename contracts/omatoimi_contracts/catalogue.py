@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import TypeVar
 
 from omatoimi_contracts import (
     booking,
@@ -21,8 +22,10 @@ from omatoimi_contracts.vocabulary import Fact, Request
 
 MODULES = (premises, booking, tasks, organisations, notices, decisions, usage, outcomes, documents, figures, requests)
 
+T = TypeVar("T", Fact, Request)
 
-def _declared(kind: type) -> Iterator[type]:
+
+def _declared(kind: type[T]) -> Iterator[type[T]]:
     for child in kind.__subclasses__():
         if "TYPE" in vars(child):
             yield child

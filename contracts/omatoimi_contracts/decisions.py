@@ -5,9 +5,9 @@ from datetime import date
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from omatoimi_contracts.vocabulary import BodyId, CaseKey, Digest, District, Fact, Problem, Slot, Version
+from omatoimi_contracts.vocabulary import BodyId, CaseKey, Digest, District, Fact, Instant, Problem, Slot, Version
 
 Districts = Annotated[tuple[District, ...], Field(max_length=60)]
 
@@ -29,7 +29,7 @@ class CaseFact(RecordFact):
     """`answer_by` is when feedback on it is answered at the latest; `hearing` when and where residents are heard."""
 
     SUBJECT: ClassVar[str] = "case"
-    answer_by: AwareDatetime | None = None
+    answer_by: Instant | None = None
     hearing: Slot | None = None
 
 
@@ -138,7 +138,7 @@ class FeedbackFact(Fact):
     body: BodyId | None = None
     primary: Districts = ()
     mentioned: Districts = ()
-    answer_by: AwareDatetime
+    answer_by: Instant
 
 
 class FeedbackReceived(FeedbackFact):

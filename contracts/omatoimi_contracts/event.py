@@ -3,9 +3,9 @@
 from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from omatoimi_contracts.vocabulary import Channel, Fact, Language, Request, Unit
+from omatoimi_contracts.vocabulary import Channel, Fact, Instant, Language, Request, Unit
 
 F = TypeVar("F", bound=Fact, covariant=True)
 R = TypeVar("R", bound=Request, covariant=True)
@@ -39,7 +39,7 @@ class Envelope(BaseModel):
     id: UUID
     source: Source
     type: Annotated[str, Field(pattern=r"^omatoimi\.[a-z-]+\.[a-z-]+\.v[0-9]+$")]
-    time: AwareDatetime
+    time: Instant
     datacontenttype: Literal["application/json"] = "application/json"
     assisted: Annotated[bool, Field(description="Whether staff helped the person.")] = False
     language: Language = "none"
@@ -53,8 +53,8 @@ class FactEvent(Envelope, Generic[F]):
 
     subject: Subject
     sequence: Sequence
-    recordedtime: AwareDatetime
-    requestedtime: AwareDatetime | None = None
+    recordedtime: Instant
+    requestedtime: Instant | None = None
     causationid: UUID | None = None
     causationsource: Source | None = None
     correlationid: UUID | None = None

@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from omatoimi_contracts.vocabulary import (
     By,
@@ -12,6 +12,7 @@ from omatoimi_contracts.vocabulary import (
     Digest,
     District,
     Fact,
+    Instant,
     NoticeKind,
     Organiser,
     Purpose,
@@ -37,8 +38,8 @@ class NoticeFact(Fact):
     opentopublic: bool
     purpose: Purpose
     owner: Department | None = Field(default=None, description="The department that owns the premises of its booking.")
-    publish_from: AwareDatetime
-    until: AwareDatetime
+    publish_from: Instant
+    until: Instant
     slot: Slot | None = None
     booking: UUID | None = None
     case: CaseKey | None = None

@@ -17,8 +17,8 @@ class OrganisationFact(Fact):
 
 
 class OrganisationVerified(OrganisationFact):
-    """Staff or a register has proved who it is. `registernumber` is its number in the register of associations or companies;
-    an informal group has none and no name here."""
+    """Staff or a register has proved who it is. `registernumber` is its number in the register of associations or
+    companies; an informal group has none and no name here."""
 
     TYPE: ClassVar[str] = "omatoimi.organisation.verified.v1"
     registernumber: Annotated[str, Field(pattern=r"^[0-9][0-9.-]{2,19}$")] | None = None

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from omatoimi_contracts.documents import Title
 from omatoimi_contracts.premises import WeeklyHours
@@ -19,6 +19,7 @@ from omatoimi_contracts.vocabulary import (
     Code,
     CountMethod,
     Department,
+    Instant,
     Language,
     NoticeKind,
     OrganiserClass,
@@ -200,8 +201,8 @@ class NoticeRequested(NoticesServiceRequest):
     kind: NoticeKind = "announcement"
     titles: dict[Language, Title] = Field(min_length=1, max_length=10)
     texts: dict[Language, Annotated[str, Field(max_length=10_000)]] = Field(default_factory=dict, max_length=10)
-    until: AwareDatetime
-    publish_from: AwareDatetime | None = None
+    until: Instant
+    publish_from: Instant | None = None
     slot: AskedSlot | None = None
     booking: UUID | None = None
     case: CaseKey | None = None
@@ -226,7 +227,7 @@ class NoticeChangeRequested(OfNotice):
     TYPE: ClassVar[str] = "omatoimi.notice-change.requested.v1"
     titles: dict[Language, Title] | None = Field(default=None, max_length=10)
     texts: dict[Language, Annotated[str, Field(max_length=10_000)]] | None = Field(default=None, max_length=10)
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     slot: AskedSlot | None = None
     withdraw: bool = False
 
@@ -263,7 +264,7 @@ class RecordRequested(DecisionsServiceRequest):
     content: dict[str, Any] | None = None
     text: Annotated[str, Field(max_length=900_000)] | None = None
     remove: bool = False
-    answer_by: AwareDatetime | None = None
+    answer_by: Instant | None = None
 
     def subject(self) -> str | None:
         return self.record

@@ -1,12 +1,11 @@
 """Service tasks around a booking: who opens the door. Written by booking."""
 
-from datetime import datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from omatoimi_contracts.vocabulary import By, Code, Department, Fact, Organiser, Purpose, TaskKind
+from omatoimi_contracts.vocabulary import By, Code, Department, Fact, Instant, Organiser, Purpose, TaskKind
 
 
 class TaskFact(Fact):
@@ -20,7 +19,7 @@ class TaskFact(Fact):
     premises: Code
     space: Code
     booking: UUID
-    due: AwareDatetime
+    due: Instant
     by: By
     owner: Department
     organiser: Organiser
@@ -39,7 +38,7 @@ class TaskMoved(TaskFact):
     """It falls due at another time, since its booking moved."""
 
     TYPE: ClassVar[str] = "omatoimi.task.moved.v1"
-    previous: datetime
+    previous: Instant
 
 
 class TaskDone(TaskFact):

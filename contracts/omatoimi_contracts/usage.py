@@ -3,9 +3,9 @@
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from omatoimi_contracts.vocabulary import Code, CountMethod, Department, Fact, Persons, Slot, open_list
+from omatoimi_contracts.vocabulary import Code, CountMethod, Department, Fact, Instant, Persons, Slot, open_list
 
 ItemId = Annotated[
     str,
@@ -108,4 +108,4 @@ class HeartbeatSent(UsageFact):
     TYPE: ClassVar[str] = "omatoimi.heartbeat.sent.v1"
     SUBJECT: ClassVar[str] = "device"
     device: Code
-    at: AwareDatetime
+    at: Instant

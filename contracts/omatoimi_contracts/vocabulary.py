@@ -5,12 +5,22 @@ code of a list below, a number or a time. A list that may grow is published as a
 must accept values they do not know. `Literal` is used only where a list is closed for good.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 CODE = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment; an offset is required on the way in, and it is told in UTC on the way out, so that equal moments have equal
+bytes."""
 
 Code = Annotated[str, Field(pattern=CODE)]
 """A register's code, chosen by the city: lower case, digits and hyphens, at most 64 characters."""
@@ -58,7 +68,7 @@ OrganiserClass = Annotated[
         "informal",
         "firm",
         "private",
-        description="Who organises, by class; an organisation's class comes from notices, never from a channel's claim.",
+        description="Who organises; an organisation's class comes from notices, never from a channel's claim.",
     ),
 ]
 Purpose = Annotated[
@@ -214,8 +224,8 @@ class Shape(BaseModel):
 class Slot(Shape):
     """A half-open span of time, `start` included and `end` not; both carry an offset."""
 
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
 
     @model_validator(mode="after")
     def _ordered(self) -> "Slot":
@@ -278,8 +288,8 @@ class AskedSlot(BaseModel):
     """A half-open span of time that is asked for, `start` included and `end` not; both carry an offset."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
 
     @model_validator(mode="after")
     def _ordered(self) -> "AskedSlot":
