@@ -18,6 +18,7 @@ from omatoimi_contracts import (
     usage,
 )
 from omatoimi_contracts.event import FactEvent, RequestEvent
+from omatoimi_contracts.topics import TOPICS
 from omatoimi_contracts.vocabulary import Fact, Request
 
 MODULES = (premises, booking, tasks, organisations, notices, decisions, usage, outcomes, documents, figures, requests)
@@ -38,9 +39,6 @@ FACTS: dict[str, type[Fact]] = {kind.TYPE: kind for kind in _declared(Fact)}
 REQUESTS: dict[str, type[Request]] = {kind.TYPE: kind for kind in _declared(Request)}
 """The data model of each request, by type."""
 
-SERVICES = ("booking", "notices", "decisions", "usage")
-"""Owners of event topics, by the first word of the topic; `usage` is written by analytics."""
-
 
 @cache
 def event_model(kind: type[Fact] | type[Request]) -> type[FactEvent[Fact]] | type[RequestEvent[Request]]:
@@ -52,6 +50,4 @@ def event_model(kind: type[Fact] | type[Request]) -> type[FactEvent[Fact]] | typ
 
 def topics_of(kind: type[Fact] | type[Request]) -> tuple[str, ...]:
     """The topics on which a type may stand."""
-    if kind.TOPIC.startswith("*"):
-        return tuple(kind.TOPIC.replace("*", service) for service in SERVICES)
-    return (kind.TOPIC,)
+    return tuple(topic.name for topic in TOPICS.values() if kind.TYPE in topic.types)

@@ -1,0 +1,30 @@
+"""What a topic promises."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic as `topics/<name>.yaml` declares it. `name` is logical: a deployment may put a prefix before it.
+
+    `owner` is the service that reads a request topic, and that alone writes every other one; `producers` and `readers`
+    name services, `channels` (trusted front ends) or `city` (any system of the city). `class_` says who may see what
+    stands on it. `retention_ms` is -1 where records are kept for ever. `types` may stand on it, and no others;
+    none are listed for dead letters, which keep what came as it came."""
+
+    name: str
+    owner: str
+    producers: tuple[str, ...]
+    readers: tuple[str, ...]
+    class_: Literal["public", "personal"]
+    key: str
+    partitions: int
+    cleanup_policy: Literal["delete", "compact"]
+    retention_ms: int
+    types: tuple[str, ...]
+    max_message_bytes: int | None = None
+
+    @property
+    def compacted(self) -> bool:
+        return self.cleanup_policy == "compact"
