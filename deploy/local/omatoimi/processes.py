@@ -1,0 +1,160 @@
+"""Child processes that are recorded from their first moment to their last, so that none is left and no other is hit."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from omatoimi import home as homes
+from omatoimi.home import Home
+
+_ROTATE_AT = 10_000_000  # bytes of a log that a start sets aside
+
+
+def identity(pid: int) -> str | None:
+    """What tells this process from a later one with the same number; None when it has ended (a zombie too)."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not Path("/proc/self/stat").exists():
+        return _identity_without_proc(pid)
+    try:
+        fields = stat.read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    if fields[0] in "ZX":
+        return None
+    # Clock ticks since this boot: unlike a wall-clock time it does not move when the clock is set.
+    return f"{Path('/proc/sys/kernel/random/boot_id').read_text().strip()}/{fields[19]}"
+
+
+def _identity_without_proc(pid: int) -> str | None:
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else str(process.create_time())
+    except psutil.NoSuchProcess:
+        return None
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one has started and that still run."""
+    import psutil
+
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+async def gone(pid: int) -> None:
+    """Wait until a process that is not our child has ended."""
+    known = identity(pid)
+    while known and identity(pid) == known:  # noqa: ASYNC110 - the kernel sets no event for it
+        await asyncio.sleep(0.01)
+
+
+class Child:
+    """A process that we started. Its output is appended to `log`; `user` is the uid and gid it runs as, if not ours."""
+
+    def __init__(
+        self,
+        home: Home,
+        name: str,
+        arguments: Sequence[str],
+        *,
+        log: Path,
+        cwd: Path,
+        user: tuple[int, int] | None = None,
+        stdin: int = subprocess.DEVNULL,
+        pass_fds: Sequence[int] = (),
+    ) -> None:
+        self.name = name
+        self._home = home
+        if log.exists() and log.stat().st_size > _ROTATE_AT:
+            log.replace(log.with_name(log.name + ".1"))
+        with log.open("ab") as output:
+            self._popen = subprocess.Popen(  # noqa: S603 - the arguments are ours
+                arguments,
+                stdin=stdin,
+                stdout=output,
+                stderr=output,
+                cwd=cwd,
+                # A Ctrl-C at the terminal is for us: we then stop the children in their order.
+                start_new_session=True,
+                user=user[0] if user else None,
+                group=user[1] if user else None,
+                extra_groups=[] if user else None,
+                pass_fds=pass_fds,
+            )
+        homes.remember(home, name, (self.pid, identity(self.pid) or ""))
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def stdin_fd(self) -> int:
+        if self._popen.stdin is None:
+            raise ValueError(f"{self.name} was started without a way in")
+        return self._popen.stdin.fileno()
+
+    @property
+    def code(self) -> int | None:
+        """The exit status (minus the signal's number when a signal ended it), None while it runs."""
+        return self._popen.poll()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal; nothing happens when the process has ended."""
+        self._popen.send_signal(number)
+
+    async def ended(self, within: float) -> int:
+        """Wait for the end and return the exit status. Raises TimeoutError after `within` seconds."""
+        deadline = time.monotonic() + within
+        while (code := self.code) is None:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.name} (pid {self.pid}) still runs after {within:.0f} s")
+            await asyncio.sleep(0.01)
+        homes.remember(self._home, self.name, None)
+        return code
+
+    async def end(self, number: signal.Signals, within: float) -> int:
+        """Ask it to end with this signal, wait, and end it by force when it does not."""
+        self.send(number)
+        try:
+            return await self.ended(within)
+        except TimeoutError:
+            self.send(signal.SIGKILL)
+            return await self.ended(10)
+
+
+# Which signal asks a part to end cleanly and soon; PostgreSQL's SIGTERM would wait for its clients.
+_ASK = {"postgres": signal.SIGINT}
+
+
+def stop_leftovers(home: Home, within: float = 30) -> list[str]:
+    """Stop what an earlier run started and left behind, and return the names. The home must be held.
+
+    Only a process whose number and identity are both as recorded is touched.
+    """
+    left = {
+        name: (pid, known)
+        for name, (pid, known) in homes.load(home).processes.items()
+        if pid != os.getpid() and identity(pid) == known
+    }
+    for name, (pid, _) in left.items():
+        os.kill(pid, signal.SIGCONT)
+        os.kill(pid, _ASK.get(name, signal.SIGTERM))
+    deadline = time.monotonic() + within
+    for name, (pid, known) in left.items():
+        while identity(pid) == known:
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
+        homes.remember(home, name, None)
+    state = homes.load(home)
+    state.processes = {name: process for name, process in state.processes.items() if process[0] == os.getpid()}
+    homes.save(home, state)
+    return list(left)
