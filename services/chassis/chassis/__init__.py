@@ -1,0 +1,41 @@
+"""What every service stands on, so that a service holds its subject and nothing else.
+
+`Service` says what a service is; `run` runs it, alone or in roles. A handler is a function of an event and a
+`Transaction`; before it the chassis has decoded, validated, recognised doubles and taken the locks; after it come the
+outbox, the outcomes and the offset.
+"""
+
+from chassis.act import ask
+from chassis.chores import Chore, chore
+from chassis.database import Connection
+from chassis.http import Door, Principal, Problem, principal, service_of
+from chassis.outbox import TooLarge
+from chassis.registry import LockKey, Registry
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.transaction import Answer, Asked, Emission, Outcome, Reject, Transaction, falls_due, follows
+
+__all__ = [
+    "Answer",
+    "Asked",
+    "Chore",
+    "Connection",
+    "Door",
+    "Emission",
+    "LockKey",
+    "Outcome",
+    "Principal",
+    "Problem",
+    "Registry",
+    "Reject",
+    "Service",
+    "Settings",
+    "TooLarge",
+    "Transaction",
+    "ask",
+    "chore",
+    "falls_due",
+    "follows",
+    "principal",
+    "service_of",
+]

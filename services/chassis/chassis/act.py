@@ -1,0 +1,135 @@
+"""Every door leads here. One transaction, in one order: locks, fence, inbox, look, decide, write, outcomes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+from omatoimi_contracts.event import FactEvent
+from omatoimi_contracts.outcomes import RequestRejected
+from omatoimi_contracts.vocabulary import Fact
+
+from chassis import inbox, locks
+from chassis.database import Connection
+from chassis.outbox import write_all
+from chassis.registry import Handler, LockKey
+from chassis.transaction import Answer, Asked, Emission, Outcome, Reject, Transaction
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+Item = Asked[Any] | FactEvent[Fact]
+Fence = Callable[[Connection], Awaitable[None]]
+
+TRIES = 8
+ROLLED_BACK = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, locks.StartOver)
+"""Errors after which the same transaction may well succeed when begun again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one event: its answer (None for a fact), or that its id came before with other content."""
+
+    answer: Answer | None = None
+    other_content: bool = False
+    repeated: bool = False
+
+
+async def ask(service: "Service", request: Asked[Any]) -> Answer:
+    """Decide one request. Raises `inbox.OtherContent` when its id came before with other content."""
+    (told,) = await apply(service, [request])
+    if told.other_content:
+        raise inbox.OtherContent
+    assert told.answer is not None
+    return told.answer
+
+
+async def apply(service: "Service", items: Sequence[Item], fence: Fence | None = None) -> list[Told]:
+    """Apply events in one transaction, in order; all of it or nothing."""
+    for attempt in range(TRIES):
+        try:
+            async with service.pool.acquire() as conn, conn.transaction():
+                return await _apply(service, Transaction(conn, service.clock()), items, fence)
+        except ROLLED_BACK:
+            if attempt == TRIES - 1:
+                raise
+            await asyncio.sleep(0.005 * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+async def _apply(service: "Service", tx: Transaction, items: Sequence[Item], fence: Fence | None) -> list[Told]:
+    events = [item.event if isinstance(item, Asked) else item for item in items]
+    runs = list(service.handlers.runs(events))
+    keys = await _keys(tx.conn, runs, items)
+    await locks.hold(tx.conn, service.locks, keys)
+    if fence is not None:
+        await fence(tx.conn)
+    fresh, known = await inbox.enter(tx.conn, events, tx.now)
+    if keys and await _keys(tx.conn, runs, items) != keys:
+        raise locks.StartOver
+    answered = await _handle(runs, items, fresh, tx)
+    outcomes = await write_all(service, tx)
+    ended = {(events[position].source, events[position].id): outcomes[index] for position, index in answered.items()}
+    await inbox.close(tx.conn, ended)
+    return [_told(item, new, known, ended) for item, new in zip(items, fresh, strict=True)]
+
+
+async def _keys(conn: Connection, runs: Sequence[tuple[Handler, list[int]]], items: Sequence[Item]) -> set[LockKey]:
+    keys: set[LockKey] = set()
+    for handler, positions in runs:
+        if handler.locks is not None:
+            keys |= await handler.locks(conn, [items[position] for position in positions])
+    return keys
+
+
+async def _handle(
+    runs: Sequence[tuple[Handler, list[int]]], items: Sequence[Item], fresh: Sequence[bool], tx: Transaction
+) -> dict[int, int]:
+    """Call the handlers; returns for each request's position where its outcome stands among the emissions."""
+    answered: dict[int, int] = {}
+    for handler, run in runs:
+        positions = [position for position in run if fresh[position]]
+        if not positions:
+            continue
+        if handler.batch:
+            answers = await handler.call([items[position] for position in positions], tx)
+            for position, answer in zip(positions, answers or [None] * len(positions), strict=True):
+                if answer is not None:
+                    answered[position] = len(tx.emissions)
+                    tx.emit(_emission(items[position], answer))
+            continue
+        for position in positions:
+            before = len(tx.emissions)
+            answer = await handler.call(items[position], tx)
+            if answer is not None:
+                # The outcome stands before what is beside it: a task follows the booking that asked for it.
+                answered[position] = before
+                tx.emissions.insert(before, _emission(items[position], answer))
+    for position, item in enumerate(items):
+        if fresh[position] and isinstance(item, Asked) and position not in answered:
+            raise TypeError(f"the handler of {item.type} gave no outcome")
+    return answered
+
+
+def _emission(item: Item, answer: Emission | Reject) -> Emission:
+    if isinstance(answer, Emission):
+        return answer
+    assert isinstance(item, Asked)
+    fact = RequestRejected(request=item.id, requesttype=item.type, reason=answer.reason)
+    return item.answer(fact, unit=item.by.unit)
+
+
+def _told(
+    item: Item,
+    new: bool,
+    known: dict[inbox.Key, tuple[bytes, Outcome | None]],
+    ended: dict[inbox.Key, Outcome],
+) -> Told:
+    event = item.event if isinstance(item, Asked) else item
+    key = (event.source, event.id)
+    digest, before = known[key]
+    if not new and digest != inbox.digest(event):
+        return Told(other_content=True, repeated=True)
+    outcome = ended.get(key, before)
+    return Told(Answer(outcome, repeated=not new) if outcome else None, repeated=not new)

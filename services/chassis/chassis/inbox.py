@@ -1,0 +1,101 @@
+"""One inbox for all doors: the same request by HTTP, as a CloudEvent and over Kafka is one request.
+
+Kept 90 days: longer than request topics (7 days) and `republish` (30 days) reach.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+import rfc8785
+from omatoimi_contracts.codec import Event
+
+from chassis.database import Connection
+from chassis.transaction import Outcome
+
+KEPT_DAYS = 90
+
+ENTER = """
+insert into chassis.inbox (source, id, digest, received_at)
+select source, id, digest, $4 from unnest($1::text[], $2::uuid[], $3::bytea[]) w(source, id, digest)
+order by source, id
+on conflict do nothing
+returning source, id
+"""
+KNOWN = """
+select i.source, i.id, i.digest, i.outcome from chassis.inbox i
+join unnest($1::text[], $2::uuid[]) w(source, id) using (source, id)
+"""
+CLOSE = """
+update chassis.inbox i set outcome = w.outcome::jsonb
+from unnest($1::text[], $2::uuid[], $3::text[]) w(source, id, outcome)
+where i.source = w.source and i.id = w.id
+"""
+
+Key = tuple[str, UUID]
+
+
+class OtherContent(Exception):
+    """The same id came before with other content."""
+
+
+def digest(event: Event) -> bytes:
+    """SHA-256 of the canonical JSON (RFC 8785) of type, subject and data after validation."""
+    data = event.data
+    subject = data.subject()
+    content = {"type": event.type, "subject": subject, "data": data.model_dump(mode="json", by_alias=True)}
+    return hashlib.sha256(rfc8785.dumps(content)).digest()
+
+
+async def enter(
+    conn: Connection, events: Sequence[Event], now: datetime
+) -> tuple[list[bool], dict[Key, tuple[bytes, Outcome | None]]]:
+    """Enter events: which of them are new, by position, and what is known of the others (digest, outcome).
+
+    Of two copies in one batch the first is new.
+    """
+    digests = [digest(event) for event in events]
+    keys = [(event.source, event.id) for event in events]
+    first: dict[Key, int] = {}
+    for position, key in enumerate(keys):
+        first.setdefault(key, position)
+    unique = list(first)
+    rows = await conn.fetch(
+        ENTER, [k[0] for k in unique], [k[1] for k in unique], [digests[first[k]] for k in unique], now
+    )
+    entered = {(row["source"], row["id"]) for row in rows}
+    fresh = [key in entered and first[key] == position for position, key in enumerate(keys)]
+    known: dict[Key, tuple[bytes, Outcome | None]] = {k: (digests[first[k]], None) for k in entered}
+    missing = [k for k in unique if k not in entered]
+    if missing:
+        for row in await conn.fetch(KNOWN, [k[0] for k in missing], [k[1] for k in missing]):
+            known[row["source"], row["id"]] = (row["digest"], _outcome(row["outcome"]))
+    return fresh, known
+
+
+async def close(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
+    """Write down how requests ended."""
+    if outcomes:
+        await conn.execute(
+            CLOSE,
+            [source for source, _ in outcomes],
+            [id_ for _, id_ in outcomes],
+            [json.dumps(asdict(outcome), default=str) for outcome in outcomes.values()],
+        )
+
+
+async def look_up(conn: Connection, source: str, id_: UUID) -> Outcome | None:
+    """How a request of this source ended; None when it is not known here."""
+    return _outcome(await conn.fetchval("select outcome from chassis.inbox where source = $1 and id = $2", source, id_))
+
+
+def _outcome(text: str | None) -> Outcome | None:
+    if text is None:
+        return None
+    fields = json.loads(text)
+    return Outcome(
+        fields["type"], UUID(fields["id"]), fields["subject"], datetime.fromisoformat(fields["time"]), fields["data"]
+    )

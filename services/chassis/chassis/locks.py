@@ -1,0 +1,32 @@
+"""Locks first: whatever a transaction needs is held before anything is read, in one order for everybody.
+
+Advisory locks, one statement, ordered by rank and then by name (docs/adr/0003): rivals wait in line, nobody dies in a
+deadlock, and the outbox of one space stands in the order of commits.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from chassis.database import Connection
+from chassis.registry import LockKey
+
+# The lock and the later look are statements of their own: one statement sees a snapshot older than its own wait.
+STATEMENT = "select pg_advisory_xact_lock(k) from unnest($1::bigint[]) k"
+
+
+class StartOver(Exception):
+    """What had to be locked changed while we waited: the transaction begins again."""
+
+
+def number(ranks: Sequence[str], key: LockKey) -> int:
+    """The lock's number: the rank in the highest bits, so that a lower rank is always taken first."""
+    rank, name = key
+    digest = hashlib.blake2b(name.encode(), digest_size=7).digest()
+    return (ranks.index(rank) + 1) << 56 | int.from_bytes(digest)
+
+
+async def hold(conn: Connection, ranks: Sequence[str], keys: Iterable[LockKey]) -> None:
+    """Hold these locks until the transaction ends."""
+    numbers = sorted({number(ranks, key) for key in keys})
+    if numbers:
+        await conn.execute(STATEMENT, numbers)

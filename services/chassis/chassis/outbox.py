@@ -1,0 +1,114 @@
+"""Events leave with the transaction that made them true: final bytes, in the order they were emitted.
+
+They are written last, after the subject's own counter was raised: whoever writes about one subject next waits there, so
+the order of the outbox is the order of commits for each subject.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from omatoimi_contracts.catalogue import event_model
+from omatoimi_contracts.codec import write
+from omatoimi_contracts.event import FactEvent
+from omatoimi_contracts.vocabulary import Fact
+from uuid_utils.compat import uuid7
+
+from chassis.database import Connection
+from chassis.transaction import Emission, Outcome, Transaction
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+KEPT_DAYS = 30
+MAX_BYTES = 256_000
+
+COUNT = """
+insert into chassis.subject as s (topic, subject, last)
+select topic, subject, n from unnest($1::text[], $2::text[], $3::bigint[]) w(topic, subject, n)
+order by topic, subject
+on conflict (topic, subject) do update set last = s.last + excluded.last
+returning topic, subject, last
+"""
+WRITE = """
+insert into chassis.outbox (topic, key, value, event_id, created_at)
+select topic, key, value, event_id, $5
+from unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[]) with ordinality w(topic, key, value, event_id, position)
+order by position
+"""
+
+
+class TooLarge(Exception):
+    """An event over 256 kB is refused when it is emitted, so that it can never block the relay."""
+
+
+async def write_all(service: "Service", tx: Transaction) -> list[Outcome]:
+    """Write what the transaction emitted; returns the outcome of each emission, in order."""
+    if not tx.emissions and not tx.documents:
+        return []
+    placed = [(service.topic_of(emission.fact), emission) for emission in tx.emissions]
+    last = await _count(tx.conn, placed)
+    rows: list[tuple[str, str, bytes | None, UUID | None]] = []
+    outcomes = []
+    for topic, emission in placed:
+        fact = emission.fact
+        subject = fact.subject()
+        last[topic, subject] += 1
+        event = _event(service, emission, last[topic, subject], tx.now)
+        value = write(event)
+        if len(value) > MAX_BYTES:
+            raise TooLarge(f"{event.type} has {len(value)} bytes, {MAX_BYTES} are allowed")
+        key = fact.key(municipality=service.settings.municipality, unit=emission.unit, topic=topic)
+        rows.append((topic, key, value, event.id))
+        outcomes.append(Outcome(event.type, event.id, subject, event.time, fact.model_dump(mode="json", by_alias=True)))
+    rows += [(topic, key, None, None) for topic, key in dict.fromkeys(tx.documents)]
+    await tx.conn.execute(WRITE, *map(list, zip(*rows, strict=True)), tx.now)
+    return outcomes
+
+
+async def _count(conn: Connection, placed: Sequence[tuple[str, Emission]]) -> dict[tuple[str, str], int]:
+    """Raise the counters of all subjects; returns where each stood before."""
+    wanted = Counter((topic, emission.fact.subject()) for topic, emission in placed)
+    if not wanted:
+        return {}
+    keys = list(wanted)
+    rows = await conn.fetch(COUNT, [k[0] for k in keys], [k[1] for k in keys], [wanted[k] for k in keys])
+    return {(r["topic"], r["subject"]): r["last"] - wanted[r["topic"], r["subject"]] for r in rows}
+
+
+def _event(service: "Service", emission: Emission, sequence: int, now: datetime) -> FactEvent[Fact]:
+    fact = emission.fact
+    model = event_model(type(fact))
+    assert issubclass(model, FactEvent)
+    return model.model_construct(
+        specversion="1.0",
+        id=uuid7(),
+        source=service.source,
+        type=fact.TYPE,
+        subject=fact.subject(),
+        time=(emission.time or now).astimezone(UTC),
+        datacontenttype="application/json",
+        sequence=f"{sequence:010d}",
+        recordedtime=now,
+        requestedtime=emission.requestedtime,
+        causationid=emission.causationid,
+        causationsource=emission.causationsource,
+        correlationid=emission.correlationid,
+        outcome=emission.outcome,
+        unit=emission.unit,
+        channel=emission.channel,
+        assisted=emission.assisted,
+        language=emission.language,
+        traceparent=emission.traceparent,
+        data=fact,
+    )
+
+
+def headers_json(headers: Sequence[tuple[str, bytes | None]]) -> str:
+    """Headers as JSON; bytes that are no UTF-8 are escaped, so that nothing is lost to the eye."""
+    return json.dumps(
+        [[name, None if value is None else value.decode("utf-8", "backslashreplace")] for name, value in headers]
+    )

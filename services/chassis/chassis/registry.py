@@ -1,0 +1,93 @@
+"""Which event types a service takes, and what it does with each."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from omatoimi_contracts.catalogue import topics_of
+from omatoimi_contracts.codec import Event
+from omatoimi_contracts.vocabulary import Fact, Request
+
+from chassis.database import Connection
+
+LockKey = tuple[str, str]
+"""What must be held before anything is read: a rank that the service declares, and a name within it."""
+
+Locks = Callable[[Connection, Sequence[Any]], Awaitable[set[LockKey]]]
+"""The lock keys of some events of one type. It may look things up; it is asked again once the locks are held."""
+
+Call = Callable[..., Awaitable[Any]]
+C = TypeVar("C", bound=Call)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One event type: what to call, whether with one event or with a list in log order, and what to lock before."""
+
+    kind: type[Fact] | type[Request]
+    call: Call
+    batch: bool
+    locks: Locks | None
+
+
+@dataclass
+class Registry:
+    """The handlers of one service, by event type."""
+
+    handlers: dict[str, Handler] = field(default_factory=dict)
+    tombstones: dict[str, Call] = field(default_factory=dict)
+    log_topics: tuple[str, ...] = ()
+    log_handler: Call | None = None
+
+    def on(self, kind: type[Fact] | type[Request], *, locks: Locks | None = None) -> Callable[[C], C]:
+        """`async def handler(event, tx)`. For a request it returns its outcome: `event.answer(…)` or `Reject(code)`."""
+        return self._add(kind, locks, batch=False)
+
+    def on_batch(self, kind: type[Fact] | type[Request], *, locks: Locks | None = None) -> Callable[[C], C]:
+        """`async def handler(events, tx)`, with a list in log order; for requests it returns outcomes in order."""
+        return self._add(kind, locks, batch=True)
+
+    def on_tombstone(self, topic: str) -> Callable[[C], C]:
+        """`async def handler(key, tx)`: the document `key` of a compacted topic must be forgotten. It passes no inbox:
+        forgetting twice is forgetting."""
+
+        def register(call: C) -> C:
+            self.tombstones[topic] = call
+            return call
+
+        return register
+
+    def on_log(self, *topics: str) -> Callable[[C], C]:
+        """`async def handler(records, tx)`: every record of the topics as it stands in the log, also what cannot be
+        read. Such records pass no inbox: the handler keeps its own."""
+
+        def register(call: C) -> C:
+            self.log_topics, self.log_handler = topics, call
+            return call
+
+        return register
+
+    def _add(self, kind: type[Fact] | type[Request], locks: Locks | None, *, batch: bool) -> Callable[[C], C]:
+        def register(call: C) -> C:
+            if kind.TYPE in self.handlers:
+                raise ValueError(f"{kind.TYPE} has a handler already")
+            self.handlers[kind.TYPE] = Handler(kind, call, batch, locks)
+            return call
+
+        return register
+
+    def topics(self) -> list[str]:
+        """The logical topics that the handlers need."""
+        found = {topic for handler in self.handlers.values() for topic in topics_of(handler.kind)}
+        return sorted(found | set(self.tombstones) | set(self.log_topics))
+
+    def runs(self, events: Sequence[Event]) -> Iterator[tuple[Handler, list[int]]]:
+        """Neighbouring events of one type, as positions, in order."""
+        run: list[int] = []
+        for position, event in enumerate(events):
+            if run and events[run[-1]].type != event.type:
+                yield self.handlers[events[run[-1]].type], run
+                run = []
+            run.append(position)
+        if run:
+            yield self.handlers[events[run[-1]].type], run

@@ -1,0 +1,112 @@
+"""A service at a glance: what it takes, what it writes, its pages and its chores.
+
+Nothing is global to a module, so that four services live in one process.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from fastapi import APIRouter
+from omatoimi_contracts.catalogue import topics_of
+from omatoimi_contracts.event import FactEvent
+from omatoimi_contracts.vocabulary import Fact
+
+from chassis.chores import Chore
+from chassis.clock import Clock, system_clock
+from chassis.database import Connection, Pool
+from chassis.migrations import migrate
+from chassis.registry import Registry
+from chassis.settings import Settings, migrations_of_chassis
+from chassis.transaction import Outcome
+
+Present = Callable[[Connection, str], Awaitable[FactEvent[Fact] | None]]
+"""The present version of a document by its key, or None when it must be forgotten."""
+
+Resource = Callable[[Connection, Outcome], Awaitable[dict[str, Any] | None]]
+"""The resource that an outcome is about, as it is now."""
+
+COMMON_REASONS = {
+    "not-allowed": (403, "This channel may not ask for that."),
+    "unknown": (404, "There is no such thing here."),
+}
+
+
+async def _nothing(_: Connection, __: Outcome) -> None:
+    return None
+
+
+@dataclass
+class Service:
+    """One service.
+
+    `writes` is its event topic; `locks` the ranks of its locks, lowest first; `reasons` the words and HTTP status of
+    each code it rejects with; `statuses` the HTTP status of each outcome (201 where not named); `documents` the present
+    version of each compacted topic it owns; `resource` the thing an outcome is about.
+    """
+
+    name: str
+    handlers: Registry
+    writes: str
+    migrations: Path
+    locks: Sequence[str] = ()
+    api: APIRouter | None = None
+    pages: APIRouter | None = None
+    chores: Sequence[Chore] = ()
+    reasons: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    statuses: Mapping[type[Fact], int] = field(default_factory=dict)
+    documents: Mapping[str, Present] = field(default_factory=dict)
+    resource: Resource = _nothing
+    settings: Settings = field(default_factory=Settings)
+    clock: Clock = system_clock
+    pool: Pool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reasons = {**COMMON_REASONS, **self.reasons}
+
+    @property
+    def source(self) -> str:
+        """The source of its events."""
+        return f"/{self.settings.municipality}/{self.name}"
+
+    def topic_of(self, fact: Fact) -> str:
+        """The logical topic that a fact of this service stands on."""
+        topics = topics_of(type(fact))
+        if len(topics) == 1:
+            return topics[0]
+        return self.writes
+
+    async def connect(self) -> None:
+        """Open the pool, with the time limits that a handler works under; the database must be there."""
+        seconds = self.settings.handler_seconds
+        limits = {name: f"{int(seconds * 1000)}ms" for name in ("statement_timeout", "lock_timeout")}
+        self.pool = await asyncpg.create_pool(
+            self.settings.dsn(self.name),
+            min_size=1,
+            max_size=self.settings.pool_size,
+            command_timeout=seconds * 2,
+            timeout=10,
+            max_inactive_connection_lifetime=60,
+            server_settings={
+                **limits,
+                "idle_in_transaction_session_timeout": f"{int(seconds * 1000)}ms",
+                "application_name": f"omatoimi-{self.name}",
+                "timezone": "UTC",
+            },
+        )
+
+    async def migrate(self) -> list[str]:
+        """Bring the database to this version: the chassis' tables, then the service's own."""
+        conn = await asyncpg.connect(self.settings.dsn(self.name), timeout=10)
+        try:
+            return [
+                *await migrate(conn, "chassis", migrations_of_chassis()),
+                *await migrate(conn, self.name, self.migrations),
+            ]
+        finally:
+            await conn.close()
+
+    async def disconnect(self) -> None:
+        await self.pool.close()

@@ -1,0 +1,70 @@
+"""Settings from the environment. A misspelt variable is an error, not a silence."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+OTHERS = {"OMATOIMI_HOME", "OMATOIMI_DATA", "OMATOIMI_MAVEN", "OMATOIMI_TEST_PLATFORM"}
+"""Variables of the command and the tests, not of a service."""
+
+
+class Settings(BaseSettings):
+    """Where a service finds its broker and database, and how large its bites are."""
+
+    model_config = SettingsConfigDict(env_prefix="OMATOIMI_", extra="forbid")
+
+    kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers, host:port separated by commas.")
+    postgres: SecretStr = Field(
+        SecretStr("postgresql://127.0.0.1:5432/"),
+        description="The server, or the database itself. With a server only, the database is named after the service.",
+    )
+    database_prefix: str = Field("omatoimi_", pattern=r"^[a-z0-9_]*$")
+    topic_prefix: str = Field("", pattern=r"^[a-z0-9.-]*$", description="Put before every topic's logical name.")
+    municipality: str = Field("helsinki", pattern=r"^[a-z-]+$")
+    units: dict[str, tuple[str, ...]] = Field(
+        {"vallila": ("22",)}, description="The libraries in the pilot, each with the districts of its service area."
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(8014, ge=0, le=65535)
+    internal_port: int | None = Field(None, ge=0, le=65535, description="Health and metrics; off when not set.")
+    member: str = Field("0", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="Static member id of this replica's worker.")
+    session_timeout_ms: int = Field(10_000, ge=1_000)
+    metadata_max_age_ms: int = Field(10_000, ge=500)
+    pool_size: int = Field(8, ge=2, le=100)
+    poll_records: int = Field(500, ge=1, le=10_000)
+    handler_seconds: float = Field(5.0, gt=0)
+
+    def model_post_init(self, _: Any) -> None:
+        known = {f"OMATOIMI_{name}".upper() for name in type(self).model_fields} | OTHERS
+        unknown = sorted(name for name in os.environ if name.startswith("OMATOIMI_") and name not in known)
+        if unknown:
+            raise ValueError(f"{unknown[0]} is no setting of Omatoimi; it has {', '.join(sorted(known))}")
+
+    def topic(self, logical: str) -> str:
+        """The topic's name on the broker."""
+        return self.topic_prefix + logical
+
+    def logical(self, topic: str) -> str:
+        """The topic's name in the contract."""
+        return topic.removeprefix(self.topic_prefix)
+
+    def unit_of(self, districts: Iterable[str]) -> str:
+        """The library whose service area one of these districts belongs to, or `none`."""
+        wanted = set(districts)
+        return next((unit for unit, area in self.units.items() if wanted & set(area)), "none")
+
+    def dsn(self, service: str) -> str:
+        """The address of a service's own database."""
+        address = self.postgres.get_secret_value()
+        server, _, database = address.partition("://")[2].partition("/")
+        if database.partition("?")[0]:
+            return address
+        return f"postgresql://{server}/{self.database_prefix}{service}{database}"
+
+
+def migrations_of_chassis() -> Path:
+    return Path(__file__).parent / "migrations"

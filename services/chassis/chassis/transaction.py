@@ -1,0 +1,161 @@
+"""What a handler holds in its hands: the request, the transaction, and the events it gives out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from omatoimi_contracts.event import FactEvent, RequestEvent
+from omatoimi_contracts.vocabulary import Fact, Request
+
+from chassis.database import Connection
+
+R = TypeVar("R", bound=Request)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A channel that may ask: its source, its name in the report, whether it is staff's, its unit, and the types that
+    it may ask for (`*` for all)."""
+
+    source: str
+    name: str
+    staff: bool
+    unit: str
+    types: frozenset[str]
+
+    def may(self, type_: str) -> bool:
+        return "*" in self.types or type_ in self.types
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A request that is well-formed and cannot be done. `reason` is a code of the service's `reasons`, which give the
+    words and the HTTP status. A handler returns it before it has written anything."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """A fact on its way to the outbox."""
+
+    fact: Fact
+    unit: str
+    channel: str
+    time: datetime | None = None
+    assisted: bool = False
+    language: str = "none"
+    outcome: bool = False
+    requestedtime: datetime | None = None
+    causationid: UUID | None = None
+    causationsource: str | None = None
+    correlationid: UUID | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[R]):
+    """A request as it reached us: the event, and the channel it came by."""
+
+    event: RequestEvent[R]
+    by: Principal
+
+    @property
+    def id(self) -> UUID:
+        return self.event.id
+
+    @property
+    def data(self) -> R:
+        return self.event.data
+
+    @property
+    def time(self) -> datetime:
+        """When it was asked, by the channel's clock."""
+        return self.event.time
+
+    @property
+    def type(self) -> str:
+        return self.event.type
+
+    def answer(self, fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
+        """The one fact that is the outcome of this request. `time` is when it happened; by default now."""
+        return self._emission(fact, unit, time, outcome=True)
+
+    def beside(self, fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
+        """A fact that stands beside the outcome, for `tx.emit`."""
+        return self._emission(fact, unit, time, outcome=False)
+
+    def _emission(self, fact: Fact, unit: str, time: datetime | None, *, outcome: bool) -> Emission:
+        event = self.event
+        return Emission(
+            fact,
+            unit,
+            self.by.name,
+            time=time,
+            assisted=event.assisted,
+            language=event.language,
+            outcome=outcome,
+            requestedtime=event.time,
+            causationid=event.id,
+            causationsource=event.source,
+            correlationid=event.correlationid or event.id,
+            traceparent=event.traceparent,
+        )
+
+
+def follows(cause: FactEvent[Fact], fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
+    """A fact that another service's fact caused, for `tx.emit`."""
+    return Emission(
+        fact,
+        unit,
+        "automatic",
+        time=time,
+        causationid=cause.id,
+        causationsource=cause.source,
+        correlationid=cause.correlationid,
+        traceparent=cause.traceparent,
+    )
+
+
+def falls_due(fact: Fact, *, unit: str, time: datetime) -> Emission:
+    """A fact that the clock causes, for `tx.emit`; `time` is when it fell due."""
+    return Emission(fact, unit, "automatic", time=time)
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One PostgreSQL transaction. State is written through `conn`; events are collected and written last, so that the
+    outbox stands in the order of commits. `now` is the service's clock."""
+
+    conn: Connection
+    now: datetime
+    emissions: list[Emission] = field(default_factory=list)
+    documents: list[tuple[str, str]] = field(default_factory=list)
+
+    def emit(self, emission: Emission) -> None:
+        """Give out an event with this transaction: `request.beside(…)`, `follows(…)` or `falls_due(…)`."""
+        self.emissions.append(emission)
+
+    def publish(self, topic: str, key: str) -> None:
+        """Say that the document `key` of a compacted topic has another state; the relay sends what is true then."""
+        self.documents.append((topic, key))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request ended: the fact that answered it. Codes and ids only."""
+
+    type: str
+    id: UUID
+    subject: str
+    time: datetime
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of a request, and whether it had been asked before."""
+
+    outcome: Outcome
+    repeated: bool
