@@ -2,7 +2,6 @@
 crosses, so that a subscriber never sees two bookings in one room at once."""
 
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
@@ -15,6 +14,7 @@ from omatoimi_contracts.vocabulary import (
     Department,
     Fact,
     HoursKind,
+    Id,
     Organiser,
     Persons,
     Purpose,
@@ -43,7 +43,7 @@ class BookingFact(UseFact):
     """`wanted` is the slot first asked for. `case` stands where the purpose is a hearing."""
 
     SUBJECT: ClassVar[str] = "booking"
-    booking: UUID
+    booking: Id
     wanted: Slot
     organiser: Organiser
     coorganisers: tuple[Organiser, ...] = Field(default=(), max_length=20)
@@ -57,7 +57,7 @@ class BookingConfirmed(BookingFact):
     request counts alone."""
 
     TYPE: ClassVar[str] = "omatoimi.booking.confirmed.v1"
-    session: UUID | None = None
+    session: Id | None = None
     persons: Persons | None = None
 
 
@@ -73,7 +73,7 @@ class BookingRefused(BookingFact):
     refused."""
 
     TYPE: ClassVar[str] = "omatoimi.booking.refused.v1"
-    session: UUID | None = None
+    session: Id | None = None
     persons: Persons | None = None
     rule: Rule
     ruleversion: Annotated[int, Field(ge=1)]
@@ -122,6 +122,6 @@ class WalkInCounted(UseFact):
 
     TYPE: ClassVar[str] = "omatoimi.walk-in.counted.v1"
     SUBJECT: ClassVar[str] = "walkin"
-    walkin: UUID
+    walkin: Id
     persons: Persons
     method: CountMethod

@@ -6,6 +6,7 @@ Every refusal is a `Malformed` with one sentence and a JSON pointer to the fault
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from pydantic import ValidationError
 
@@ -15,6 +16,7 @@ from omatoimi_contracts.vocabulary import Fact, Request
 
 STRUCTURED = "application/cloudevents+json"
 MAX_DEPTH = 64
+TOO_DEEP = f"the JSON is nested more than {MAX_DEPTH} deep"
 
 Event = FactEvent[Fact] | RequestEvent[Request]
 Headers = Iterable[tuple[str, bytes | None]]
@@ -55,13 +57,18 @@ def read_document(document: Any, raw: bytes | None = None) -> Event:
     if not isinstance(document, dict):
         raise Malformed("a CloudEvent is a JSON object")
     type_ = document.get("type")
+    if document.get("specversion") != "1.0":
+        raise Malformed("the attribute 'specversion' must be '1.0'", "/specversion")
     if not isinstance(type_, str):
         raise Malformed("the attribute 'type' is missing or no string", "/type")
     kind: type[Fact] | type[Request] | None = FACTS.get(type_) or REQUESTS.get(type_)
     if kind is None:
         raise UnknownType(type_)
     try:
-        return event_model(kind).model_validate_json(raw if raw is not None else json.dumps(document), strict=True)
+        # by_name=False: a field with an alias has one name on the wire, though Python code may use the other.
+        return event_model(kind).model_validate_json(
+            raw if raw is not None else json.dumps(document), strict=True, by_alias=True, by_name=False
+        )
     except ValidationError as error:
         raise malformed(error) from None
 
@@ -74,19 +81,36 @@ def write(event: Event) -> bytes:
 def malformed(error: ValidationError, prefix: str = "") -> Malformed:
     """A validation error as one sentence and a pointer."""
     first = error.errors(include_url=False, include_context=False)[0]
-    pointer = prefix + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in first["loc"])
-    return Malformed(first["msg"][:1].lower() + first["msg"][1:], pointer)
+    # "[key]" is the library's mark for "the key itself is wrong"; the pointer names the member.
+    parts = [str(part) for part in first["loc"] if part != "[key]"]
+    pointer = prefix + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+    reason = first["msg"].removeprefix("Value error, ")
+    return Malformed(reason[:1].lower() + reason[1:], pointer)
 
 
 def _document(value: bytes) -> Any:
     try:
-        return json.loads(value.decode("utf-8"), parse_constant=_no_constant)
+        document = json.loads(value.decode("utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError:
         raise Malformed("the value is not UTF-8") from None
     except RecursionError:
-        raise Malformed("the JSON is nested too deeply") from None
+        raise Malformed(TOO_DEEP) from None
     except ValueError as error:
         raise Malformed(f"the value is no JSON: {error}"[:200]) from None
+    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and _deeper_than(document, MAX_DEPTH):
+        raise Malformed(TOO_DEEP)
+    return document
+
+
+def _deeper_than(document: Any, depth: int) -> bool:
+    level = [document]
+    for _ in range(depth):
+        level = [child for node in level if isinstance(node, dict | list) for child in _children(node)]
+    return any(isinstance(node, dict | list) for node in level)
+
+
+def _children(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return node.values() if isinstance(node, dict) else node
 
 
 def _no_constant(name: str) -> Any:
@@ -98,6 +122,8 @@ def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
     bytes; only ours are read."""
     found: dict[str, Any] = {}
     for name, content in headers:
+        if name.lower() == "content-type" and (content or b"").lower().startswith(STRUCTURED.encode()):
+            return None
         if not name.lower().startswith(("ce_", "ce-")):
             continue
         attribute = name[3:].lower()
@@ -114,5 +140,8 @@ def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
 
 
 def header_list(headers: Mapping[str, str]) -> list[tuple[str, bytes | None]]:
-    """HTTP headers in the shape that `read` takes."""
-    return [(name, content.encode("latin-1")) for name, content in headers.items()]
+    """HTTP headers in the shape that `read` takes; the attributes of binary mode are percent-encoded over HTTP."""
+    return [
+        (name, unquote(content).encode() if name.lower().startswith("ce-") else content.encode("latin-1", "replace"))
+        for name, content in headers.items()
+    ]

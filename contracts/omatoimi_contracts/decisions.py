@@ -3,11 +3,10 @@
 
 from datetime import date
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import BodyId, CaseKey, Digest, District, Fact, Instant, Problem, Slot, Version
+from omatoimi_contracts.vocabulary import BodyId, CaseKey, Digest, District, Fact, Id, Instant, Problem, Slot, Version
 
 Districts = Annotated[tuple[District, ...], Field(max_length=60)]
 
@@ -133,7 +132,7 @@ class FeedbackFact(Fact):
     TOPIC: ClassVar[str] = "decisions.events.v1"
     SUBJECT: ClassVar[str] = "feedback"
     KEY: ClassVar[str] = "{case}"
-    feedback: UUID
+    feedback: Id
     case: CaseKey
     body: BodyId | None = None
     primary: Districts = ()

@@ -1,11 +1,10 @@
 """Public words, on compacted topics that can forget: the latest version of each text, a tombstone when it must go."""
 
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import CaseKey, Digest, Fact, Language, Shape, Version
+from omatoimi_contracts.vocabulary import CaseKey, Digest, Fact, Id, Language, Shape, Version
 
 Title = Annotated[str, Field(max_length=2000)]
 Paragraph = Annotated[str, Field(max_length=100_000)]
@@ -25,7 +24,7 @@ class NoticeText(Fact):
     TOPIC: ClassVar[str] = "notices.documents.v1"
     SUBJECT: ClassVar[str] = "notice"
     KEY: ClassVar[str] = "{notice}"
-    notice: UUID
+    notice: Id
     version: Version
     digest: Digest
     titles: dict[Language, Title] = Field(max_length=10)

@@ -1,11 +1,10 @@
 """The envelope: CloudEvents 1.0 with the extension attributes that every event of Omatoimi carries."""
 
 from typing import Annotated, Generic, Literal, TypeVar
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from omatoimi_contracts.vocabulary import Channel, Fact, Instant, Language, Request, Unit
+from omatoimi_contracts.vocabulary import Channel, Fact, Id, Instant, Language, Request, Unit
 
 F = TypeVar("F", bound=Fact, covariant=True)
 R = TypeVar("R", bound=Request, covariant=True)
@@ -20,14 +19,20 @@ Source = Annotated[
 Sequence = Annotated[
     str,
     Field(
-        pattern=r"^[0-9]{10}$",
+        pattern=r"^0{0,9}[1-9][0-9]{0,9}$",
+        min_length=10,
+        max_length=10,
         description="Counts the events of one subject on one topic from 1 without gaps, ten digits.",
     ),
 ]
 Traceparent = Annotated[
     str, Field(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$", description="W3C trace context.")
 ]
-Subject = Annotated[str, Field(pattern=r"^[A-Za-z0-9{}-][A-Za-z0-9{}:/._%+-]{0,254}$", description="What it is about.")]
+Subject = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9{}-][A-Za-z0-9{}:/.,=_%+-]{0,254}$", description="What it is about.")
+]
+
+Assisted = Annotated[bool, Field(description="Whether staff helped the person.")]
 
 
 class Envelope(BaseModel):
@@ -36,13 +41,11 @@ class Envelope(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     specversion: Literal["1.0"] = "1.0"
-    id: UUID
+    id: Id
     source: Source
     type: Annotated[str, Field(pattern=r"^omatoimi\.[a-z-]+\.[a-z-]+\.v[0-9]+$")]
     time: Instant
     datacontenttype: Literal["application/json"] = "application/json"
-    assisted: Annotated[bool, Field(description="Whether staff helped the person.")] = False
-    language: Language = "none"
     traceparent: Traceparent | None = None
 
 
@@ -55,12 +58,14 @@ class FactEvent(Envelope, Generic[F]):
     sequence: Sequence
     recordedtime: Instant
     requestedtime: Instant | None = None
-    causationid: UUID | None = None
+    causationid: Id | None = None
     causationsource: Source | None = None
-    correlationid: UUID | None = None
+    correlationid: Id | None = None
     outcome: bool = False
     unit: Unit
     channel: Channel
+    assisted: Assisted
+    language: Language
     data: F
 
 
@@ -68,5 +73,7 @@ class RequestEvent(Envelope, Generic[R]):
     """A request on a request topic or at the CloudEvents door. Its channel follows from its source."""
 
     subject: Subject | None = None
-    correlationid: UUID | None = None
+    assisted: Assisted = False
+    language: Language = "none"
+    correlationid: Id | None = None
     data: R

@@ -10,7 +10,7 @@ from omatoimi_contracts.vocabulary import Fact, Unit
 
 class FigureComputed(Fact):
     """A metric's value for a period and cell, as known at a position of the log. `value` is `numerator / denominator`
-    where both stand; None is "no data", never 0."""
+    where both stand; a figure without a value means "no data", never 0."""
 
     TYPE: ClassVar[str] = "omatoimi.figure.computed.v1"
     TOPIC: ClassVar[str] = "analytics.metrics.v1"
@@ -22,7 +22,9 @@ class FigureComputed(Fact):
     period_start: date
     period_end: date
     of_unit: Unit
-    value: float | None
+    value: float | None = None
     numerator: float | None = None
     denominator: float | None = None
-    position: dict[Annotated[str, Field(pattern=r"^[a-z0-9.-]+/[0-9]+$")], int]
+    position: dict[Annotated[str, Field(pattern=r"^[a-z0-9.-]+/[0-9]+$")], Annotated[int, Field(ge=0)]] = Field(
+        max_length=1000, description="The next offset to read, by `<topic>/<partition>`."
+    )

@@ -1,7 +1,6 @@
 """Notices of associations, residents and the house. Written by notices; their words stand on `notices.documents.v1`."""
 
 from typing import ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
@@ -12,6 +11,7 @@ from omatoimi_contracts.vocabulary import (
     Digest,
     District,
     Fact,
+    Id,
     Instant,
     NoticeKind,
     Organiser,
@@ -29,7 +29,7 @@ class NoticeFact(Fact):
     TOPIC: ClassVar[str] = "notices.events.v1"
     SUBJECT: ClassVar[str] = "notice"
     KEY: ClassVar[str] = "{notice}"
-    notice: UUID
+    notice: Id
     kind: NoticeKind
     version: Version
     digest: Digest
@@ -41,7 +41,7 @@ class NoticeFact(Fact):
     publish_from: Instant
     until: Instant
     slot: Slot | None = None
-    booking: UUID | None = None
+    booking: Id | None = None
     case: CaseKey | None = None
     decision: CaseKey | None = None
     districts: tuple[District, ...] = Field(default=(), max_length=60)

@@ -1,18 +1,17 @@
 """Organisations with proof. Written by notices, which owns them."""
 
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import Department, Fact, OrganiserClass
+from omatoimi_contracts.vocabulary import Department, Fact, Id, OrganiserClass
 
 
 class OrganisationFact(Fact):
     TOPIC: ClassVar[str] = "notices.events.v1"
     SUBJECT: ClassVar[str] = "organisation"
     KEY: ClassVar[str] = "{organisation}"
-    organisation: UUID
+    organisation: Id
     class_: OrganiserClass = Field(alias="class")
 
 

@@ -1,11 +1,10 @@
 """Facts that every service may write on its own event topic."""
 
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import Fact, Problem, Slot
+from omatoimi_contracts.vocabulary import Code, Fact, Id, Persons, Problem, Slot
 
 
 class RequestRejected(Fact):
@@ -16,20 +15,22 @@ class RequestRejected(Fact):
     TOPIC: ClassVar[str] = "*.events.v1"
     SUBJECT: ClassVar[str] = "request"
     KEY: ClassVar[str] = "{request}"
-    request: UUID
+    request: Id
     requesttype: Annotated[str, Field(pattern=r"^omatoimi\.[a-z-]+\.requested\.v[0-9]+$")]
     reason: Problem
 
 
 class SearchPerformed(Fact):
-    """Somebody searched; only the number of hits is told, never the words. Its subject is the session, or an id of its
-    own where the channel has none."""
+    """Somebody searched; only the number of hits is told, and what was wanted of a space, never the words. Its subject
+    is the session, or an id of its own where the channel has none."""
 
     TYPE: ClassVar[str] = "omatoimi.search.performed.v1"
     TOPIC: ClassVar[str] = "*.events.v1"
     SUBJECT: ClassVar[str] = "search"
     KEY: ClassVar[str] = "{search}"
-    search: UUID
-    session: UUID | None = None
+    search: Id
+    session: Id | None = None
     hits: Annotated[int, Field(ge=0)]
     wanted: Slot | None = None
+    space: Code | None = None
+    persons: Persons | None = None

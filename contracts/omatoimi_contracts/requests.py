@@ -4,7 +4,6 @@ personal: kept 7 days, read by the owner alone; free words may stand here and go
 
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
-from uuid import UUID
 
 from pydantic import Field
 
@@ -19,6 +18,7 @@ from omatoimi_contracts.vocabulary import (
     Code,
     CountMethod,
     Department,
+    Id,
     Instant,
     Language,
     NoticeKind,
@@ -97,7 +97,7 @@ class BookingRequested(BookingServiceRequest):
     purpose: Purpose = "other"
     case: CaseKey | None = None
     persons: Persons | None = None
-    session: UUID | None = None
+    session: Id | None = None
     wanted: AskedSlot | None = None
 
     def subject(self) -> str:
@@ -105,7 +105,7 @@ class BookingRequested(BookingServiceRequest):
 
 
 class OfBooking(BookingServiceRequest):
-    booking: UUID
+    booking: Id
 
     def subject(self) -> str:
         return str(self.booking)
@@ -155,7 +155,7 @@ class BlockingRequested(BookingServiceRequest):
     TYPE: ClassVar[str] = "omatoimi.blocking.requested.v1"
     space: Code | None = None
     slot: AskedSlot | None = None
-    lift: UUID | None = None
+    lift: Id | None = None
 
     def subject(self) -> str:
         return str(self.lift) if self.lift else (self.space or "-")
@@ -165,7 +165,7 @@ class TaskChangeRequested(BookingServiceRequest):
     """Tell that a service task is done (`minutes` of work), or reopen it. Staff only."""
 
     TYPE: ClassVar[str] = "omatoimi.task-change.requested.v1"
-    task: UUID
+    task: Id
     state: Literal["done", "reopened"]
     minutes: Minutes | None = None
 
@@ -182,7 +182,7 @@ class VerificationRequested(NoticesServiceRequest):
     is not told further. Staff only."""
 
     TYPE: ClassVar[str] = "omatoimi.verification.requested.v1"
-    organisation: UUID
+    organisation: Id
     state: Literal["verified", "withdrawn"] = "verified"
     class_: OrganiserClass = Field(alias="class", default="association")
     registernumber: Annotated[str, Field(pattern=r"^[0-9][0-9.-]{2,19}$")] | None = None
@@ -204,7 +204,7 @@ class NoticeRequested(NoticesServiceRequest):
     until: Instant
     publish_from: Instant | None = None
     slot: AskedSlot | None = None
-    booking: UUID | None = None
+    booking: Id | None = None
     case: CaseKey | None = None
     organiser: AskedOrganiser = Field(default_factory=AskedOrganiser)
     coorganisers: tuple[AskedOrganiser, ...] = Field(default=(), max_length=20)
@@ -215,7 +215,7 @@ class NoticeRequested(NoticesServiceRequest):
 
 
 class OfNotice(NoticesServiceRequest):
-    notice: UUID
+    notice: Id
 
     def subject(self) -> str:
         return str(self.notice)
@@ -285,7 +285,7 @@ class AnswerRequested(DecisionsServiceRequest):
     """The preparer's answer to a feedback; it is published. Staff only."""
 
     TYPE: ClassVar[str] = "omatoimi.answer.requested.v1"
-    feedback: UUID
+    feedback: Id
     text: Annotated[str, Field(min_length=1, max_length=10_000)]
     changed: bool = False
 
@@ -326,7 +326,7 @@ class DisplayRequested(UsageRequest):
 
 
 class SessionRequest(UsageRequest):
-    session: UUID
+    session: Id
     task: Annotated[
         str,
         open_list(
@@ -352,7 +352,7 @@ class SessionEndRequested(SessionRequest):
 
 
 class OfHelp(UsageRequest):
-    help: UUID
+    help: Id
     topic: Annotated[
         str, open_list("booking", "door", "kiosk", "decision", "notice", "other", description="What about.")
     ] = "other"
@@ -379,7 +379,7 @@ class RatingRequested(UsageRequest):
 
     TYPE: ClassVar[str] = "omatoimi.rating.requested.v1"
     rating: Annotated[int, Field(ge=1, le=5)]
-    session: UUID | None = None
+    session: Id | None = None
 
 
 class HeartbeatRequested(UsageRequest):

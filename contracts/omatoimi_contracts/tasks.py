@@ -1,11 +1,10 @@
 """Service tasks around a booking: who opens the door. Written by booking."""
 
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import By, Code, Department, Fact, Instant, Organiser, Purpose, TaskKind
+from omatoimi_contracts.vocabulary import By, Code, Department, Fact, Id, Instant, Organiser, Purpose, TaskKind
 
 
 class TaskFact(Fact):
@@ -14,11 +13,11 @@ class TaskFact(Fact):
     TOPIC: ClassVar[str] = "booking.events.v1"
     SUBJECT: ClassVar[str] = "task"
     KEY: ClassVar[str] = "{municipality}/{premises}"
-    task: UUID
+    task: Id
     kind: TaskKind
     premises: Code
     space: Code
-    booking: UUID
+    booking: Id
     due: Instant
     by: By
     owner: Department

@@ -1,11 +1,10 @@
 """How the service point is used: visits, screens, kiosk sessions, help. Written by analytics."""
 
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import Code, CountMethod, Department, Fact, Instant, Persons, Slot, open_list
+from omatoimi_contracts.vocabulary import Code, CountMethod, Department, Fact, Id, Instant, Persons, Slot, open_list
 
 ItemId = Annotated[
     str,
@@ -44,7 +43,7 @@ class ItemShown(UsageFact):
 
 class SessionFact(UsageFact):
     SUBJECT: ClassVar[str] = "session"
-    session: UUID
+    session: Id
     task: Annotated[
         str,
         open_list(
@@ -73,7 +72,7 @@ class SessionAbandoned(SessionFact):
 
 class HelpFact(UsageFact):
     SUBJECT: ClassVar[str] = "help"
-    help: UUID
+    help: Id
     topic: Annotated[
         str, open_list("booking", "door", "kiosk", "decision", "notice", "other", description="What about.")
     ]
@@ -97,8 +96,8 @@ class SatisfactionRated(UsageFact):
 
     TYPE: ClassVar[str] = "omatoimi.satisfaction.rated.v1"
     SUBJECT: ClassVar[str] = "rating_id"
-    rating_id: UUID
-    session: UUID | None = None
+    rating_id: Id
+    session: Id | None = None
     rating: Annotated[int, Field(ge=1, le=5)]
 
 

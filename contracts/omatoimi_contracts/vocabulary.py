@@ -5,20 +5,46 @@ code of a list below, a number or a time. A list that may grow is published as a
 must accept values they do not know. `Literal` is used only where a list is closed for good.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 CODE = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 
 
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
+
+def _moment(value: Any) -> Any:
+    # The library would also read seconds since 1970, days without a time and other forms that no schema allows.
+    if not isinstance(value, str):
+        return value
+    if not _RFC3339.fullmatch(value):
+        raise ValueError("a moment is told as RFC 3339 has it, with seconds and an offset: 2026-12-01T18:00:00+02:00")
+    return datetime.fromisoformat(value)
+
+
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the moment has no time in UTC") from None
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+def _canonical(value: Any) -> Any:
+    if isinstance(value, str) and not _CANONICAL_UUID.fullmatch(value):
+        raise ValueError("a UUID is told in its canonical form: 019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07")
+    return value
+
+
+Id = Annotated[UUID, BeforeValidator(_canonical)]
+"""A UUID in its canonical form."""
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_utc)]
 """A moment; an offset is required on the way in, and it is told in UTC on the way out, so that equal moments have equal
 bytes."""
 
@@ -245,7 +271,7 @@ class Organiser(Shape):
     """Who organises: a class, and the organisation or the department where there is one. Never a person."""
 
     class_: OrganiserClass = Field(alias="class")
-    organisation: UUID | None = None
+    organisation: Id | None = None
     department: Department | None = None
 
 
@@ -267,7 +293,8 @@ class Fact(Shape):
 
     def key(self, *, municipality: str, unit: str, topic: str) -> str:
         """The key of the record: what must stay in order shares one."""
-        return self.KEY.format(municipality=municipality, unit=unit, topic=topic, subject=self.subject(), **dict(self))
+        whole = {"municipality": municipality, "unit": unit, "topic": topic, "subject": self.subject()}
+        return self.KEY.format_map(dict(self) | whole)
 
 
 class Request(BaseModel):
@@ -306,5 +333,5 @@ class AskedOrganiser(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
     class_: OrganiserClass = Field(alias="class", default="private")
-    organisation: UUID | None = None
+    organisation: Id | None = None
     department: Department | None = None
