@@ -8,12 +8,12 @@ outbox, the outcomes and the offset.
 from chassis.act import ask
 from chassis.chores import Chore, chore
 from chassis.database import Connection
-from chassis.http import Door, Principal, Problem, principal, service_of
+from chassis.http import Door, Problem, principal, service_of
 from chassis.outbox import TooLarge
 from chassis.registry import LockKey, Registry
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.transaction import Answer, Asked, Emission, Outcome, Reject, Transaction, falls_due, follows
+from chassis.transaction import Answer, Asked, Emission, Outcome, Principal, Reject, Transaction, falls_due, follows
 
 __all__ = [
     "Answer",

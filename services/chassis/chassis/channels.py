@@ -9,7 +9,8 @@ from chassis.database import Connection
 from chassis.transaction import Principal
 
 REGISTER = """
-insert into chassis.channel as c (source, name, staff, unit, types, key_hash, created_at) values ($1, $2, $3, $4, $5, $6, $7)
+insert into chassis.channel as c (source, name, staff, unit, types, key_hash, created_at)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (source) do update set name = excluded.name, staff = excluded.staff, unit = excluded.unit,
     types = excluded.types, key_hash = coalesce(excluded.key_hash, c.key_hash)
 """
