@@ -1,34 +1,83 @@
-"""Makes what is derived from the models and the topics, or with `--check` tells what is not current.
+"""Makes the schemas, the AsyncAPI document and the topics' constants from the models and `topics/*.yaml`.
 
-python contracts/generate.py [--check]
+python contracts/generate.py            writes them
+python contracts/generate.py --check    writes nothing; one sentence for each difference or fault, and exit code 1
 """
 
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from generation import declared
+from generation import asyncapi, declared, schemas
+from omatoimi_contracts.catalogue import TYPES
+from omatoimi_contracts.topic import Topic
+from omatoimi_contracts.vocabulary import Fact
 
 HERE = Path(__file__).parent
+VERSION = "1.0.0"
+ANYWHERE = "*.events.v1"
 
 
-def files() -> dict[Path, str]:
+def files(topics: tuple[Topic, ...]) -> dict[Path, str]:
     """Every generated file with its content."""
-    topics = declared.topics(HERE / "topics")
-    return {HERE / "omatoimi_contracts" / "topics.py": declared.python(topics)}
+    made = schemas.schemas()
+    return {
+        HERE / "omatoimi_contracts" / "topics.py": declared.python(topics),
+        HERE / "asyncapi.yaml": asyncapi.document(topics, made, HERE, VERSION),
+        **{
+            HERE / "schemas" / f"{type_}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+            for type_, schema in made.items()
+        },
+    }
+
+
+def faults(topics: tuple[Topic, ...]) -> Iterator[str]:
+    """What is wrong with topics and models, whatever has been generated: one sentence each."""
+    standing = {topic.name: topic for topic in topics}
+    for topic in topics:
+        for type_ in topic.types:
+            if type_ not in TYPES:
+                yield f"{topic.name}: the type {type_} has no model"
+            elif TYPES[type_].TOPIC not in (topic.name, ANYWHERE):
+                yield f"{topic.name}: the type {type_} belongs on {TYPES[type_].TOPIC}"
+            elif TYPES[type_].TOPIC == ANYWHERE and not topic.name.endswith(".events.v1"):
+                yield f"{topic.name}: the type {type_} belongs on event topics"
+    for type_, kind in TYPES.items():
+        if kind.TOPIC == ANYWHERE:
+            if not any(type_ in topic.types for topic in topics):
+                yield f"the type {type_} stands on no topic"
+        elif kind.TOPIC not in standing or type_ not in standing[kind.TOPIC].types:
+            yield f"{kind.TOPIC}: the type {type_} is not listed"
+    for type_, schema in schemas.schemas().items():
+        fact = issubclass(TYPES[type_], Fact)
+        forever = fact and not TYPES[type_].TOPIC.endswith(".documents.v1")
+        yield from schemas.bare(type_, schema, forever=forever)
+        if not fact:
+            yield from schemas.ajar(type_, schema)
 
 
 def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--check"]):
         print(__doc__, file=sys.stderr)
         return 2
-    stale = {path: text for path, text in files().items() if not path.exists() or path.read_text("utf-8") != text}
-    for path, text in stale.items():
-        if arguments:
-            print(f"{path.relative_to(HERE)} is not current: run contracts/generate.py")
-        else:
+    topics = declared.topics(HERE / "topics")
+    wanted = files(topics)
+    found = {path: path.read_text("utf-8") if path.exists() else None for path in wanted}
+    surplus = sorted(set((HERE / "schemas").glob("*")) - wanted.keys())
+    sentences = list(faults(topics))
+    if arguments:
+        stale = [path for path, text in wanted.items() if found[path] != text]
+        sentences += [f"{path.relative_to(HERE)} is not current: run contracts/generate.py" for path in stale]
+        sentences += [f"{path.relative_to(HERE)} belongs to no type: run contracts/generate.py" for path in surplus]
+    else:
+        for path in surplus:
+            path.unlink()
+        for path, text in wanted.items():
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
-    return 1 if arguments and stale else 0
+    print(*sentences, sep="\n", end="\n" if sentences else "")
+    return 1 if sentences else 0
 
 
 if __name__ == "__main__":

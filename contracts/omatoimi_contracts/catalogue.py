@@ -39,6 +39,9 @@ FACTS: dict[str, type[Fact]] = {kind.TYPE: kind for kind in _declared(Fact)}
 REQUESTS: dict[str, type[Request]] = {kind.TYPE: kind for kind in _declared(Request)}
 """The data model of each request, by type."""
 
+TYPES: dict[str, type[Fact] | type[Request]] = {**FACTS, **REQUESTS}
+"""The data model of every event, by type."""
+
 
 @cache
 def event_model(kind: type[Fact] | type[Request]) -> type[FactEvent[Fact]] | type[RequestEvent[Request]]:

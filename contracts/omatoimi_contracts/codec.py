@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from pydantic import ValidationError
 
-from omatoimi_contracts.catalogue import FACTS, REQUESTS, event_model
+from omatoimi_contracts.catalogue import TYPES, event_model
 from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.vocabulary import Fact, Request
 
@@ -61,7 +61,7 @@ def read_document(document: Any, raw: bytes | None = None) -> Event:
         raise Malformed("the attribute 'specversion' must be '1.0'", "/specversion")
     if not isinstance(type_, str):
         raise Malformed("the attribute 'type' is missing or no string", "/type")
-    kind: type[Fact] | type[Request] | None = FACTS.get(type_) or REQUESTS.get(type_)
+    kind = TYPES.get(type_)
     if kind is None:
         raise UnknownType(type_)
     try:

@@ -3,7 +3,7 @@
 from datetime import date, time
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from omatoimi_contracts.vocabulary import Code, Department, Fact, HoursKind, Shape, Slot, TaskKind
 
@@ -102,6 +102,12 @@ class OpenSpan(Shape):
     opens: Clock
     closes: Clock
     kind: HoursKind
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "OpenSpan":
+        if self.opens >= self.closes:
+            raise ValueError("a span closes after it opens; one over midnight is told as two")
+        return self
 
 
 class WeeklyHours(Shape):

@@ -5,10 +5,10 @@ personal: kept 7 days, read by the owner alone; free words may stand here and go
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from omatoimi_contracts.documents import Title
-from omatoimi_contracts.premises import WeeklyHours
+from omatoimi_contracts.premises import OpenSpan, WeeklyHours
 from omatoimi_contracts.usage import ItemId, ItemKind
 from omatoimi_contracts.vocabulary import (
     AskedOrganiser,
@@ -72,13 +72,26 @@ class SpaceRequested(BookingServiceRequest):
         return self.space
 
 
+class AskedSpan(OpenSpan):
+    """Open from `opens` to `closes`, local time, on one day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AskedWeekday(WeeklyHours):
+    """Hours that are asked for on one weekday, Monday = 1."""
+
+    model_config = ConfigDict(extra="forbid")
+    spans: tuple[AskedSpan, ...] = Field(max_length=12)
+
+
 class HoursRequested(BookingServiceRequest):
     """Set the opening hours of premises from a local date on. Staff only."""
 
     TYPE: ClassVar[str] = "omatoimi.hours.requested.v1"
     premises: Code
     valid_from: date
-    week: tuple[WeeklyHours, ...] = Field(max_length=7)
+    week: tuple[AskedWeekday, ...] = Field(max_length=7)
 
     def subject(self) -> str:
         return self.premises
