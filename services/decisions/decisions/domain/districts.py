@@ -1,0 +1,205 @@
+"""Which districts (kaupunginosa) of Helsinki a text concerns, with the evidence.
+
+Ahjo's records have no place. A closed table of inflected names finds all forms of the names it knows, where a
+lemmatiser turns *Vallilassa* into *valli*; numbers are read by `plots`. Names are told from parties by `proper_names`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+from decisions.domain.language import language
+from decisions.domain.plots import numbered
+from decisions.domain.proper_names import WINDOW, names_a_party, names_an_association
+from decisions.gazetteer import Form, forms
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One district found: its two-digit number and the words text[start:end] that say so.
+
+    `method` is `name`, `part` (a sub-district or everyday name), `street` (a street, bridge or station that bears the
+    name), `association` (one that bears it), `plot`, `block`, `property` or `district-number`. `part` of a record is
+    where the words stand. `primary` says that the matter concerns the district;
+    otherwise it is only mentioned.
+    """
+
+    district: str
+    start: int
+    end: int
+    text: str
+    method: str
+    primary: bool
+    part: str = "title"
+
+
+HINTS = frozenset({"street", "association"})
+"""Methods that only count as primary where nothing plainer is said."""
+
+MANY = 5
+"""A text that names so many districts speaks of the city: none of them is primary (a statute lists them all)."""
+
+_WORD = re.compile(r"[A-ZÅÄÖ][\w]+(?:-\w+)*")
+_SENTENCE_START = re.compile(r"[.!?:]\s+$")
+_CLITIC = re.compile(r"(?:kin|kaan|kään|han|hän|ko|kö)$")
+_SIDES = frozenset(
+    [
+        "Itä",
+        "Länsi",
+        "Etelä",
+        "Pohjois",
+        "Keski",
+        "Etu",
+        "Taka",
+        "Ylä",
+        "Ala",
+        "Uusi",
+        "Vanha",
+        "Koillis",
+        "Luoteis",
+        "Kaakkois",
+        "Lounais",
+        "Helsinki",
+    ]
+)
+_WAY = re.compile(
+    r"\s+(?![A-ZÅÄÖ])(?:\w*(?:tie|tien|tiellä|tielle|katu|kadun|kadulla|kadulle|polku|polun|polulla|kuja|kujan|kujalla|raitti|raitin"
+    r"|kaari|kaaren|aukio|aukion|väylä|väylän|silta|sillan|sillalla|tunneli|tunnelin)|(?:metro|rautatie)?asema(?:n|lla|lle|lta|ssa|sta|a)?)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    forms: dict[str, Form]
+    capitals: dict[str, Form]
+    first_words: dict[str, tuple[str, ...]]
+
+
+@cache
+def _table() -> _Table:
+    known = {form: entry for form, entry in forms().items() if entry.place.districts}
+    first_words: dict[str, tuple[str, ...]] = {}
+    for form in sorted((form for form in known if " " in form), key=len, reverse=True):
+        first = form.split(" ", 1)[0]
+        first_words[first] = (*first_words.get(first, ()), form)
+    return _Table(known, {form.upper(): entry for form, entry in known.items()}, first_words)
+
+
+def find(text: str) -> tuple[Match, ...]:
+    """The districts that a title or a sentence concerns, in reading order."""
+    matches = (
+        [Match(district, start, end, text[start:end], method, True) for district, start, end, method in numbered(text)]
+        if any(map(str.isdigit, text))
+        else []
+    )
+    matches += _named(text)
+    matches.sort(key=lambda match: (match.start, match.end))
+    return tuple(_settle(matches))
+
+
+def of_document(title: str, decision: Iterable[str], rest: Iterable[str] = ()) -> tuple[Match, ...]:
+    """The districts of a record: primary are those of the title, else those of the paragraphs that decide; what stands
+    in the rest is mentioned. Spans count from the start of the title or paragraph, `part` says which it is:
+    `title`, `decision/0`, `rest/3`."""
+    found = list(find(title))
+    decides = [replace(m, part=f"decision/{n}") for n, text in enumerate(decision) for m in find(text)]
+    named = {match.district for match in decides if match.primary}
+    if any(match.primary for match in found) or len(named) >= MANY:
+        decides = [replace(match, primary=False) for match in decides]
+    others = [replace(m, part=f"rest/{n}", primary=False) for n, text in enumerate(rest) for m in find(text)]
+    return tuple(found + decides + others)
+
+
+def primary(matches: Iterable[Match]) -> tuple[str, ...]:
+    """The numbers of the primary districts, each once, sorted."""
+    return tuple(sorted({match.district for match in matches if match.primary}))
+
+
+def mentioned(matches: Iterable[Match]) -> tuple[str, ...]:
+    """The numbers of the districts that are mentioned and not primary, each once, sorted."""
+    matches = tuple(matches)
+    return tuple(sorted({match.district for match in matches} - set(primary(matches))))
+
+
+def _named(text: str) -> Iterator[Match]:
+    table = _table()
+    end = 0
+    for word in _WORD.finditer(text):
+        if word.start() < end:
+            continue
+        for start, end, form in _entries(table, text, word):
+            if _is_place(text, start, end, form):
+                method = _method(text, start, end, form)
+                for district in form.place.districts:
+                    yield Match(district, start, end, text[start:end], method, True)
+        end = max(end, word.end())
+
+
+def _method(text: str, start: int, end: int, form: Form) -> str:
+    if form.case == "genitive" and _WAY.match(text, end):
+        return "street"
+    if names_an_association(text, start, end):
+        return "association"
+    return "name" if form.place.kind == "district" else "part"
+
+
+def _entries(table: _Table, text: str, word: re.Match[str]) -> Iterator[tuple[int, int, Form]]:
+    """The forms that begin at this word: a name of two words, the word, or the halves of a compound."""
+    start, token = word.start(), word[0]
+    for phrase in table.first_words.get(token, ()):
+        if text.startswith(phrase, start) and not text[start + len(phrase) : start + len(phrase) + 1].isalnum():
+            yield start, start + len(phrase), table.forms[phrase]
+            return
+    entry = table.forms.get(token)
+    if entry is None and token.isupper() and len(token) > 4:
+        entry = table.capitals.get(token)
+    if entry is None and token[-1] in "noäö":
+        entry = table.forms.get(_CLITIC.sub("", token))
+    if entry is not None:
+        yield start, word.end(), entry
+    elif "-" in token:
+        yield from _halves(table, start, token)
+
+
+def _halves(table: _Table, start: int, token: str) -> Iterator[tuple[int, int, Form]]:
+    """*Vallila-Kumpula* is two places, *Vallila-hanke* and *Pohjois-Vallila* are one; *Kallio-Kokko* is a person."""
+    halves, at, found = token.split("-"), start, []
+    for half in halves:
+        entry = table.forms.get(half)
+        if entry is not None:
+            found.append((at, at + len(half), entry))
+        elif not (
+            half in _SIDES or half[:1].islower() or half == "Seura" or (found and found[0][2].case == "genitive")
+        ):
+            return
+        at += len(half) + 1
+    yield from found
+
+
+def _is_place(text: str, start: int, end: int, form: Form) -> bool:
+    around = text[max(0, start - WINDOW) : end + WINDOW]
+    if form.place.caution == "surname" and language(around) != "sv":
+        return False
+    if (
+        form.place.caution == "word"
+        and form.case != "genitive"
+        and _SENTENCE_START.search(text, max(0, start - 4), start)
+    ):
+        return False
+    return not names_a_party(text, start, end, form)
+
+
+def _settle(matches: list[Match]) -> Iterator[Match]:
+    """A street is a hint, and so is a name that lies in two districts: what is said plainly elsewhere in the text
+    decides, and the weak one is mentioned."""
+    by_span: dict[tuple[int, int], set[str]] = {}
+    for match in matches:
+        by_span.setdefault((match.start, match.end), set()).add(match.district)
+    plain = {
+        match.district for match in matches if match.method not in HINTS and len(by_span[match.start, match.end]) == 1
+    }
+    for match in matches:
+        of_two = by_span[match.start, match.end]
+        weak = match.method in HINTS or (len(of_two) > 1 and bool(of_two & plain))
+        yield replace(match, primary=False) if weak and plain and match.district not in plain else match
