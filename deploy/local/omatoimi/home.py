@@ -80,9 +80,12 @@ def home() -> Home:
 
 def prepare(home: Home) -> None:
     """Make the folders that are missing. Raises OSError when the place may not be written."""
-    for folder in (home.root, home.jars, home.kafka, home.postgres, home.logs):
+    if not home.root.exists():
+        home.root.mkdir(parents=True)
+        # PostgreSQL may run as another user, who has to pass here whatever the umask says.
+        home.root.chmod(0o711)
+    for folder in (home.jars, home.kafka, home.postgres, home.logs):
         folder.mkdir(parents=True, exist_ok=True)
-    # PostgreSQL may run as another user, who passes home and postgres/ but has no business in these two.
     home.kafka.chmod(0o700)
     home.logs.chmod(0o700)
 

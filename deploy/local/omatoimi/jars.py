@@ -8,7 +8,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,8 +84,10 @@ def _fetch_all(missing: list[Jar], folder: Path, progress: Progress, total: int,
             half.unlink()
         done = total - len(missing)
         progress(done, total)
+        fetches = [threads.submit(_fetch, jar, folder, base) for jar in missing]
         try:
-            for _ in threads.map(lambda jar: _fetch(jar, folder, base), missing):
+            for fetch in as_completed(fetches):
+                fetch.result()
                 done += 1
                 progress(done, total)
         except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
@@ -95,6 +97,9 @@ def _fetch_all(missing: list[Jar], folder: Path, progress: Progress, total: int,
                 f"(a proxy is read from HTTPS_PROXY) or name a mirror in OMATOIMI_MAVEN, then start again; "
                 f"the {have} of {total} jars that came are kept."
             ) from error
+        finally:
+            for fetch in fetches:
+                fetch.cancel()
 
 
 def _fetch(jar: Jar, folder: Path, base: str, tries: int = 3) -> None:

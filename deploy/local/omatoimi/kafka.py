@@ -9,14 +9,13 @@ import asyncio
 import base64
 import shutil
 import signal
-import subprocess
 import time
 import uuid
 from importlib.util import find_spec
 from pathlib import Path
 
 from omatoimi import home as homes
-from omatoimi import trouble
+from omatoimi import processes, trouble
 from omatoimi.home import Home
 from omatoimi.processes import Child
 from omatoimi.trouble import Trouble
@@ -101,7 +100,7 @@ class Node:
         Raises Trouble when it cannot. Calling it on a node that runs only waits until it is ready.
         """
         if not self.running:
-            await asyncio.to_thread(self._prepare)
+            await self._prepare()
             self._child = Child(
                 self._home,
                 "kafka",
@@ -143,12 +142,12 @@ class Node:
         logging = f"-Dlog4j2.configurationFile={self._home.kafka / 'log4j2.yaml'}"
         return [str(java()), *_JVM, logging, "-cp", self._classpath, main, *arguments]
 
-    def _prepare(self) -> None:
+    async def _prepare(self) -> None:
         homes.prepare(self._home)
         homes.write(self._home.kafka / "log4j2.yaml", _LOGGING.format(log=self._log), 0o600)
         self._write_properties(self._data)
         if not self._data.exists():
-            self._format()
+            await self._format()
             self._write_properties(self._data)
         meta = self._data / "meta.properties"
         if not meta.exists() or "cluster.id=" not in meta.read_text() or "node.id=" not in meta.read_text():
@@ -164,20 +163,16 @@ class Node:
         }
         homes.write(self._properties, "".join(f"{name}={value}\n" for name, value in settings.items()), 0o600)
 
-    def _format(self) -> None:
+    async def _format(self) -> None:
         # Beside its place and moved there as a whole: a start that is broken off leaves no half-made folder in use.
         fresh = self._home.kafka / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         self._write_properties(fresh)
-        arguments = self._java(
-            "kafka.tools.StorageTool", "format", "--cluster-id", _cluster_id(), "--config", str(self._properties)
-        )
-        done = subprocess.run(arguments, capture_output=True, text=True, check=False, start_new_session=True)  # noqa: S603
-        if done.returncode:
-            if "No space left on device" in done.stderr + done.stdout:
-                raise trouble.disk_full(fresh)
-            last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-            raise Trouble(f"Apache Kafka could not make its data folder {fresh}: {' '.join(last)}")
+        arguments = ["format", "--cluster-id", _cluster_id(), "--config", str(self._properties)]
+        log = self._home.logs / "kafka-format.log"
+        java = self._java("kafka.tools.StorageTool", *arguments)
+        if code := await processes.run(self._home, "kafka-format", java, log=log, cwd=self._home.kafka):
+            raise trouble.from_log("Apache Kafka's format tool", log, fresh, code, self.port)
         fresh.rename(self._data)
 
     async def _ready(self, within: float) -> None:

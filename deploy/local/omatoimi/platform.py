@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,10 +33,15 @@ class Platform:
 
 
 def given_kafka() -> str | None:
-    return os.environ.get("OMATOIMI_KAFKA") or None
+    """The bootstrap address in `OMATOIMI_KAFKA`. Raises Trouble when it is none."""
+    given = os.environ.get("OMATOIMI_KAFKA") or None
+    if given and not all(re.fullmatch(r"\S+:\d+", address) for address in given.split(",")):
+        raise Trouble(f"OMATOIMI_KAFKA={given} is no address: give host:port, several with commas between.")
+    return given
 
 
 def given_postgres() -> str | None:
+    """The URL of the server in `OMATOIMI_POSTGRES`."""
     return os.environ.get("OMATOIMI_POSTGRES") or None
 
 
@@ -43,10 +49,16 @@ async def start(home: Home, say: Say) -> Platform:
     """Start both side by side and wait until they serve clients. The home must be held. Raises Trouble."""
     kafka = asyncio.create_task(_kafka(home, say))
     postgres = asyncio.create_task(_postgres(home, say))
-    await asyncio.wait((kafka, postgres))
-    started = [task.result()[1] for task in (kafka, postgres) if task.exception() is None]
+    try:
+        await asyncio.wait((kafka, postgres))
+    except asyncio.CancelledError:
+        for task in (kafka, postgres):
+            task.cancel()
+        await asyncio.wait((kafka, postgres))
+        await _stop_all(kafka, postgres)
+        raise
     if failed := kafka.exception() or postgres.exception():
-        await asyncio.gather(*(handle.stop() for handle in started if handle))
+        await _stop_all(kafka, postgres)
         raise failed
     (bootstrap, node), (dsn, server) = kafka.result(), postgres.result()
     return Platform(bootstrap, dsn, node, server)
@@ -58,6 +70,12 @@ async def stop(platform: Platform) -> None:
     await asyncio.gather(*(handle.stop() for handle in handles))
 
 
+async def _stop_all(*tasks: asyncio.Task[tuple[str, Node | None]] | asyncio.Task[tuple[str, Server | None]]) -> None:
+    for task in tasks:
+        if not task.cancelled() and task.exception() is None and (handle := task.result()[1]):
+            await handle.stop()
+
+
 async def _kafka(home: Home, say: Say) -> tuple[str, Node | None]:
     begun = time.monotonic()
     if given := given_kafka():
@@ -67,10 +85,17 @@ async def _kafka(home: Home, say: Say) -> tuple[str, Node | None]:
         return given, None
 
     def progress(done: int, total: int) -> None:
+        if told_to_stop:
+            raise asyncio.CancelledError
         if done == total or done % 10 == 0:
             say("kafka", f"fetching, {done} of {total} jars")
 
-    classpath = await asyncio.to_thread(jars.classpath, home.jars, progress)
+    told_to_stop = False
+    try:
+        classpath = await asyncio.to_thread(jars.classpath, home.jars, progress)
+    except asyncio.CancelledError:
+        told_to_stop = True  # a thread cannot be cancelled: it looks here
+        raise
     node = Node(home, classpath)
     await _start(node)
     say("kafka", f"ready at {node.bootstrap} ({time.monotonic() - begun:.1f} s)")

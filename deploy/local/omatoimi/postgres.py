@@ -74,7 +74,7 @@ class Server:
         Raises Trouble when it cannot. Calling it on a server that runs only waits until it is ready.
         """
         if not self.running:
-            user = await asyncio.to_thread(self._prepare)
+            user = await self._prepare()
             settings = [f"{name}={value}" for name, value in (_SETTINGS | {"port": str(self.port)}).items()]
             arguments = [str(binaries() / "postgres"), "-D", str(self._data)]
             for setting in settings:
@@ -135,7 +135,7 @@ class Server:
             raise RuntimeError("the server was not started")
         return self._child
 
-    def _prepare(self) -> tuple[int, int] | None:
+    async def _prepare(self) -> tuple[int, int] | None:
         homes.prepare(self._home)
         user = unprivileged_user() if os.geteuid() == 0 else None
         if user:
@@ -143,7 +143,7 @@ class Server:
             for folder in (self._home.postgres, binaries()):
                 _check_passable(folder)
         if not self._data.exists():
-            self._initdb(user)
+            await self._initdb(user)
         version = self._data / "PG_VERSION"
         if not version.exists() or not (self._data / "global" / "pg_control").exists():
             raise trouble.damaged("PostgreSQL", self._data, "PG_VERSION or global/pg_control is missing")
@@ -152,7 +152,7 @@ class Server:
         self._forget_stale_pid()
         return user
 
-    def _initdb(self, user: tuple[int, int] | None) -> None:
+    async def _initdb(self, user: tuple[int, int] | None) -> None:
         # Beside its place and moved there as a whole: a start that is broken off leaves no half-made folder in use.
         fresh = self._home.postgres / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -173,25 +173,13 @@ class Server:
             "--builtin-locale=C.UTF-8",
             "--locale=C",
         ]
+        log = self._home.logs / "initdb.log"
         try:
-            done = subprocess.run(  # noqa: S603 - the arguments are ours
-                arguments,
-                capture_output=True,
-                text=True,
-                check=False,
-                cwd=self._home.postgres,
-                start_new_session=True,
-                user=user[0] if user else None,
-                group=user[1] if user else None,
-                extra_groups=[] if user else None,
-            )
+            code = await processes.run(self._home, "initdb", arguments, log=log, cwd=self._home.postgres, user=user)
         finally:
             password.unlink()
-        if done.returncode:
-            if "No space left on device" in done.stderr:
-                raise trouble.disk_full(fresh)
-            errors = [line for line in done.stderr.splitlines() if "error" in line.lower() or "FATAL" in line]
-            raise Trouble(f"PostgreSQL could not make its data folder {fresh}: {' '.join(errors[-1:]) or done.stderr}")
+        if code:
+            raise trouble.from_log("PostgreSQL's initdb", log, fresh, code, self.port)
         fresh.rename(self._data)
 
     def _forget_stale_pid(self) -> None:

@@ -130,6 +130,18 @@ class Child:
             return await self.ended(10)
 
 
+async def run(
+    home: Home, name: str, arguments: Sequence[str], *, log: Path, cwd: Path, user: tuple[int, int] | None = None
+) -> int:
+    """Run a command to its end and return its exit status; it ends with us when we are told to stop."""
+    child = Child(home, name, arguments, log=log, cwd=cwd, user=user)
+    try:
+        return await child.ended(within=300)
+    except BaseException:
+        await child.end(signal.SIGTERM, within=10)
+        raise
+
+
 # Which signal asks a part to end cleanly and soon; PostgreSQL's SIGTERM would wait for its clients.
 _ASK = {"postgres": signal.SIGINT}
 

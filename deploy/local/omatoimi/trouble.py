@@ -60,6 +60,11 @@ def damaged(name: str, data: Path, what: str) -> Trouble:
     )
 
 
+def last_line(log: Path) -> str:
+    """The last line of a log, or what stands for it when there is none."""
+    return (_tail(log).splitlines() or ["nothing"])[-1].strip()
+
+
 def _tail(path: Path, size: int = 16_384) -> str:
     try:
         with path.open("rb") as file:

@@ -1,0 +1,96 @@
+"""`omatoimi follow`"""
+
+from typing import Any
+
+import click
+
+
+@click.command("follow")
+@click.argument("topic")
+@click.option("--from-beginning", is_flag=True, help="First what is there already.")
+@click.option("--count", type=click.IntRange(min=1), help="End after so many events.")
+@click.option("--json", "as_json", is_flag=True, help="The events as they stand on the topic, one a line.")
+def command(topic: str, from_beginning: bool, count: int | None, as_json: bool) -> None:
+    """Print the events of TOPIC as they come: partition, offset, key, type, subject, id."""
+    import asyncio
+
+    try:
+        asyncio.run(_follow(topic, from_beginning, count, as_json))
+    except KeyboardInterrupt:
+        return
+
+
+async def _follow(topic: str, from_beginning: bool, count: int | None, as_json: bool) -> None:
+    from aiokafka import AIOKafkaConsumer, TopicPartition
+    from aiokafka.admin import AIOKafkaAdminClient
+
+    from omatoimi.trouble import Trouble
+
+    bootstrap = _bootstrap()
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        partitions = {each["topic"]: each["partitions"] for each in await admin.describe_topics()}
+    finally:
+        await admin.close()
+    if topic not in partitions:
+        there = ", ".join(sorted(name for name in partitions if not name.startswith("__")))
+        raise Trouble(f"There is no topic {topic}; there are: {there or 'none'}.")
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest" if from_beginning else "latest",
+    )
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(topic, each["partition"]) for each in partitions[topic]])
+        seen = 0
+        async for record in consumer:
+            click.echo(_raw(record) if as_json else _readable(record))
+            seen += 1
+            if seen == count:
+                return
+    finally:
+        await consumer.stop()
+
+
+def _bootstrap() -> str:
+    from omatoimi import home as homes
+    from omatoimi import platform
+    from omatoimi.trouble import Trouble
+
+    home = homes.home()
+    if given := platform.given_kafka():
+        return given
+    address = homes.load(home).addresses.get("kafka") if homes.is_held(home) else None
+    if not address:
+        raise Trouble("Omatoimi does not run: start it with omatoimi up, or name a broker in OMATOIMI_KAFKA.")
+    return str(address)
+
+
+def _raw(record: Any) -> str:
+    return "null" if record.value is None else record.value.decode(errors="replace")
+
+
+def _readable(record: Any) -> str:
+    key = "-" if record.key is None else record.key.decode(errors="replace")
+    return f"{record.partition} {record.offset:>6}  {key}  {_event(record)}"
+
+
+def _event(record: Any) -> str:
+    """Type, subject and id of a CloudEvent in structured or binary mode, or what the record is instead."""
+    import json
+
+    if record.value is None:
+        return "(forgotten: a tombstone)"
+    headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
+    event: Any = {name.removeprefix("ce_"): value for name, value in headers.items() if name.startswith("ce_")}
+    if not event:
+        try:
+            event = json.loads(record.value)
+        except ValueError:
+            event = None
+    if not isinstance(event, dict) or "type" not in event:
+        return f"(no CloudEvent: {len(record.value)} bytes)"
+    return "  ".join(str(event.get(name, "-")) for name in ("type", "subject", "id"))

@@ -1,0 +1,60 @@
+"""`omatoimi status`"""
+
+from typing import Any
+
+import click
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Every address that a client needs, with passwords.")
+def command(as_json: bool) -> None:
+    """Show what runs and where."""
+    import json
+
+    from omatoimi import databases
+    from omatoimi import home as homes
+
+    home = homes.home()
+    state = homes.load(home)
+    running = homes.is_held(home)
+    report: dict[str, Any] = {
+        "phase": state.phase if running else "stopped",
+        "home": str(home.root),
+        "keys": str(home.keys),
+        "parts": _parts(state) if running else {},
+    }
+    addresses = state.addresses if running else {}
+    if addresses:
+        report |= {"url": addresses["url"], "kafka": addresses["kafka"], "topics": addresses["topics"]}
+        report["postgres"] = databases.addresses(addresses["postgres"], home)
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+        return
+    click.echo(f"{report['phase']:<9} in {home.root}")
+    for part, what in report["parts"].items():
+        click.echo(f"{part:<9} {what['state']}" + (f", process {what['pid']}" if "pid" in what else ""))
+    if addresses:
+        click.echo(f"{'kafka':<9} {addresses['kafka']} with {len(addresses['topics'])} topics")
+        click.echo(f"{'postgres':<9} {addresses['postgres']} (URLs with passwords: omatoimi status --json)")
+        click.echo(f"{'keys':<9} {home.keys}")
+        click.echo(addresses["url"])
+    elif not running:
+        click.echo("Start it with: omatoimi up")
+
+
+def _parts(state: Any) -> dict[str, dict[str, Any]]:
+    """`kafka`, `postgres` and `services`: `running` with its pid, `starting`, `given` (not ours) or `ended`."""
+    from omatoimi import processes
+
+    parts: dict[str, dict[str, Any]] = {}
+    for name in ("kafka", "postgres", "services"):
+        pid, known = state.processes.get(name, (0, ""))
+        if known and processes.identity(pid) == known:
+            parts[name] = {"state": "running", "pid": pid}
+        elif state.phase == "starting":
+            parts[name] = {"state": "starting"}
+        elif name not in state.processes and name != "services" and name not in state.ports:
+            parts[name] = {"state": "given"}
+        else:
+            parts[name] = {"state": "ended"}
+    return parts
