@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Item = Asked[Any] | FactEvent[Fact]
 Fence = Callable[[Connection], Awaitable[None]]
+"""Moves the offset, or raises that the batch is stale."""
+Finish = Callable[[Transaction, "Sequence[Told]"], Awaitable[None]]
+"""What the door writes last in the same transaction: dead letters."""
 
 TRIES = 8
 ROLLED_BACK = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, locks.StartOver)
@@ -45,12 +48,14 @@ async def ask(service: "Service", request: Asked[Any]) -> Answer:
     return told.answer
 
 
-async def apply(service: "Service", items: Sequence[Item], fence: Fence | None = None) -> list[Told]:
+async def apply(
+    service: "Service", items: Sequence[Item], fence: Fence | None = None, finish: Finish | None = None
+) -> list[Told]:
     """Apply events in one transaction, in order; all of it or nothing."""
     for attempt in range(TRIES):
         try:
             async with service.pool.acquire() as conn, conn.transaction():
-                return await _apply(service, Transaction(conn, service.clock()), items, fence)
+                return await _apply(service, Transaction(conn, service.clock()), items, fence, finish)
         except ROLLED_BACK:
             if attempt == TRIES - 1:
                 raise
@@ -58,21 +63,30 @@ async def apply(service: "Service", items: Sequence[Item], fence: Fence | None =
     raise AssertionError("unreachable")
 
 
-async def _apply(service: "Service", tx: Transaction, items: Sequence[Item], fence: Fence | None) -> list[Told]:
+async def _apply(
+    service: "Service", tx: Transaction, items: Sequence[Item], fence: Fence | None, finish: Finish | None
+) -> list[Told]:
     events = [item.event if isinstance(item, Asked) else item for item in items]
     runs = list(service.handlers.runs(events))
     keys = await _keys(tx.conn, runs, items)
     await locks.hold(tx.conn, service.locks, keys)
     if fence is not None:
         await fence(tx.conn)
-    fresh, known = await inbox.enter(tx.conn, events, tx.now)
+    digests = [inbox.digest(event) for event in events]
+    fresh, known = await inbox.enter(tx.conn, events, digests, tx.now)
     if keys and await _keys(tx.conn, runs, items) != keys:
         raise locks.StartOver
     answered = await _handle(runs, items, fresh, tx)
     outcomes = await write_all(service, tx)
-    ended = {(events[position].source, events[position].id): outcomes[index] for position, index in answered.items()}
+    ended = {(events[at].source, events[at].id): outcomes[index] for at, index in answered.items()}
     await inbox.close(tx.conn, ended)
-    return [_told(item, new, known, ended) for item, new in zip(items, fresh, strict=True)]
+    told = [
+        _told((event.source, event.id), digest, new, known, ended)
+        for event, digest, new in zip(events, digests, fresh, strict=True)
+    ]
+    if finish is not None:
+        await finish(tx, told)
+    return told
 
 
 async def _keys(conn: Connection, runs: Sequence[tuple[Handler, list[int]]], items: Sequence[Item]) -> set[LockKey]:
@@ -121,15 +135,14 @@ def _emission(item: Item, answer: Emission | Reject) -> Emission:
 
 
 def _told(
-    item: Item,
+    key: inbox.Key,
+    digest: bytes,
     new: bool,
     known: dict[inbox.Key, tuple[bytes, Outcome | None]],
     ended: dict[inbox.Key, Outcome],
 ) -> Told:
-    event = item.event if isinstance(item, Asked) else item
-    key = (event.source, event.id)
-    digest, before = known[key]
-    if not new and digest != inbox.digest(event):
+    before_digest, before = known[key]
+    if digest != before_digest:
         return Told(other_content=True, repeated=True)
     outcome = ended.get(key, before)
     return Told(Answer(outcome, repeated=not new) if outcome else None, repeated=not new)

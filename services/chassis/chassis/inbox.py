@@ -51,13 +51,14 @@ def digest(event: Event) -> bytes:
 
 
 async def enter(
-    conn: Connection, events: Sequence[Event], now: datetime
+    conn: Connection, events: Sequence[Event], digests: Sequence[bytes], now: datetime
 ) -> tuple[list[bool], dict[Key, tuple[bytes, Outcome | None]]]:
     """Enter events: which of them are new, by position, and what is known of the others (digest, outcome).
 
     Of two copies in one batch the first is new.
     """
-    digests = [digest(event) for event in events]
+    if not events:
+        return [], {}
     keys = [(event.source, event.id) for event in events]
     first: dict[Key, int] = {}
     for position, key in enumerate(keys):

@@ -18,6 +18,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="OMATOIMI_", extra="forbid")
 
     kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers, host:port separated by commas.")
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca: Path | None = Field(None, description="CA certificate (PEM) of the broker; turns TLS on.")
     postgres: SecretStr = Field(
         SecretStr("postgresql://127.0.0.1:5432/"),
         description="The server, or the database itself. With a server only, the database is named after the service.",

@@ -1,0 +1,134 @@
+"""Offsets live with the effects, in the same transaction; the log is checked to be the one that was read before."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from chassis.database import Connection
+from chassis.kafka import describe, security
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+    from chassis.worker import Record
+
+log = logging.getLogger("omatoimi")
+
+MOVE = """
+update chassis.consumed set next_offset = $4, last_offset = $5, last_digest = $6
+where topic = $1 and partition = $2 and next_offset = $3 returning true
+"""
+REREAD_SECONDS = 5.0
+
+
+class Fenced(Exception):
+    """Another member has moved the stored offset: what we hold is stale."""
+
+
+class LogChanged(Exception):
+    """The log is not the one that was read before; the sentence says what to do."""
+
+
+def digest(key: bytes | None, value: bytes | None, timestamp: int) -> bytes:
+    """SHA-256 of a record's bytes: key, value and timestamp, each with its length, so that no two run together."""
+    found = hashlib.sha256()
+    for part in (key, value, str(timestamp).encode()):
+        found.update(b"-" if part is None else str(len(part)).encode() + b":" + part)
+    return found.digest()
+
+
+class Offsets:
+    """The stored offsets of one topic of one service."""
+
+    def __init__(self, service: "Service", topic: str) -> None:
+        self.service, self.topic = service, topic
+
+    async def move(self, conn: Connection, partition: TopicPartition, place: int, last: "Record") -> None:
+        """Move past `last`, if nobody else has moved since we stood at `place`; else raise `Fenced`."""
+        mark = digest(last.key, last.value, last.timestamp)
+        moved = await conn.fetchval(MOVE, self.topic, partition.partition, place, last.offset + 1, last.offset, mark)
+        if not moved:
+            raise Fenced(f"{self.topic}/{partition.partition} was moved from {place} by another member")
+
+    async def places(
+        self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        """Where to read on. Raises `LogChanged` when the log is another one than before."""
+        partitions = list(partitions)
+        cluster: str = (await describe(self.service.settings))["cluster_id"]
+        begins = await consumer.beginning_offsets(partitions)
+        ends = await consumer.end_offsets(partitions)
+        rows = await self._rows({p.partition: begins[p] for p in partitions}, cluster)
+        unread = {
+            p: rows[p.partition]["last_offset"] for p in partitions if rows[p.partition]["last_offset"] is not None
+        }
+        again = await self._reread({p: at for p, at in unread.items() if begins[p] <= at < ends[p]})
+        return {
+            p: await self._place(p, rows[p.partition], cluster, begins[p], ends[p], again.get(p)) for p in partitions
+        }
+
+    async def _rows(self, begins: dict[int, int], cluster: str) -> dict[int, Any]:
+        async with self.service.pool.acquire() as conn:
+            await conn.execute(
+                "insert into chassis.consumed (topic, partition, next_offset, cluster_id)"
+                " select $1, p, o, $4 from unnest($2::int[], $3::bigint[]) w(p, o) order by p on conflict do nothing",
+                self.topic, list(begins), list(begins.values()), cluster,
+            )  # fmt: skip
+            rows = await conn.fetch(
+                "select * from chassis.consumed where topic = $1 and partition = any($2::int[])",
+                self.topic,
+                list(begins),
+            )
+        return {row["partition"]: row for row in rows}
+
+    async def _place(
+        self, partition: TopicPartition, row: Any, cluster: str, begin: int, end: int, again: bytes | None
+    ) -> int:
+        name, place = f"{self.topic}/{partition.partition}", int(row["next_offset"])
+        what_to_do = (
+            "If that is meant, have it read anew with `omatoimi reread`; known events are recognised by their ids."
+        )
+        if row["cluster_id"] != cluster:
+            raise LogChanged(f"{name} lies on another cluster than the one read before. {what_to_do}")
+        if end < place:
+            raise LogChanged(f"{name} ends at {end}, before the stored offset {place}: it was reset. {what_to_do}")
+        if again is not None and again != row["last_digest"]:
+            raise LogChanged(f"{name} holds another record at {row['last_offset']}: it was made anew. {what_to_do}")
+        if begin <= place:
+            return place
+        log.error("%s begins at %s, %s records were removed before they were read", name, begin, begin - place)
+        async with self.service.pool.acquire() as conn:
+            await conn.execute(
+                "update chassis.consumed set next_offset = $3 where topic = $1 and partition = $2",
+                self.topic, partition.partition, begin,
+            )  # fmt: skip
+        return begin
+
+    async def _reread(self, places: dict[TopicPartition, int]) -> dict[TopicPartition, bytes]:
+        """The digest of the record at each of these offsets; none where compaction has removed it."""
+        if not places:
+            return {}
+        settings = self.service.settings
+        probe = AIOKafkaConsumer(
+            bootstrap_servers=settings.kafka, enable_auto_commit=False, max_poll_records=None, **security(settings)
+        )
+        await probe.start()
+        try:
+            probe.assign(list(places))
+            for partition, at in places.items():
+                probe.seek(partition, at)
+            found: dict[TopicPartition, bytes] = {}
+            missing = set(places)
+            end = asyncio.get_running_loop().time() + REREAD_SECONDS
+            while missing and asyncio.get_running_loop().time() < end:
+                for partition, records in (await probe.getmany(*missing, timeout_ms=500)).items():
+                    missing.discard(partition)
+                    first = records[0]
+                    if first.offset == places[partition]:
+                        found[partition] = digest(first.key, first.value, first.timestamp)
+            return found
+        finally:
+            await probe.stop()

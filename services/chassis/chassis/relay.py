@@ -1,0 +1,141 @@
+"""The relay sends the outbox to Kafka: at least once, and for each subject the first copies in the order of commits.
+
+One active relay a service. A flag marks what is published, never a cursor. A relay whose lock or send failed sends
+nothing more, stops its producer fully, asks for the lock again and begins at the first unmarked row.
+"""
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from omatoimi_contracts.codec import STRUCTURED, write
+
+from chassis.database import Connection, is_own
+from chassis.kafka import pause, security
+from chassis.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+log = logging.getLogger("omatoimi")
+
+Sent = Any
+"""The client's future of one send."""
+
+BATCH = 1000
+IDLE_SECONDS = 0.05
+LOCK = 0x72656C6179
+"""The advisory lock of the active relay ("relay"), in the service's own database."""
+
+UNSENT = """
+select seq, topic, key, raw_key, value, headers, created_at from chassis.outbox
+where published_at is null order by seq limit $1
+"""
+MARK = "update chassis.outbox set published_at = $2 where seq = any($1::bigint[])"
+RECENT = """
+select distinct topic, key from chassis.outbox
+where value is null and created_at > $1::timestamptz - interval '24 hours' order by topic, key
+"""
+CONTENT_TYPE = ("content-type", STRUCTURED.encode())
+
+
+class Relay:
+    """The relay of one service; `run` returns when `stop` is set."""
+
+    def __init__(self, service: "Service", stop: asyncio.Event, telemetry: Telemetry | None = None) -> None:
+        self.service, self.stop = service, stop
+        self.telemetry = telemetry or Telemetry()
+        self.active = False
+
+    async def run(self) -> None:
+        delay = 0.1
+        while not self.stop.is_set():
+            try:
+                await self._hold()
+                delay = 0.1
+            except Exception as error:
+                if not (isinstance(error, (KafkaError, OSError)) or is_own(error)):
+                    log.exception("the relay of %s failed", self.service.name)
+                else:
+                    log.warning("the relay of %s starts over: %s", self.service.name, type(error).__name__)
+            await pause(delay, self.stop)
+            delay = min(delay * 2, 5)
+
+    async def _hold(self) -> None:
+        """Hold the lock on a connection of our own, and send as long as both live."""
+        settings = self.service.settings
+        conn = await asyncpg.connect(settings.dsn(self.service.name), timeout=10, command_timeout=30)
+        try:
+            if not await conn.fetchval("select pg_try_advisory_lock($1)", LOCK):
+                await pause(0.5, self.stop)
+                return
+            producer = AIOKafkaProducer(
+                bootstrap_servers=settings.kafka,
+                enable_idempotence=True,
+                acks="all",
+                max_request_size=1_048_576,
+                metadata_max_age_ms=settings.metadata_max_age_ms,
+                **security(settings),
+            )
+            try:
+                await producer.start()
+                self.active = True
+                await self._send_recent_documents(conn, producer)
+                while not self.stop.is_set():
+                    if not await self.send_batch(conn, producer):
+                        await pause(IDLE_SECONDS, self.stop)
+            finally:
+                self.active = False
+                # Fully, and never a new one beside an old one: an abandoned producer delivers late.
+                await producer.stop()
+        finally:
+            await conn.close(timeout=5)
+
+    async def send_batch(self, conn: Connection, producer: AIOKafkaProducer) -> int:
+        """Send the oldest unmarked rows and mark them; returns how many. Rows from the first failed one on stay
+        unmarked, and the failure is raised."""
+        rows = await conn.fetch(UNSENT, BATCH)
+        if not rows:
+            return 0
+        futures = [await self._send(conn, producer, row) for row in rows]
+        results = await asyncio.gather(*futures, return_exceptions=True)
+        failed = next((n for n, result in enumerate(results) if isinstance(result, BaseException)), len(rows))
+        await self.mark(conn, [row["seq"] for row in rows[:failed]])
+        self.telemetry.relayed(self.service.name, failed)
+        if failed < len(rows):
+            error = results[failed]
+            assert isinstance(error, BaseException)
+            raise error
+        return len(rows)
+
+    async def mark(self, conn: Connection, seqs: list[int]) -> None:
+        """Flag rows as published."""
+        await conn.execute(MARK, seqs, self.service.clock())
+
+    async def _send(self, conn: Connection, producer: AIOKafkaProducer, row: asyncpg.Record) -> Sent:
+        if row["headers"] is not None:
+            headers = [(name, (text or "").encode()) for name, text in json.loads(row["headers"])]
+            return await producer.send(
+                self.service.settings.topic(row["topic"]), row["value"], key=row["raw_key"], headers=headers
+            )
+        if row["value"] is None:
+            return await self._send_document(conn, producer, row["topic"], row["key"])
+        return await producer.send(
+            self.service.settings.topic(row["topic"]), row["value"], key=row["key"].encode(), headers=[CONTENT_TYPE]
+        )
+
+    async def _send_document(self, conn: Connection, producer: AIOKafkaProducer, topic: str, key: str) -> Sent:
+        event = await self.service.documents[topic](conn, key)
+        value = write(event) if event is not None else None
+        return await producer.send(self.service.settings.topic(topic), value, key=key.encode(), headers=[CONTENT_TYPE])
+
+    async def _send_recent_documents(self, conn: Connection, producer: AIOKafkaProducer) -> None:
+        """Send once more every document that changed in the last 24 hours: a late copy of a relay before us must never
+        be the last word."""
+        rows = await conn.fetch(RECENT, self.service.clock())
+        futures = [await self._send_document(conn, producer, row["topic"], row["key"]) for row in rows]
+        await asyncio.gather(*futures)

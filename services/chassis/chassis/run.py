@@ -1,0 +1,230 @@
+"""Run a service: all its roles in one process, or one role a process. Only `run` ends a process.
+
+The API is ready with its database and migrations; a worker when it is in its group with all assigned partitions
+positioned. Liveness is the progress of the loops.
+"""
+
+import argparse
+import asyncio
+import logging
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+
+import asyncpg
+import uvicorn
+from prometheus_client import generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from chassis.chores import Chore, keep_doing
+from chassis.database import is_own
+from chassis.http import app
+from chassis.kafka import Fatal, pause, wait_for_broker
+from chassis.maintenance import CHORES
+from chassis.relay import Relay
+from chassis.service import Service
+from chassis.telemetry import Telemetry, log_json
+from chassis.worker import Worker
+
+log = logging.getLogger("omatoimi")
+
+ROLES = ("api", "relay", "worker", "chores")
+STUCK_SECONDS = 60.0
+
+
+@dataclass
+class Running:
+    """A service that runs: its parts, and how it fares."""
+
+    service: Service
+    roles: frozenset[str]
+    stop: asyncio.Event
+    telemetry: Telemetry
+    worker: Worker | None = None
+    relay: Relay | None = None
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def ready(self) -> bool:
+        return self.worker is None or self.worker.ready
+
+    def faults(self) -> list[str]:
+        """Why it is not ready for good, one sentence each."""
+        return self.worker.faults() if self.worker else []
+
+    @property
+    def alive(self) -> bool:
+        """Whether the fetch loops turned within the last minute."""
+        if self.worker is None:
+            return True
+        return all(time.monotonic() - reader.turned_at < STUCK_SECONDS for reader in self.worker.readers)
+
+
+@asynccontextmanager
+async def started(service: Service, roles: Iterable[str], telemetry: Telemetry | None = None) -> AsyncIterator[Running]:
+    """Run a service's roles in this loop for the time of the context; the API is only prepared, not served. On leaving,
+    the batch in hand is finished."""
+    roles = frozenset(roles)
+    telemetry = telemetry or Telemetry()
+    running = Running(service, roles, asyncio.Event(), telemetry)
+    await _database(service, running.stop)
+    try:
+        if "relay" in roles:
+            running.relay = Relay(service, running.stop, telemetry)
+            running.tasks.append(asyncio.create_task(running.relay.run()))
+        if "worker" in roles:
+            running.worker = Worker(service, running.stop, telemetry)
+            running.tasks.append(asyncio.create_task(_work(running.worker)))
+        chores = [asyncio.create_task(keep_doing(service, c)) for c in _chores(service, roles)]
+        try:
+            yield running
+        finally:
+            for task in chores:
+                task.cancel()
+            running.stop.set()
+            await asyncio.gather(*running.tasks, *chores, return_exceptions=True)
+    finally:
+        await service.disconnect()
+
+
+def _chores(service: Service, roles: frozenset[str]) -> Sequence[Chore]:
+    return [*service.chores, *CHORES] if "chores" in roles else []
+
+
+async def _work(worker: Worker) -> None:
+    await wait_for_broker(worker.service.settings, worker.service.handlers.topics(), worker.stop)
+    if not worker.stop.is_set():
+        await worker.run()
+
+
+async def _database(service: Service, stop: asyncio.Event) -> None:
+    """Migrate and connect; a database that is not there yet is waited for."""
+    delay = 0.2
+    while True:
+        try:
+            await service.migrate()
+            await service.connect()
+            return
+        except (OSError, asyncpg.PostgresError) as error:
+            if isinstance(error, (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError)):
+                raise Fatal(f"the database of {service.name} refuses us: {error}") from None
+            if not is_own(error):
+                raise
+            log.warning("the database of %s does not answer yet (%s); waiting", service.name, type(error).__name__)
+        await pause(delay, stop)
+        delay = min(delay * 2, 5)
+
+
+def internal(parts: Sequence[Running]) -> Starlette:
+    """Health and metrics, for an internal port."""
+
+    async def live(_: Request) -> JSONResponse:
+        alive = all(part.alive for part in parts)
+        return JSONResponse({"alive": alive}, 200 if alive else 503)
+
+    async def ready(_: Request) -> JSONResponse:
+        states = {part.service.name: part.ready for part in parts}
+        faults = [fault for part in parts for fault in part.faults()]
+        good = all(states.values()) and not faults
+        return JSONResponse({"ready": states, "faults": faults}, 200 if good else 503)
+
+    async def metrics(_: Request) -> Response:
+        content = b"".join(
+            generate_latest(registry) for registry in {id(p.telemetry): p.telemetry.registry for p in parts}.values()
+        )
+        return Response(content, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return Starlette(routes=[Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)])
+
+
+class _Server(uvicorn.Server):
+    """Leaves the process' signals alone: several servers may live in one process, and `run` owns the signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; a taken port is told in one sentence."""
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise Fatal(f"port {port} of {host} cannot be used ({error.strerror}): free it, or set OMATOIMI_PORT") from None
+    sock.listen(512)
+    return sock
+
+
+async def serve(asgi: ASGIApp, sock: socket.socket, stop: asyncio.Event) -> None:
+    """Serve HTTP on a listening socket until `stop` is set; requests in hand are finished."""
+    config = uvicorn.Config(
+        asgi,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=10,
+        http="httptools",
+        server_header=False,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    await stop.wait()
+    server.should_exit = True
+    await task
+
+
+def _serve_on(asgi: ASGIApp, host: str, port: int, stop: asyncio.Event) -> asyncio.Task[None]:
+    return asyncio.create_task(serve(asgi, listen(host, port), stop))
+
+
+async def run_until(service: Service, roles: Iterable[str], stop: asyncio.Event) -> None:
+    """Run roles until `stop` is set, or a part of them ends for good."""
+    settings = service.settings
+    async with started(service, roles) as running:
+        servers = []
+        if "api" in running.roles:
+            servers.append(_serve_on(app(service), settings.host, settings.port, running.stop))
+        if settings.internal_port is not None:
+            servers.append(_serve_on(internal([running]), settings.host, settings.internal_port, running.stop))
+        log.info("%s runs", service.name, extra={"fields": {"roles": sorted(running.roles)}})
+        waiting = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait({waiting, *servers, *running.tasks}, return_when=asyncio.FIRST_COMPLETED)
+        running.stop.set()
+        waiting.cancel()
+        await asyncio.gather(*servers, return_exceptions=True)
+        for task in done - {waiting}:
+            task.result()
+
+
+def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> None:
+    """The command line of a service: `python -m <service> [api|relay|worker|chores …]`; all roles when none named."""
+    import uvloop
+
+    parser = argparse.ArgumentParser(description=f"Run the service {make.__module__.partition('.')[0]}.")
+    parser.add_argument("roles", nargs="*", choices=[*ROLES, []], help="which roles; all of them when none is named")
+    roles = parser.parse_args(arguments).roles or ROLES
+    log_json()
+    try:
+        service = make()
+        uvloop.run(_run_with_signals(service, roles))
+    except (Fatal, ValueError) as error:
+        sys.exit(f"{error}")
+
+
+async def _run_with_signals(service: Service, roles: Iterable[str]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run_until(service, roles, stop)
