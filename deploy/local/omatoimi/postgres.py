@@ -191,23 +191,29 @@ class Server:
 
     async def _ready(self, within: float) -> None:
         deadline = time.monotonic() + within
-        while not await answers(self.dsn):
-            code = self._started().code
-            if code is not None or time.monotonic() > deadline:
-                raise trouble.from_log("PostgreSQL", self._log, self._data, code, self.port)
-            await asyncio.sleep(0.03)
+        try:
+            while not await answers(self.dsn):
+                code = self._started().code
+                if code is not None or time.monotonic() > deadline:
+                    raise trouble.from_log("PostgreSQL", self._log, self._data, code, self.port)
+                await asyncio.sleep(0.03)
+        except PermissionError as error:
+            raise Trouble(
+                f"PostgreSQL in {self._data} was made with another password than the one in "
+                f"{self._home.root / 'secrets.json'} ({error}): put that file back, or start afresh with: omatoimi reset"
+            ) from error
 
 
 async def answers(dsn: str) -> bool:
-    """Whether a server serves a client at this address. A wrong password or a missing right is raised, as Trouble."""
+    """Whether a server serves a client at this address. Raises PermissionError when it turns this user away."""
     import asyncpg
 
     try:
         connection = await asyncpg.connect(dsn, database="postgres", timeout=5)
     except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
         return False
-    except asyncpg.PostgresError as error:
-        raise Trouble(f"PostgreSQL refuses the connection: {error}. Check the address in OMATOIMI_POSTGRES.") from error
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise PermissionError(str(error)) from error
     await connection.close()
     return True
 

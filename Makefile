@@ -1,0 +1,49 @@
+# `make` alone says what there is. Everything is installed into .venv and kept in .omatoimi.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+PACKAGES := contracts/omatoimi_contracts services/chassis/chassis services/booking/booking services/notices/notices \
+	services/decisions/decisions services/analytics/analytics deploy/local/omatoimi
+TESTS := $(wildcard contracts/tests services/*/tests deploy/local/tests tests)
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help venv run test check format lock lock-is-current clean
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
+
+venv: ## install what requirements.lock pins, if it changed
+	@command -v $(PYTHON) >/dev/null || { echo "omatoimi: there is no $(PYTHON): install Python 3.11 or later."; exit 1; }
+	@$(PYTHON) deploy/local/venv.py
+
+run: venv ## start the whole system; Ctrl-C stops it
+	@$(PY) -m omatoimi.cli run
+
+test: venv ## run the whole suite on real Apache Kafka and PostgreSQL (ARGS= goes to pytest)
+	@$(PY) -m pytest $(ARGS)
+
+check: venv lock-is-current ## what must hold before a change goes in, tests apart
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy $(PACKAGES) conftest.py
+	@for tests in $(TESTS); do $(PY) -m mypy $$tests || exit 1; done
+	@.venv/bin/lint-imports
+	@$(PY) contracts/generate.py --check
+
+format: venv ## format the code and mend what can be mended
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+lock: venv ## pin anew what requirements.in names
+	@$(COMPILE) requirements.in -o requirements.lock
+
+lock-is-current: venv ## fail when requirements.lock does not follow from requirements.in
+	@cp requirements.lock .venv/requirements.lock
+	@$(COMPILE) requirements.in -o .venv/requirements.lock || \
+		{ echo "omatoimi: the lock could not be checked; is the package index reachable?"; exit 1; }
+	@diff requirements.lock .venv/requirements.lock || \
+		{ echo "omatoimi: requirements.lock does not follow from requirements.in: run make lock."; exit 1; }
+
+clean: ## remove .venv and caches (the data: omatoimi reset)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
