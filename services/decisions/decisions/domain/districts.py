@@ -43,26 +43,8 @@ MANY = 5
 _WORD = re.compile(r"[A-ZÅÄÖ][\w]+(?:-\w+)*")
 _SENTENCE_START = re.compile(r"[.!?:]\s+$")
 _CLITIC = re.compile(r"(?:kin|kaan|kään|han|hän|ko|kö)$")
-_SIDES = frozenset(
-    [
-        "Itä",
-        "Länsi",
-        "Etelä",
-        "Pohjois",
-        "Keski",
-        "Etu",
-        "Taka",
-        "Ylä",
-        "Ala",
-        "Uusi",
-        "Vanha",
-        "Koillis",
-        "Luoteis",
-        "Kaakkois",
-        "Lounais",
-        "Helsinki",
-    ]
-)
+_SIDE_WORDS = "Itä Länsi Etelä Pohjois Keski Etu Taka Ylä Ala Uusi Vanha Koillis Luoteis Kaakkois Lounais Helsinki"
+_SIDES = frozenset(_SIDE_WORDS.split())
 _WAY = re.compile(
     r"\s+(?![A-ZÅÄÖ])(?:\w*(?:tie|tien|tiellä|tielle|katu|kadun|kadulla|kadulle|polku|polun|polulla|kuja|kujan|kujalla|raitti|raitin"
     r"|kaari|kaaren|aukio|aukion|väylä|väylän|silta|sillan|sillalla|tunneli|tunnelin)|(?:metro|rautatie)?asema(?:n|lla|lle|lta|ssa|sta|a)?)\b"

@@ -4,80 +4,15 @@ import re
 
 _WORD = re.compile(r"\w+")
 
-_SWEDISH = frozenset(
-    [
-        "och",
-        "om",
-        "av",
-        "för",
-        "med",
-        "att",
-        "den",
-        "det",
-        "de",
-        "på",
-        "i",
-        "en",
-        "ett",
-        "är",
-        "vid",
-        "till",
-        "från",
-        "som",
-        "inom",
-        "under",
-        "över",
-        "enligt",
-        "angående",
-        "gällande",
-        "beslut",
-        "beslutar",
-        "motion",
-        "stadens",
-        "helsingfors",
-        "nämnden",
-        "sektionen",
-        "skola",
-        "skolan",
-        "val",
-        "sekretessbelagd",
-        "meddelanden",
-    ]
-)
-_FINNISH = frozenset(
-    [
-        "ja",
-        "tai",
-        "sekä",
-        "on",
-        "ei",
-        "että",
-        "joka",
-        "jossa",
-        "ym",
-        "vuoden",
-        "vuonna",
-        "koskeva",
-        "koskien",
-        "muutos",
-        "hankinta",
-        "vuokraus",
-        "päätös",
-        "lausunto",
-        "aloite",
-        "helsingin",
-        "kaupungin",
-        "lautakunta",
-        "hallitus",
-        "asunto",
-        "tontti",
-        "salassa",
-        "pidettävä",
-        "nimeäminen",
-        "toivomusponsi",
-        "valtuustoaloite",
-    ]
-)
+_SMALL_SWEDISH = """
+och om av för med att den det de på i en ett är vid till från som inom under över enligt angående gällande beslut
+beslutar motion stadens helsingfors nämnden sektionen skola skolan val sekretessbelagd meddelanden
+"""
+_SMALL_FINNISH = """
+ja tai sekä on ei että joka jossa ym vuoden vuonna koskeva koskien muutos hankinta vuokraus päätös lausunto aloite
+helsingin kaupungin lautakunta hallitus asunto tontti salassa pidettävä nimeäminen toivomusponsi valtuustoaloite
+"""
+_SWEDISH, _FINNISH = frozenset(_SMALL_SWEDISH.split()), frozenset(_SMALL_FINNISH.split())
 _SWEDISH_ENDINGS = ("ningen", "ningar", "arna", "erna", "orna", "heten", "skolan", "skola", "ande", "ende")
 _FINNISH_ENDINGS = ("minen", "misen", "ssa", "ssä", "sta", "stä", "lla", "llä", "lle", "inen", "uus", "yys", "uksen")
 
