@@ -5,7 +5,7 @@ personal: kept 7 days, read by the owner alone; free words may stand here and go
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from omatoimi_contracts.documents import Title
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
@@ -163,12 +163,18 @@ class WalkInRequested(BookingServiceRequest):
 
 
 class BlockingRequested(BookingServiceRequest):
-    """Take a space out of booking for a time, or lift a block again. Staff only."""
+    """Take a space out of booking for a time (`space` and `slot`), or `lift` a block again. Staff only."""
 
     TYPE: ClassVar[str] = "omatoimi.blocking.requested.v1"
     space: Code | None = None
     slot: AskedSlot | None = None
     lift: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_act(self) -> "BlockingRequested":
+        if (self.lift is None) != (self.space is not None and self.slot is not None):
+            raise ValueError("either a space and a slot to block, or a block to lift")
+        return self
 
     def subject(self) -> str:
         return str(self.lift) if self.lift else (self.space or "-")
@@ -278,6 +284,14 @@ class RecordRequested(DecisionsServiceRequest):
     text: Annotated[str, Field(max_length=900_000)] | None = None
     remove: bool = False
     answer_by: Instant | None = None
+
+    @model_validator(mode="after")
+    def _one_act(self) -> "RecordRequested":
+        if [self.content is not None, self.text is not None, self.remove].count(True) != 1:
+            raise ValueError("one of content, text and remove")
+        if self.remove and self.record is None:
+            raise ValueError("the record to remove is named by its id")
+        return self
 
     def subject(self) -> str | None:
         return self.record
