@@ -6,7 +6,6 @@ HTTP needs no broker: while Kafka is down, people still book, and the events fol
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -170,8 +169,8 @@ async def _tell(service: Service, id_: UUID, answer: Answer) -> tuple[int, dict[
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(json.dumps(asdict(outcome), default=str))
-    return document
+    time = outcome.time.isoformat().replace("+00:00", "Z")
+    return {"type": outcome.type, "id": str(outcome.id), "subject": outcome.subject, "time": time, "data": outcome.data}
 
 
 events = APIRouter(tags=["events"])

@@ -77,6 +77,10 @@ async def enter(
     return fresh, known
 
 
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 async def close(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
     """Write down how requests ended."""
     if outcomes:
@@ -84,7 +88,7 @@ async def close(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
             CLOSE,
             [source for source, _ in outcomes],
             [id_ for _, id_ in outcomes],
-            [json.dumps(asdict(outcome), default=str) for outcome in outcomes.values()],
+            [json.dumps(asdict(outcome), default=_text) for outcome in outcomes.values()],
         )
 
 

@@ -139,8 +139,8 @@ class Reader:
                 correlation_id="-", raw_message=records, path={}, consumer=self.subscriber.consumer,
             )  # fmt: skip
 
-        async def decoder(_: Any) -> None:
-            return None
+        async def decoder(message: KafkaMessage) -> Any:
+            return message.raw_message
 
         self.subscriber = broker.subscriber(
             settings.topic(self.topic),
@@ -160,10 +160,8 @@ class Reader:
             decoder=decoder,
         )
 
-        async def handle(message: KafkaMessage) -> None:
-            await self.handle(message.raw_message)
-
-        self.subscriber(handle)
+        # With `apply_types=False` a handler is given what the decoder returns.
+        self.subscriber(self.handle)
 
     def started(self) -> None:
         """Position partitions in the polling task itself, before each fetch: a batch that was fetched before a seek can
@@ -218,6 +216,15 @@ class Reader:
 
     async def handle(self, fetched: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
         """Apply what was fetched. Never raises: a batch that cannot be applied now is fetched again from the store."""
+        try:
+            await self._handle(fetched)
+        except Exception:
+            log.exception("%s could not apply a batch of %s; it is fetched again", self.service.name, self.topic)
+            for partition in {TopicPartition(r.topic, r.partition) for r in fetched}:
+                self._fall_back(partition)
+            await pause(1, self.stop)
+
+    async def _handle(self, fetched: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
         for partition, group in groupby(fetched, lambda r: TopicPartition(r.topic, r.partition)):
             place = self.cursor.get(partition)
             if place is None:
