@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.vocabulary import Request
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import channels, inbox
@@ -30,6 +32,7 @@ from chassis.service import Service
 from chassis.transaction import Answer, Asked, Outcome, Principal
 
 MAX_BODY = 1_000_000
+STATIC = Path(__file__).parent / "static"
 MAX_BATCH = 100
 BATCH = "application/cloudevents-batch+json"
 
@@ -249,6 +252,7 @@ def app(service: Service, lifespan: Callable[[FastAPI], Any] | None = None, *, p
     for router in (service.api, service.pages):
         if router is not None:
             api.include_router(router)
+    api.mount("/static", StaticFiles(directory=STATIC))
     api.add_exception_handler(Problem, _problem)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http_error)

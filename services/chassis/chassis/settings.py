@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-OTHERS = {"OMATOIMI_HOME", "OMATOIMI_DATA", "OMATOIMI_MAVEN", "OMATOIMI_TEST_PLATFORM"}
+OTHERS = {"OMATOIMI_HOME", "OMATOIMI_DATA", "OMATOIMI_MAVEN", "OMATOIMI_TEST_PLATFORM", "OMATOIMI_SYSTEM"}
 """Variables of the command and the tests, not of a service."""
 
 
