@@ -76,7 +76,7 @@ def _belongs_to_next(word: str) -> bool:
 
 
 def _agreeing(word: str) -> str:
-    """*kirjallisen selvityksen*: an adjective in *-nen* follows its noun into the base form, one in *-minen* does not."""
+    """*kirjallisen selvityksen*: an adjective in *-nen* takes the base form with its noun, one in *-minen* does not."""
     return word[:-3] + "nen" if word.endswith("sen") and not word.endswith("misen") else word
 
 

@@ -42,7 +42,7 @@ MANY = 5
 
 _WORD = re.compile(r"[A-ZÅÄÖ][\w]+(?:-\w+)*")
 _SENTENCE_START = re.compile(r"[.!?:]\s+$")
-_CLITIC = re.compile(r"(?:kin|kaan|kään|han|hän|ko|kö)$")
+_CLITICS = ("kin", "kaan", "kään", "han", "hän", "ko", "kö")
 _SIDE_WORDS = "Itä Länsi Etelä Pohjois Keski Etu Taka Ylä Ala Uusi Vanha Koillis Luoteis Kaakkois Lounais Helsinki"
 _SIDES = frozenset(_SIDE_WORDS.split())
 _WAY = re.compile(
@@ -56,6 +56,7 @@ class _Table:
     forms: dict[str, Form]
     capitals: dict[str, Form]
     first_words: dict[str, tuple[str, ...]]
+    beginnings: frozenset[str]
 
 
 @cache
@@ -65,16 +66,15 @@ def _table() -> _Table:
     for form in sorted((form for form in known if " " in form), key=len, reverse=True):
         first = form.split(" ", 1)[0]
         first_words[first] = (*first_words.get(first, ()), form)
-    return _Table(known, {form.upper(): entry for form, entry in known.items()}, first_words)
+    capitals = {form.upper(): entry for form, entry in known.items()}
+    return _Table(known, capitals, first_words, frozenset({*known, *capitals, *first_words}))
 
 
 def find(text: str) -> tuple[Match, ...]:
     """The districts that a title or a sentence concerns, in reading order."""
-    matches = (
-        [Match(district, start, end, text[start:end], method, True) for district, start, end, method in numbered(text)]
-        if any(map(str.isdigit, text))
-        else []
-    )
+    matches = [
+        Match(district, start, end, text[start:end], method, True) for district, start, end, method in numbered(text)
+    ]
     matches += _named(text)
     matches.sort(key=lambda match: (match.start, match.end))
     return tuple(_settle(matches))
@@ -108,7 +108,8 @@ def _named(text: str) -> Iterator[Match]:
     table = _table()
     end = 0
     for word in _WORD.finditer(text):
-        if word.start() < end:
+        token = word[0]
+        if word.start() < end or not (token in table.beginnings or "-" in token or token.endswith(_CLITICS)):
             continue
         for start, end, form in _entries(table, text, word):
             if _is_place(text, start, end, form):
@@ -134,10 +135,11 @@ def _entries(table: _Table, text: str, word: re.Match[str]) -> Iterator[tuple[in
             yield start, start + len(phrase), table.forms[phrase]
             return
     entry = table.forms.get(token)
-    if entry is None and token.isupper() and len(token) > 4:
+    if entry is None and len(token) > 4:
         entry = table.capitals.get(token)
-    if entry is None and token[-1] in "noäö":
-        entry = table.forms.get(_CLITIC.sub("", token))
+    if entry is None:
+        clitic = next(filter(token.endswith, _CLITICS), "")
+        entry = table.forms.get(token.removesuffix(clitic))
     if entry is not None:
         yield start, word.end(), entry
     elif "-" in token:

@@ -211,7 +211,7 @@ def _sections(lines: Sequence[str]) -> Iterator[Section]:
 
 
 def _is_heading(lines: Sequence[str], n: int) -> bool:
-    """A part's title alone on its line. Running text may hold such a word alone by chance: then the sentence goes on."""
+    """A part's title alone on its line. Running text may hold such a word so by chance; then its sentence goes on."""
     name = lines[n].strip()
     if name not in HEADINGS:
         return False

@@ -18,16 +18,19 @@ _NUMBER = r"\d{4,5}(?:/\d+(?:-\d+)?)?"
 _PATTERN = re.compile(
     rf"(?<![\w-])0?91-0{{0,2}}(?P<property>[1-9]\d?)-\d{{1,4}}-\d{{1,4}}(?!\d)"
     rf"|(?<![\w.])(?P<district>[1-9]\d?)\.\s?(?:ko|k\.?osa|kaupunginos\w+)\b"
-    rf"|\b[\w-]{{0,40}}?(?P<word>{_PLOT_WORD})\b(?:\s+(?:[A-Z]{{1,4}}|nro|n:o|nr))?\s+\(?"
+    rf"|(?P<word>{_PLOT_WORD})\b(?:\s+(?:[A-Z]{{1,4}}|nro|n:o|nr))?\s+\(?"
     rf"(?P<plots>{_NUMBER}(?:(?:,\s*|\s*[;–]\s*|\s+(?:ja|sekä|och|samt)\s+){_NUMBER})*)(?![\w/])",
     re.IGNORECASE,
 )
+_WORTH_A_LOOK = re.compile(r"\d{4}|91-\d|\d\.\s?k")
 _PLOT = re.compile(r"(?P<block>\d{4,5})(?P<plot>/\d+(?:-\d+)?)?")
 
 
 def numbered(text: str) -> Iterator[tuple[str, int, int, str]]:
     """(district, start, end, method) of each number that carries one, in reading order; `method` is `property`,
     `district-number`, `plot` or `block`."""
+    if not _WORTH_A_LOOK.search(text):
+        return
     for found in _PATTERN.finditer(text):
         for group, method in (("property", "property"), ("district", "district-number")):
             if found[group] and int(found[group]) in DISTRICTS:

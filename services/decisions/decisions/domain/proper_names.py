@@ -20,14 +20,22 @@ _RUN_AFTER = re.compile(rf"[\w-]*(?:\s+{_NAME_WORD})*")
 _ASSOCIATION = re.compile(r"\s+(?:[\w-]+\s+){0,3}(?:ry|Ry|r\.y\.|rf|r\.f\.)(?!\w)|-[Ss]eura\b")
 _LIKE_A_SURNAME = re.compile(r"(?:l[aä]|nen)$")
 _GIVEN_NAME = re.compile(r"[A-ZÅÄÖ][a-zåäöé]{2,}(?:-[A-ZÅÄÖ]\w+)?(?<!n)$")
-_NO_GIVEN_NAME = frozenset({"Heka", "Hoas", "Haso", "Uusi", "Vanha"})
+_NO_GIVEN_NAME = frozenset({"heka", "hoas", "haso", "uusi", "vanha", "päiväkoti", "leikkipuisto", "koulu", "kirjasto"})
 _INSTITUTION = re.compile(r"\b(?:\w*päiväkoti|LPK|lpk|leikkipuisto|\w*koti|ravintola|kahvila|laiva)\s+$", re.IGNORECASE)
 _PREVIOUS = re.compile(r"(?P<before>[\w.]+\s+)?(?P<word>[A-ZÅÄÖ][\w-]*)\s+$")
-_OFFICE = re.compile(r"(?:valtuutet|edustaj|ledamot|pormestari|johtaja|päällikkö|rehtori|puheenjohtaja)\w*\s*$")
+_OFFICE = re.compile(
+    r"(?:valtuutet|edustaj|ledamot|pormestari|johtaja|päällikkö|rehtori|puheenjohtaja)\w*\s*$", re.IGNORECASE
+)
 _PERSONS_ACT = re.compile(
     r"\s+(?:ym\.?\s+|m\.fl\.\s+)?(?:\w*aloit|toivomuspon|pon(?:si|ne)|motion|kläm)\w*", re.IGNORECASE
 )
-_SIGNED = re.compile(r"(?:aloite|[Mm]otion|kläm)\w*\s+\d{1,2}\.\d{1,2}\.\d{4}\s+$")
+_SIGNED = re.compile(r"(?:aloite|motion|kläm)\w*\s+\d{1,2}\.\d{1,2}\.\d{4}\s+$", re.IGNORECASE)
+"""*Valtuustoaloite 17.02.2021 Koskela Minja ...*: the surname stands after the date."""
+_BY_MEMBER = re.compile(r"\w*(?:aloite|ponsi|motion|kläm)\w*\b", re.IGNORECASE)
+_SURNAME_FIRST = re.compile(
+    r"\s+[A-ZÅÄÖ][a-zåäöé]+(?:[ -][A-ZÅÄÖ]\w+)?\s*(?P<tail>$|,\s*(?:[Tt]oivomuspon|\w*aloit|K[Vv]?sto))"
+)
+"""*Koskela Minja, toivomusponsi*, and *Talousarvioaloite, ..., Koskela Minja*."""
 _SCHOOL = re.compile(r"\s+(?:\w*skola|\w*gymnasi|\w*daghem|\w*förskol|\w*lågstadie|\w*högstadie)", re.IGNORECASE)
 
 
@@ -42,6 +50,7 @@ def names_a_party(text: str, start: int, end: int, form: Form) -> bool:
         or (swedish_genitive and bool(_SCHOOL.match(after)))
         or (bare_word and bool(_INSTITUTION.search(before)))
         or _in_company(before, after)
+        or (form.case == "nominative" and not before.strip() and _signs(text, start, end))
         or _of_person(text[max(0, start - WINDOW) : start], before, after, form)
     )
 
@@ -65,6 +74,14 @@ def _in_company(before: str, after: str) -> bool:
     return bool(_COMPANY.search(run)) and not _HOUSING.search(run)
 
 
+def _signs(text: str, start: int, end: int) -> bool:
+    """Whether a member signs an initiative or a wish so, surname first."""
+    follows = _SURNAME_FIRST.match(text, end, end + WINDOW)
+    if not follows:
+        return False
+    return not text[:start].strip() if follows["tail"] else start > 0 and bool(_BY_MEMBER.match(text))
+
+
 def _of_person(whole_before: str, before: str, after: str, form: Form) -> bool:
     if _SIGNED.search(whole_before):
         return form.case == "nominative"
@@ -74,5 +91,6 @@ def _of_person(whole_before: str, before: str, after: str, form: Form) -> bool:
     if _OFFICE.search(previous["before"] or "") or _PERSONS_ACT.match(after):
         return True
     surname = form.place.caution == "word" or _LIKE_A_SURNAME.search(form.place.name)
-    given_name = _GIVEN_NAME.match(previous["word"]) and previous["word"] not in _NO_GIVEN_NAME and previous["before"]
-    return form.case == "nominative" and bool(surname and given_name)
+    given_name = _GIVEN_NAME.match(previous["word"]) and previous["word"].lower() not in _NO_GIVEN_NAME
+    listed = whole_before.endswith("," + before) and re.match(r"\s*(?:$|[.;])", after)
+    return form.case == "nominative" and bool(surname and given_name and (previous["before"] or listed))
