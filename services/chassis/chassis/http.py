@@ -244,6 +244,9 @@ def app(service: Service, lifespan: Callable[[FastAPI], Any] | None = None, *, p
         title=f"Omatoimi {service.name}",
         version="1",
         root_path=prefix,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
         lifespan=lifespan,
         responses={"4XX": {"description": "Problem details (RFC 9457)"}},
     )

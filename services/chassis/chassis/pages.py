@@ -5,7 +5,6 @@ A service's templates extend `layout.html`, which has the header, the languages 
 """
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,8 @@ class Pages:
         lang = language(request)
 
         def t(key: str, **fields: object) -> str:
-            return self.words[lang][key].format(**fields)
+            text: str = self.words[lang][key]
+            return text.format(**fields)
 
         html = self.environment.get_template(template).render(
             t=t,
@@ -62,7 +62,7 @@ class Pages:
         return HTMLResponse(html, status, headers | {"Content-Security-Policy": policy})
 
 
-def _words(folder: Path, code: str) -> Mapping[str, str]:
+def _words(folder: Path, code: str) -> dict[str, str]:
     file = folder / "locale" / f"{code}.json"
     if not file.exists():
         return {}

@@ -1,0 +1,56 @@
+"""The running installation as commands reach it: a service on its database, the HTTP port with a channel's key."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from omatoimi import databases
+from omatoimi import home as homes
+from omatoimi.home import Home
+from omatoimi.trouble import Trouble
+
+NOT_RUNNING = "Omatoimi does not run: start it with omatoimi up."
+
+
+def addresses() -> tuple[Home, dict[str, Any]]:
+    """The home and the addresses of what runs. Raises Trouble when nothing does."""
+    home = homes.home()
+    found = homes.load(home).addresses if homes.is_held(home) else {}
+    if not found:
+        raise Trouble(NOT_RUNNING)
+    return home, found
+
+
+def url() -> str:
+    """Where the system answers, without a slash at the end."""
+    return str(addresses()[1]["url"]).rstrip("/")
+
+
+def channel(name: str) -> tuple[str, str]:
+    """Source and API key of a channel of this installation."""
+    home, _ = addresses()
+    keys = json.loads(home.keys.read_text())
+    if name not in keys:
+        raise Trouble(f"There is no channel {name}; there are: {', '.join(sorted(keys))}.")
+    return keys[name]["source"], keys[name]["key"]
+
+
+@asynccontextmanager
+async def connected(name: str) -> AsyncIterator[Any]:
+    """A service with its pool open, in this process: for work that no door offers."""
+    from chassis.settings import Settings
+    from pydantic import SecretStr
+
+    from omatoimi import system
+
+    home, found = addresses()
+    if name not in system.MAKERS:
+        raise Trouble(f"There is no service {name}; there are: {', '.join(system.MAKERS)}.")
+    dsn = databases.addresses(found["postgres"], home)[name]
+    service = system.MAKERS[name](Settings(kafka=found["kafka"], postgres=SecretStr(dsn)))
+    await service.connect()
+    try:
+        yield service
+    finally:
+        await service.disconnect()

@@ -1,0 +1,58 @@
+"""What an empty installation begins with: premises of three departments with their rooms and hours, and § 50 itself.
+
+All of it goes through the services' own doors, as requests with ids that never change.
+"""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from chassis.act import ask
+from chassis.service import Service
+from chassis.transaction import Asked, Principal
+from omatoimi_contracts.catalogue import REQUESTS, event_model
+from omatoimi_contracts.event import RequestEvent
+from omatoimi_contracts.outcomes import RequestRejected
+
+log = logging.getLogger("omatoimi")
+
+CONTENT = Path(__file__).parent / "start_content.json"
+
+
+async def ask_once(services: dict[str, Service], staff: Principal) -> None:
+    """Ask for the start content, service by service, where a service has no events yet."""
+    content: dict[str, list[dict[str, Any]]] = json.loads(CONTENT.read_text(encoding="utf-8"))
+    for name, requests in content.items():
+        service = services[name]
+        async with service.pool.acquire() as conn:
+            begun = await conn.fetchval("select exists (select from chassis.inbox)")
+        if begun:
+            continue
+        for request in requests:
+            await _ask(service, staff, request)
+
+
+async def _ask(service: Service, staff: Principal, request: dict[str, Any]) -> None:
+    data = dict(request["data"])
+    if "text_file" in data:
+        data["text"] = _beside(service, data.pop("text_file")).read_text(encoding="utf-8")
+    kind = REQUESTS[request["type"]]
+    event = event_model(kind).model_validate(
+        {
+            "id": uuid5(NAMESPACE_URL, json.dumps(request, sort_keys=True)),
+            "source": staff.source,
+            "type": request["type"],
+            "time": service.clock(),
+            "data": kind.model_validate_json(json.dumps(data)),
+        }
+    )
+    assert isinstance(event, RequestEvent)
+    answer = await ask(service, Asked(event, staff))
+    if answer.outcome.type == RequestRejected.TYPE:
+        log.warning("start content was rejected: %s %s", request["type"], answer.outcome.data["reason"])
+
+
+def _beside(service: Service, file: str) -> Path:
+    return service.migrations.parent / file

@@ -1,0 +1,111 @@
+"""The four services side by side in one process, behind one port: `/booking`, `/notices`, `/decisions`, `/analytics`.
+
+The same code runs one process a service and role (`python -m booking api`).
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import analytics.main
+import booking.main
+import decisions.main
+import notices.main
+from chassis import channels, http
+from chassis import run as running
+from chassis.kafka import Fatal
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.telemetry import Telemetry, log_json
+from chassis.transaction import Principal
+from pydantic import SecretStr
+
+from omatoimi import databases, start_content, start_page
+from omatoimi import home as homes
+from omatoimi.home import Home
+from omatoimi.trouble import Trouble
+
+MAKERS: dict[str, Callable[[Settings], Service]] = {
+    "booking": booking.main.service,
+    "notices": notices.main.service,
+    "decisions": decisions.main.service,
+    "analytics": analytics.main.service,
+}
+UNIT = "vallila"
+CHANNELS = ("web", "kiosk", "staff", "phone")
+"""The channels of a fresh installation; `staff` may do what staff may."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel of this installation with its key."""
+
+    principal: Principal
+    key: str
+
+
+async def serve(
+    *, kafka: str, postgres: str, port: int, home: Path, ready: Callable[[], None], stop: asyncio.Event
+) -> None:
+    """Run the HTTP port, the relays, the workers and the chores of all services until `stop` is set; call `ready` once
+    requests are served. Raises Trouble with one sentence when a part ends for good."""
+    log_json()
+    place = Home(home, home / "jars")
+    try:
+        await _serve(kafka, postgres, port, place, ready, stop)
+    except Fatal as error:
+        raise Trouble(str(error)) from None
+
+
+async def _serve(
+    kafka: str, postgres: str, port: int, home: Home, ready: Callable[[], None], stop: asyncio.Event
+) -> None:
+    telemetry = Telemetry()
+    services = [
+        make(Settings(kafka=kafka, postgres=SecretStr(dsn), port=port))
+        for (name, make) in MAKERS.items()
+        for dsn in [databases.addresses(postgres, home)[name]]
+    ]
+    async with AsyncExitStack() as stack:
+        parts = await asyncio.gather(
+            *(stack.enter_async_context(running.started(service, running.ROLES, telemetry)) for service in services)
+        )
+        known = installed_channels(home)
+        await asyncio.gather(*(_register(service, known) for service in services))
+        await start_content.ask_once({service.name: service for service in services}, known["staff"].principal)
+        apps = {service.name: http.app(service, prefix=f"/{service.name}") for service in services}
+        sock = running.listen("127.0.0.1", port)
+        web = asyncio.create_task(running.serve(start_page.app(apps, parts, UNIT), sock, stop))
+        ready()
+        waiting = asyncio.create_task(stop.wait())
+        tasks = [web, waiting, *(task for part in parts for task in part.tasks)]
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await web
+        for task in done - {waiting}:
+            task.result()
+
+
+def installed_channels(home: Home) -> dict[str, Channel]:
+    """The channels of this installation, with keys that are made once and kept in `keys.json`."""
+    kept: dict[str, dict[str, str]] = json.loads(home.keys.read_text()) if home.keys.exists() else {}
+    fresh = {
+        name: {"source": f"/helsinki/channels/{name}", "key": channels.new_key()}
+        for name in CHANNELS
+        if name not in kept
+    }
+    if fresh:
+        homes.write(home.keys, json.dumps(kept | fresh, indent=2), 0o600)
+    return {
+        name: Channel(Principal(entry["source"], name, name == "staff", UNIT, frozenset("*")), entry["key"])
+        for name, entry in (kept | fresh).items()
+    }
+
+
+async def _register(service: Service, known: dict[str, Channel]) -> None:
+    async with service.pool.acquire() as conn:
+        for channel in known.values():
+            await channels.register(conn, channel.principal, channel.key, service.clock())
