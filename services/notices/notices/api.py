@@ -1,0 +1,209 @@
+"""HTTP: what channels ask for, and what everybody may read. Reads show what may be seen at this very second."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from chassis import Connection, Door, Outcome, Principal, Problem, principal, service_of
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Request as HttpRequest
+from fastapi.responses import JSONResponse, Response
+from omatoimi_contracts.requests import (
+    ApprovalRequested,
+    NoticeChangeRequested,
+    NoticeRequested,
+    RejectionRequested,
+    VerificationRequested,
+)
+from omatoimi_contracts.vocabulary import CODE
+
+from notices import language
+from notices.domain import Notice
+from notices.feeds import Feed, atom, json_feed
+from notices.items import AT_MOST, Item, Wanted, now_shown, of_notice
+from notices.store import notices, organisations
+from notices.store.organisations import Organisation
+
+router = APIRouter(tags=["notices"])
+
+Asking = Annotated[Door, Depends()]
+
+
+@router.post("/v1/notices", summary="Ask for a notice to be published")
+async def post_notice(body: NoticeRequested, door: Asking) -> JSONResponse:
+    """201 when it can be seen, 202 when it waits for approval or for its time."""
+    return await door.ask(body)
+
+
+@router.post("/v1/notice-changes", summary="Change words or times of a notice, or withdraw it")
+async def post_change(body: NoticeChangeRequested, door: Asking) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/approvals", summary="Publish a notice that waits (staff)")
+async def post_approval(body: ApprovalRequested, door: Asking) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/rejections", summary="Do not publish a notice that waits, and say why (staff)")
+async def post_rejection(body: RejectionRequested, door: Asking) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/verifications", summary="Prove an organisation, or withdraw the proof (staff)")
+async def post_verification(body: VerificationRequested, door: Asking) -> JSONResponse:
+    return await door.ask(body)
+
+
+Code = Annotated[str | None, Query(pattern=CODE)]
+Lang = Annotated[str, Query(pattern="^(fi|sv|en)$", description="The language of the words, where they have it.")]
+
+
+def wanted(unit: Code = None, lang: Lang = "fi", kind: Code = None) -> Wanted:
+    return Wanted(unit, lang, kind)
+
+
+Asked = Annotated[Wanted, Depends(wanted)]
+
+
+async def _shown(http: HttpRequest, asked: Wanted) -> list[Item]:
+    service = service_of(http)
+    async with service.pool.acquire() as conn:
+        return await now_shown(conn, service.settings, asked, service.clock())
+
+
+async def _feed(http: HttpRequest, asked: Wanted) -> tuple[Feed, list[Item]]:
+    service = service_of(http)
+    items = await _shown(http, asked)
+    async with service.pool.acquire() as conn:
+        ended = await notices.last_change(conn, service.clock(), asked.unit)
+    changes = [item.updated for item in items] + ([ended] if ended else [])
+    updated = max(changes, default=datetime(1970, 1, 1, tzinfo=UTC))
+    return Feed(service.settings.municipality, asked.unit, asked.language, address(http), updated), items
+
+
+def address(http: HttpRequest) -> str:
+    """Where the reader finds this service, without a slash at the end."""
+    return f"{http.url.scheme}://{http.url.netloc}{http.scope.get('root_path', '')}"
+
+
+def unless_known(http: HttpRequest, body: bytes, media: str) -> Response:
+    """The body, or 304 when the reader has it. It must be asked for each time: a copy kept for a minute would show what
+    has ended."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    known = [part.strip().removeprefix("W/") for part in http.headers.get("if-none-match", "").split(",")]
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=media)
+
+
+def _json(document: Any) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@router.get("/v1/notices", summary="What is on: notices and decisions about the area")
+async def list_notices(http: HttpRequest, asked: Asked) -> Response:
+    """At most 200, the newest first. `kind=decision` gives decisions alone."""
+    items = await _shown(http, asked)
+    return unless_known(http, _json({"items": [item.document() for item in items]}), "application/json")
+
+
+@router.get("/v1/feed.json", summary="The same as JSON Feed 1.1")
+async def get_json_feed(http: HttpRequest, asked: Asked) -> Response:
+    return unless_known(http, _json(json_feed(*await _feed(http, asked))), "application/feed+json")
+
+
+@router.get("/v1/feed.atom", summary="The same as Atom")
+async def get_atom(http: HttpRequest, asked: Asked) -> Response:
+    return unless_known(http, atom(*await _feed(http, asked)), "application/atom+xml")
+
+
+async def reader(
+    http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
+) -> Principal | None:
+    """Who reads: a channel with a key, or anybody."""
+    return await principal(http, authorization) if authorization else None
+
+
+@router.get("/v1/notices/{notice}", summary="One notice")
+async def get_notice(
+    notice: UUID, http: HttpRequest, by: Annotated[Principal | None, Depends(reader)], lang: Lang = "fi"
+) -> Response:
+    """Staff and the channel that posted it see it in every state; others while it is shown, and 410 after."""
+    service = service_of(http)
+    now = service.clock()
+    async with service.pool.acquire() as conn:
+        found = await notices.one(conn, notice)
+        organisation = found and found.organiser.organisation
+        names = await organisations.known(conn, [organisation] if organisation else [])
+    if found is not None and by is not None and (by.staff or by.source == found.source):
+        return unless_known(http, _json(in_full(found)), "application/json")
+    if found is None or found.standing(now) in ("waiting", "scheduled"):
+        raise Problem(404, "unknown", "There is no such notice, or it is not to be seen yet.")
+    if found.over(now):
+        state = found.standing(now)
+        raise Problem(410, "over", language.words("en")["state"][state], state=state)
+    return unless_known(http, _json(of_notice(found, lang, names).document()), "application/json")
+
+
+@router.get("/v1/queue", summary="What waits for approval (staff)")
+async def get_queue(http: HttpRequest, by: Annotated[Principal, Depends(principal)]) -> JSONResponse:
+    """At most 200, the longest waiting first, with the organisation's name as it was proved."""
+    if not by.staff:
+        raise Problem(403, "not-allowed", "The queue is for staff.")
+    service = service_of(http)
+    async with service.pool.acquire() as conn:
+        waiting = await notices.waiting(conn, service.clock(), AT_MOST)
+        known = await organisations.known(conn, (n.organiser.organisation for n in waiting if n.organiser.organisation))
+    names = {key: organisation.name for key, organisation in known.items()}
+    return JSONResponse(
+        {"items": [{**in_full(n), "name": names.get(n.organiser.organisation or n.notice)} for n in waiting]}
+    )
+
+
+def in_full(notice: Notice) -> dict[str, Any]:
+    """A notice for those who may see all of it: its writer's channel, and staff."""
+    fact = {
+        "id": str(notice.notice),
+        "state": notice.state,
+        "reason": notice.reason,
+        "version": notice.version,
+        "kind": notice.kind,
+        "unit": notice.unit,
+        "titles": dict(notice.titles),
+        "texts": dict(notice.texts),
+        "organiser": notice.organiser.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "publish_from": notice.publish_from.isoformat(),
+        "until": notice.until.isoformat(),
+        "slot": notice.slot and notice.slot.model_dump(mode="json"),
+        "booking": notice.booking and str(notice.booking),
+        "case": notice.case,
+        "districts": list(notice.districts),
+        "submitted_at": notice.submitted_at.isoformat(),
+    }
+    return {name: value for name, value in fact.items() if value is not None}
+
+
+async def resource(conn: Connection, outcome: Outcome) -> dict[str, Any] | None:
+    """What a request's outcome is about, as it is now, for the channel that asked."""
+    if "notice" in outcome.data:
+        notice = await notices.one(conn, UUID(outcome.data["notice"]))
+        return in_full(notice) if notice else None
+    if "organisation" in outcome.data:
+        key = UUID(outcome.data["organisation"])
+        organisation = (await organisations.known(conn, [key])).get(key)
+        return in_short(organisation) if organisation else None
+    return None
+
+
+def in_short(organisation: Organisation) -> dict[str, Any]:
+    """An organisation and whether its proof holds."""
+    return {
+        "id": str(organisation.organisation),
+        "class": organisation.class_,
+        "verified": organisation.verified,
+        "since": organisation.since.isoformat(),
+    }

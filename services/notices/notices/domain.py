@@ -1,0 +1,215 @@
+"""What a notice is and the rules it lives by. Moments are in UTC; `now` is always passed in."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+import rfc8785
+from omatoimi_contracts.documents import Section
+from omatoimi_contracts.notices import NoticeFact
+from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
+
+F = TypeVar("F", bound=NoticeFact)
+
+State = Literal["waiting", "approved", "withdrawn", "expired", "rejected"]
+
+FURTHEST = timedelta(days=5 * 366)
+"""How far ahead a notice may reach."""
+
+WORDS_KEPT = timedelta(days=30)
+"""How long the words of a notice that has ended stay in the store, for its writer to ask why; then they are forgotten.
+A booking that is over so long is forgotten too."""
+
+SUMMARY_LENGTH = 600
+"""Characters of a decision that its item in the feed quotes."""
+
+_UNPRINTABLE = re.compile("[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(words: str) -> str:
+    """The words without the control characters that XML 1.0 forbids or discourages, and PostgreSQL refuses; lines end
+    with a line feed."""
+    return _UNPRINTABLE.sub("", words.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def cleaned(words: Mapping[str, str]) -> dict[str, str]:
+    """Words by language, printable and trimmed; a language that has none is left out."""
+    found = {language: printable(text).strip() for language, text in words.items()}
+    return {language: text for language, text in found.items() if text}
+
+
+def digest(titles: Mapping[str, str], texts: Mapping[str, str]) -> str:
+    """SHA-256 of the words as canonical JSON (RFC 8785): what stands on an event topic in their place."""
+    return hashlib.sha256(rfc8785.dumps({"titles": dict(titles), "texts": dict(texts)})).hexdigest()
+
+
+def fault_in_words(titles: Mapping[str, str], texts: Mapping[str, str]) -> str | None:
+    """Every text stands under a title of its language, and there is one title at least."""
+    return "title-missing" if not titles or set(texts) - set(titles) else None
+
+
+def fault_in_times(notice: "Notice", now: datetime) -> str | None:
+    """A notice that nobody could ever see is not taken, nor one of a time that no calendar of a library holds."""
+    if notice.until <= now:
+        return "already-over"
+    if notice.until <= notice.publish_from:
+        return "never-shown"
+    last = max(notice.until, notice.slot.end) if notice.slot else notice.until
+    return "too-far-ahead" if last > now + FURTHEST else None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is proved of an organisation."""
+
+    class_: str
+    department: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What a notice needs to know of the booking it is tied to. `owner` is the department that owns the premises."""
+
+    booking: UUID
+    slot: Slot
+    owner: str
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice as it is now. It is shown while it is approved, from `publish_from` until `until`, not a second longer.
+
+    `publication_recorded`: its notice.published has been written. `slot` is the time of what it tells about. `reason`
+    is why it was rejected, as a code.
+    """
+
+    notice: UUID
+    source: str
+    unit: str
+    kind: str
+    state: State
+    titles: Mapping[str, str]
+    texts: Mapping[str, str]
+    digest: str
+    organiser: Organiser
+    coorganisers: tuple[Organiser, ...]
+    opentopublic: bool
+    purpose: str
+    publish_from: datetime
+    until: datetime
+    submitted_at: datetime
+    changed_at: datetime
+    slot: Slot | None = None
+    owner: str | None = None
+    booking: UUID | None = None
+    case: str | None = None
+    districts: tuple[str, ...] = ()
+    version: int = 1
+    publication_recorded: bool = False
+    reason: str | None = None
+
+    def over(self, now: datetime) -> bool:
+        """It has ended, whether or not its end has been recorded."""
+        return self.state not in ("waiting", "approved") or self.until <= now
+
+    def shown(self, now: datetime) -> bool:
+        return self.state == "approved" and self.publish_from <= now < self.until
+
+    def standing(self, now: datetime) -> str:
+        """How it stands: `waiting`, `scheduled`, `shown`, `withdrawn`, `expired` (recorded or not) or `rejected`."""
+        if self.state in ("waiting", "approved") and self.over(now):
+            return "expired"
+        if self.state == "approved":
+            return "shown" if self.shown(now) else "scheduled"
+        return self.state
+
+    def fell_due(self, now: datetime) -> bool:
+        """It has been seen since `publish_from`, and that is not recorded yet."""
+        return self.shown(now) and not self.publication_recorded
+
+    @property
+    def updated(self) -> datetime:
+        """When what a reader sees last became other than before."""
+        return max(self.publish_from, self.changed_at)
+
+    def published(self) -> "Notice":
+        """With its publication recorded."""
+        return replace(self, publication_recorded=True)
+
+    def approved(self, now: datetime) -> "Notice":
+        """It is to be seen: at once, or at its time."""
+        publish_from = max(self.publish_from, now)
+        seen = publish_from <= now < self.until
+        return replace(self, state="approved", publish_from=publish_from, publication_recorded=seen, changed_at=now)
+
+    def ended(self, state: State, at: datetime, reason: str | None = None) -> "Notice":
+        """It is to be seen no longer, or never."""
+        return replace(self, state=state, reason=reason, changed_at=at)
+
+    def following(self, booking: Booking, now: datetime) -> "Notice":
+        """With the times of its booking. `until` keeps its distance to the end of the slot, so that a notice of an
+        evening that moves a week on is not gone before that evening."""
+        until = self.until
+        if self.slot is not None:
+            until = max(until + (booking.slot.end - self.slot.end), now)
+        return replace(self, slot=booking.slot, until=until, owner=booking.owner)
+
+    def differs_from(self, before: "Notice") -> bool:
+        """Whether a reader would see the difference."""
+        return (self.digest, self.until, self.slot) != (before.digest, before.until, before.slot)
+
+    def next_version(self, now: datetime) -> "Notice":
+        return replace(self, version=self.version + 1, changed_at=now)
+
+    def stated(self, fact: type[F], **more: Any) -> F:
+        """It as a fact of this type."""
+        return fact(
+            notice=self.notice,
+            kind=self.kind,
+            version=self.version,
+            digest=self.digest,
+            organiser=self.organiser,
+            coorganisers=self.coorganisers,
+            opentopublic=self.opentopublic,
+            purpose=self.purpose,
+            owner=self.owner,
+            publish_from=self.publish_from,
+            until=self.until,
+            slot=self.slot,
+            booking=self.booking,
+            case=self.case,
+            districts=self.districts,
+            **more,
+        )
+
+
+def organiser(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, staff: bool) -> Organiser:
+    """Who organises. The class of an organisation is what was proved; one that was not is an informal group, whatever
+    the channel claims. Only staff speak for the house without a proof."""
+    if asked.organisation is not None:
+        proof = proofs.get(asked.organisation, Proof("informal", None))
+        return Organiser(class_=proof.class_, organisation=asked.organisation, department=proof.department)
+    if staff and asked.class_ == "library":
+        return Organiser(class_="library", department="library")
+    if staff and asked.class_ == "department":
+        return Organiser(class_="department", department=asked.department)
+    return Organiser(class_="private" if asked.class_ == "private" else "informal")
+
+
+def in_language(available: Iterable[str], wanted: str) -> str:
+    """The language to show of those that there are: the wanted one, else Finnish, Swedish, English, else the first."""
+    there = sorted(available)
+    return next((language for language in (wanted, "fi", "sv", "en") if language in there), there[0])
+
+
+def summary(sections: Sequence[Section]) -> str:
+    """The beginning of a decision, whole words, for its item in the feed."""
+    words = " ".join(printable(" ".join(p for s in sections for p in s.paragraphs)).split())
+    if len(words) <= SUMMARY_LENGTH:
+        return words
+    return words[:SUMMARY_LENGTH].rpartition(" ")[0] + " …"

@@ -1,0 +1,121 @@
+"""Items as Atom (RFC 4287) and JSON Feed 1.1."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+from xml.etree import ElementTree
+
+from notices import language
+from notices.domain import printable
+from notices.items import Item
+
+ATOM = "http://www.w3.org/2005/Atom"
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+ElementTree.register_namespace("", ATOM)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a feed says of itself. `base` is the service's address, without a slash at its end."""
+
+    municipality: str
+    unit: str | None
+    language: str
+    base: str
+    updated: datetime
+
+    @property
+    def id(self) -> UUID:
+        return uuid5(NAMESPACE_URL, f"/{self.municipality}/notices/{self.unit or ''}/{self.language}")
+
+    @property
+    def title(self) -> str:
+        words = language.words(self.language)
+        return str(words["title_of_unit"].format(unit=self.unit.capitalize()) if self.unit else words["title"])
+
+    @property
+    def publisher(self) -> str:
+        return str(language.words(self.language)["publisher"])
+
+    @property
+    def query(self) -> str:
+        return f"?lang={self.language}" + (f"&unit={self.unit}" if self.unit else "")
+
+    def page_of(self, item: Item) -> str:
+        """Where a person reads the item."""
+        if item.decision:
+            return f"{self.base}/{self.query}#d-{item.id}"
+        return f"{self.base}/notice/{item.id}?lang={self.language}"
+
+    def content_of(self, item: Item) -> str:
+        """When it is, and the text."""
+        when = language.span(item.slot, self.language) if item.slot else ""
+        return "\n\n".join(part for part in (when, item.text) if part)
+
+
+def atom(feed: Feed, items: Sequence[Item]) -> bytes:
+    """An Atom document in UTF-8."""
+    root = ElementTree.Element(f"{{{ATOM}}}feed", {_LANG: feed.language})
+    _add(root, "id", feed.id.urn)
+    _add(root, "title", feed.title)
+    _add(root, "updated", _moment(feed.updated))
+    _add(root, "link", rel="self", type="application/atom+xml", href=f"{feed.base}/v1/feed.atom{feed.query}")
+    _add(root, "link", rel="alternate", type="text/html", href=f"{feed.base}/{feed.query}")
+    _add(_add(root, "author"), "name", feed.publisher)
+    for item in items:
+        entry = _add(root, "entry")
+        entry.set(_LANG, item.language)
+        _add(entry, "id", item.id.urn)
+        _add(entry, "title", item.title)
+        _add(entry, "updated", _moment(item.updated))
+        if item.publish_from:
+            _add(entry, "published", _moment(item.publish_from))
+        if item.name:
+            _add(_add(entry, "author"), "name", item.name)
+        _add(entry, "link", rel="alternate", type="text/html", href=feed.page_of(item))
+        _add(entry, "category", term=item.kind)
+        _add(entry, "content", feed.content_of(item), type="text")
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: str) -> ElementTree.Element:
+    child = ElementTree.SubElement(parent, f"{{{ATOM}}}{tag}", attributes)
+    # The library writes characters that no XML parser takes: they are dropped here, wherever the words came from.
+    child.text = printable(text) or None
+    return child
+
+
+def json_feed(feed: Feed, items: Sequence[Item]) -> dict[str, Any]:
+    """A JSON Feed 1.1; what only we have stands in each item's `_omatoimi`."""
+    return {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": f"{feed.base}/{feed.query}",
+        "feed_url": f"{feed.base}/v1/feed.json{feed.query}",
+        "language": feed.language,
+        "authors": [{"name": feed.publisher}],
+        "items": [_json_item(feed, item) for item in items],
+    }
+
+
+def _json_item(feed: Feed, item: Item) -> dict[str, Any]:
+    members = {
+        "id": item.id.urn,
+        "url": feed.page_of(item),
+        "title": item.title,
+        "content_text": feed.content_of(item),
+        "date_published": item.publish_from and _moment(item.publish_from),
+        "date_modified": _moment(item.updated),
+        "language": item.language,
+        "authors": item.name and [{"name": item.name}],
+        "tags": [item.kind],
+        "_omatoimi": item.document(),
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,37 @@
+"""A decision about the library's area is an item of its feed, and leaves it when it is removed."""
+
+from collections.abc import Sequence
+
+from chassis import Connection, LockKey, Transaction
+from omatoimi_contracts.decisions import DecisionChanged, DecisionFact, DecisionPublished, DecisionRemoved
+from omatoimi_contracts.documents import DecisionText
+from omatoimi_contracts.event import FactEvent
+
+from notices.registry import registry
+from notices.store import decisions
+
+
+async def keys(_: Connection, events: Sequence[FactEvent[DecisionFact | DecisionText]]) -> set[LockKey]:
+    """The decisions: their facts and their words come by two topics at once."""
+    return {("decision", event.data.decision) for event in events}
+
+
+@registry.on(DecisionPublished, locks=keys)
+@registry.on(DecisionChanged, locks=keys)
+@registry.on(DecisionRemoved, locks=keys)
+async def learn(event: FactEvent[DecisionFact], tx: Transaction) -> None:
+    """Keep what the decision concerns now; of one that was removed, forget the words."""
+    removed = isinstance(event.data, DecisionRemoved)
+    await decisions.learn(tx.conn, event.data, int(event.sequence), removed, event.recordedtime)
+
+
+@registry.on(DecisionText, locks=keys)
+async def learn_words(event: FactEvent[DecisionText], tx: Transaction) -> None:
+    """Keep the words of a decision."""
+    await decisions.learn_words(tx.conn, event.data, event.recordedtime)
+
+
+@registry.on_tombstone("decisions.documents.v1")
+async def forget_words(key: str, tx: Transaction) -> None:
+    """Forget the words of a decision; the key of a case finds nothing here."""
+    await decisions.forget_words(tx.conn, key)

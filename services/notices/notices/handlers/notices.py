@@ -1,0 +1,200 @@
+"""Notices: submit, approve, reject, change, withdraw."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from chassis import Asked, Connection, Emission, LockKey, Reject, Transaction
+from omatoimi_contracts.notices import (
+    NoticeChanged,
+    NoticePublished,
+    NoticeRejected,
+    NoticeSubmitted,
+    NoticeWithdrawn,
+)
+from omatoimi_contracts.requests import (
+    ApprovalRequested,
+    NoticeChangeRequested,
+    NoticeRequested,
+    RejectionRequested,
+)
+from omatoimi_contracts.vocabulary import AskedOrganiser
+from uuid_utils.compat import uuid7
+
+from notices import domain
+from notices.domain import Notice, Proof
+from notices.lifecycle import keep, publication_first, publish_words
+from notices.registry import registry
+from notices.store import bookings, notices, organisations
+
+
+def _organisers(data: NoticeRequested) -> list[UUID]:
+    asked: Sequence[AskedOrganiser] = (data.organiser, *data.coorganisers)
+    return [organiser.organisation for organiser in asked if organiser.organisation]
+
+
+async def keys_to_submit(_: Connection, requests: Sequence[Asked[NoticeRequested]]) -> set[LockKey]:
+    """The organisers, lest a proof is withdrawn meanwhile, and the booking, lest it is cancelled."""
+    keys: set[LockKey] = {("booking", str(r.data.booking)) for r in requests if r.data.booking}
+    return keys | {("organisation", str(org)) for r in requests for org in _organisers(r.data)}
+
+
+async def keys_of_notice(_: Connection, requests: Sequence[Asked[Any]]) -> set[LockKey]:
+    return {("notice", str(r.data.notice)) for r in requests}
+
+
+async def keys_to_change(conn: Connection, requests: Sequence[Asked[NoticeChangeRequested]]) -> set[LockKey]:
+    """The notices, and the organisations whose proof lets them change their words."""
+    orgs = await notices.organisations_of(conn, (r.data.notice for r in requests))
+    return await keys_of_notice(conn, requests) | {("organisation", str(org)) for org in orgs}
+
+
+@registry.on(NoticeRequested, locks=keys_to_submit)
+async def submit(request: Asked[NoticeRequested], tx: Transaction) -> Emission | Reject:
+    """Publish the notice of the house or of a verified organisation, at once or at its time; others wait for
+    approval."""
+    data = request.data
+    booking = await bookings.known(tx.conn, data.booking)
+    if booking and booking.cancelled:
+        return Reject("booking-cancelled")
+    proofs = await organisations.proofs(tx.conn, _organisers(data))
+    notice = _drafted(request, proofs, tx)
+    if booking:
+        notice = notice.following(booking, tx.now)
+    fault = domain.fault_in_words(notice.titles, notice.texts) or domain.fault_in_times(notice, tx.now)
+    if fault:
+        return Reject(fault)
+    if request.by.staff or data.organiser.organisation in proofs:
+        notice = notice.approved(tx.now)
+    await notices.add(tx.conn, notice)
+    publish_words(tx, [notice])
+    return _told(request, notice)
+
+
+def _drafted(request: Asked[NoticeRequested], proofs: dict[UUID, Proof], tx: Transaction) -> Notice:
+    data = request.data
+    titles, texts = domain.cleaned(data.titles), domain.cleaned(data.texts)
+    return Notice(
+        notice=uuid7(),
+        source=request.event.source,
+        unit=data.unit or request.by.unit,
+        kind=data.kind,
+        state="waiting",
+        titles=titles,
+        texts=texts,
+        digest=domain.digest(titles, texts),
+        organiser=domain.organiser(data.organiser, proofs, staff=request.by.staff),
+        coorganisers=tuple(domain.organiser(o, proofs, staff=request.by.staff) for o in data.coorganisers),
+        opentopublic=data.opentopublic,
+        purpose=data.purpose,
+        publish_from=max(data.publish_from or tx.now, tx.now),
+        until=data.until,
+        submitted_at=tx.now,
+        changed_at=tx.now,
+        slot=data.slot.slot() if data.slot else None,
+        booking=data.booking,
+        case=data.case,
+        districts=data.districts,
+    )
+
+
+def _told(request: Asked[NoticeRequested] | Asked[ApprovalRequested], notice: Notice) -> Emission:
+    """What can be seen now is published; what waits, for approval or for its time, is submitted."""
+    kind = NoticePublished if notice.publication_recorded else NoticeSubmitted
+    return request.answer(notice.stated(kind), unit=notice.unit)
+
+
+async def _waiting(request: Asked[ApprovalRequested] | Asked[RejectionRequested], tx: Transaction) -> Notice | Reject:
+    """The waiting notice that staff decide on."""
+    if not request.by.staff:
+        return Reject("not-allowed")
+    notice = await notices.held(tx.conn, request.data.notice)
+    if notice is None:
+        return Reject("unknown")
+    if notice.over(tx.now):
+        return Reject("already-over")
+    return notice if notice.state == "waiting" else Reject("not-waiting")
+
+
+@registry.on(ApprovalRequested, locks=keys_of_notice)
+async def approve(request: Asked[ApprovalRequested], tx: Transaction) -> Emission | Reject:
+    """Publish a notice that waits, at once or at its time. Staff only."""
+    notice = await _waiting(request, tx)
+    if isinstance(notice, Reject):
+        return notice
+    notice = notice.approved(tx.now)
+    await keep(tx, [notice])
+    return _told(request, notice)
+
+
+@registry.on(RejectionRequested, locks=keys_of_notice)
+async def reject(request: Asked[RejectionRequested], tx: Transaction) -> Emission | Reject:
+    """Do not publish a notice that waits, and say why. Staff only."""
+    notice = await _waiting(request, tx)
+    if isinstance(notice, Reject):
+        return notice
+    reason = request.data.reason
+    await keep(tx, [notice.ended("rejected", tx.now, reason)])
+    return request.answer(notice.stated(NoticeRejected, reason=reason), unit=notice.unit)
+
+
+@registry.on_batch(NoticeChangeRequested, locks=keys_to_change)
+async def change_all(requests: Sequence[Asked[NoticeChangeRequested]], tx: Transaction) -> list[Emission | Reject]:
+    """Taken as a batch, since outcomes then stand after what the handler emits: a publication that fell due, and was
+    not recorded yet, comes before the change."""
+    return [await change(request, tx) for request in requests]
+
+
+async def change(request: Asked[NoticeChangeRequested], tx: Transaction) -> Emission | Reject:
+    """Change words or times, or withdraw: for the channel that posted it, and staff."""
+    notice = await notices.held(tx.conn, request.data.notice)
+    if notice is None:
+        return Reject("unknown")
+    if not request.by.staff and request.event.source != notice.source:
+        return Reject("not-allowed")
+    if notice.over(tx.now):
+        return Reject("already-over")
+    by = "staff" if request.by.staff else "user"
+    if request.data.withdraw:
+        notice = publication_first(notice, tx).ended("withdrawn", tx.now)
+        await keep(tx, [notice])
+        return request.answer(notice.stated(NoticeWithdrawn, by=by), unit=notice.unit)
+    fault = await _fault_in_change(request, notice, _with_changes(notice, request.data), tx)
+    if fault:
+        return Reject(fault)
+    notice = _with_changes(publication_first(notice, tx), request.data).next_version(tx.now)
+    await keep(tx, [notice])
+    return request.answer(notice.stated(NoticeChanged, by=by), unit=notice.unit)
+
+
+def _with_changes(notice: Notice, data: NoticeChangeRequested) -> Notice:
+    titles = notice.titles if data.titles is None else domain.cleaned(data.titles)
+    texts = notice.texts if data.texts is None else domain.cleaned(data.texts)
+    return replace(
+        notice,
+        titles=titles,
+        texts=texts,
+        digest=domain.digest(titles, texts),
+        until=data.until or notice.until,
+        slot=data.slot.slot() if data.slot else notice.slot,
+    )
+
+
+async def _fault_in_change(
+    request: Asked[NoticeChangeRequested], before: Notice, after: Notice, tx: Transaction
+) -> str | None:
+    if not after.differs_from(before):
+        return "nothing-to-change"
+    if after.digest != before.digest and not await _may_change_words(request, before, tx):
+        return "needs-approval"
+    if before.booking and after.slot != before.slot:
+        return "follows-booking"
+    return domain.fault_in_words(after.titles, after.texts) or domain.fault_in_times(after, tx.now)
+
+
+async def _may_change_words(request: Asked[NoticeChangeRequested], notice: Notice, tx: Transaction) -> bool:
+    """Staff may, and a verified organisation. Of others not even what still waits: staff would approve words that they
+    have not read."""
+    organisation = notice.organiser.organisation
+    return request.by.staff or bool(organisation and await organisations.proofs(tx.conn, [organisation]))

@@ -1,0 +1,51 @@
+"""Organisations with proof."""
+
+from collections.abc import Sequence
+
+from chassis import Asked, Connection, Emission, LockKey, Reject, Transaction
+from omatoimi_contracts.notices import NoticeWithdrawn
+from omatoimi_contracts.organisations import OrganisationVerified, OrganisationWithdrawn
+from omatoimi_contracts.requests import VerificationRequested
+
+from notices.domain import printable
+from notices.lifecycle import keep, publication_first
+from notices.registry import registry
+from notices.store import notices, organisations
+
+
+async def keys(conn: Connection, requests: Sequence[Asked[VerificationRequested]]) -> set[LockKey]:
+    """The organisations, and the notices that a withdrawal takes down."""
+    withdrawn = [r.data.organisation for r in requests if r.data.state == "withdrawn"]
+    taken_down = await notices.approved_of(conn, withdrawn) if withdrawn else set()
+    return {("organisation", str(r.data.organisation)) for r in requests} | {("notice", str(n)) for n in taken_down}
+
+
+@registry.on(VerificationRequested, locks=keys)
+async def verify(request: Asked[VerificationRequested], tx: Transaction) -> Emission | Reject:
+    """Record the proof of an organisation, or withdraw it and take its notices down. Staff only."""
+    if not request.by.staff:
+        return Reject("not-allowed")
+    data = request.data
+    if data.state == "withdrawn":
+        return await _withdraw(request, tx)
+    await organisations.verify(tx.conn, data, printable(data.name).strip(), tx.now)
+    fact = OrganisationVerified(
+        organisation=data.organisation,
+        class_=data.class_,
+        registernumber=data.registernumber,
+        department=data.department,
+    )
+    return request.answer(fact, unit=request.by.unit)
+
+
+async def _withdraw(request: Asked[VerificationRequested], tx: Transaction) -> Emission | Reject:
+    organisation = request.data.organisation
+    class_ = await organisations.withdraw(tx.conn, organisation, tx.now)
+    if class_ is None:
+        return Reject("not-verified")
+    seen = [publication_first(n, tx) for n in await notices.held_of_organisation(tx.conn, organisation, tx.now)]
+    down = [notice.ended("withdrawn", tx.now) for notice in seen]
+    await keep(tx, down)
+    for notice in down:
+        tx.emit(request.beside(notice.stated(NoticeWithdrawn, by="house"), unit=notice.unit))
+    return request.answer(OrganisationWithdrawn(organisation=organisation, class_=class_), unit=request.by.unit)

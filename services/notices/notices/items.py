@@ -1,0 +1,144 @@
+"""What a reader sees: notices, and the city's decisions about the area, as items of one kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from chassis import Connection, Settings
+from omatoimi_contracts.vocabulary import Slot
+
+from notices.domain import Notice, in_language
+from notices.store import decisions, notices, organisations
+from notices.store.decisions import Decision
+from notices.store.organisations import Organisation
+
+AT_MOST = 200
+"""Items in one answer, the newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A notice or a decision in one language. `language` is that of `title` and `text`, which are never of two;
+    `languages` are all that it has. `organiser` is a class, `name` that of a registered association.
+    Moments are in UTC; `decided` is a local day. `id` stays the same for ever."""
+
+    id: UUID
+    kind: str
+    language: str
+    languages: tuple[str, ...]
+    title: str
+    text: str
+    updated: datetime
+    version: int
+    districts: tuple[str, ...]
+    unit: str | None = None
+    organiser: str | None = None
+    name: str | None = None
+    publish_from: datetime | None = None
+    until: datetime | None = None
+    slot: Slot | None = None
+    booking: UUID | None = None
+    case: str | None = None
+    decision: str | None = None
+    decided: date | None = None
+
+    def document(self) -> dict[str, Any]:
+        """It as JSON has it; what it has not is left out."""
+        members = {
+            "id": str(self.id),
+            "kind": self.kind,
+            "unit": self.unit,
+            "language": self.language,
+            "languages": list(self.languages),
+            "title": self.title,
+            "text": self.text,
+            "organiser": self.organiser and {"class": self.organiser, "name": self.name},
+            "slot": self.slot and {"start": _moment(self.slot.start), "end": _moment(self.slot.end)},
+            "publish_from": self.publish_from and _moment(self.publish_from),
+            "until": self.until and _moment(self.until),
+            "updated": _moment(self.updated),
+            "version": self.version,
+            "districts": list(self.districts),
+            "booking": self.booking and str(self.booking),
+            "case": self.case,
+            "decision": self.decision,
+            "decided": self.decided and self.decided.isoformat(),
+        }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader asks for: the items of one unit, or of all; of one kind, or of all; in a language."""
+
+    unit: str | None
+    language: str
+    kind: str | None = None
+
+
+def of_notice(notice: Notice, language: str, names: Mapping[UUID, Organisation]) -> Item:
+    """A notice in a language, or in one that it has."""
+    shown = in_language(notice.titles, language)
+    organisation = notice.organiser.organisation
+    known = names.get(organisation) if organisation else None
+    return Item(
+        id=notice.notice,
+        kind=notice.kind,
+        language=shown,
+        languages=tuple(sorted(notice.titles)),
+        title=notice.titles[shown],
+        text=notice.texts.get(shown, ""),
+        updated=notice.updated,
+        version=notice.version,
+        districts=notice.districts,
+        unit=notice.unit,
+        organiser=notice.organiser.class_,
+        name=known.public_name if known else None,
+        publish_from=notice.publish_from,
+        until=notice.until,
+        slot=notice.slot,
+        booking=notice.booking,
+        case=notice.case,
+    )
+
+
+def of_decision(decision: Decision, municipality: str) -> Item:
+    """A decision in the language that it was made in."""
+    return Item(
+        id=uuid5(NAMESPACE_URL, f"/{municipality}/decisions/{decision.decision}"),
+        kind="decision",
+        language=decision.language,
+        languages=(decision.language,),
+        title=decision.title,
+        text=decision.summary,
+        updated=decision.updated,
+        version=decision.version,
+        districts=decision.districts,
+        case=decision.case,
+        decision=decision.decision,
+        decided=decision.decided,
+    )
+
+
+def area(settings: Settings, unit: str | None) -> list[str]:
+    """The districts of a library's area, or of all libraries'."""
+    if unit is not None:
+        return list(settings.units.get(unit, ()))
+    return sorted({district for districts in settings.units.values() for district in districts})
+
+
+async def now_shown(conn: Connection, settings: Settings, wanted: Wanted, now: datetime) -> list[Item]:
+    """What may be seen at this very second, the newest first."""
+    seen = await notices.shown(conn, now, wanted.unit, wanted.kind, AT_MOST)
+    names = await organisations.known(conn, (n.organiser.organisation for n in seen if n.organiser.organisation))
+    items = [of_notice(notice, wanted.language, names) for notice in seen]
+    if wanted.kind in (None, "decision"):
+        about = await decisions.shown(conn, area(settings, wanted.unit), AT_MOST)
+        items += [of_decision(decision, settings.municipality) for decision in about]
+    return sorted(items, key=lambda item: (item.updated, item.id), reverse=True)[:AT_MOST]

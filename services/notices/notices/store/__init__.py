@@ -1,0 +1,1 @@
+"""All SQL of notices, one function a question."""

@@ -1,0 +1,228 @@
+"""Notices as they are now."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from chassis import Connection
+from omatoimi_contracts.vocabulary import Organiser, Slot
+
+from notices.domain import Notice
+
+INSERT = """
+insert into notices.notice (notice, source, unit, kind, organiser, coorganisers, organisation, opentopublic, purpose,
+    booking, case_key, districts, submitted_at, state, publication_recorded, reason, version, digest, titles, texts,
+    owner, publish_from, until, slot_start, slot_end, changed_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+    $25, $26)
+"""
+UPDATE = """
+update notices.notice set state = $2, publication_recorded = $3, reason = $4, version = $5, digest = $6, titles = $7,
+    texts = $8, owner = $9, publish_from = $10, until = $11, slot_start = $12, slot_end = $13, changed_at = $14
+where notice = $1
+"""
+SHOWN = """
+select * from notices.notice
+where state = 'approved' and publish_from <= $1 and $1 < until
+    and ($2::text is null or unit = $2) and ($3::text is null or kind = $3)
+order by greatest(publish_from, changed_at) desc, notice
+limit $4
+"""
+DUE_TO_PUBLISH = """
+select * from notices.notice
+where state = 'approved' and not publication_recorded and publish_from <= $1 and publish_from < until
+order by publish_from, notice limit $2 for update skip locked
+"""
+# One whose publication fell due is published first, however late: its events stand in the order of its life.
+DUE_TO_EXPIRE = """
+select * from notices.notice
+where state in ('waiting', 'approved') and until <= $1
+    and (state = 'waiting' or publication_recorded or publish_from >= until)
+order by until, notice limit $2 for update skip locked
+"""
+FORGET = """
+update notices.notice set titles = '{}', texts = '{}'
+where notice in (
+    select notice from notices.notice
+    where titles <> '{}' and changed_at < $1 and state in ('withdrawn', 'expired', 'rejected')
+    order by changed_at limit $2 for update skip locked)
+"""
+
+
+async def add(conn: Connection, notice: Notice) -> None:
+    await conn.execute(
+        INSERT,
+        notice.notice,
+        notice.source,
+        notice.unit,
+        notice.kind,
+        notice.organiser.model_dump_json(by_alias=True),
+        json.dumps([other.model_dump(mode="json", by_alias=True) for other in notice.coorganisers]),
+        notice.organiser.organisation,
+        notice.opentopublic,
+        notice.purpose,
+        notice.booking,
+        notice.case,
+        notice.districts,
+        notice.submitted_at,
+        *_present(notice),
+    )
+
+
+async def save(conn: Connection, notices: Iterable[Notice]) -> None:
+    """Write what may change of notices."""
+    await conn.executemany(UPDATE, [(notice.notice, *_present(notice)) for notice in notices])
+
+
+def _present(notice: Notice) -> tuple[Any, ...]:
+    """What of a notice may change, as `INSERT` and `UPDATE` list it."""
+    return (
+        notice.state,
+        notice.publication_recorded,
+        notice.reason,
+        notice.version,
+        notice.digest,
+        json.dumps(dict(notice.titles)),
+        json.dumps(dict(notice.texts)),
+        notice.owner,
+        notice.publish_from,
+        notice.until,
+        notice.slot.start if notice.slot else None,
+        notice.slot.end if notice.slot else None,
+        notice.changed_at,
+    )
+
+
+async def one(conn: Connection, notice: UUID) -> Notice | None:
+    """A notice by its id, whatever its state."""
+    row = await conn.fetchrow("select * from notices.notice where notice = $1", notice)
+    return _notice(row) if row else None
+
+
+async def held(conn: Connection, notice: UUID) -> Notice | None:
+    """A notice by its id; its row is ours until the transaction ends."""
+    row = await conn.fetchrow("select * from notices.notice where notice = $1 for update", notice)
+    return _notice(row) if row else None
+
+
+async def organisations_of(conn: Connection, notices: Iterable[UUID]) -> set[UUID]:
+    """The organisations that these notices are of."""
+    rows = await conn.fetch(
+        "select distinct organisation from notices.notice where notice = any($1::uuid[]) and organisation is not null",
+        list(set(notices)),
+    )
+    return {row["organisation"] for row in rows}
+
+
+async def tied_to(conn: Connection, bookings: Iterable[UUID]) -> set[UUID]:
+    """The notices tied to these bookings that have not ended."""
+    rows = await conn.fetch(
+        "select notice from notices.notice where booking = any($1::uuid[]) and state in ('waiting', 'approved')",
+        list(set(bookings)),
+    )
+    return {row["notice"] for row in rows}
+
+
+async def held_of_booking(conn: Connection, booking: UUID, now: datetime) -> list[Notice]:
+    """The notices tied to a booking that have not ended; their rows are ours."""
+    rows = await conn.fetch(
+        "select * from notices.notice where booking = $1 and state in ('waiting', 'approved') and $2 < until"
+        " order by notice for update",
+        booking,
+        now,
+    )
+    return [_notice(row) for row in rows]
+
+
+async def approved_of(conn: Connection, organisations: Iterable[UUID]) -> set[UUID]:
+    """The notices of these organisations that are shown or will be."""
+    rows = await conn.fetch(
+        "select notice from notices.notice where organisation = any($1::uuid[]) and state = 'approved'",
+        list(set(organisations)),
+    )
+    return {row["notice"] for row in rows}
+
+
+async def held_of_organisation(conn: Connection, organisation: UUID, now: datetime) -> list[Notice]:
+    """The notices of an organisation that are shown or will be; their rows are ours."""
+    rows = await conn.fetch(
+        "select * from notices.notice where organisation = $1 and state = 'approved' and $2 < until"
+        " order by notice for update",
+        organisation,
+        now,
+    )
+    return [_notice(row) for row in rows]
+
+
+async def due_to_publish(conn: Connection, now: datetime, limit: int) -> list[Notice]:
+    """Those whose time has come; their rows are ours. One that a request holds just now is left to the next round."""
+    return [_notice(row) for row in await conn.fetch(DUE_TO_PUBLISH, now, limit)]
+
+
+async def due_to_expire(conn: Connection, now: datetime, limit: int) -> list[Notice]:
+    """Those whose time is over; their rows are ours. One that a request holds just now is left to the next round."""
+    return [_notice(row) for row in await conn.fetch(DUE_TO_EXPIRE, now, limit)]
+
+
+async def forget_words(conn: Connection, before: datetime, limit: int) -> int:
+    """Forget the words of notices that ended before then; how many."""
+    status = await conn.execute(FORGET, before, limit)
+    return int(status.rpartition(" ")[2])
+
+
+async def shown(conn: Connection, now: datetime, unit: str | None, kind: str | None, limit: int) -> list[Notice]:
+    """What a reader may see at this very second, the newest first."""
+    return [_notice(row) for row in await conn.fetch(SHOWN, now, unit, kind, limit)]
+
+
+async def waiting(conn: Connection, now: datetime, limit: int) -> list[Notice]:
+    """What waits for approval, the longest first."""
+    rows = await conn.fetch(
+        "select * from notices.notice where state = 'waiting' and $1 < until order by submitted_at, notice limit $2",
+        now,
+        limit,
+    )
+    return [_notice(row) for row in rows]
+
+
+async def last_change(conn: Connection, now: datetime, unit: str | None) -> datetime | None:
+    """When anything last changed that a reader of this unit could have seen."""
+    found: datetime | None = await conn.fetchval(
+        "select max(greatest(changed_at, case when publish_from <= $1 then publish_from end)) from notices.notice"
+        " where publication_recorded and ($2::text is null or unit = $2)",
+        now,
+        unit,
+    )
+    return found
+
+
+def _notice(row: asyncpg.Record) -> Notice:
+    return Notice(
+        notice=row["notice"],
+        source=row["source"],
+        unit=row["unit"],
+        kind=row["kind"],
+        state=row["state"],
+        titles=json.loads(row["titles"]),
+        texts=json.loads(row["texts"]),
+        digest=row["digest"],
+        organiser=Organiser.model_validate_json(row["organiser"]),
+        coorganisers=tuple(Organiser.model_validate(other) for other in json.loads(row["coorganisers"])),
+        opentopublic=row["opentopublic"],
+        purpose=row["purpose"],
+        publish_from=row["publish_from"],
+        until=row["until"],
+        submitted_at=row["submitted_at"],
+        changed_at=row["changed_at"],
+        slot=Slot(start=row["slot_start"], end=row["slot_end"]) if row["slot_start"] else None,
+        owner=row["owner"],
+        booking=row["booking"],
+        case=row["case_key"],
+        districts=tuple(row["districts"]),
+        version=row["version"],
+        publication_recorded=row["publication_recorded"],
+        reason=row["reason"],
+    )
