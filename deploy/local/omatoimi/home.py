@@ -19,7 +19,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -147,12 +147,15 @@ def port(home: Home, name: str) -> int:
     """The port of a part: the one it had last time, or a new one when somebody else has taken that."""
     state = load(home)
     if name not in state.ports or not is_free(state.ports[name]):
-        taken = set(state.ports.values())
-        state.ports[name] = next(
-            p for p in random.SystemRandom().sample(PORTS, len(PORTS)) if p not in taken and is_free(p)
-        )
+        state.ports[name] = unused_port(besides=state.ports.values())
         save(home, state)
     return state.ports[name]
+
+
+def unused_port(besides: Iterable[int] = ()) -> int:
+    """A port of loopback that nobody uses now, other than these."""
+    taken = set(besides)
+    return next(p for p in random.SystemRandom().sample(PORTS, len(PORTS)) if p not in taken and is_free(p))
 
 
 def is_free(port: int) -> bool:

@@ -50,16 +50,16 @@ async def start(home: Home, say: Say) -> Platform:
     kafka = asyncio.create_task(_kafka(home, say))
     postgres = asyncio.create_task(_postgres(home, say))
     try:
-        await asyncio.wait((kafka, postgres))
-    except asyncio.CancelledError:
+        await asyncio.gather(kafka, postgres)
+    except BaseException:
+        # One has failed, or we were told to stop: the other does not stay behind.
         for task in (kafka, postgres):
             task.cancel()
         await asyncio.wait((kafka, postgres))
-        await _stop_all(kafka, postgres)
+        for done in (kafka, postgres):
+            if not done.cancelled() and done.exception() is None and (handle := done.result()[1]):
+                await handle.stop()
         raise
-    if failed := kafka.exception() or postgres.exception():
-        await _stop_all(kafka, postgres)
-        raise failed
     (bootstrap, node), (dsn, server) = kafka.result(), postgres.result()
     return Platform(bootstrap, dsn, node, server)
 
@@ -68,12 +68,6 @@ async def stop(platform: Platform) -> None:
     """Stop what is embedded; what the environment named is left alone."""
     handles = [handle for handle in (platform.node, platform.database_server) if handle]
     await asyncio.gather(*(handle.stop() for handle in handles))
-
-
-async def _stop_all(*tasks: asyncio.Task[tuple[str, Node | None]] | asyncio.Task[tuple[str, Server | None]]) -> None:
-    for task in tasks:
-        if not task.cancelled() and task.exception() is None and (handle := task.result()[1]):
-            await handle.stop()
 
 
 async def _kafka(home: Home, say: Say) -> tuple[str, Node | None]:

@@ -12,7 +12,7 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -141,7 +141,7 @@ class Server:
         if user:
             os.chown(self._home.postgres, *user)
             for folder in (self._home.postgres, binaries()):
-                _check_passable(folder)
+                check_passable(folder)
         if not self._data.exists():
             await self._initdb(user)
         version = self._data / "PG_VERSION"
@@ -184,10 +184,12 @@ class Server:
 
     def _forget_stale_pid(self) -> None:
         # After a crash PostgreSQL refuses to start when the number in its pid file is by now another process of the
-        # same user, which is usual in containers, where numbers are small. The home is held and leftovers are stopped.
+        # same user, or one that nobody reaps; both are usual in containers. The home is held, leftovers are stopped.
         file = self._data / "postmaster.pid"
-        if file.exists() and _command(int(file.read_text().split()[0])) != "postgres":
-            file.unlink()
+        if file.exists():
+            first = file.read_text().partition("\n")[0]
+            if not first.isdecimal() or processes.command(int(first)) != "postgres":
+                file.unlink()
 
     async def _ready(self, within: float) -> None:
         deadline = time.monotonic() + within
@@ -199,8 +201,8 @@ class Server:
                 await asyncio.sleep(0.03)
         except PermissionError as error:
             raise Trouble(
-                f"PostgreSQL in {self._data} was made with another password than the one in "
-                f"{self._home.root / 'secrets.json'} ({error}): put that file back, or start afresh with: omatoimi reset"
+                f"PostgreSQL in {self._data} refuses the password in {self._home.root / 'secrets.json'} ({error}): "
+                "put back the file that belongs to this data, or start afresh with: omatoimi reset"
             ) from error
 
 
@@ -259,23 +261,11 @@ def unprivileged_user() -> tuple[int, int]:
     return entry.pw_uid, entry.pw_gid
 
 
-def _check_passable(folder: Path) -> None:
-    for parent in reversed(list(_parents(folder))):
+def check_passable(folder: Path) -> None:
+    """Raise Trouble when a user who is not root cannot come to this folder."""
+    for parent in reversed(folder.resolve().parents):
         if not parent.stat().st_mode & stat.S_IXOTH:
             raise Trouble(
                 f"PostgreSQL runs as the user {_UNPRIVILEGED}, who may not pass {parent}: allow it with "
                 f"chmod o+x {parent}, start as a normal user, or move the checkout (its data alone: OMATOIMI_HOME)."
             )
-
-
-def _parents(folder: Path) -> Iterator[Path]:
-    yield from folder.resolve().parents
-
-
-def _command(pid: int) -> str | None:
-    import psutil
-
-    try:
-        return str(psutil.Process(pid).name())
-    except psutil.NoSuchProcess:
-        return None

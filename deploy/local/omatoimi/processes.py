@@ -39,6 +39,16 @@ def _identity_without_proc(pid: int) -> str | None:
         return None
 
 
+def command(pid: int) -> str | None:
+    """The name of the program that runs under this number; None when none does."""
+    import psutil
+
+    try:
+        return str(psutil.Process(pid).name()) if identity(pid) else None
+    except psutil.NoSuchProcess:
+        return None
+
+
 def children(pid: int) -> list[int]:
     """The processes that this one has started and that still run."""
     import psutil

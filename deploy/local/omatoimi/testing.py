@@ -1,4 +1,4 @@
-"""What the tests of all packages stand on: the fixtures `platform`, `database` and `topic_prefix` (a pytest plugin).
+"""What the tests of all packages stand on: the fixtures `platform`, `database`, `topic_prefix`, `installation`.
 
 Broker and database server are real: those that `OMATOIMI_KAFKA` and `OMATOIMI_POSTGRES` name, else embedded ones
 with empty data in `.omatoimi/test`, where fsync stays on. Runs at the same time take `.omatoimi/test-2` and so on.
@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,9 +19,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from omatoimi import home as homes
+from omatoimi import installation as installations
 from omatoimi import platform as platforms
 from omatoimi import processes
 from omatoimi.home import Home
+from omatoimi.installation import Installation
 from omatoimi.kafka import Node
 from omatoimi.platform import Platform
 from omatoimi.postgres import Server
@@ -36,13 +38,13 @@ class Bench:
     `kafka` is the bootstrap address, `postgres` the URL of the server for a user who may create databases.
     """
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, killed: list[int]) -> None:
         self.kafka = platform.kafka
         self.postgres = platform.postgres
         self.records = 0
         self.transactions = 0
         self._platform = platform
-        self._reported: list[int] = []
+        self._killed = killed
         self._ends: dict[TopicPartition, int] | None = None
         self._commits: dict[int, int] | None = None
         if platform.database_server:
@@ -64,12 +66,12 @@ class Bench:
 
     def killed(self, pid: int) -> None:
         """Report that a test has ended this process (a worker, a relay) by force."""
-        self._reported.append(pid)
+        self._killed.append(pid)
 
     @property
     def kills(self) -> int:
         handles = (self._platform.node, self._platform.database_server)
-        return len(self._reported) + sum(handle.kills for handle in handles if handle)
+        return len(self._killed) + sum(handle.kills for handle in handles if handle)
 
     async def heal(self) -> None:
         """Bring back what an earlier test left dead or paused, so that one failure stays one."""
@@ -156,6 +158,7 @@ def _grown(before: int, now: int) -> int:
 
 _held = pytest.StashKey[ExitStack]()
 _bench = pytest.StashKey[Bench]()
+_killed = pytest.StashKey[list[int]]()
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -164,7 +167,7 @@ async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Bench]:
     home = _hold_a_slot(pytestconfig)
     started = await platforms.start(home, lambda _part, _doing: None)
     try:
-        bench = pytestconfig.stash[_bench] = Bench(started)
+        bench = pytestconfig.stash[_bench] = Bench(started, pytestconfig.stash[_killed])
         await bench.observe()
         yield bench
         await bench.heal()
@@ -193,6 +196,13 @@ async def topic_prefix(platform: Bench) -> AsyncIterator[str]:
     await platform.delete_topics(prefix)
 
 
+@pytest.fixture(scope="module")
+def installation(pytestconfig: pytest.Config) -> Iterator[Installation]:
+    """A whole installation with a home of its own, not started yet; the tests of a module share it."""
+    with installations.temporary(pytestconfig.stash[_killed]) as made:
+        yield made
+
+
 def _hold_a_slot(config: pytest.Config) -> Home:
     root = homes.home().root
     for number in range(1, _SLOTS + 1):
@@ -212,6 +222,7 @@ def _hold_a_slot(config: pytest.Config) -> Home:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_held] = ExitStack()
+    config.stash[_killed] = []
     # Told to end, stop as after Ctrl-C, with the platform.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
@@ -239,7 +250,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         )
         terminalreporter.line(f"{bench.records:>10,} records appended (growth of the end offsets of all topics)")
         terminalreporter.line(f"{bench.transactions:>10,} transactions committed (pg_stat_database, all databases)")
-        terminalreporter.line(f"{bench.kills:>10,} kills delivered")
+    if kills := bench.kills if bench else len(config.stash[_killed]):
+        terminalreporter.line(f"{kills:>10,} kills delivered")
     if skipped:
         terminalreporter.section("could not run here" + (", which fails in CI" if _in_ci() else ""))
         for report in skipped:

@@ -1,6 +1,7 @@
 """What a person is told when something outside the program is wrong."""
 
 import errno
+import shutil
 from pathlib import Path
 
 
@@ -36,7 +37,8 @@ def from_log(name: str, log: Path, data: Path, code: int | None, port: int) -> T
     """
     lines = _tail(log).splitlines()
     text = "\n".join(lines)
-    if "No space left on device" in text:
+    # On a full disk the log may be what could not be written.
+    if "No space left on device" in text or shutil.disk_usage(log.parent).free < 1_000_000:
         return disk_full(data)
     if "Address already in use" in text:
         return Trouble(f"Port {port}, which {name} wanted, was taken by another program just now: start again.")

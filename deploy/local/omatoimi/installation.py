@@ -1,0 +1,126 @@
+"""A whole installation under test: a home of its own, worked with by the command `omatoimi`, as a person does."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from omatoimi import home as homes
+from omatoimi import jars, processes
+from omatoimi.home import Home
+
+
+class Installation:
+    """The home at `home`, its HTTP port, and the environment in which the command runs (to be changed at will).
+
+    What it ends by force is added to `killed`.
+    """
+
+    def __init__(self, home: Home, port: int, killed: list[int]) -> None:
+        self.home = home
+        self.port = port
+        own = {name: value for name, value in os.environ.items() if not name.startswith("OMATOIMI_")}
+        self.environment = own | {"OMATOIMI_HOME": str(home.root), "OMATOIMI_PORT": str(port)}
+        self._killed = killed
+
+    def command(self, *arguments: str, status: int = 0, within: float = 120) -> str:
+        """Run `omatoimi` with these arguments, and return all that it printed. Its exit status has to be `status`."""
+        done = subprocess.run(  # noqa: S603 - the arguments are the test's
+            [sys.executable, "-m", "omatoimi.cli", *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=within,
+            check=False,
+        )
+        if done.returncode != status:
+            raise AssertionError(f"omatoimi {' '.join(arguments)} ended with {done.returncode}: {done.stdout}")
+        return done.stdout
+
+    def up(self) -> str:
+        """Start it in the background, unless it runs; returns what was printed."""
+        return self.command("up")
+
+    def down(self) -> str:
+        """Stop it, or what is left of it."""
+        return self.command("down")
+
+    def status(self) -> dict[str, Any]:
+        """What `omatoimi status --json` says."""
+        report: dict[str, Any] = json.loads(self.command("status", "--json"))
+        return report
+
+    @contextmanager
+    def foreground(self) -> Iterator[subprocess.Popen[str]]:
+        """`omatoimi run`, ready; ended by force at the end if it still runs."""
+        run = subprocess.Popen(
+            [sys.executable, "-m", "omatoimi.cli", "run"],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            self.wait_for("ready", run)
+            yield run
+        finally:
+            if run.poll() is None:
+                run.kill()
+            run.communicate()
+
+    def wait_for(self, phase: str, run: subprocess.Popen[str] | None = None, within: float = 60) -> None:
+        """Wait until this phase is reached, or raise AssertionError when the process has ended instead."""
+        deadline = time.monotonic() + within
+        while homes.load(self.home).phase != phase:
+            if (run and run.poll() is not None) or time.monotonic() > deadline:
+                raise AssertionError(f"not {phase} after {within:.0f} s, or ended: {homes.load(self.home)}")
+            time.sleep(0.02)
+
+    def processes(self) -> dict[str, int]:
+        """The pids of all that runs here, by part: `omatoimi` (the supervisor), `kafka`, `postgres`, `services`."""
+        recorded = homes.load(self.home).processes
+        return {name: pid for name, (pid, known) in recorded.items() if processes.identity(pid) == known}
+
+    def kill9(self, *parts: str) -> None:
+        """End these parts (else all) with SIGKILL, PostgreSQL with its sessions, and wait until they are gone."""
+        chosen = {name: pid for name, pid in self.processes().items() if not parts or name in parts}
+        # The supervisor first, which would start the others again.
+        for name, pid in sorted(chosen.items(), key=lambda part: part[0] != "omatoimi"):
+            victims = [pid, *(processes.children(pid) if name == "postgres" else ())]
+            identities = {victim: processes.identity(victim) for victim in victims}
+            for victim in victims:
+                os.kill(victim, signal.SIGKILL)
+            self._killed.append(pid)
+            while any(known and processes.identity(victim) == known for victim, known in identities.items()):
+                time.sleep(0.01)
+
+
+@contextmanager
+def temporary(killed: list[int]) -> Iterator[Installation]:
+    """An installation that is stopped and removed afterwards. Its jars are those of the home around it."""
+    around = homes.home()
+    homes.prepare(around)
+    jars.classpath(around.jars)
+    # Below the home: PostgreSQL's own user passes there, which it may not in pytest's folders.
+    root = around.root / "installations" / secrets.token_hex(4)
+    home = Home(root, root / "jars")
+    homes.prepare(home)
+    for jar in around.jars.glob("*.jar"):
+        os.link(jar, home.jars / jar.name)
+    made = Installation(home, homes.unused_port(), killed)
+    try:
+        yield made
+    finally:
+        made.command("down")
+        shutil.rmtree(root)
