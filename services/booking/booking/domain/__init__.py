@@ -1,0 +1,1 @@
+"""What booking knows and decides. Pure: no database, no broker, no clock of its own."""

@@ -1,0 +1,86 @@
+"""Free time: what is left of opening hours when claims and buffers are taken away."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from omatoimi_contracts.booking import Alternative
+from omatoimi_contracts.vocabulary import Slot
+
+from booking.domain import claims as claiming
+from booking.domain.claims import CORE, Claims
+from booking.domain.hours import CLOSED, DAY, HELSINKI, Hours, day_of, local_day, moment
+from booking.domain.spaces import Space
+
+ALTERNATIVES = 3
+DAYS_AHEAD = 7
+"""Alternatives at another time are looked for on the wanted day and the days after it, so many in all."""
+
+
+def stretches(space: Space, hours: Hours, claims: Claims, within: Slot, minimum: timedelta) -> list[Slot]:
+    """Where a booking of the space may lie: open, free on every leaf, its buffers meeting no other booking, and at
+    least so long. In order, as long as they are."""
+    busy = sorted(_busy(space, claims))
+    found = []
+    for opens, closes in hours.stretches(within):
+        start = opens
+        for taken, free_again in busy:
+            if taken >= closes:
+                break
+            if taken > start and taken - start >= minimum:
+                found.append(Slot(start=start, end=taken))
+            start = max(start, free_again)
+        if closes > start and closes - start >= minimum:
+            found.append(Slot(start=start, end=closes))
+    return found
+
+
+def _busy(space: Space, claims: Claims) -> Iterator[tuple[datetime, datetime]]:
+    """When booked time of the space cannot lie: a booking keeps it away by its own buffers too."""
+    for leaf in space.leaves:
+        for claim in claims.on(leaf):
+            if claim.layer == CORE:
+                yield claim.start - space.after, claim.end + space.before
+            else:
+                yield claim.start, claim.end
+
+
+def near(slot: Slot) -> Slot:
+    """The span in which alternatives at another time are looked for."""
+    day = local_day(slot.start)
+    return Slot(start=day_of(day).start, end=day_of(day + DAYS_AHEAD * DAY).start + (slot.end - slot.start))
+
+
+def at_the_same_time(
+    slot: Slot, persons: int, others: Sequence[Space], hours: Hours, claims: Claims
+) -> Iterator[Alternative]:
+    """Other spaces that are large enough and free, the smallest first. `claims` must hold what meets the slot and their
+    buffers."""
+    if hours.kind(slot) == CLOSED:
+        return
+    for other in sorted(others, key=lambda space: (space.capacity, space.space)):
+        # No booking has the number 0: like a booking still to be made, it meets every other's buffers.
+        if other.capacity >= persons and not claims.exclude(claiming.of_booking(other, slot, 0)):
+            yield Alternative(space=other.space, slot=slot)
+
+
+def at_another_time(
+    space: Space, slot: Slot, hours: Hours, claims: Claims, earliest: datetime, latest: datetime
+) -> Iterator[Alternative]:
+    """The same space on the same day and the days after it: on each the free time nearest to the time of day that was
+    wanted, starting between `earliest` and `latest`. `claims` must hold what lies `near` the slot."""
+    length = slot.end - slot.start
+    wanted = slot.start.astimezone(HELSINKI)
+    for offset in range(DAYS_AHEAD):
+        day = local_day(slot.start) + offset * DAY
+        begins, ends = day_of(day).start, day_of(day).end
+        begins, ends = max(begins, earliest), min(ends, latest)
+        if begins >= ends:
+            continue
+        target = moment(day, wanted.time().replace(tzinfo=None)) if offset else slot.start
+        starts = [
+            min(max(target, free.start), free.end - length)
+            for free in stretches(space, hours, claims, Slot(start=begins, end=ends + length), length)
+        ]
+        if starts:
+            start = min(starts, key=lambda start: (abs(start - target), start))
+            yield Alternative(space=space.space, slot=Slot(start=start, end=start + length))

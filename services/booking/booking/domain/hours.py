@@ -1,0 +1,132 @@
+"""Opening hours (aukioloajat): weeks of local spans, each in force from a local date until the next.
+
+Times of day are of Europe/Helsinki. A day of 23 hours and one of 25 are real: a span that the clock springs over is
+shorter, one in which it falls back is longer. The clock changes at 01:00 UTC (Directive 2000/84/EC).
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from omatoimi_contracts.premises import OpenSpan, WeeklyHours, clock
+from omatoimi_contracts.vocabulary import Slot
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+DAY = timedelta(days=1)
+CLOSED, MIXED = "closed", "mixed"
+
+
+@lru_cache(maxsize=8192)
+def moment(day: date, at: time) -> datetime:
+    """The moment, in UTC, at which the clock of that day first shows that time or, where it springs over it, a later
+    one. It never runs backwards: a later time of day is never an earlier moment."""
+    local = datetime.combine(day, at, HELSINKI)
+    told = local.astimezone(UTC)
+    if told.astimezone(HELSINKI).replace(tzinfo=None) != local.replace(tzinfo=None):
+        return datetime.combine(told.date(), time(1), UTC)
+    return told
+
+
+def local_day(instant: datetime) -> date:
+    """The date in Helsinki at that moment."""
+    return instant.astimezone(HELSINKI).date()
+
+
+def day_of(day: date) -> Slot:
+    """The whole local day: 23, 24 or 25 hours."""
+    return Slot(start=moment(day, time()), end=moment(day + DAY, time()))
+
+
+def month_of(instant: datetime) -> date:
+    """The first day of the local month at that moment."""
+    return local_day(instant).replace(day=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open from `start` to `end`, UTC, with one kind of hours."""
+
+    start: datetime
+    end: datetime
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The hours of premises: the dates from which a week is in force, ascending, and the weeks."""
+
+    dates: tuple[date, ...] = ()
+    weeks: tuple[tuple[WeeklyHours, ...], ...] = ()
+
+    def on(self, day: date) -> tuple[OpenSpan, ...]:
+        """The spans of a local day."""
+        position = bisect_right(self.dates, day) - 1
+        if position < 0:
+            return ()
+        return next((hours.spans for hours in self.weeks[position] if hours.weekday == day.isoweekday()), ())
+
+    def within(self, slot: Slot) -> Iterator[Open]:
+        """When it is open between two moments, in order, not cut to them."""
+        day, last = local_day(slot.start), local_day(slot.end)
+        while day <= last:
+            for start, end, kind in sorted(_moments(day, span) for span in self.on(day)):
+                if start < end and start < slot.end and slot.start < end and kind != CLOSED:
+                    yield Open(start, end, kind)
+            day += DAY
+
+    def kind(self, slot: Slot) -> str:
+        """The kind of hours of a slot: `mixed` when it meets several, `closed` unless it is open all through."""
+        reached, kinds = slot.start, set()
+        for span in self.within(slot):
+            if span.start > reached:
+                return CLOSED
+            reached = max(reached, span.end)
+            kinds.add(span.kind)
+        if reached < slot.end:
+            return CLOSED
+        return kinds.pop() if len(kinds) == 1 else MIXED
+
+    def stretches(self, slot: Slot) -> Iterator[tuple[datetime, datetime]]:
+        """When it is open without a break, whatever the kind, cut to the slot."""
+        start = end = None
+        for span in self.within(slot):
+            if end is not None and span.start <= end:
+                end = max(end, span.end)
+                continue
+            if start is not None and end is not None:
+                yield max(start, slot.start), min(end, slot.end)
+            start, end = span.start, span.end
+        if start is not None and end is not None:
+            yield max(start, slot.start), min(end, slot.end)
+
+
+def _moments(day: date, span: OpenSpan) -> tuple[datetime, datetime, str]:
+    opens, closes = clock(span.opens), clock(span.closes)
+    start = moment(day, opens) if opens is not None else moment(day + DAY, time())
+    end = moment(day, closes) if closes is not None else moment(day + DAY, time())
+    return start, end, span.kind
+
+
+def of_weeks(weeks: Iterable[tuple[date, Sequence[WeeklyHours]]]) -> Hours:
+    """Hours from their weeks, in any order."""
+    ordered = sorted(weeks, key=lambda week: week[0])
+    return Hours(tuple(day for day, _ in ordered), tuple(tuple(week) for _, week in ordered))
+
+
+def is_possible(week: Sequence[WeeklyHours]) -> bool:
+    """Whether each weekday is told once, each span ends after it begins, and no two of a day overlap."""
+    weekdays = [hours.weekday for hours in week]
+    if len(weekdays) != len(set(weekdays)):
+        return False
+    for hours in week:
+        # "24:00" sorts after every other time of day, as it should.
+        spans = sorted((span.opens, span.closes) for span in hours.spans)
+        if any(opens >= closes for opens, closes in spans):
+            return False
+        if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
+            return False
+    return True

@@ -1,0 +1,35 @@
+"""Give the booking back."""
+
+from dataclasses import replace
+
+from chassis import Asked, Emission, Reject, Transaction
+from omatoimi_contracts.booking import BookingCancelled
+from omatoimi_contracts.requests import CancellationRequested
+from omatoimi_contracts.tasks import TaskCancelled
+
+from booking.domain.bookings import may_not_be_cancelled
+from booking.handlers.registry import registry
+from booking.store import bookings, claims, locks, tasks
+
+
+@registry.on(CancellationRequested, locks=locks.of_bookings)
+async def cancel(request: Asked[CancellationRequested], tx: Transaction) -> Emission | Reject:
+    """The space is free again and the tasks are off. A record that comes late keeps its moment: how late the
+    cancellation was is told by that."""
+    asked = request.data
+    if asked.by != "user" and not request.by.staff:
+        return Reject("not-allowed")
+    booking = await bookings.find(tx.conn, asked.booking)
+    if booking is None:
+        return Reject("unknown-booking")
+    moment = min(request.time, tx.now)
+    if reason := may_not_be_cancelled(booking, moment):
+        return Reject(reason)
+    await claims.release(tx.conn, booking.booking)
+    await bookings.cancel(tx.conn, booking.booking, moment)
+    for task in await tasks.open_ones(tx.conn, booking.booking):
+        gone = replace(task, state="cancelled")
+        await tasks.change(tx.conn, gone)
+        tx.emit(request.beside(TaskCancelled(**gone.facts(booking, by=asked.by)), unit=booking.unit, time=moment))
+    fact = BookingCancelled(**booking.facts(), by=asked.by, reason=asked.reason)
+    return request.answer(fact, unit=booking.unit, time=moment)

@@ -1,0 +1,54 @@
+"""Premises and their opening hours: the staff's register."""
+
+from chassis import Asked, Emission, Reject, Transaction
+from omatoimi_contracts.premises import HoursSet, PremisesChanged, PremisesRegistered, PremisesRetired, SpaceRetired
+from omatoimi_contracts.requests import HoursRequested, PremisesRequested
+
+from booking.domain.hours import is_possible
+from booking.handlers.registry import registry
+from booking.store import locks, register
+from booking.store.register import Premises
+
+
+@registry.on(PremisesRequested, locks=locks.of_register)
+async def register_premises(request: Asked[PremisesRequested], tx: Transaction) -> Emission | Reject:
+    """Register premises, write their new state, or retire them with their spaces."""
+    asked = request.data
+    if not request.by.staff:
+        return Reject("not-allowed")
+    before = await register.premises(tx.conn, asked.premises)
+    if asked.retire:
+        return await _retire(request, before, tx)
+    await register.write_premises(tx.conn, asked)
+    fact = PremisesRegistered if before is None or before.retired else PremisesChanged
+    return request.answer(fact(premises=asked.premises, owner=asked.owner), unit=asked.unit)
+
+
+async def _retire(request: Asked[PremisesRequested], before: Premises | None, tx: Transaction) -> Emission | Reject:
+    if before is None or before.retired:
+        return Reject("unknown-premises")
+    code = before.premises
+    spaces = [row["space"] for row in (await register.spaces(tx.conn, code)).values() if row["retired_at"] is None]
+    if await register.in_use(tx.conn, spaces, tx.now):
+        return Reject("in-use")
+    await register.retire_premises(tx.conn, code, tx.now)
+    await register.retire_spaces(tx.conn, spaces, tx.now)
+    for space in sorted(spaces):
+        tx.emit(request.beside(SpaceRetired(premises=code, space=space), unit=before.unit))
+    return request.answer(PremisesRetired(premises=code), unit=before.unit)
+
+
+@registry.on(HoursRequested, locks=locks.of_register)
+async def set_hours(request: Asked[HoursRequested], tx: Transaction) -> Emission | Reject:
+    """Set the opening hours from a local date on; what is booked already stands."""
+    asked = request.data
+    if not request.by.staff:
+        return Reject("not-allowed")
+    premises = await register.premises(tx.conn, asked.premises)
+    if premises is None or premises.retired:
+        return Reject("unknown-premises")
+    if not is_possible(asked.week):
+        return Reject("impossible-hours")
+    await register.write_hours(tx.conn, asked.premises, asked.valid_from, asked.week)
+    fact = HoursSet(premises=asked.premises, valid_from=asked.valid_from, week=asked.week)
+    return request.answer(fact, unit=premises.unit)

@@ -1,0 +1,5 @@
+"""The handlers of booking hang off this."""
+
+from chassis import Registry
+
+registry = Registry()

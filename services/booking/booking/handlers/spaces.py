@@ -1,0 +1,79 @@
+"""Spaces and what they are made of: the staff's register."""
+
+from chassis import Asked, Emission, Reject, Transaction
+from omatoimi_contracts.premises import SpaceChanged, SpaceRegistered, SpaceRetired
+from omatoimi_contracts.requests import SpaceRequested
+
+from booking.domain.spaces import MOST_LEAVES, Circle, leaves_of
+from booking.handlers.registry import registry
+from booking.store import locks, register
+
+
+@registry.on(SpaceRequested, locks=locks.of_register)
+async def register_space(request: Asked[SpaceRequested], tx: Transaction) -> Emission | Reject:
+    """Register a space, write its new state, or retire it. What a space is made of cannot change under what is booked
+    there: the claims would no longer be on its leaves."""
+    asked = request.data
+    if not request.by.staff:
+        return Reject("not-allowed")
+    premises = await register.premises(tx.conn, asked.premises)
+    if premises is None or premises.retired:
+        return Reject("unknown-premises")
+    present = await register.space(tx.conn, asked.space)
+    if present is not None and present["premises"] != asked.premises:
+        return Reject("space-elsewhere")
+    rows = await register.spaces(tx.conn, asked.premises)
+    live = {code: row for code, row in rows.items() if row["retired_at"] is None}
+    if asked.retire:
+        return await _retire(request, premises.unit, {code: row["parts"] for code, row in live.items()}, tx)
+    if not set(asked.parts) <= live.keys():
+        return Reject("unknown-part")
+    try:
+        leaves = leaves_of({code: row["parts"] for code, row in live.items()} | {asked.space: asked.parts})
+    except Circle:
+        return Reject("part-of-itself")
+    if any(len(found) > MOST_LEAVES for found in leaves.values()):
+        return Reject("too-many-parts")
+    changed = [code for code, row in live.items() if tuple(row["leaves"]) != leaves[code]]
+    if changed and await register.in_use(tx.conn, changed, tx.now):
+        return Reject("in-use")
+    await register.write_space(tx.conn, asked, leaves[asked.space])
+    above = [code for code in changed if code != asked.space]
+    await register.write_leaves(tx.conn, {code: leaves[code] for code in above})
+    for code in above:
+        row = live[code]
+        fact = SpaceChanged(
+            premises=asked.premises,
+            space=code,
+            leaves=leaves[code],
+            capacity=row["capacity"],
+            buffer_before=row["buffer_before"],
+            buffer_after=row["buffer_after"],
+            task=row["task"],
+        )
+        tx.emit(request.beside(fact, unit=premises.unit))
+    kind = SpaceChanged if asked.space in live else SpaceRegistered
+    answer = kind(
+        premises=asked.premises,
+        space=asked.space,
+        leaves=leaves[asked.space],
+        capacity=asked.capacity,
+        buffer_before=asked.buffer_before,
+        buffer_after=asked.buffer_after,
+        task=asked.task,
+    )
+    return request.answer(answer, unit=premises.unit)
+
+
+async def _retire(
+    request: Asked[SpaceRequested], unit: str, parts: dict[str, list[str]], tx: Transaction
+) -> Emission | Reject:
+    code = request.data.space
+    if code not in parts:
+        return Reject("unknown-space")
+    if any(code in below for below in parts.values()):
+        return Reject("is-a-part")
+    if await register.in_use(tx.conn, [code], tx.now):
+        return Reject("in-use")
+    await register.retire_spaces(tx.conn, [code], tx.now)
+    return request.answer(SpaceRetired(premises=request.data.premises, space=code), unit=unit)

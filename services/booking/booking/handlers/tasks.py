@@ -1,0 +1,34 @@
+"""A service task is done, or was not right the first time."""
+
+from dataclasses import replace
+
+from chassis import Asked, Emission, Reject, Transaction
+from omatoimi_contracts.requests import TaskChangeRequested
+from omatoimi_contracts.tasks import TaskDone, TaskReopened
+
+from booking.domain.tasks import may_not_become
+from booking.handlers.registry import registry
+from booking.store import locks, tasks
+
+
+@registry.on(TaskChangeRequested, locks=locks.of_bookings)
+async def change(request: Asked[TaskChangeRequested], tx: Transaction) -> Emission | Reject:
+    """Done with so many minutes of work, or reopened: the same task, its clock runs on."""
+    asked = request.data
+    if not request.by.staff:
+        return Reject("not-allowed")
+    found = await tasks.find(tx.conn, asked.task)
+    if found is None:
+        return Reject("unknown-task")
+    task, booking = found
+    if reason := may_not_become(task, booking, asked.state):
+        return Reject(reason)
+    moment = min(request.time, tx.now)
+    if asked.state == "reopened":
+        again = replace(task, state="open", minutes=None)
+        await tasks.change(tx.conn, again)
+        return request.answer(TaskReopened(**again.facts(booking, by="staff")), unit=booking.unit, time=moment)
+    done = replace(task, state="done", minutes=asked.minutes)
+    await tasks.change(tx.conn, done)
+    fact = TaskDone(**done.facts(booking, by="staff"), minutes=asked.minutes)
+    return request.answer(fact, unit=booking.unit, time=moment)

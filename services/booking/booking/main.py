@@ -1,0 +1,35 @@
+"""Booking (varaus): the rooms the city manages in the area, who has them when, and the service tasks around it."""
+
+from pathlib import Path
+
+from chassis import Service, Settings
+from chassis.clock import Clock, system_clock
+from chassis.run import run
+from omatoimi_contracts.booking import BookingCancelled, BookingMoved, BookingRefused
+from omatoimi_contracts.topics import BOOKING_EVENTS
+
+from booking import api, handlers, pages
+from booking.reasons import REASONS
+from booking.store.locks import RANKS
+
+
+def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
+    """The service, ready to be run."""
+    return Service(
+        name="booking",
+        handlers=handlers.registry,
+        writes=BOOKING_EVENTS.name,
+        locks=RANKS,
+        api=api.router,
+        pages=pages.router,
+        resource=api.resource,
+        statuses={BookingRefused: 409, BookingMoved: 200, BookingCancelled: 200},
+        reasons=REASONS,
+        migrations=Path(__file__).parent / "migrations",
+        settings=settings or Settings(),
+        clock=clock,
+    )
+
+
+if __name__ == "__main__":
+    run(service)

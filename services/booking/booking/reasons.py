@@ -1,0 +1,41 @@
+"""The words of every no: what a code means, and what to do. Status and one sentence."""
+
+REASONS: dict[str, tuple[int, str]] = {
+    # Rules that refuse a booking, or a move
+    "taken": (409, "Somebody has the space then: take one of the alternatives, or another time."),
+    "closed": (409, "The premises are not open all that time: choose a time within the opening hours."),
+    "quota": (409, "The organisation holds as many bookings as it may in that month: give one back, or take another."),
+    "capacity": (409, "The space is too small for so many persons: take a larger one."),
+    "too-long": (409, "A booking lasts at most 12 hours: make it shorter, or book several."),
+    "in-the-past": (409, "That time has begun or is over: choose a later one."),
+    "too-far-ahead": (409, "Spaces can be booked at most 365 days ahead: ask again later."),
+    "not-verified": (409, "The organisation is not verified: ask the library to verify it, then book again."),
+    # What cannot be done
+    "unknown-space": (404, "There is no such space to book: look in the list of spaces."),
+    "unknown-booking": (404, "There is no such booking."),
+    "unknown-task": (404, "There is no such task."),
+    "unknown-block": (404, "There is no such block."),
+    "unknown-premises": (404, "There are no such premises in the register: register them first."),
+    "unknown-part": (409, "A part must be a space of the same premises: register it first."),
+    "already-cancelled": (409, "It is cancelled already."),
+    "already-over": (409, "Its time is over."),
+    "already-lifted": (409, "The block is lifted already."),
+    "already-done": (409, "The task is done already."),
+    "not-done": (409, "Only a task that is done can be reopened."),
+    "not-yet": (409, "It has not begun yet: tell it when it has happened."),
+    "attendance-known": (409, "Whether they came is told already: correct that instead."),
+    "unattended-with-persons": (422, "Who stayed away cannot be counted: leave the persons out."),
+    "nothing-to-move": (409, "It is there already: name another time or space."),
+    "other-premises": (409, "A booking moves inside its premises only: cancel it, and book in the other premises."),
+    "case-without-hearing": (422, "A case belongs to a hearing: set the purpose to 'hearing', or leave the case out."),
+    "space-and-slot-or-lift": (422, "Name a space and a slot to block, or else a block to lift."),
+    "space-elsewhere": (409, "A space with this code belongs to other premises: choose another code."),
+    "part-of-itself": (409, "A space cannot be a part of itself: change its parts."),
+    "too-many-parts": (409, "A space has at most 50 leaves."),
+    "is-a-part": (409, "It is a part of another space: take it out there first."),
+    "in-use": (409, "Something is booked or blocked there: move, cancel or lift that first."),
+    "impossible-hours": (
+        422,
+        "Tell each weekday once, each span ending after it begins, and none overlapping another.",
+    ),
+}

@@ -1,0 +1,128 @@
+"""The one look before a decision, and the claims around it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from chassis import Connection
+from omatoimi_contracts.premises import WeeklyHours
+from omatoimi_contracts.vocabulary import Slot
+from pydantic import TypeAdapter
+
+from booking.domain.claims import Claim, Claims, Layer
+from booking.domain.hours import Hours, of_weeks
+from booking.domain.organisers import Proof
+from booking.domain.rules import Situation
+from booking.domain.spaces import Space
+
+# Everything that a decision depends on, in one round trip. It is a statement of its own, after the locks: its snapshot
+# is younger than the wait for them.
+LOOK = """
+with asked as materialized (
+    select a.space, a.lo, a.hi, s.premises, s.leaves,
+        tstzrange(a.lo - make_interval(mins => s.buffer_before), a.hi + make_interval(mins => s.buffer_after)) as during
+    from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) a(space, lo, hi)
+    join booking.space s using (space)
+), here as (
+    select premises, min(lo) as since from asked group by premises
+)
+select
+    (select array_agg(row(s.space, s.premises, p.owner, p.unit, s.leaves, s.capacity,
+            make_interval(mins => s.buffer_before), make_interval(mins => s.buffer_after), s.task))
+        from here join booking.premises p using (premises) join booking.space s using (premises)
+        where s.retired_at is null and p.retired_at is null) as spaces,
+    (select array_agg(row(h.premises, h.valid_from, h.week::text)) from here join booking.hours h using (premises)
+        where h.valid_from >= coalesce((select max(e.valid_from) from booking.hours e
+            where e.premises = here.premises and e.valid_from < here.since::date), '-infinity')) as hours,
+    (select array_agg(distinct row(c.space, lower(c.during), upper(c.during), lower(c.layer), upper(c.layer)))
+        from asked, unnest(asked.leaves) leaf, booking.claim c
+        where c.space = leaf and c.during && asked.during and c.of is distinct from $6::uuid) as claims,
+    (select array_agg(row(o.organisation, o.class, o.department)) from booking.organisation o
+        where o.organisation = any($4::uuid[]) and o.verified) as proofs,
+    (select array_agg(row(w.organisation, w.month, (select count(*) from booking.booking b
+            where b.organisation = w.organisation and b.month = w.month and b.cancelled_at is null
+            and b.booking is distinct from $6::uuid)))
+        from unnest($4::uuid[], $5::date[]) w(organisation, month) where w.month is not null) as held,
+    (select array_agg(nextval('booking.number')) from asked) as numbers
+"""
+WITHIN = """
+select distinct c.space, lower(c.during), upper(c.during), lower(c.layer), upper(c.layer)
+from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) w(space, lo, hi)
+join booking.claim c on c.space = w.space and c.during && tstzrange(w.lo, w.hi)
+"""
+WEEK = TypeAdapter(tuple[WeeklyHours, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the look found: the situation, and a number for each booking that may come of it."""
+
+    situation: Situation
+    numbers: list[int]
+
+
+async def look(
+    conn: Connection,
+    now: datetime,
+    asked: Sequence[tuple[str, Slot]],
+    holders: Iterable[tuple[UUID, date | None]] = (),
+    *,
+    but: UUID | None = None,
+) -> Found:
+    """What stands around the asked spaces and slots, and for the organisations, with the month whose quota counts (or
+    None); without the booking `but`, which is to be moved."""
+    organisations = list(dict.fromkeys(holders))
+    row = await conn.fetchrow(
+        LOOK,
+        [space for space, _ in asked],
+        [slot.start for _, slot in asked],
+        [slot.end for _, slot in asked],
+        [organisation for organisation, _ in organisations],
+        [month for _, month in organisations],
+        but,
+    )
+    assert row is not None
+    spaces = [_space(fields) for fields in row["spaces"] or ()]
+    situation = Situation(
+        now,
+        {space.space: space for space in spaces},
+        hours_by_premises(row["hours"] or ()),
+        Claims(_claim(*fields) for fields in row["claims"] or ()),
+        {organisation: Proof(class_, department) for organisation, class_, department in row["proofs"] or ()},
+        {(organisation, month): count for organisation, month, count in row["held"] or ()},
+    )
+    return Found(situation, row["numbers"] or [])
+
+
+async def claims_within(conn: Connection, windows: Iterable[tuple[str, Slot]]) -> Claims:
+    """The claims on leaf spaces that meet the windows."""
+    unique = {(leaf, slot.start, slot.end) for leaf, slot in windows}
+    if not unique:
+        return Claims()
+    return Claims(_claim(*row) for row in await conn.fetch(WITHIN, *map(list, zip(*unique, strict=True))))
+
+
+def hours_by_premises(rows: Iterable[tuple[str, date, str]]) -> dict[str, Hours]:
+    """Hours from rows of premises, date and week as JSON."""
+    weeks: dict[str, list[tuple[date, Sequence[WeeklyHours]]]] = {}
+    for premises, valid_from, text in rows:
+        weeks.setdefault(premises, []).append((valid_from, week(text)))
+    return {premises: of_weeks(found) for premises, found in weeks.items()}
+
+
+@lru_cache(maxsize=1024)
+def week(text: str) -> tuple[WeeklyHours, ...]:
+    """A week from its JSON."""
+    return WEEK.validate_json(text)
+
+
+def _space(fields: Sequence[Any]) -> Space:
+    space, premises, owner, unit, leaves, *rest = fields
+    return Space(space, premises, owner, unit, tuple(leaves), *rest)
+
+
+def _claim(space: str, start: datetime, end: datetime, low: int | None, high: int | None) -> Claim:
+    return Claim(space, start, end, Layer(low, high))

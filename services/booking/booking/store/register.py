@@ -1,0 +1,152 @@
+"""The register of premises, spaces and hours."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from asyncpg import Record
+from chassis import Connection
+from omatoimi_contracts.premises import WeeklyHours
+from omatoimi_contracts.requests import PremisesRequested, SpaceRequested
+from pydantic import TypeAdapter
+
+PREMISES = "select * from booking.premises where premises = $1"
+SPACES = "select * from booking.space where premises = $1"
+SPACE = "select * from booking.space where space = $1"
+WRITE_PREMISES = """
+insert into booking.premises as p (premises, owner, unit, names) values ($1, $2, $3, $4)
+on conflict (premises) do update
+set owner = excluded.owner, unit = excluded.unit, names = excluded.names, retired_at = null
+"""
+WRITE_SPACE = """
+insert into booking.space (space, premises, names, parts, leaves, capacity, buffer_before, buffer_after, task)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (space) do update
+set names = excluded.names, parts = excluded.parts, leaves = excluded.leaves, capacity = excluded.capacity,
+    buffer_before = excluded.buffer_before, buffer_after = excluded.buffer_after, task = excluded.task,
+    retired_at = null
+"""
+WRITE_LEAVES = """
+update booking.space s set leaves = array(select jsonb_array_elements_text(w.leaves))
+from jsonb_each($1::jsonb) w(space, leaves) where s.space = w.space
+"""
+WRITE_HOURS = """
+insert into booking.hours (premises, valid_from, week) values ($1, $2, $3)
+on conflict (premises, valid_from) do update set week = excluded.week
+"""
+RETIRE_PREMISES = "update booking.premises set retired_at = $2 where premises = $1"
+RETIRE_SPACES = "update booking.space set retired_at = $2 where space = any($1::text[])"
+# Three indexes, one answer: what is claimed on them as leaves, and what is booked or blocked under their own name.
+IN_USE = """
+select exists (select from unnest($1::text[]) s(space) join booking.claim c
+        on c.space = s.space and c.during && tstzrange($2, null))
+    or exists (select from booking.booking where space = any($1::text[]) and ends > $2 and cancelled_at is null)
+    or exists (select from booking.block where space = any($1::text[]) and ends > $2 and lifted_at is null)
+"""
+WEEK = TypeAdapter(tuple[WeeklyHours, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Premises as they stand in the register."""
+
+    premises: str
+    owner: str
+    unit: str
+    retired: bool
+
+
+async def premises(conn: Connection, code: str) -> Premises | None:
+    """The premises, retired ones too, or None."""
+    row = await conn.fetchrow(PREMISES, code)
+    return Premises(row["premises"], row["owner"], row["unit"], row["retired_at"] is not None) if row else None
+
+
+async def spaces(conn: Connection, premises: str) -> dict[str, Record]:
+    """The rows of all spaces of premises, retired ones too, by code."""
+    return {row["space"]: row for row in await conn.fetch(SPACES, premises)}
+
+
+async def space(conn: Connection, code: str) -> Record | None:
+    """The row of a space, a retired one too, or None."""
+    return await conn.fetchrow(SPACE, code)
+
+
+async def in_use(conn: Connection, spaces: Iterable[str], now: datetime) -> bool:
+    """Whether anything is booked or blocked on these spaces from now on."""
+    return bool(await conn.fetchval(IN_USE, list(spaces), now))
+
+
+async def write_premises(conn: Connection, asked: PremisesRequested) -> None:
+    """Register premises, or write their new state."""
+    await conn.execute(WRITE_PREMISES, asked.premises, asked.owner, asked.unit, json.dumps(asked.names))
+
+
+async def write_space(conn: Connection, asked: SpaceRequested, leaves: Sequence[str]) -> None:
+    """Register a space, or write its new state."""
+    await conn.execute(
+        WRITE_SPACE,
+        asked.space,
+        asked.premises,
+        json.dumps(asked.names),
+        list(asked.parts),
+        list(leaves),
+        asked.capacity,
+        asked.buffer_before,
+        asked.buffer_after,
+        asked.task,
+    )
+
+
+async def write_leaves(conn: Connection, leaves: Mapping[str, Sequence[str]]) -> None:
+    """Write the new leaves of spaces whose parts have changed inside."""
+    if leaves:
+        await conn.execute(WRITE_LEAVES, json.dumps(leaves))
+
+
+async def write_hours(conn: Connection, premises: str, valid_from: date, week: tuple[WeeklyHours, ...]) -> None:
+    """Write the hours of premises from a date on."""
+    await conn.execute(WRITE_HOURS, premises, valid_from, WEEK.dump_json(week).decode())
+
+
+async def retire_premises(conn: Connection, premises: str, at: datetime) -> None:
+    await conn.execute(RETIRE_PREMISES, premises, at)
+
+
+async def retire_spaces(conn: Connection, spaces: Iterable[str], at: datetime) -> None:
+    await conn.execute(RETIRE_SPACES, list(spaces), at)
+
+
+LISTED = """
+select s.space, s.premises, p.owner, p.unit, s.names as space_names, p.names as premises_names, s.parts, s.leaves,
+    s.capacity, s.buffer_before, s.buffer_after, s.task
+from booking.space s join booking.premises p using (premises)
+where s.retired_at is null and p.retired_at is null
+    and ($1::text is null or p.unit = $1) and ($2::text is null or s.space = $2)
+order by s.premises, s.space
+"""
+HOURS = """
+select h.premises, h.valid_from, h.week::text from booking.hours h
+where h.premises = any($1::text[]) and h.valid_from <= $3
+    and h.valid_from >= coalesce((select max(e.valid_from) from booking.hours e
+        where e.premises = h.premises and e.valid_from <= $2), '-infinity')
+"""
+
+
+async def listed(conn: Connection, *, unit: str | None = None, space: str | None = None) -> list[dict[str, Any]]:
+    """The spaces that can be booked, with their premises, of a unit or of all, or one of them."""
+    return [_listed(row) for row in await conn.fetch(LISTED, unit, space)]
+
+
+async def hours(conn: Connection, premises: Iterable[str], first: date, last: date) -> list[tuple[str, date, str]]:
+    """The weeks of premises that are in force between two local dates, as (premises, from, JSON)."""
+    return [tuple(row) for row in await conn.fetch(HOURS, list(set(premises)), first, last)]
+
+
+def _listed(row: Record) -> dict[str, Any]:
+    found = dict(row)
+    found["names"] = json.loads(found.pop("space_names"))
+    found["premises_names"] = json.loads(found.pop("premises_names"))
+    return found

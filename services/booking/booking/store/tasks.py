@@ -1,0 +1,61 @@
+"""Service tasks as rows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis import Connection
+
+from booking.domain.bookings import Booking
+from booking.domain.tasks import Task
+from booking.store.bookings import of_row
+
+OPEN = """
+insert into booking.task (task, booking, kind, due, state)
+select task, booking, kind, due, 'open' from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[])
+    t(task, booking, kind, due)
+"""
+OPEN_ONES = "select * from booking.task where booking = $1 and state = 'open' order by task"
+FIND = "select * from booking.task where task = $1"
+OF = "select b.* from booking.booking b join booking.task t using (booking) where t.task = $1"
+CHANGE = "update booking.task set state = $2, due = $3, minutes = $4 where task = $1"
+LIST = """
+select t.task, t.booking, t.kind, t.due, t.state, t.minutes, b.unit, b.premises, b.space, b.starts, b.ends
+from booking.task t join booking.booking b using (booking)
+where t.state = $1 and ($2::text is null or b.unit = $2) order by t.due, t.task limit $3
+"""
+
+
+async def open_(conn: Connection, tasks: Sequence[Task]) -> None:
+    """Write new tasks."""
+    if tasks:
+        rows = [(task.task, task.booking, task.kind, task.due) for task in tasks]
+        await conn.execute(OPEN, *map(list, zip(*rows, strict=True)))
+
+
+async def open_ones(conn: Connection, booking: UUID) -> list[Task]:
+    """The tasks of a booking that are still to be done."""
+    return [_task(row) for row in await conn.fetch(OPEN_ONES, booking)]
+
+
+async def find(conn: Connection, task: UUID) -> tuple[Task, Booking] | None:
+    """The task and its booking, or None."""
+    row = await conn.fetchrow(FIND, task)
+    of = await conn.fetchrow(OF, task)
+    return (_task(row), of_row(of)) if row and of else None
+
+
+async def change(conn: Connection, task: Task) -> None:
+    """Write a task's state, due time and minutes."""
+    await conn.execute(CHANGE, task.task, task.state, task.due, task.minutes)
+
+
+async def in_state(conn: Connection, state: str, unit: str | None, limit: int) -> list[dict[str, Any]]:
+    """The tasks in a state, those due first at the front, of a unit or of all."""
+    return [dict(row) for row in await conn.fetch(LIST, state, unit, limit)]
+
+
+def _task(row: Any) -> Task:
+    due: datetime = row["due"]
+    return Task(row["task"], row["booking"], row["kind"], due, row["state"], row["minutes"])

@@ -1,0 +1,148 @@
+"""What booking shows of itself: the register, bookings, tasks, and a day. Shared by the API and the pages."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from chassis import Connection
+from omatoimi_contracts.vocabulary import Slot
+
+from booking.domain import free
+from booking.domain.bookings import Booking
+from booking.domain.claims import BLOCK, CORE, Claims
+from booking.domain.hours import DAY, Hours, day_of, local_day
+from booking.domain.spaces import Space
+from booking.store import register
+from booking.store.look import claims_within, hours_by_premises
+
+SHORTEST = timedelta(minutes=15)
+
+
+def slot(of: Slot) -> dict[str, Any]:
+    return of.model_dump(mode="json")
+
+
+def booking(of: Booking) -> dict[str, Any]:
+    """A booking as its channel and the staff may see it."""
+    return {
+        "booking": str(of.booking),
+        "state": of.state,
+        "attended": of.attended,
+        "premises": of.premises,
+        "space": of.space,
+        "leaves": list(of.leaves),
+        "slot": slot(of.slot),
+        "wanted": slot(of.wanted),
+        "hours": of.hours,
+        "organiser": of.organiser.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "coorganisers": [o.model_dump(mode="json", by_alias=True, exclude_none=True) for o in of.coorganisers],
+        "opentopublic": of.opentopublic,
+        "purpose": of.purpose,
+        "case": of.case,
+        "persons": of.persons,
+        "counted": of.counted,
+    }
+
+
+async def spaces(conn: Connection, *, unit: str | None = None) -> list[dict[str, Any]]:
+    """The register: every space that can be booked, with its premises."""
+    return [
+        {
+            "space": row["space"],
+            "names": row["names"],
+            "premises": row["premises"],
+            "premises_names": row["premises_names"],
+            "owner": row["owner"],
+            "unit": row["unit"],
+            "parts": row["parts"],
+            "leaves": row["leaves"],
+            "capacity": row["capacity"],
+            "buffer_before": row["buffer_before"],
+            "buffer_after": row["buffer_after"],
+            "task": row["task"],
+        }
+        for row in await register.listed(conn, unit=unit)
+    ]
+
+
+async def free_times(conn: Connection, code: str, within: Slot, minimum: timedelta) -> tuple[Space, list[Slot]] | None:
+    """The space, and where a booking of it may lie within a span; None when there is no such space."""
+    rows = await register.listed(conn, space=code)
+    if not rows:
+        return None
+    space = as_space(rows[0])
+    hours = await _hours(conn, rows, within)
+    around = Slot(start=within.start - space.before, end=within.end + space.after)
+    claims = await claims_within(conn, [(leaf, around) for leaf in space.leaves])
+    return space, free.stretches(space, hours.get(space.premises, Hours()), claims, within, minimum)
+
+
+async def today(conn: Connection, now: datetime, unit: str | None) -> dict[str, Any]:
+    """The rooms of this local day: when they are open, when they are taken, and when they can be had from now on. No
+    word of who has them."""
+    day = local_day(now)
+    whole = day_of(day)
+    rows = await register.listed(conn, unit=unit)
+    hours = await _hours(conn, rows, whole)
+    around = Slot(start=whole.start - DAY, end=whole.end + DAY)
+    leaves = {leaf for row in rows for leaf in row["leaves"]}
+    claims = await claims_within(conn, [(leaf, around) for leaf in leaves])
+    left = Slot(start=min(max(now, whole.start), whole.end - SHORTEST), end=whole.end)
+    return {
+        "date": day.isoformat(),
+        "unit": unit,
+        "spaces": [_room(row, hours.get(row["premises"], Hours()), claims, whole, left) for row in rows],
+    }
+
+
+def _room(row: dict[str, Any], hours: Hours, claims: Claims, whole: Slot, left: Slot) -> dict[str, Any]:
+    space = as_space(row)
+    return {
+        "space": space.space,
+        "names": row["names"],
+        "premises": space.premises,
+        "premises_names": row["premises_names"],
+        "capacity": space.capacity,
+        "open": [{"start": o.start.isoformat(), "end": o.end.isoformat(), "kind": o.kind} for o in hours.within(whole)],
+        "taken": [slot(taken) for taken in _taken(space, claims, whole)],
+        "free": [slot(found) for found in free.stretches(space, hours, claims, left, SHORTEST)],
+    }
+
+
+def _taken(space: Space, claims: Claims, whole: Slot) -> list[Slot]:
+    """When any part of it is booked or blocked, told as whole spans, without buffers."""
+    spans = sorted(
+        (max(claim.start, whole.start), min(claim.end, whole.end))
+        for leaf in space.leaves
+        for claim in claims.on(leaf)
+        if claim.layer in (CORE, BLOCK) and claim.start < whole.end and whole.start < claim.end
+    )
+    joined: list[tuple[datetime, datetime]] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return [Slot(start=start, end=end) for start, end in joined]
+
+
+async def _hours(conn: Connection, rows: Sequence[dict[str, Any]], within: Slot) -> dict[str, Hours]:
+    first: date = local_day(within.start)
+    return hours_by_premises(
+        await register.hours(conn, (row["premises"] for row in rows), first, local_day(within.end))
+    )
+
+
+def as_space(row: dict[str, Any]) -> Space:
+    """A space from its row in the register."""
+    return Space(
+        row["space"],
+        row["premises"],
+        row["owner"],
+        row["unit"],
+        tuple(row["leaves"]),
+        row["capacity"],
+        timedelta(minutes=row["buffer_before"]),
+        timedelta(minutes=row["buffer_after"]),
+        row["task"],
+    )
