@@ -5,6 +5,7 @@ Every refusal is a `Malformed` with one sentence and a JSON pointer to the fault
 
 import json
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 from urllib.parse import unquote
 
@@ -90,7 +91,7 @@ def malformed(error: ValidationError, prefix: str = "") -> Malformed:
 
 def _document(value: bytes) -> Any:
     try:
-        document = json.loads(value.decode("utf-8"), parse_constant=_no_constant)
+        document = json.loads(value.decode("utf-8"), parse_constant=_no_number, parse_float=_finite, parse_int=_exact)
     except UnicodeDecodeError:
         raise Malformed("the value is not UTF-8") from None
     except RecursionError:
@@ -113,8 +114,18 @@ def _children(node: dict[str, Any] | list[Any]) -> Iterable[Any]:
     return node.values() if isinstance(node, dict) else node
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+# Numbers that other readers would round or refuse (RFC 7493), so that one event has one digest everywhere.
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text[:40]} is no number that every reader takes for the same")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _no_number(text)
+
+
+def _exact(text: str) -> int:
+    return int(text) if len(text) < 16 or abs(int(text)) < 2**53 else _no_number(text)
 
 
 def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
@@ -133,9 +144,9 @@ def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
             text = content.decode("utf-8")
         except UnicodeDecodeError:
             raise Malformed(f"the header {name} is not UTF-8", f"/{attribute}") from None
-        found[attribute] = (
-            text == "true" if attribute in ("assisted", "outcome") and text in ("true", "false") else text
-        )
+        # The Python SDK writes Python's own "True" where CloudEvents says "true".
+        truth = {"true": True, "false": False}.get(text.lower()) if attribute in ("assisted", "outcome") else None
+        found[attribute] = text if truth is None else truth
     return found if "specversion" in found or "type" in found else None
 
 

@@ -1,0 +1,210 @@
+"""What is derived is current, and no schema leaves room for what must never stand on a topic."""
+
+import copy
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import generate
+import jsonschema_rs
+import pytest
+import yaml
+from generation import declared
+from generation.schemas import ajar, bare, schemas
+from omatoimi_contracts.catalogue import FACTS, REQUESTS, TYPES, topics_of
+from omatoimi_contracts.topics import TOPICS
+
+CONTRACTS = Path(__file__).parents[1]
+CONFIRMED = "omatoimi.booking.confirmed.v1"
+SCHEMAS = schemas()
+
+
+def test_everything_generated_is_current() -> None:
+    run = subprocess.run(
+        [sys.executable, CONTRACTS / "generate.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert (run.stdout, run.stderr, run.returncode) == ("", "", 0)
+
+
+def test_a_stale_file_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    real = generate.files
+    stale = CONTRACTS / "schemas" / f"{CONFIRMED}.schema.json"
+    monkeypatch.setattr(generate, "files", lambda topics: {**real(topics), stale: "{}\n"})
+    assert generate.main(["--check"]) == 1
+    assert capsys.readouterr().out == f"schemas/{CONFIRMED}.schema.json is not current: run contracts/generate.py\n"
+    assert json.loads(stale.read_text("utf-8")) == SCHEMAS[CONFIRMED]
+
+
+def test_every_schema_is_valid_and_has_a_name_without_a_host() -> None:
+    for type_, schema in SCHEMAS.items():
+        jsonschema_rs.meta.validate(schema)
+        assert schema["$id"] == type_.replace("omatoimi.", "omatoimi:", 1)
+        assert schema["properties"]["type"]["const"] == type_
+
+
+def test_every_fact_carries_the_dimensions_of_the_report() -> None:
+    always = {"unit", "channel", "assisted", "language", "recordedtime", "sequence", "subject"}
+    for type_ in FACTS:
+        assert always <= set(SCHEMAS[type_]["required"]), type_
+    for type_, kind in FACTS.items():
+        if kind.__name__.startswith(("Booking", "Attendance", "Task", "Notice")) and kind.TOPIC.endswith(".events.v1"):
+            data = SCHEMAS[type_]["$defs"][kind.__name__]
+            assert {"organiser", "opentopublic", "purpose"} <= set(data["required"]), type_
+            assert "coorganisers" in data["properties"], type_
+        if kind.__name__.startswith(("Booking", "Attendance")):
+            data = SCHEMAS[type_]["$defs"][kind.__name__]
+            assert {"owner", "hours", "wanted", "leaves"} <= set(data["required"]), type_
+            assert "case" in data["properties"], type_
+        if kind.__name__.startswith(("Case", "Motion", "Decision", "Feedback")) and kind.TOPIC.endswith(".events.v1"):
+            data = SCHEMAS[type_]["$defs"][kind.__name__]
+            assert {"body", "case", "primary", "mentioned"} <= set(data["properties"]), type_
+
+
+BARE = "is a string without enum, format or pattern"
+LOOSE = "is a map whose keys have no pattern or whose values have no schema"
+NUMBER = {"type": "integer"}
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        ({"type": "string"}, f"/data/x {BARE}"),
+        ({"type": "string", "maxLength": 20}, f"/data/x {BARE}"),
+        ({"type": "string", "pattern": "^.*$"}, "/data/x has the pattern ^.*$, which lets free words pass"),
+        ({"type": "string", "pattern": "[a-z]+"}, "/data/x has the pattern [a-z]+, which lets free words pass"),
+        ({"type": "array", "maxItems": 2, "items": {"type": "string"}}, f"/data/x/* {BARE}"),
+        ({"type": "array", "items": NUMBER}, "/data/x is a list without maxItems"),
+        ({"type": "object", "additionalProperties": NUMBER}, f"/data/x {LOOSE}"),
+        ({"type": "object", "propertyNames": {"pattern": "^a$"}}, f"/data/x {LOOSE}"),
+        ({}, "/data/x has no type"),
+    ],
+)  # fmt: skip
+def test_a_bare_string_list_or_map_is_told(part: dict[str, Any], sentence: str) -> None:
+    schema = copy.deepcopy(SCHEMAS[CONFIRMED])
+    assert list(bare(CONFIRMED, schema, forever=True)) == []
+    schema["$defs"]["BookingConfirmed"]["properties"]["x"] = part
+    assert list(bare(CONFIRMED, schema, forever=True)) == [f"{CONFIRMED}: {sentence}"]
+
+
+def test_free_words_of_a_request_have_an_end() -> None:
+    type_ = "omatoimi.feedback.requested.v1"
+    schema = copy.deepcopy(SCHEMAS[type_])
+    assert list(bare(type_, schema, forever=False)) == []
+    del schema["$defs"]["FeedbackRequested"]["properties"]["text"]["maxLength"]
+    assert list(bare(type_, schema, forever=False)) == [
+        f"{type_}: /data/text is a string without enum, format, pattern or maxLength"
+    ]
+    del schema["$defs"]["FeedbackRequested"]["additionalProperties"]
+    assert list(ajar(type_, schema)) == [f"{type_}: /data lets unknown fields pass"]
+
+
+def test_topics_and_models_name_each_other() -> None:
+    assert list(generate.faults(tuple(TOPICS.values()))) == []
+    assert {type_ for topic in TOPICS.values() for type_ in topic.types} == set(TYPES)
+    for type_, kind in TYPES.items():
+        for topic in topics_of(kind):
+            assert type_ in TOPICS[topic].types
+
+
+def test_a_type_on_a_wrong_topic_is_told() -> None:
+    topics = declared.topics(CONTRACTS / "topics")
+    swapped = tuple(replace(topic, types=()) if topic.name == "notices.documents.v1" else topic for topic in topics)
+    assert list(generate.faults(swapped)) == [
+        "notices.documents.v1: the type omatoimi.notice-text.recorded.v1 is not listed"
+    ]
+
+
+def test_only_owners_write_and_personal_topics_are_read_by_their_owner_alone() -> None:
+    for topic in TOPICS.values():
+        request = topic.name.endswith(".requests.v1")
+        assert topic.producers == (("channels",) if request else (topic.owner,)), topic.name
+        assert topic.class_ == ("personal" if request or not topic.types else "public"), topic.name
+        if topic.class_ == "personal":
+            assert topic.readers == (topic.owner,), topic.name
+            assert topic.retention_ms == 7 * 86_400_000, topic.name
+        else:
+            assert "city" in topic.readers, topic.name
+            assert topic.retention_ms == -1, topic.name
+        kinds = [TYPES[type_] for type_ in topic.types]
+        assert all(kind.TYPE in (REQUESTS if request else FACTS) for kind in kinds), topic.name
+        assert topic.compacted == (".documents." in topic.name or ".metrics." in topic.name), topic.name
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "sentence"),
+    [
+        ("other.v1.yaml", "", "", "file and topic must have one name"),
+        ("notices.documents.v1.yaml", "owner:", "boss: x\nowner:", "the fields boss are missing or not known"),
+        ("notices.documents.v1.yaml", "owner:", "boss:", "the fields boss, owner are missing or not known"),
+        ("notices.documents.v1.yaml", "types:\n", "types:\n  - omatoimi.z.y.v1\n", "the types are not sorted"),
+    ],
+)
+def test_a_topic_file_that_is_not_as_it_should_be_is_told(
+    tmp_path: Path, name: str, old: str, new: str, sentence: str
+) -> None:
+    text = (CONTRACTS / "topics" / "notices.documents.v1.yaml").read_text("utf-8")
+    (tmp_path / name).write_text(text.replace(old, new) if old else text, "utf-8")
+    with pytest.raises(ValueError, match=sentence):
+        declared.topics(tmp_path)
+
+
+def test_the_asyncapi_document_tells_every_topic_message_and_actor() -> None:
+    document = yaml.safe_load((CONTRACTS / "asyncapi.yaml").read_text("utf-8"))
+    assert document["asyncapi"] == "3.0.0"
+    assert set(document["channels"]) == set(TOPICS)
+    for name, channel in document["channels"].items():
+        topic = TOPICS[name]
+        assert (channel["address"], channel["x-key"], channel["x-owner"]) == (name, topic.key, topic.owner)
+        assert channel["bindings"]["kafka"]["partitions"] == topic.partitions
+        assert set(channel["messages"]) == set(topic.types or ("dead-letter",))
+        acts = {
+            (operation["tags"][0]["name"], operation["action"])
+            for operation in document["operations"].values()
+            if operation["channel"]["$ref"] == f"#/channels/{name}"
+        }
+        wanted = {(actor, "send") for actor in topic.producers} | {(actor, "receive") for actor in topic.readers}
+        assert acts == wanted
+    for type_ in TYPES:
+        message = document["components"]["messages"][type_]
+        assert (CONTRACTS / message["payload"]["$ref"]).is_file()
+        for example in message["examples"]:
+            path = CONTRACTS / "examples" / type_ / f"{example['name']}.json"
+            assert example["payload"] == json.loads(path.read_text("utf-8"))
+    for reference in references(document):
+        if reference.startswith("#/"):
+            node = document
+            for step in reference[2:].split("/"):
+                node = node[step]
+
+
+def references(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        return (
+            [node["$ref"]] if set(node) == {"$ref"} else [found for part in node.values() for found in references(part)]
+        )
+    return [found for part in node for found in references(part)] if isinstance(node, list) else []
+
+
+def test_the_package_needs_pydantic_alone() -> None:
+    code = (
+        "import sys\n"
+        "allowed = {'pydantic', 'pydantic_core', 'annotated_types', 'typing_extensions', 'typing_inspection'}\n"
+        "import omatoimi_contracts.codec, omatoimi_contracts.topics\n"
+        "roots = {name.partition('.')[0] for name in sys.modules}\n"
+        "site = {n for n in roots if 'site-packages' in (getattr(sys.modules[n], '__file__', '') or '')}\n"
+        "print(sorted(site - allowed - {'omatoimi_contracts'}))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[1:1] = {[str(CONTRACTS), site()]!r}\n{code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.stdout.strip(), run.stderr) == ("[]", "")
+
+
+def site() -> str:
+    return next(path for path in sys.path if path.endswith("site-packages"))
