@@ -42,6 +42,7 @@ MANY = 5
 
 _WORD = re.compile(r"[A-ZÅÄÖ][\w]+(?:-\w+)*")
 _SENTENCE_START = re.compile(r"[.!?:]\s+$")
+_CAPITALISED_BEFORE = re.compile(r"[A-ZÅÄÖ][\w-]{0,40}\s$")
 _CLITICS = ("kin", "kaan", "kään", "han", "hän", "ko", "kö")
 _SIDE_WORDS = "Itä Länsi Etelä Pohjois Keski Etu Taka Ylä Ala Uusi Vanha Koillis Luoteis Kaakkois Lounais Helsinki"
 _SIDES = frozenset(_SIDE_WORDS.split())
@@ -163,7 +164,9 @@ def _halves(table: _Table, start: int, token: str) -> Iterator[tuple[int, int, F
 
 def _is_place(text: str, start: int, end: int, form: Form) -> bool:
     around = text[max(0, start - WINDOW) : end + WINDOW]
-    if form.place.caution == "surname" and language(around) != "sv":
+    if form.place.caution == "surname" and (
+        language(around) != "sv" or _CAPITALISED_BEFORE.search(text, max(0, start - WINDOW), start)
+    ):
         return False
     if (
         form.place.caution == "word"

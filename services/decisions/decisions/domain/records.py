@@ -258,11 +258,15 @@ def digest(record: Record | Motion) -> str:
 
 
 def join(known: Decision, other: Decision) -> Decision:
-    """A decision with the language versions of both; a version that comes again replaces its former self, and what the
-    newer record says of the rest counts."""
+    """A decision with the language versions of both; a version that comes again replaces its former self. All else is
+    as the record of the first version says, Finnish before Swedish: twins that come in turns are no change."""
     versions = {version.id: version for version in (*known.versions, *other.versions)}
-    ordered = tuple(sorted(versions.values(), key=lambda version: (version.language, version.id)))
-    return replace(other, versions=ordered, motion=other.motion or known.motion)
+    leading = other if _rank(other.versions[0]) <= _rank(known.versions[0]) else known
+    return replace(leading, versions=tuple(sorted(versions.values(), key=_rank)))
+
+
+def _rank(version: Version) -> tuple[str, str]:
+    return version.language, version.id
 
 
 def joined(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
