@@ -118,20 +118,18 @@ class Bench:
 
     async def _observe_ends(self) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka)
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka)
         await admin.start()
-        await consumer.start()
         try:
-            partitions = [
-                TopicPartition(topic["topic"], partition["partition"])
-                for topic in await admin.describe_topics()
-                if not topic["is_internal"]
-                for partition in topic["partitions"]
-            ]
-            ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions) if partitions else {}
+            topics = [topic for topic in await admin.describe_topics() if not topic["is_internal"]]
         finally:
-            await consumer.stop()
             await admin.close()
+        partitions = [
+            TopicPartition(topic["topic"], each["partition"]) for topic in topics for each in topic["partitions"]
+        ]
+        ends: dict[TopicPartition, int] = {}
+        if partitions:
+            async with AIOKafkaConsumer(bootstrap_servers=self.kafka) as consumer:
+                ends = await consumer.end_offsets(partitions)
         if self._ends is not None:
             self.records += sum(_grown(self._ends.get(partition, 0), end) for partition, end in ends.items())
         self._ends = ends
