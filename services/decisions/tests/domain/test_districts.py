@@ -100,6 +100,7 @@ def test_names_and_numbers_are_found_in_all_their_shapes(text: str, district: st
         "Asiointitunnus LP-091-2021-09171",
         "tontti 291/4",
         "tontti 60123/1",
+        "kiinteistö 91-77-1-1 ja 60. kaupunginosa",
         "viisi kaupunginosaa, 5 kaupunginosaa",
         "Autolasipalvelu Oy Koskela & Savolainen",
         "Lassila & Tikanoja Oyj",
