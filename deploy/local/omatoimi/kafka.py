@@ -123,7 +123,7 @@ class Node:
 
     def pause(self) -> None:
         """Freeze it (SIGSTOP): its port stays open and nothing answers."""
-        self._started().send(signal.SIGSTOP)
+        self._started().freeze()
 
     def resume(self) -> None:
         """Let it go on after `pause`."""

@@ -6,6 +6,7 @@ socket folder it does not depend on the length of a path. Everything is durable:
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -96,14 +97,13 @@ class Server:
     async def kill9(self) -> None:
         """End the server and all its sessions with SIGKILL, as a crash of the machine's container does."""
         await self._count_kill()
-        self._started().send(signal.SIGSTOP)  # so that it starts no session while we count them
+        self._started().freeze()  # so that it starts no session while we count them
         sessions = processes.children(self.pid)
         self._started().send(signal.SIGKILL)
         for pid in sessions:
-            try:
+            # It may have seen the server die and left.
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue  # it saw the server die and left
         await self._started().ended(within=10)
         # The next start is refused for as long as one of them holds the shared memory.
         for pid in sessions:
@@ -111,24 +111,24 @@ class Server:
 
     def pause(self) -> None:
         """Freeze the server and its sessions (SIGSTOP): connections stay open and nothing answers."""
-        self._signal_all(signal.SIGSTOP)
+        self._started().freeze()
+        self._for_sessions(processes.freeze)
 
     def resume(self) -> None:
         """Let it go on after `pause`."""
-        self._signal_all(signal.SIGCONT)
+        self._started().send(signal.SIGCONT)
+        self._for_sessions(lambda pid: os.kill(pid, signal.SIGCONT))
 
     async def _count_kill(self) -> None:
         if self.before_kill and self.running:
             await self.before_kill()
         self.kills += 1
 
-    def _signal_all(self, number: signal.Signals) -> None:
-        self._started().send(number)
+    def _for_sessions(self, do: Callable[[int], None]) -> None:
         for pid in processes.children(self.pid):
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                continue  # a session that has just ended
+            # One may just have ended.
+            with contextlib.suppress(ProcessLookupError):
+                do(pid)
 
     def _started(self) -> Child:
         if self._child is None:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from omatoimi import home as homes
@@ -57,6 +57,21 @@ def children(pid: int) -> list[int]:
         return [child.pid for child in psutil.Process(pid).children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
+
+
+def freeze(pid: int) -> None:
+    """Send SIGSTOP and return when no thread of the process runs any more, which may be a little later."""
+    os.kill(pid, signal.SIGSTOP)
+    while any(state not in "TtZX" for state in _thread_states(pid)):
+        time.sleep(0.001)
+
+
+def _thread_states(pid: int) -> Iterator[str]:
+    for stat in Path("/proc").glob(f"{pid}/task/*/stat"):
+        try:
+            yield stat.read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # a thread that has just ended
 
 
 async def gone(pid: int) -> None:
@@ -119,6 +134,11 @@ class Child:
     def send(self, number: signal.Signals) -> None:
         """Send a signal; nothing happens when the process has ended."""
         self._popen.send_signal(number)
+
+    def freeze(self) -> None:
+        """Stop it from running until SIGCONT; nothing happens when the process has ended."""
+        if self.code is None:
+            freeze(self.pid)
 
     async def ended(self, within: float) -> int:
         """Wait for the end and return the exit status. Raises TimeoutError after `within` seconds."""
