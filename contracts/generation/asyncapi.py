@@ -17,8 +17,8 @@ structured mode. Topic names are logical: a deployment may put a prefix before t
 what order holds and what never stands on a topic.
 """
 DEAD_LETTER = """\
-A record that could not be taken, byte for byte as it came; headers tell the reason, and the topic, partition and offset
-it came from.
+A record that could not be taken, byte for byte as it came; headers tell the reason, a JSON pointer to the fault, the
+topic, partition and offset it came from, and its number with the service.
 """
 
 

@@ -47,14 +47,32 @@ def read(value: bytes | None, headers: Headers = ()) -> Event:
     if value is None:
         raise Malformed("the record has no value")
     binary = _binary_attributes(headers)
-    document = _document(value)
+    document = parse(value)
     if binary is not None:
         return read_document({**binary, "data": document})
     return read_document(document, value)
 
 
+def parse(value: bytes) -> Any:
+    """JSON that every reader takes for the same: UTF-8, no NaN, no number that some would round, no deep nesting.
+
+    Raises `Malformed`.
+    """
+    try:
+        document = json.loads(value.decode("utf-8"), parse_constant=_no_number, parse_float=_finite, parse_int=_exact)
+    except UnicodeDecodeError:
+        raise Malformed("the value is not UTF-8") from None
+    except RecursionError:
+        raise Malformed(TOO_DEEP) from None
+    except ValueError as error:
+        raise Malformed(f"the value is no JSON: {error}"[:200]) from None
+    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and _deeper_than(document, MAX_DEPTH):
+        raise Malformed(TOO_DEEP)
+    return document
+
+
 def read_document(document: Any, raw: bytes | None = None) -> Event:
-    """The event in a parsed CloudEvent; `raw` are its bytes, where they are at hand."""
+    """The event in a parsed CloudEvent (see `parse`); `raw` are its bytes, where they are at hand."""
     if not isinstance(document, dict):
         raise Malformed("a CloudEvent is a JSON object")
     type_ = document.get("type")
@@ -65,11 +83,14 @@ def read_document(document: Any, raw: bytes | None = None) -> Event:
     kind = TYPES.get(type_)
     if kind is None:
         raise UnknownType(type_)
+    if raw is None:
+        try:
+            raw = json.dumps(document, allow_nan=False).encode()
+        except (ValueError, RecursionError):
+            raise Malformed("the event is no JSON that every reader takes for the same") from None
     try:
         # by_name=False: a field with an alias has one name on the wire, though Python code may use the other.
-        return event_model(kind).model_validate_json(
-            raw if raw is not None else json.dumps(document), strict=True, by_alias=True, by_name=False
-        )
+        return event_model(kind).model_validate_json(raw, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         raise malformed(error) from None
 
@@ -87,20 +108,6 @@ def malformed(error: ValidationError, prefix: str = "") -> Malformed:
     pointer = prefix + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
     reason = first["msg"].removeprefix("Value error, ")
     return Malformed(reason[:1].lower() + reason[1:], pointer)
-
-
-def _document(value: bytes) -> Any:
-    try:
-        document = json.loads(value.decode("utf-8"), parse_constant=_no_number, parse_float=_finite, parse_int=_exact)
-    except UnicodeDecodeError:
-        raise Malformed("the value is not UTF-8") from None
-    except RecursionError:
-        raise Malformed(TOO_DEEP) from None
-    except ValueError as error:
-        raise Malformed(f"the value is no JSON: {error}"[:200]) from None
-    if value.count(b"{") + value.count(b"[") > MAX_DEPTH and _deeper_than(document, MAX_DEPTH):
-        raise Malformed(TOO_DEEP)
-    return document
 
 
 def _deeper_than(document: Any, depth: int) -> bool:

@@ -22,7 +22,8 @@ Sequence = Annotated[
         pattern=r"^0{0,9}[1-9][0-9]{0,9}$",
         min_length=10,
         max_length=10,
-        description="Counts the events of one subject on one topic from 1 without gaps, ten digits.",
+        description="Ten digits. On an event topic it counts the events of one subject from 1 without gaps; on a "
+        "compacted topic it is the version.",
     ),
 ]
 Traceparent = Annotated[

@@ -75,7 +75,7 @@ def test_an_unknown_type_is_told_from_a_malformed_event() -> None:
 
 
 def test_half_a_surrogate_is_refused() -> None:
-    raw = json.dumps(REQUESTED).encode().replace(b'"klubihuone"', rb'"klubi\ud800huone"')
+    raw = json.dumps(REQUESTED).encode().replace(b'"kerhohuone"', rb'"kerho\ud800huone"')
     assert refused(raw).reason
 
 
