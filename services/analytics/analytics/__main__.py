@@ -1,0 +1,8 @@
+"""`python -m analytics [api|relay|worker|chores]`"""
+
+from chassis.run import run
+
+from analytics.main import service
+
+if __name__ == "__main__":
+    run(service)

@@ -1,0 +1,87 @@
+"""The catalogue: each metric is a card (`metrics/M01.yaml`, after ISO 11620) and a query (`metrics/M01.sql`), and
+nothing else computes it. Page, report, API and topic read the same.
+
+A changed rule is a new `definition` number (R17); the digest shows when somebody forgot.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from analytics.domain.figures import Counting, Kind
+from analytics.store import queries
+from analytics.store.queries import Query
+
+LANGUAGES = ("fi", "sv", "en")
+FIRST_SCREEN = ("M03", "M01", "M17", "M12", "M37", "M10", "M52")
+
+_FOLDER = Path(__file__).parent / "metrics"
+
+
+class Card(BaseModel):
+    """What a reader must know of a metric, in one language; its fields are those of ISO 11620. `finding` is the sentence
+    that tells a figure."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    finding: str
+    objective: str
+    scope: str
+    definition: str
+    method: str
+    interpretation: str
+    source: str
+    numerator: str
+    denominator: str
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    metric: str
+    definition: int
+    kind: Kind
+    cases: bool
+    measure: str
+    dimensions: tuple[str, ...]
+    needs: tuple[tuple[str, ...], ...]
+    rules: tuple[str, ...]
+    card: dict[Literal["fi", "sv", "en"], Card]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric: how it is counted, what it counts (`measure`), the counting rules it follows, its cards by language, its
+    query, and the SHA-256 of what defines it: the numbers and the query, not the words."""
+
+    counting: Counting
+    measure: str
+    rules: tuple[str, ...]
+    cards: Mapping[str, Card]
+    query: Query
+    digest: str
+
+    @property
+    def id(self) -> str:
+        return self.counting.metric
+
+
+@cache
+def metrics() -> dict[str, Metric]:
+    """All metrics by id, in order."""
+    return {file.stem: _metric(file) for file in sorted(_FOLDER.glob("M*.yaml"))}
+
+
+def _metric(file: Path) -> Metric:
+    told = _File.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+    query = queries.load(file.with_suffix(".sql"))
+    needs = tuple(frozenset(f"omatoimi.{name}.v1" for name in group) for group in told.needs)
+    counting = Counting(told.metric, told.definition, told.kind, told.cases, told.dimensions, needs)
+    defining = told.model_dump_json(exclude={"card"}) + query.sql
+    digest = hashlib.sha256(defining.encode()).hexdigest()
+    return Metric(counting, told.measure, told.rules, dict(told.card), query, digest)

@@ -1,0 +1,69 @@
+"""The period a figure is about: whole local days of Europe/Helsinki, the last one not included.
+
+Days of 23 and 25 hours are real (R1): a period's length follows from its local midnights.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+LONGEST = timedelta(days=3660)
+
+
+class NoPeriod(ValueError):
+    """The two days are no period."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """Local days from `first` until before `end`."""
+
+    first: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.first >= self.end:
+            raise NoPeriod("the period must end after it begins; its last day is not included")
+        if self.end - self.first > LONGEST:
+            raise NoPeriod("a period has at most ten years")
+        if not date(1900, 1, 1) <= self.first <= self.end <= date(9000, 1, 1):
+            raise NoPeriod("a period lies between the years 1900 and 9000")
+
+    @property
+    def starts(self) -> datetime:
+        """The moment the first day begins, UTC."""
+        return midnight(self.first)
+
+    @property
+    def ends(self) -> datetime:
+        """The moment after the last day, UTC."""
+        return midnight(self.end)
+
+    def __str__(self) -> str:
+        return f"{self.first}..{self.end}"
+
+
+def midnight(day: date) -> datetime:
+    """When a local day begins, UTC."""
+    return datetime.combine(day, time(), HELSINKI).astimezone(UTC)
+
+
+def local_day(at: datetime) -> date:
+    """The date in Helsinki at that moment."""
+    return at.astimezone(HELSINKI).date()
+
+
+def month_of(day: date) -> Period:
+    """The calendar month that a day lies in."""
+    first = day.replace(day=1)
+    return Period(first, (first + timedelta(days=32)).replace(day=1))
+
+
+def months(period: Period) -> Iterator[Period]:
+    """The calendar months that a period touches."""
+    month = month_of(period.first)
+    while month.first < period.end:
+        yield month
+        month = month_of(month.end)

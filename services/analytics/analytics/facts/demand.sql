@@ -1,0 +1,15 @@
+-- types: booking.confirmed booking.refused search.performed
+-- What somebody wanted of a space, and what came of it. Searches of notices and decisions are no demand for space.
+with $events
+insert into demand (source, id, unit, time, session, outcome, rule)
+select source, id, unit, time, (data ->> 'session')::uuid,
+    case type
+        when 'omatoimi.booking.confirmed.v1' then 'confirmed'
+        when 'omatoimi.booking.refused.v1' then 'refused'
+        else case when data -> 'hits' = '0' then 'empty' else 'found' end
+    end,
+    data ->> 'rule'
+from ranked
+where type <> 'omatoimi.search.performed.v1' or source like '%/booking'
+order by source, id
+on conflict (source, id) do nothing

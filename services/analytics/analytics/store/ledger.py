@@ -1,0 +1,112 @@
+"""The ledger: every record of the event topics, once, with its place and its class, and the facts in step with it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import asyncpg
+from chassis import Connection
+
+from analytics.domain.entries import FOLDED, UNFIT, UNKNOWN, Entry, doubled, put_aside
+from analytics.store import facts, queries
+
+LOCK = 0x616E616C79746963
+"""One writer at a time, so that the ledger's numbers stand in the order of commits."""
+
+COLUMNS = (
+    "log", "partition", "offset", "timestamp", "class", "source", "id", "type", "subject", "sequence", "time",
+    "recordedtime", "unit", "reason", "detail", "raw",
+)  # fmt: skip
+
+KNOWN = """
+select source, id from analytics.ledger join unnest($1::text[], $2::uuid[]) w(source, id) using (source, id)
+where class in ('folded', 'unknown')
+"""
+LOGS = """
+select topic, partition, coalesce(r.log, topic) as log,
+    (select max(l."offset") from analytics.ledger l where l.log = coalesce(r.log, topic) and l.partition = w.partition)
+        as last
+from unnest($1::text[], $2::int[]) w(topic, partition) left join analytics.log r using (topic, partition)
+"""
+HELD = """
+select "offset", timestamp from analytics.ledger where log = $1 and partition = $2 and "offset" = any($3::bigint[])
+"""
+BEGIN_LOG = """
+insert into analytics.log (topic, partition, log) values ($1, $2, $3)
+on conflict (topic, partition) do update set log = excluded.log
+"""
+
+
+async def hold(conn: Connection) -> None:
+    """Be the one writer until the transaction ends."""
+    await conn.execute("select pg_advisory_xact_lock($1)", LOCK)
+
+
+async def append(conn: Connection, entries: Sequence[Entry]) -> None:
+    """Write entries and fold them into the facts. Entries whose place is held already were read before and change
+    nothing. An entry that the facts cannot hold goes to quarantine, and no other with it."""
+    await hold(conn)
+    await conn.execute(f"set local search_path = {queries.LIVE}")
+    fresh = await _recognise(conn, await _not_yet_read(conn, entries))
+    try:
+        await _write(conn, fresh)
+    except (asyncpg.DataError, asyncpg.ProgramLimitExceededError):
+        for one in fresh:
+            try:
+                await _write(conn, [one])
+            except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as fault:
+                await _write(conn, [put_aside(one, UNFIT, str(fault))])
+
+
+async def _write(conn: Connection, entries: Sequence[Entry]) -> None:
+    if not entries:
+        return
+    async with conn.transaction():
+        since = await conn.fetchval("select coalesce(max(number), 0) from analytics.ledger")
+        await conn.copy_records_to_table("ledger", schema_name="analytics", columns=COLUMNS, records=entries)
+        await facts.fold(conn, since, {one.type for one in entries if one.type and one.class_ == FOLDED})
+
+
+async def _recognise(conn: Connection, entries: Sequence[Entry]) -> list[Entry]:
+    """Tell copies of what is known, here or earlier in the same batch, from what is new."""
+    named = [one for one in entries if one.class_ in (FOLDED, UNKNOWN)]
+    rows = await conn.fetch(KNOWN, [one.source for one in named], [one.id for one in named])
+    known = {(row["source"], row["id"]) for row in rows}
+    told = []
+    for one in entries:
+        if one.class_ in (FOLDED, UNKNOWN):
+            if (one.source, one.id) in known:
+                one = doubled(one)
+            known.add((one.source, one.id))
+        told.append(one)
+    return told
+
+
+async def _not_yet_read(conn: Connection, entries: Iterable[Entry]) -> list[Entry]:
+    """Leave out what was read before from the same log. Another record at a place that is held means that the topic was
+    made anew: its records stand in a log of their own from then on."""
+    fresh: list[Entry] = []
+    groups: defaultdict[tuple[str, int], list[Entry]] = defaultdict(list)
+    for one in entries:
+        groups[one.log, one.partition].append(one)
+    rows = await conn.fetch(LOGS, [topic for topic, _ in groups], [partition for _, partition in groups])
+    for row in rows:
+        group, log = groups[row["topic"], row["partition"]], row["log"]
+        if row["last"] is not None and row["last"] >= min(one.offset for one in group):
+            held = await _held(conn, log, group)
+            if any(held.get(one.offset, one.timestamp) != one.timestamp for one in group):
+                log = _next_log(row["topic"], log)
+                await conn.execute(BEGIN_LOG, row["topic"], row["partition"], log)
+            else:
+                group = [one for one in group if one.offset not in held]
+        fresh += group if log == row["topic"] else [one._replace(log=log) for one in group]
+    return fresh
+
+
+async def _held(conn: Connection, log: str, group: Sequence[Entry]) -> dict[int, int]:
+    rows = await conn.fetch(HELD, log, group[0].partition, [one.offset for one in group])
+    return {row["offset"]: row["timestamp"] for row in rows}
+
+
+def _next_log(topic: str, log: str) -> str:
+    number = int(log.removeprefix(topic).removeprefix(".log") or 1)
+    return f"{topic}.log{number + 1}"
