@@ -145,7 +145,7 @@ async def get_notice(
         raise Problem(404, "unknown", "There is no such notice, or it is not to be seen yet.")
     if found.over(now):
         state = found.standing(now)
-        raise Problem(410, "over", language.words("en")["state"][state], state=state)
+        raise Problem(410, "over", language.word(f"state.{state}", "en"), state=state)
     return unless_known(http, _json(of_notice(found, lang, names).document()), "application/json")
 
 

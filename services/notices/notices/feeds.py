@@ -33,12 +33,13 @@ class Feed:
 
     @property
     def title(self) -> str:
-        words = language.words(self.language)
-        return str(words["title_of_unit"].format(unit=self.unit.capitalize()) if self.unit else words["title"])
+        if self.unit is None:
+            return language.word("title", self.language)
+        return language.word("title_of_unit", self.language).format(unit=self.unit.capitalize())
 
     @property
     def publisher(self) -> str:
-        return str(language.words(self.language)["publisher"])
+        return language.word("publisher", self.language)
 
     @property
     def query(self) -> str:

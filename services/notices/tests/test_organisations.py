@@ -1,0 +1,88 @@
+"""Organisations with proof, and what their withdrawal takes down."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from notices.testing import House
+
+
+async def test_a_proof_is_told_with_class_and_register_number_and_without_the_name(house: House) -> None:
+    organisation = await house.verified(class_="association", registernumber="123.456", name="Vallila-seura")
+    group = await house.verified(class_="informal", name="Maijan lukupiiri")
+    events = await house.events()
+    assert [(event.subject, event.data.class_, event.data.registernumber) for event in events] == [
+        (str(organisation), "association", "123.456"),
+        (str(group), "informal", None),
+    ]
+    assert all(event.outcome for event in events)
+    written = b"".join(await house.bytes_on_events())
+    assert b"Maija" not in written
+    assert b"seura" not in written
+
+
+async def test_only_a_registered_associations_name_is_shown(house: House) -> None:
+    seen = {
+        "Vallila-seura": await house.verified(registernumber="123.456", name="Vallila-seura"),
+        "Maijan lukupiiri": await house.verified(class_="informal", name="Maijan lukupiiri"),
+    }
+    for organisation in seen.values():
+        await house.posted(organiser={"organisation": str(organisation)})
+    for path in ("/v1/notices", "/", "/v1/feed.atom", "/v1/feed.json"):
+        text = (await house.bench.http.get(path)).text
+        assert "Vallila-seura" in text, path
+        assert "Maija" not in text, path
+
+
+async def test_a_withdrawn_organisations_notices_are_taken_down_in_the_same_transaction(house: House) -> None:
+    organisation, other = await house.verified(), await house.verified()
+    by: dict[str, Any] = {"organiser": {"organisation": str(organisation)}}
+    live = await house.posted(**by)
+    coming = await house.posted(**by, publish_from=house.after(hours=5).isoformat())
+    due = await house.posted(**by, publish_from=house.after(minutes=1).isoformat())
+    ended = await house.posted(**by, until=house.after(minutes=1).isoformat())
+    others = await house.posted(organiser={"organisation": str(other)}, titles={"fi": "Toisten"})
+    house.clock.pass_(minutes=2)
+    answer = await house.verify(organisation, state="withdrawn")
+    assert answer.status_code == 200
+    assert answer.json()["resource"]["verified"] is False
+    assert await house.titles() == ["Toisten"]
+    (withdrawal,) = [event for event in await house.events(organisation) if "withdrawn" in event.type]
+    assert withdrawal.outcome
+    for notice in (live, coming, due):
+        last = (await house.events(notice))[-1]
+        assert (last.type, last.data.by) == ("omatoimi.notice.withdrawn.v1", "house")
+        assert last.causationid == withdrawal.causationid
+    assert await house.words_on_topic(live) is None
+    assert await house.words_on_topic(coming) == "never announced"
+    assert await house.told_of(due) == ["submitted", "published", "withdrawn"]
+    await house.chores()
+    assert await house.told_of(ended) == ["published", "expired"]
+    assert await house.told_of(others) == ["published"]
+
+
+async def test_after_a_withdrawal_the_organisation_waits_like_anybody_until_it_is_proved_again(house: House) -> None:
+    organisation = await house.verified()
+    await house.verify(organisation, state="withdrawn")
+    by: dict[str, Any] = {"organiser": {"organisation": str(organisation)}}
+    assert (await house.submit(**by)).status_code == 202
+    assert (await house.events())[-1].data.organiser.class_ == "informal"
+    assert (await house.verify(organisation, class_="firm")).status_code == 201
+    assert (await house.submit(**by)).status_code == 201
+    assert (await house.events())[-1].data.organiser.class_ == "firm"
+
+
+async def test_a_proof_that_is_not_there_cannot_be_withdrawn(house: House) -> None:
+    answer = await house.verify(uuid4(), state="withdrawn")
+    assert answer.json()["outcome"]["data"]["reason"] == "not-verified"
+
+
+async def test_no_notice_slips_through_while_its_organisation_is_withdrawn(house: House) -> None:
+    """Whatever the order, none is shown afterwards: it was taken down, or it waits."""
+    for _ in range(15):
+        organisation = await house.verified()
+        by: dict[str, Any] = {"organiser": {"organisation": str(organisation)}}
+        await asyncio.gather(
+            *(house.submit(**by) for _ in range(3)), house.verify(organisation, state="withdrawn"), house.submit(**by)
+        )
+        assert await house.titles() == []
