@@ -28,7 +28,6 @@ REASONS: dict[str, tuple[int, str]] = {
     "nothing-to-move": (409, "It is there already: name another time or space."),
     "other-premises": (409, "A booking moves inside its premises only: cancel it, and book in the other premises."),
     "case-without-hearing": (422, "A case belongs to a hearing: set the purpose to 'hearing', or leave the case out."),
-    "space-and-slot-or-lift": (422, "Name a space and a slot to block, or else a block to lift."),
     "space-elsewhere": (409, "A space with this code belongs to other premises: choose another code."),
     "part-of-itself": (409, "A space cannot be a part of itself: change its parts."),
     "too-many-parts": (409, "A space has at most 50 leaves."),
@@ -36,6 +35,6 @@ REASONS: dict[str, tuple[int, str]] = {
     "in-use": (409, "Something is booked or blocked there: move, cancel or lift that first."),
     "impossible-hours": (
         422,
-        "Tell each weekday once, each span ending after it begins, and none overlapping another.",
+        "Tell each weekday once, and no span overlapping another.",
     ),
 }

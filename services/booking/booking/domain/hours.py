@@ -118,15 +118,13 @@ def of_weeks(weeks: Iterable[tuple[date, Sequence[WeeklyHours]]]) -> Hours:
 
 
 def is_possible(week: Sequence[WeeklyHours]) -> bool:
-    """Whether each weekday is told once, each span ends after it begins, and no two of a day overlap."""
+    """Whether each weekday is told once and no two spans of a day overlap."""
     weekdays = [hours.weekday for hours in week]
     if len(weekdays) != len(set(weekdays)):
         return False
     for hours in week:
         # "24:00" sorts after every other time of day, as it should.
         spans = sorted((span.opens, span.closes) for span in hours.spans)
-        if any(opens >= closes for opens, closes in spans):
-            return False
         if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
             return False
     return True

@@ -1,7 +1,7 @@
 """The rules that a booking must pass, each with its code and its version, so that a refusal can be answered for later.
 
-They are asked in this order; the first that refuses decides. `taken` is last: whoever is told so could have the space
-at another time.
+They are asked in this order; the first that refuses decides. What another space or time would not mend comes first, so
+that whoever is offered one can have it.
 """
 
 from collections.abc import Callable, Mapping
@@ -130,10 +130,10 @@ RULES = (
     Rule("in-the-past", 1, in_the_past),
     Rule("too-far-ahead", 1, too_far_ahead),
     Rule("too-long", 1, too_long),
-    Rule("capacity", 1, too_many_persons, other_space=True),
-    Rule("closed", 1, not_open, other_time=True),
     Rule("not-verified", 1, not_verified),
     Rule("quota", 1, over_quota),
+    Rule("capacity", 1, too_many_persons, other_space=True),
+    Rule("closed", 1, not_open, other_time=True),
     Rule("taken", 1, is_taken, other_space=True, other_time=True),
 )
 
@@ -155,7 +155,9 @@ def alternatives(wish: Wish, rule: Rule, situation: Situation, around: Claims) -
     if rule.other_time:
         soon = _next_quarter(situation.now)
         another_time = free.at_another_time(wish.space, wish.slot, hours, around, soon, situation.now + AHEAD)
-        found += islice(another_time, free.ALTERNATIVES - len(found))
+        # The quota of another month was not looked up.
+        certain = (one for one in another_time if not wish.holder or month_of(one.slot.start) == wish.holder[1])
+        found += islice(certain, free.ALTERNATIVES - len(found))
     return tuple(found)
 
 

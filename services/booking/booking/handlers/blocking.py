@@ -1,5 +1,7 @@
 """A space is taken out of booking for a time (cleaning, repair), or given back to it."""
 
+from uuid import UUID
+
 from chassis import Asked, Emission, Reject, Transaction
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
 from omatoimi_contracts.requests import BlockingRequested
@@ -18,10 +20,10 @@ async def block(request: Asked[BlockingRequested], tx: Transaction) -> Emission 
     asked = request.data
     if not request.by.staff:
         return Reject("not-allowed")
-    if asked.lift is not None and asked.space is None and asked.slot is None:
-        return await _lift(request, tx)
-    if asked.lift is not None or asked.space is None or asked.slot is None:
-        return Reject("space-and-slot-or-lift")
+    if asked.lift is not None:
+        return await _lift(request, asked.lift, tx)
+    assert asked.space is not None
+    assert asked.slot is not None
     slot = asked.slot.slot()
     situation = (await look(tx.conn, tx.now, [(asked.space, slot)])).situation
     space = situation.spaces.get(asked.space)
@@ -37,9 +39,8 @@ async def block(request: Asked[BlockingRequested], tx: Transaction) -> Emission 
     return request.answer(fact, unit=space.unit)
 
 
-async def _lift(request: Asked[BlockingRequested], tx: Transaction) -> Emission | Reject:
-    assert request.data.lift is not None
-    row = await blocks.find(tx.conn, request.data.lift)
+async def _lift(request: Asked[BlockingRequested], lift: UUID, tx: Transaction) -> Emission | Reject:
+    row = await blocks.find(tx.conn, lift)
     if row is None:
         return Reject("unknown-block")
     if row["lifted_at"] is not None:
