@@ -1,14 +1,13 @@
 """Analytics (selvitys): what the numbers are, how we know, and what they do not show."""
 
-from functools import partial
 from pathlib import Path
 
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.run import run
-from omatoimi_contracts.topics import ANALYTICS_METRICS, USAGE_EVENTS
+from omatoimi_contracts.topics import USAGE_EVENTS
 
-from analytics import api, chores, documents, pages
+from analytics import api, pages
 from analytics.handlers import log, usage
 from analytics.registry import registry
 
@@ -27,8 +26,6 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         settings=settings or Settings(),
         clock=clock,
     )
-    made.chores = [chores.publishing(made)]
-    made.documents = {ANALYTICS_METRICS.name: partial(documents.present, made)}
     return made
 
 
