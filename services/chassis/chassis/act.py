@@ -49,13 +49,19 @@ async def ask(service: "Service", request: Asked[Any]) -> Answer:
 
 
 async def apply(
-    service: "Service", items: Sequence[Item], fence: Fence | None = None, finish: Finish | None = None
+    service: "Service",
+    items: Sequence[Item],
+    fence: Fence | None = None,
+    finish: Finish | None = None,
+    *,
+    once: bool = True,
 ) -> list[Told]:
-    """Apply events in one transaction, in order; all of it or nothing."""
+    """Apply events in one transaction, in order; all of it or nothing. With `once` what came before is recognised by
+    its id and not applied again."""
     for attempt in range(TRIES):
         try:
             async with service.pool.acquire() as conn, conn.transaction():
-                return await _apply(service, Transaction(conn, service.clock()), items, fence, finish)
+                return await _apply(service, Transaction(conn, service.clock()), items, fence, finish, once)
         except ROLLED_BACK:
             if attempt == TRIES - 1:
                 raise
@@ -64,26 +70,35 @@ async def apply(
 
 
 async def _apply(
-    service: "Service", tx: Transaction, items: Sequence[Item], fence: Fence | None, finish: Finish | None
+    service: "Service",
+    tx: Transaction,
+    items: Sequence[Item],
+    fence: Fence | None,
+    finish: Finish | None,
+    once: bool,
 ) -> list[Told]:
     events = [item.event if isinstance(item, Asked) else item for item in items]
     runs = list(service.handlers.runs(events))
+    locking = any(handler.locks for handler, _ in runs)
     keys = await _keys(tx.conn, runs, items)
     await locks.hold(tx.conn, service.locks, keys)
     if fence is not None:
         await fence(tx.conn)
-    digests = [inbox.digest(event) for event in events]
-    fresh, known = await inbox.enter(tx.conn, events, digests, tx.now)
-    if keys and await _keys(tx.conn, runs, items) != keys:
+    digests = [inbox.digest(event) for event in events] if once else []
+    fresh, known = await inbox.enter(tx.conn, events, digests, tx.now) if once else ([True] * len(items), {})
+    # Asked again also when there was nothing to lock: what was not there yet may have come while we waited.
+    if locking and await _keys(tx.conn, runs, items) != keys:
         raise locks.StartOver
     answered = await _handle(runs, items, fresh, tx)
     outcomes = await write_all(service, tx)
     ended = {(events[at].source, events[at].id): outcomes[index] for at, index in answered.items()}
     await inbox.close(tx.conn, ended)
-    told = [
-        _told((event.source, event.id), digest, new, known, ended)
-        for event, digest, new in zip(events, digests, fresh, strict=True)
-    ]
+    told = [Told()] * len(items)
+    if once:
+        told = [
+            _told((event.source, event.id), digest, new, known, ended)
+            for event, digest, new in zip(events, digests, fresh, strict=True)
+        ]
     if finish is not None:
         await finish(tx, told)
     return told
@@ -111,7 +126,7 @@ async def _handle(
             for position, answer in zip(positions, answers or [None] * len(positions), strict=True):
                 if answer is not None:
                     answered[position] = len(tx.emissions)
-                    tx.emit(_emission(items[position], answer))
+                    tx.emissions.append(_emission(items[position], answer))
             continue
         for position in positions:
             before = len(tx.emissions)
@@ -127,9 +142,12 @@ async def _handle(
 
 
 def _emission(item: Item, answer: Emission | Reject) -> Emission:
+    if not isinstance(item, Asked):
+        raise TypeError(f"{item.type} is a fact: its handler has nothing to answer")
     if isinstance(answer, Emission):
+        if not answer.outcome or (answer.causationsource, answer.causationid) != (item.event.source, item.id):
+            raise TypeError(f"the handler of {item.type} returned what is not the outcome of this request")
         return answer
-    assert isinstance(item, Asked)
     fact = RequestRejected(request=item.id, requesttype=item.type, reason=answer.reason)
     return item.answer(fact, unit=item.by.unit)
 

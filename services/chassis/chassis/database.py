@@ -1,6 +1,5 @@
 """PostgreSQL as the chassis sees it: what a connection is, and which errors are the database's own."""
 
-import asyncio
 from typing import TypeAlias
 
 import asyncpg
@@ -13,11 +12,20 @@ OWN_CLASSES = ("08", "40", "53", "57P", "25P03", "55P03")
 """SQLSTATE classes that are never a record's fault: connection, rollback, resources, shutdown, idle, lock timeout."""
 
 
+class StartOver(Exception):
+    """What had to be locked changed while we waited: the transaction begins again."""
+
+
 def is_own(error: BaseException) -> bool:
     """Whether an error is the database's own, so that the same work is tried again after a pause."""
+    if isinstance(error, asyncpg.InvalidCachedStatementError):
+        return True  # a migration went by: the statement is prepared anew
     if isinstance(error, asyncpg.PostgresError):
         return bool(error.sqlstate) and error.sqlstate.startswith(OWN_CLASSES)
-    return isinstance(error, (OSError, asyncio.TimeoutError, TimeoutError, asyncpg.InterfaceError))
+    if isinstance(error, asyncpg.InterfaceError):
+        # The client raises the same class for a wrong call, which is a fault of the code and would never end.
+        return any(state in str(error) for state in ("is closed", "is closing"))
+    return isinstance(error, (OSError, TimeoutError, asyncpg.InternalClientError, StartOver))
 
 
 def took_too_long(error: BaseException) -> bool:

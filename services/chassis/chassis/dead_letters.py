@@ -2,30 +2,37 @@
 it is never lost and never doubled. Kept 7 days on the topic; a row stays until it is retried or dropped."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chassis.database import Connection
-from chassis.outbox import headers_json
+from chassis.outbox import headers_json, printable
 
 if TYPE_CHECKING:
+    from chassis.records import Letter
     from chassis.service import Service
-    from chassis.worker import Record
 
 MAX_ON_TOPIC = 900_000
-"""A larger value stays a row, and its number is sent."""
+"""A larger record stays a row, and its number is sent."""
 
 KEEP = """
 insert into chassis.dead_letter (topic, partition, "offset", key, value, headers, reason, pointer, at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+select topic, partition, "offset", key, value, headers::jsonb, reason, pointer, $9
+from unnest($1::text[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea[], $6::text[], $7::text[], $8::text[])
+    with ordinality w(topic, partition, "offset", key, value, headers, reason, pointer, position)
+order by position
 on conflict (topic, partition, "offset")
     do update set reason = excluded.reason, pointer = excluded.pointer, state = 'open'
-returning number
+returning topic, partition, "offset", number
 """
 SEND = """
-insert into chassis.outbox (topic, key, raw_key, value, headers, created_at) values ($1, $2, $3, $4, $5, $6)
+insert into chassis.outbox (topic, key, raw_key, value, headers, created_at)
+select $1, key, raw_key, value, headers::jsonb, $6
+from unnest($2::text[], $3::bytea[], $4::bytea[], $5::text[]) with ordinality w(key, raw_key, value, headers, position)
+order by position
 """
 LIST = """
 select number, topic, partition, "offset", reason, pointer, at, state, key, value, headers from chassis.dead_letter
@@ -50,28 +57,41 @@ class DeadLetter:
     headers: str
 
 
-async def keep(
-    conn: Connection, service: "Service", letters: Sequence[tuple["Record", str, str]], now: datetime
-) -> None:
-    """Put records aside, each with a reason and a JSON pointer; the bytes are sent on by the relay."""
-    for record, reason, pointer in letters:
-        headers = headers_json(record.headers)
-        number = await conn.fetchval(
-            KEEP, record.topic, record.partition, record.offset, record.key, record.value, headers, reason, pointer, now
-        )
-        small = record.value is None or len(record.value) <= MAX_ON_TOPIC
-        told = headers_json(
-            [
-                ("reason", reason.encode()),
-                ("pointer", pointer.encode()),
-                ("from", f"{record.topic}/{record.partition}/{record.offset}".encode()),
-                ("number", str(number).encode()),
-                ("complete", b"true" if small else b"false"),
-            ]
-        )
-        topic = f"{service.name}.dead-letters.v1"
-        value = (record.value or b"") if small else b""
-        await conn.execute(SEND, topic, str(number), record.key, value, told, now)
+async def keep(conn: Connection, service: "Service", letters: Sequence["Letter"], now: datetime) -> None:
+    """Put records aside; their bytes are sent on by the relay."""
+    if not letters:
+        return
+    records = [letter.record for letter in letters]
+    rows = await conn.fetch(
+        KEEP,
+        [r.topic for r in records],
+        [r.partition for r in records],
+        [r.offset for r in records],
+        [r.key for r in records],
+        [r.value for r in records],
+        [headers_json(r.headers) for r in records],
+        [printable(letter.reason) for letter in letters],
+        [printable(letter.pointer) for letter in letters],
+        now,
+    )
+    numbers = {(row["topic"], row["partition"], row["offset"]): row["number"] for row in rows}
+    sent = [_sent(letter, numbers[letter.record.place]) for letter in letters]
+    await conn.execute(SEND, f"{service.name}.dead-letters.v1", *map(list, zip(*sent, strict=True)), now)
+
+
+def _sent(letter: "Letter", number: int) -> tuple[str, bytes | None, bytes, str]:
+    """What the topic is told of a letter: the record's bytes, if they fit, and why in the headers."""
+    record = letter.record
+    whole = len(record.key or b"") + len(record.value or b"") <= MAX_ON_TOPIC
+    headers = {
+        "reason": letter.reason,
+        "pointer": letter.pointer,
+        "from": f"{record.topic}/{record.partition}/{record.offset}",
+        "number": str(number),
+        "complete": "true" if whole else "false",
+    }
+    told = headers_json([(name, printable(text).encode()) for name, text in headers.items()])
+    return str(number), record.key if whole else None, (record.value or b"") if whole else b"", told
 
 
 async def list_letters(conn: Connection, state: str | None = "open", limit: int = 100) -> list[DeadLetter]:
@@ -86,13 +106,15 @@ async def drop(conn: Connection, number: int) -> bool:
 
 async def retry(service: "Service", number: int) -> str:
     """Apply a letter again, through the same way as the first time; returns what became of it."""
-    from chassis.worker import Record, apply_once
+    from chassis.batch import apply_once
+    from chassis.records import Record
 
     async with service.pool.acquire() as conn:
         row = await conn.fetchrow("select * from chassis.dead_letter where number = $1 and state = 'open'", number)
     if row is None:
         return f"there is no open dead letter {number}"
-    record = Record(row["topic"], row["partition"], row["offset"], 0, row["key"], row["value"], ())
+    headers = tuple((name, None if text is None else text.encode()) for name, text in json.loads(row["headers"]))
+    record = Record(row["topic"], row["partition"], row["offset"], 0, row["key"], row["value"], headers)
     try:
         reason = await apply_once(service, record)
     except asyncio.CancelledError:

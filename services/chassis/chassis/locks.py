@@ -7,15 +7,15 @@ deadlock, and the outbox of one space stands in the order of commits.
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from chassis.database import Connection
+import asyncpg
+
+from chassis.database import Connection, StartOver
 from chassis.registry import LockKey
+
+__all__ = ["StartOver", "hold", "number"]
 
 # The lock and the later look are statements of their own: one statement sees a snapshot older than its own wait.
 STATEMENT = "select pg_advisory_xact_lock(k) from unnest($1::bigint[]) k"
-
-
-class StartOver(Exception):
-    """What had to be locked changed while we waited: the transaction begins again."""
 
 
 def number(ranks: Sequence[str], key: LockKey) -> int:
@@ -26,7 +26,12 @@ def number(ranks: Sequence[str], key: LockKey) -> int:
 
 
 async def hold(conn: Connection, ranks: Sequence[str], keys: Iterable[LockKey]) -> None:
-    """Hold these locks until the transaction ends."""
+    """Hold these locks until the transaction ends. Raises LockNotAvailableError (55P03) when that takes too long:
+    whoever waits in line is not at fault."""
     numbers = sorted({number(ranks, key) for key in keys})
     if numbers:
-        await conn.execute(STATEMENT, numbers)
+        try:
+            await conn.execute(STATEMENT, numbers)
+        except asyncpg.QueryCanceledError:
+            # The limit on one lock is below that on a statement, but waits for several locks add up.
+            raise asyncpg.LockNotAvailableError("the locks were not free in time") from None

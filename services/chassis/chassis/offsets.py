@@ -1,6 +1,5 @@
 """Offsets live with the effects, in the same transaction; the log is checked to be the one that was read before."""
 
-import asyncio
 import hashlib
 import logging
 from collections.abc import Iterable
@@ -10,10 +9,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chassis.database import Connection
 from chassis.kafka import describe, security
+from chassis.telemetry import Telemetry
 
 if TYPE_CHECKING:
+    from chassis.records import Record
     from chassis.service import Service
-    from chassis.worker import Record
 
 log = logging.getLogger("omatoimi")
 
@@ -21,7 +21,6 @@ MOVE = """
 update chassis.consumed set next_offset = $4, last_offset = $5, last_digest = $6
 where topic = $1 and partition = $2 and next_offset = $3 returning true
 """
-REREAD_SECONDS = 5.0
 
 
 class Fenced(Exception):
@@ -43,8 +42,8 @@ def digest(key: bytes | None, value: bytes | None, timestamp: int) -> bytes:
 class Offsets:
     """The stored offsets of one topic of one service."""
 
-    def __init__(self, service: "Service", topic: str) -> None:
-        self.service, self.topic = service, topic
+    def __init__(self, service: "Service", topic: str, telemetry: Telemetry) -> None:
+        self.service, self.topic, self.telemetry = service, topic, telemetry
 
     async def move(self, conn: Connection, partition: TopicPartition, place: int, last: "Record") -> None:
         """Move past `last`, if nobody else has moved since we stood at `place`; else raise `Fenced`."""
@@ -100,6 +99,7 @@ class Offsets:
         if begin <= place:
             return place
         log.error("%s begins at %s, %s records were removed before they were read", name, begin, begin - place)
+        self.telemetry.lost.labels(self.service.name, self.topic).inc(begin - place)
         async with self.service.pool.acquire() as conn:
             await conn.execute(
                 "update chassis.consumed set next_offset = $3 where topic = $1 and partition = $2",
@@ -122,13 +122,13 @@ class Offsets:
                 probe.seek(partition, at)
             found: dict[TopicPartition, bytes] = {}
             missing = set(places)
-            end = asyncio.get_running_loop().time() + REREAD_SECONDS
-            while missing and asyncio.get_running_loop().time() < end:
+            while missing:
                 for partition, records in (await probe.getmany(*missing, timeout_ms=500)).items():
-                    missing.discard(partition)
                     first = records[0]
                     if first.offset == places[partition]:
                         found[partition] = digest(first.key, first.value, first.timestamp)
+                # Where nothing can be read any more the position moves on all the same.
+                missing = {p for p in missing if await probe.position(p) <= places[p]}
             return found
         finally:
             await probe.stop()

@@ -108,7 +108,11 @@ def _event(service: "Service", emission: Emission, sequence: int, now: datetime)
 
 
 def headers_json(headers: Sequence[tuple[str, bytes | None]]) -> str:
-    """Headers as JSON; bytes that are no UTF-8 are escaped, so that nothing is lost to the eye."""
-    return json.dumps(
-        [[name, None if value is None else value.decode("utf-8", "backslashreplace")] for name, value in headers]
-    )
+    """Headers as JSON; what is no UTF-8, and what PostgreSQL cannot store as text, is escaped."""
+    return json.dumps([[printable(name), None if value is None else printable(value)] for name, value in headers])
+
+
+def printable(text: str | bytes) -> str:
+    """Text that PostgreSQL can store, nothing lost to the eye: it takes no NUL and no half of a surrogate pair."""
+    raw = text if isinstance(text, bytes) else text.encode(errors="backslashreplace")
+    return raw.decode(errors="backslashreplace").replace("\0", "\\x00")

@@ -62,10 +62,9 @@ class Running:
 
     @property
     def alive(self) -> bool:
-        """Whether the fetch loops turned within the last minute."""
-        if self.worker is None:
-            return True
-        return all(time.monotonic() - reader.turned_at < STUCK_SECONDS for reader in self.worker.readers)
+        """Whether the fetch loops turned within the last minute, from their first turn on."""
+        turns = [reader.turned_at for reader in self.worker.readers] if self.worker else []
+        return all(turn is None or time.monotonic() - turn < STUCK_SECONDS for turn in turns)
 
 
 @asynccontextmanager

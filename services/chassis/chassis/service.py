@@ -81,7 +81,8 @@ class Service:
     async def connect(self) -> None:
         """Open the pool, with the time limits that a handler works under; the database must be there."""
         seconds = self.settings.handler_seconds
-        limits = {name: f"{int(seconds * 1000)}ms" for name in ("statement_timeout", "lock_timeout")}
+        # A lock is waited for less long than a statement may take: who waits in line is told from who is slow.
+        limits = {"statement_timeout": f"{int(seconds * 1000)}ms", "lock_timeout": f"{int(seconds * 800)}ms"}
         self.pool = await asyncpg.create_pool(
             self.settings.dsn(self.name),
             min_size=1,

@@ -134,7 +134,10 @@ class Transaction:
     documents: list[tuple[str, str]] = field(default_factory=list)
 
     def emit(self, emission: Emission) -> None:
-        """Give out an event with this transaction: `request.beside(…)`, `follows(…)` or `falls_due(…)`."""
+        """Give out an event with this transaction: `request.beside(…)`, `follows(…)` or `falls_due(…)`. An outcome is
+        not emitted but returned (docs/adr/0004), so that no request can have two."""
+        if emission.outcome:
+            raise TypeError(f"{emission.fact.TYPE} is an outcome: return it from the handler")
         self.emissions.append(emission)
 
     def publish(self, topic: str, key: str) -> None:

@@ -1,0 +1,94 @@
+"""A batch of records is one transaction: the offset, the effects, the events and the dead letters, or none of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from omatoimi_contracts.topics import TOPICS
+
+from chassis import dead_letters
+from chassis.act import Fence, Told, apply
+from chassis.outbox import write_all
+from chassis.records import Letter, Record, Sorted, sort
+from chassis.registry import Call
+from chassis.transaction import Transaction
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+OTHER_CONTENT = "the same id came before with other content"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a batch: how many of its events were known already, and how many records were put aside."""
+
+    doubled: int = 0
+    dead: int = 0
+
+
+async def apply_batch(service: "Service", records: Sequence[Record], fence: Fence) -> Applied:
+    """Apply records of one topic in order. They are tombstones all or none, where the service takes tombstones."""
+    topic, handlers = records[0].topic, service.handlers
+    if topic in handlers.log_topics:
+        assert handlers.log_handler is not None
+        return await _without_inbox(service, handlers.log_handler, [list(records)], fence)
+    if topic in handlers.tombstones and records[0].value is None:
+        return await _without_inbox(service, handlers.tombstones[topic], [_key(record) for record in records], fence)
+    return await _apply(service, await sort(service, records), fence, once=not _compacted(topic))
+
+
+async def put_aside(service: "Service", letter: Letter, fence: Fence) -> Applied:
+    """Move past a record with nothing but a dead letter."""
+    return await _apply(service, Sorted([], [], [letter]), fence)
+
+
+async def apply_once(service: "Service", record: Record) -> str | None:
+    """Apply one record outside the log, for a retry; returns why it cannot be applied, or None."""
+    handlers = service.handlers
+    if record.topic in handlers.log_topics or (record.value is None and record.topic in handlers.tombstones):
+        await apply_batch(service, [record], _no_fence)
+        return None
+    found = await sort(service, [record])
+    if found.letters:
+        return found.letters[0].reason
+    told = await apply(service, found.items, once=not _compacted(record.topic))
+    return OTHER_CONTENT if any(one.other_content for one in told) else None
+
+
+async def _no_fence(_: object) -> None:
+    return None
+
+
+def _compacted(topic: str) -> bool:
+    # The last copy is the present state, and an early one may come again after it: an inbox would take the last for
+    # known and leave the early one standing.
+    return topic in TOPICS and TOPICS[topic].compacted
+
+
+def _key(record: Record) -> str:
+    return (record.key or b"").decode(errors="replace")
+
+
+async def _apply(service: "Service", found: Sorted, fence: Fence, *, once: bool = True) -> Applied:
+    async def finish(tx: Transaction, told: Sequence[Told]) -> None:
+        doubles = [
+            Letter(record, OTHER_CONTENT, "/id")
+            for record, one in zip(found.records, told, strict=True)
+            if one.other_content
+        ]
+        await dead_letters.keep(tx.conn, service, [*found.letters, *doubles], tx.now)
+
+    told = await apply(service, found.items, fence, finish, once=once)
+    others = sum(one.other_content for one in told)
+    return Applied(doubled=sum(one.repeated for one in told) - others, dead=len(found.letters) + others)
+
+
+async def _without_inbox(service: "Service", call: Call, arguments: Sequence[object], fence: Fence) -> Applied:
+    async with service.pool.acquire() as conn, conn.transaction():
+        tx = Transaction(conn, service.clock())
+        await fence(conn)
+        for argument in arguments:
+            await call(argument, tx)
+        await write_all(service, tx)
+    return Applied()

@@ -1,0 +1,102 @@
+"""What stands in a log, and what it means to a service: events to apply, and records to put aside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from omatoimi_contracts.codec import Event, Malformed, UnknownType, read
+from omatoimi_contracts.event import FactEvent, RequestEvent
+
+from chassis import channels
+from chassis.act import Item
+from chassis.transaction import Asked, Principal
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it stands in the log. `topic` is its logical name, `timestamp` milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Topic, partition and offset."""
+        return self.topic, self.partition, self.offset
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record to put aside, why, and a JSON pointer to the fault."""
+
+    record: Record
+    reason: str
+    pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What a batch of records holds: events to apply with their records, and records to put aside."""
+
+    items: list[Item]
+    records: list[Record]
+    letters: list[Letter]
+
+
+def takes_requests(topic: str) -> bool:
+    """Whether it is a request topic: people wait for what stands there, and anybody's mistake may stand there too."""
+    return topic.endswith(".requests.v1")
+
+
+async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
+    """Read records. What is no event of ours is put aside; a type not in the contract is put aside on a request topic
+    and passed over on an event topic, where newer writers may add types."""
+    found = Sorted([], [], [])
+    events: list[tuple[Record, Event]] = []
+    for record in records:
+        try:
+            events.append((record, read(record.value, record.headers)))
+        except UnknownType as fault:
+            if takes_requests(record.topic):
+                found.letters.append(Letter(record, fault.reason, fault.pointer))
+        except Malformed as fault:
+            found.letters.append(Letter(record, fault.reason, fault.pointer))
+    sources = {event.source for _, event in events if isinstance(event, RequestEvent)}
+    known: dict[str, Principal] = {}
+    if sources:
+        async with service.pool.acquire() as conn:
+            known = await channels.by_source(conn, sources)
+    for record, event in events:
+        unfit = _unfit(service, record, event, known)
+        if unfit:
+            found.letters.append(unfit)
+        elif event.type in service.handlers.handlers:
+            found.items.append(Asked(event, known[event.source]) if isinstance(event, RequestEvent) else event)
+            found.records.append(record)
+    return found
+
+
+def _unfit(service: "Service", record: Record, event: Event, known: dict[str, Principal]) -> Letter | None:
+    """Why an event may not stand where it stands; None when it may."""
+    if isinstance(event, FactEvent):
+        if takes_requests(record.topic):
+            return Letter(record, "a fact has no place on a request topic", "/type")
+        return None
+    if not takes_requests(record.topic):
+        return Letter(record, "a request has no place on an event topic", "/type")
+    if event.type not in service.handlers.handlers:
+        return Letter(record, f"{event.type} is not taken here", "/type")
+    by = known.get(event.source)
+    if by is None:
+        return Letter(record, f"the source {event.source} is not a registered channel", "/source")
+    if not by.may(event.type):
+        return Letter(record, f"the channel {by.name} may not ask for {event.type}", "/type")
+    return None
