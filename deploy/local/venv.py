@@ -74,7 +74,7 @@ def install(what: list[str], packages: int) -> None:
             seen += 1
             if terminal or seen % 20 == 0:
                 print(f"  {seen} of {packages} packages", end=end, flush=True)
-        elif line.startswith("Installing collected"):
+        elif line.startswith("Installing collected") and packages > 1:
             print("  installing".ljust(24), end=end, flush=True)
     if pip.wait():
         fail(f"The packages could not be installed: {''.join(said[-4:]).strip()}")

@@ -1,6 +1,5 @@
 """Apache Kafka is fetched whole or not at all, from a real repository server on loopback."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,10 +42,24 @@ class Repository:
 
 
 @pytest.fixture
-def repository(monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
+def lock(tmp_path: Path) -> Path:
+    """The lines of the lock for the ten smallest jars, so that a test has not to fetch them all."""
     folder = homes.home().jars
     jars.classpath(folder)
-    made = Repository(folder)
+    smallest = sorted(jars.pinned(), key=lambda jar: (folder / jar.name).stat().st_size)[:10]
+    path = tmp_path / "kafka.lock"
+    path.write_text("".join(f"{jar.group}:{jar.artifact}:{jar.version} {jar.sha256}\n" for jar in smallest))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "jars"
+
+
+@pytest.fixture
+def repository(monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
+    made = Repository(homes.home().jars)
     monkeypatch.setenv("OMATOIMI_MAVEN", made.address)
     thread = threading.Thread(target=made.server.serve_forever)
     thread.start()
@@ -56,66 +69,72 @@ def repository(monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
     made.server.server_close()
 
 
-def test_all_that_is_pinned_is_fetched_once_with_progress(repository: Repository, tmp_path: Path) -> None:
+def test_all_that_is_pinned_is_fetched_once_with_progress(repository: Repository, folder: Path, lock: Path) -> None:
     steps: list[tuple[int, int]] = []
-    path = jars.classpath(tmp_path, lambda done, total: steps.append((done, total)))
-    assert [Path(jar).name for jar in path.split(":")] == [jar.name for jar in jars.pinned()]
-    assert steps == [(done, 46) for done in range(47)]
-    assert f"/maven2/{jars.pinned()[0].path}" in repository.asked
+    path = jars.classpath(folder, lambda done, total: steps.append((done, total)), lock)
+    assert [Path(jar).name for jar in path.split(":")] == [jar.name for jar in jars.pinned(lock)]
+    assert steps == [(done, 10) for done in range(11)]
+    assert f"/maven2/{jars.pinned(lock)[0].path}" in repository.asked
     repository.asked.clear()
-    assert jars.classpath(tmp_path) == path
+    assert jars.classpath(folder, lock=lock) == path
     assert repository.asked == []
 
 
-def test_a_half_finished_download_is_tried_again_and_never_used(repository: Repository, tmp_path: Path) -> None:
-    (tmp_path / "kafka_2.13-4.4.0.part").write_bytes(b"left by a start that was killed")
+def test_a_half_finished_download_is_tried_again_and_never_used(
+    repository: Repository, folder: Path, lock: Path
+) -> None:
+    folder.mkdir()
+    (folder / "kafka_2.13-4.4.0.part").write_bytes(b"left by a start that was killed")
     repository.cut = 2
-    jars.classpath(tmp_path)
-    assert not list(tmp_path.glob("*.part"))
-    assert len(repository.asked) == 48
+    jars.classpath(folder, lock=lock)
+    assert not list(folder.glob("*.part"))
+    assert len(repository.asked) == 12
 
 
 def test_a_connection_that_breaks_again_and_again_is_named_and_what_came_is_kept(
-    repository: Repository, tmp_path: Path
+    repository: Repository, folder: Path, lock: Path
 ) -> None:
-    jars.classpath(tmp_path)
-    largest = max(tmp_path.glob("*.jar"), key=lambda jar: jar.stat().st_size)
-    largest.unlink()
+    lost = Path(jars.classpath(folder, lock=lock).split(":")[4])
+    lost.unlink()
     repository.cut = 3
-    with pytest.raises(Trouble, match=r"could not be fetched from .* the 45 of 46 jars that came are kept"):
-        jars.classpath(tmp_path)
-    assert not largest.exists()
+    with pytest.raises(Trouble, match=r"could not be fetched from .* the 9 of 10 jars that came are kept"):
+        jars.classpath(folder, lock=lock)
+    assert not lost.exists()
     repository.asked.clear()
-    jars.classpath(tmp_path)
+    jars.classpath(folder, lock=lock)
     assert len(repository.asked) == 1
 
 
 @pytest.mark.parametrize("damage", [b"", b"x" * 1000])
 def test_a_damaged_jar_is_noticed_at_the_next_start_and_fetched_again(
-    repository: Repository, tmp_path: Path, damage: bytes
+    repository: Repository, folder: Path, lock: Path, damage: bytes
 ) -> None:
-    whole = Path(jars.classpath(tmp_path).split(":")[7])
+    whole = Path(jars.classpath(folder, lock=lock).split(":")[7])
     content = whole.read_bytes()
     whole.write_bytes(damage)
     repository.asked.clear()
-    jars.classpath(tmp_path)
+    jars.classpath(folder, lock=lock)
     assert whole.read_bytes() == content
     assert len(repository.asked) == 1
 
 
-def test_a_jar_that_is_not_the_pinned_one_is_refused(repository: Repository, tmp_path: Path) -> None:
-    forged = jars.pinned()[3]
+def test_a_jar_that_is_not_the_pinned_one_is_refused(repository: Repository, folder: Path, lock: Path) -> None:
+    forged = jars.pinned(lock)[3]
     repository.forged.add(forged.name)
     with pytest.raises(Trouble, match=f"{forged.name} from .* is not the file that kafka.lock pins"):
-        jars.classpath(tmp_path)
-    assert not (tmp_path / forged.name).exists()
+        jars.classpath(folder, lock=lock)
+    assert not (folder / forged.name).exists()
 
 
-def test_two_starts_at_once_fetch_each_jar_once(repository: Repository, tmp_path: Path) -> None:
-    starts = [threading.Thread(target=jars.classpath, args=(tmp_path,)) for _ in range(2)]
+def test_two_starts_at_once_fetch_each_jar_once(repository: Repository, folder: Path, lock: Path) -> None:
+    starts = [threading.Thread(target=jars.classpath, args=(folder,), kwargs={"lock": lock}) for _ in range(2)]
     for start in starts:
         start.start()
     for start in starts:
         start.join()
-    assert sorted(repository.asked) == sorted(f"/maven2/{jar.path}" for jar in jars.pinned())
-    shutil.rmtree(tmp_path)
+    assert sorted(repository.asked) == sorted(f"/maven2/{jar.path}" for jar in jars.pinned(lock))
+
+
+def test_the_lock_pins_46_jars_by_their_sha256() -> None:
+    assert len({jar.name for jar in jars.pinned()}) == 46
+    assert all(len(jar.sha256) == 64 for jar in jars.pinned())
