@@ -16,7 +16,7 @@ from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, Booki
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import Event, read
 from omatoimi_contracts.decisions import DecisionFact
-from omatoimi_contracts.documents import DecisionText, Section
+from omatoimi_contracts.documents import CaseText, DecisionText, Section
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.vocabulary import Fact, Organiser, Slot
 from uuid_utils.compat import uuid7
@@ -48,9 +48,11 @@ class Neighbours:
     sequences: dict[str, int] = field(default_factory=dict)
 
     def told(self, fact: Fact, *, sequence: int | None = None, unit: str = "vallila") -> FactEvent[Fact]:
-        """A fact as it stands on its owner's topic, the next about its subject."""
+        """A fact as it stands on its owner's topic: the next about its subject, or a document, whose sequence is its
+        version."""
         subject = fact.subject()
-        self.sequences[subject] = sequence or self.sequences.get(subject, 0) + 1
+        if sequence is None:
+            sequence = self.sequences[subject] = self.sequences.get(subject, 0) + 1
         document = {
             "specversion": "1.0",
             "id": str(uuid7()),
@@ -58,7 +60,7 @@ class Neighbours:
             "type": fact.TYPE,
             "subject": subject,
             "time": self.clock.now,
-            "sequence": f"{self.sequences[subject]:010d}",
+            "sequence": f"{sequence:010d}",
             "recordedtime": self.clock.now,
             "unit": unit,
             "channel": "web",
@@ -95,6 +97,7 @@ class Neighbours:
         )
 
     def words_of(self, decision: str, version: int, title: str, text: str = "") -> FactEvent[Fact]:
+        """The words of a decision."""
         fact = DecisionText(
             decision=decision,
             case="HEL-2026-000001",
@@ -104,13 +107,13 @@ class Neighbours:
             title=title,
             sections=(Section(title="Päätös", paragraphs=(text,)),),
         )
-        # A document's sequence is its version, and it stands on a topic of its own.
-        before = self.sequences.get(decision)
-        event = self.told(fact, sequence=version)
-        self.sequences.pop(decision)
-        if before is not None:
-            self.sequences[decision] = before
-        return event
+        return self.told(fact, sequence=version)
+
+    def words_of_case(self, case: str, version: int, title: str) -> FactEvent[Fact]:
+        """The words of a case."""
+        return self.told(
+            CaseText(case=case, version=version, digest=_digest(version), language="fi", title=title), sequence=version
+        )
 
 
 @dataclass

@@ -55,6 +55,16 @@ async def test_a_tombstone_is_enough_to_forget(house: House) -> None:
     assert WORDS not in await stored_words(house)
 
 
+async def test_words_of_a_case_under_the_same_key_take_the_decisions_place(house: House) -> None:
+    """Of a decision without a case number: its case stays and has the key to itself, so that no tombstone comes."""
+    told = house.neighbours
+    await house.learn(told.decided(DecisionPublished, "a", 1), told.words_of("a", 1, WORDS), told.words_of("b", 1, "b"))
+    await house.learn(told.words_of_case("a", 2, "Asia"))
+    assert await house.titles() == []
+    assert WORDS not in await stored_words(house)
+    assert "b" in await stored_words(house)
+
+
 async def test_it_leaves_the_feed_when_it_turns_out_to_concern_another_district(house: House) -> None:
     await house.learn(house.neighbours.decided(DecisionPublished, "a", 1), house.neighbours.words_of("a", 1, WORDS))
     await house.learn(house.neighbours.decided(DecisionChanged, "a", 1, primary=("10",)))

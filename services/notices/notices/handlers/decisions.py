@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chassis import Connection, LockKey, Transaction
 from omatoimi_contracts.decisions import DecisionChanged, DecisionFact, DecisionPublished, DecisionRemoved
-from omatoimi_contracts.documents import DecisionText
+from omatoimi_contracts.documents import CaseText, DecisionText
 from omatoimi_contracts.event import FactEvent
 
 from notices.registry import registry
@@ -29,6 +29,17 @@ async def learn(event: FactEvent[DecisionFact], tx: Transaction) -> None:
 async def learn_words(event: FactEvent[DecisionText], tx: Transaction) -> None:
     """Keep the words of a decision."""
     await decisions.learn_words(tx.conn, event.data, event.recordedtime)
+
+
+async def keys_of_case(_: Connection, events: Sequence[FactEvent[CaseText]]) -> set[LockKey]:
+    return {("decision", event.data.case) for event in events}
+
+
+@registry.on(CaseText, locks=keys_of_case)
+async def give_way(event: FactEvent[CaseText], tx: Transaction) -> None:
+    """A decision without a case number shares its key with its case: where the case's words stand now, the decision's
+    were taken back."""
+    await decisions.forget_words(tx.conn, event.data.case)
 
 
 @registry.on_tombstone("decisions.documents.v1")
