@@ -1,0 +1,163 @@
+"""HTTP: what channels ask for, and what everybody may read. A decision's key holds slashes; they stand in the path."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from chassis import Connection, Door, Outcome, Principal, Problem, Service, principal, service_of
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Request as HttpRequest
+from fastapi.responses import JSONResponse, Response
+from omatoimi_contracts.requests import AnswerRequested, FeedbackRequested, RecordRequested
+from omatoimi_contracts.vocabulary import CODE
+
+from decisions import reads, views
+from decisions.store import feedback, publications
+
+router = APIRouter(tags=["decisions"])
+
+Asking = Annotated[Door, Depends()]
+Lang = Annotated[str, Query(pattern="^(fi|sv|en)$", description="The language of titles, where they have it.")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Offset = Annotated[int, Query(ge=0, le=100_000)]
+
+
+@router.post("/v1/records", summary="Take in a record of the city, or take it back (staff)")
+async def post_record(body: RecordRequested, door: Asking) -> JSONResponse:
+    """201 for what is published, 200 for what is changed, removed, stored without an event or known already, 409 for a
+    record that cannot be taken in or is not public."""
+    return await door.ask(body)
+
+
+@router.post("/v1/feedback", summary="Say something about a case")
+async def post_feedback(body: FeedbackRequested, door: Asking) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/answers", summary="Answer a feedback; the answer is published on the case (staff)")
+async def post_answer(body: AnswerRequested, door: Asking) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.get("/v1/decisions", summary="Decisions by district or library, the newest first")
+async def list_decisions(
+    http: HttpRequest,
+    district: Annotated[list[Annotated[str, Query(pattern=r"^[0-9]{2}$")]], Query(max_length=60)] = [],  # noqa: B006
+    unit: Annotated[str | None, Query(pattern=CODE)] = None,
+    lang: Lang = "fi",
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> dict[str, Any]:
+    """Those whose primary districts are asked for; all, where neither a district nor a library is named."""
+    service = service_of(http)
+    districts = reads.area(service.settings, district, unit)
+    async with service.pool.acquire() as conn:
+        shown = await publications.of_area(conn, districts, limit, offset)
+    return {"items": [views.in_short(one, lang) for one in shown]}
+
+
+@router.get("/v1/decisions/{key:path}", summary="One decision, with its words and the evidence for its districts")
+async def get_decision(key: str, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
+    async with service_of(http).pool.acquire() as conn:
+        return views.decision(await reads.decision(conn, key), lang)
+
+
+@router.get("/v1/cases/{key:path}", summary="One case: motions, decisions, hearings and answers")
+async def get_case(key: str, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
+    service = service_of(http)
+    async with service.pool.acquire() as conn:
+        return views.case(await reads.case(conn, key, service), lang)
+
+
+async def reader(http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None) -> str:
+    """The channel that reads, where it says so by its key; else the web."""
+    return (await principal(http, authorization)).name if authorization else "web"
+
+
+@router.get("/v1/search", summary="Search in Finnish, whatever the form of a word")
+async def get_search(
+    http: HttpRequest,
+    channel: Annotated[str, Depends(reader)],
+    q: Annotated[str, Query(min_length=1, max_length=200, description="Words; quotes, `or` and a leading minus work.")],
+    session: Annotated[
+        UUID | None, Header(description="Random, one visit; without it each search counts alone.")
+    ] = None,
+    lang: Lang = "fi",
+) -> dict[str, Any]:
+    hits, found = await reads.search(service_of(http), q, session, channel, lang)
+    return {"hits": hits, "items": [views.in_short(one, lang) for one in found]}
+
+
+async def staff(by: Annotated[Principal, Depends(principal)]) -> Principal:
+    """A channel of staff."""
+    if not by.staff:
+        raise Problem(403, "not-allowed", "What residents said is for staff.")
+    return by
+
+
+Staff = Annotated[Principal, Depends(staff)]
+
+
+@router.get("/v1/feedback", summary="What residents said (staff)")
+async def list_feedback(
+    http: HttpRequest,
+    _: Staff,
+    state: Annotated[str, Query(pattern="^(open|answered|lapsed|all)$")] = "open",
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> dict[str, Any]:
+    """With the words, the first to fall due first."""
+    service = service_of(http)
+    now = service.clock()
+    async with service.pool.acquire() as conn:
+        listed = await feedback.listed(conn, state, now, limit, offset)
+    return {"items": [{**views.feedback(said, now), "text": said.words} for said in listed]}
+
+
+@router.get("/v1/feedback/{id}", summary="How a feedback stands")
+async def get_feedback(id: UUID, http: HttpRequest) -> dict[str, Any]:
+    """For whoever has its id; without the words."""
+    service = service_of(http)
+    async with service.pool.acquire() as conn:
+        said = await feedback.find(conn, id)
+    if said is None:
+        raise Problem(404, "unknown-feedback", "There is no such feedback.")
+    return views.feedback(said, service.clock())
+
+
+@router.delete("/v1/feedback/{id}/text", summary="Forget the words of a feedback (staff)", status_code=204)
+async def erase_feedback(id: UUID, http: HttpRequest, _: Staff) -> Response:
+    """For good; that something was said, and its answer, stay."""
+    async with service_of(http).pool.acquire() as conn:
+        if not await feedback.erase(conn, id):
+            raise Problem(404, "unknown-feedback", "There is no such feedback.")
+    return Response(status_code=204)
+
+
+REFUSALS = {
+    "bad-characters": "It holds the null character, which no text has.",
+    "bad-field": "A field is not of the kind it should be.",
+    "bad-id": "Its id, key, case or body has signs that no such name has.",
+    "bad-record": "It is no JSON object.",
+    "bad-time": "A field that should hold a time does not.",
+    "no-body": "It does not say who decided.",
+    "no-id": "It does not say which record it is.",
+    "no-time": "It does not say when.",
+    "not-minutes": "The text is not in the layout of Helsinki's printed minutes.",
+    "unknown-kind": "No record of this kind is taken in in this form.",
+}
+"""Words for the reasons of `omatoimi.record.refused.v1`."""
+
+
+async def resource(service: Service, conn: Connection, outcome: Outcome) -> dict[str, Any] | None:
+    """What a request's outcome is about, as it is now."""
+    data = outcome.data
+    if "feedback" in data:
+        said = await feedback.find(conn, UUID(data["feedback"]))
+        return views.feedback(said, service.clock()) if said else None
+    if "reason" in data:
+        return {"reason": data["reason"], "detail": REFUSALS.get(data["reason"], "It could not be taken in.")}
+    for kind in ("decision", "motion", "case"):
+        if kind in data:
+            shown = await publications.find(conn, kind, data[kind])
+            return views.in_short(shown, "fi") if shown and not shown.publication.removed else None
+    return None

@@ -1,0 +1,75 @@
+"""What residents say about a case, and what they are answered."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from chassis import Asked, Connection, Emission, LockKey, Registry, Reject, Transaction
+from omatoimi_contracts.decisions import FeedbackAnswered, FeedbackFact, FeedbackReceived
+from omatoimi_contracts.requests import AnswerRequested, FeedbackRequested
+from uuid_utils.compat import uuid7
+
+from decisions.domain.feedback import Feedback, answer_by, why_not_answer
+from decisions.handlers.units import UnitOf
+from decisions.publication import Publication
+from decisions.store import feedback as store
+from decisions.store import publications
+
+F = TypeVar("F", bound=FeedbackFact)
+
+
+async def keys_of_case(_: Connection, requests: Sequence[Asked[FeedbackRequested]]) -> set[LockKey]:
+    """The cases, lest one is removed meanwhile."""
+    return {("case", request.data.case) for request in requests}
+
+
+async def keys_of_feedback(conn: Connection, requests: Sequence[Asked[AnswerRequested]]) -> set[LockKey]:
+    """The feedbacks, and the cases they are about."""
+    ids = [request.data.feedback for request in requests]
+    return {("feedback", str(id_)) for id_ in ids} | {("case", case) for case in await store.cases_of(conn, ids)}
+
+
+def stated(kind: type[F], feedback: Feedback, case: Publication, **more: object) -> F:
+    """A fact about a feedback, with the dimensions of its case as they are now."""
+    return kind(
+        feedback=feedback.id,
+        case=feedback.case,
+        body=case.body,
+        primary=case.primary,
+        mentioned=case.mentioned,
+        answer_by=feedback.answer_by,
+        **more,
+    )
+
+
+def register(registry: Registry, unit_of: UnitOf) -> None:
+    """Let the registry take feedback and answers."""
+
+    @registry.on(FeedbackRequested, locks=keys_of_case)
+    async def receive(request: Asked[FeedbackRequested], tx: Transaction) -> Emission | Reject:
+        """Hear what somebody says about a case that can be seen; the words stay here."""
+        case = await publications.find(tx.conn, "case", request.data.case)
+        if case is None or case.publication.removed:
+            return Reject("unknown-case")
+        until = answer_by(tx.now, case.publication.answer_by)
+        feedback = Feedback(str(uuid7()), request.data.case, tx.now, until)
+        await store.add(tx.conn, feedback, request.data.text.replace("\0", " "))
+        fact = stated(FeedbackReceived, feedback, case.publication)
+        return request.answer(fact, unit=unit_of(case.publication.primary))
+
+    @registry.on(AnswerRequested, locks=keys_of_feedback)
+    async def answer(request: Asked[AnswerRequested], tx: Transaction) -> Emission | Reject:
+        """The preparer's answer, published on the case. Staff only; once, and before it lapses."""
+        if not request.by.staff:
+            return Reject("not-allowed")
+        asked = request.data
+        said = await store.find(tx.conn, asked.feedback, hold=True)
+        if said is None:
+            return Reject("unknown-feedback")
+        against = why_not_answer(said.feedback, tx.now)
+        if against:
+            return Reject(against)
+        await store.answer(tx.conn, asked.feedback, asked.text.replace("\0", " "), asked.changed, tx.now)
+        case = await publications.find(tx.conn, "case", said.feedback.case)
+        assert case is not None
+        fact = stated(FeedbackAnswered, said.feedback, case.publication, changed=asked.changed)
+        return request.answer(fact, unit=unit_of(case.publication.primary))

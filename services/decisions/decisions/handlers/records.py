@@ -1,0 +1,165 @@
+"""Records of the city: taken in, corrected, taken back, withheld."""
+
+from collections.abc import Sequence
+
+from chassis import Asked, Connection, Emission, LockKey, Registry, Reject, Transaction, falls_due
+from omatoimi_contracts.decisions import RecordReceived, RecordRefused
+from omatoimi_contracts.outcomes import RequestRejected
+from omatoimi_contracts.requests import RecordRequested
+
+from decisions.domain.records import Decision, Meeting, Motion, Refused, Secret, digest, supersedes
+from decisions.handlers.units import UnitOf
+from decisions.publication import Change
+from decisions.reading import Sent, name_digest, own_id, read
+from decisions.settling import settle
+from decisions.store import publications, records, withheld
+from decisions.store.records import Stored
+
+Request = Asked[RecordRequested]
+
+FORMS = {"minutes": ("decision", "motion"), "decision": ("decision",), "motion": ("motion",)}
+"""What minutes are kept as."""
+
+
+async def keys(conn: Connection, requests: Sequence[Request]) -> set[LockKey]:
+    """The records by their own ids and by the keys that languages share, and the cases they belong to, before and
+    after."""
+    names: set[str] = set()
+    cases: set[str] = set()
+    for request in requests:
+        if request.by.staff:
+            sent = _sent(request.data)
+            names |= {sent.id, sent.key} if sent else {own_id(request.data)}
+            cases |= {sent.case} if sent and sent.case else set()
+            cases |= {own_id(request.data)} if request.data.kind == "case" else set()
+    for id_, key, case in await records.near(conn, names):
+        names |= {id_, key}
+        cases |= {case} if case else set()
+    return {("record", name) for name in names} | {("case", case) for case in cases}
+
+
+def _sent(asked: RecordRequested) -> Sent | None:
+    """The record, where its id alone does not tell what must be held."""
+    return None if asked.remove or asked.kind in ("meeting", "initiative", "resolution") else read(asked)
+
+
+def register(registry: Registry, unit_of: UnitOf) -> None:
+    """Let the registry take records of the city."""
+
+    @registry.on(RecordRequested, locks=keys)
+    async def take_in(request: Request, tx: Transaction) -> Emission | Reject:
+        """Take a record in or back. Staff only."""
+        if not request.by.staff:
+            return Reject("not-allowed")
+        if request.data.remove:
+            return await _take_back(request, tx, unit_of)
+        sent = read(request.data)
+        if isinstance(sent.content, Refused):
+            fact = RecordRefused(record=name_digest(sent.id), reason=sent.content.code, digest=sent.digest)
+            return request.answer(fact, unit=request.by.unit)
+        if isinstance(sent.content, Secret):
+            return await _withhold(request, tx, sent.content, unit_of)
+        if isinstance(sent.content, Decision | Motion) and await _hidden(tx, sent):
+            return Reject("withheld")
+        return await _keep(request, tx, sent, unit_of)
+
+
+async def _keep(request: Request, tx: Transaction, sent: Sent, unit_of: UnitOf) -> Emission:
+    assert not isinstance(sent.content, Secret | Refused)
+    known = await records.find(tx.conn, sent.kind, sent.id)
+    now = digest(sent.content)
+    answer_by = request.data.answer_by or (known.answer_by if known else None)
+    if known and known.content and (_same(known, now, answer_by) or _outdated(known, sent)):
+        return _received(request, sent.kind, sent.id, now)
+    await withheld.lift(tx.conn, sent.kind, sent.id)
+    await records.keep(tx.conn, sent, now, answer_by, tx.now)
+    if isinstance(sent.content, Decision | Motion):
+        await records.let_case_return(tx.conn, sent.content.case)
+    changes = await _settle(tx, [known] if known else [], sent)
+    return _told(request, tx, changes, unit_of) or _received(request, sent.kind, sent.id, now)
+
+
+def _same(known: Stored, digest: str, answer_by: object) -> bool:
+    return known.digest == digest and known.answer_by == answer_by
+
+
+def _outdated(known: Stored, sent: Sent) -> bool:
+    """Dumps come in any order: an older state of a meeting takes nothing away."""
+    old, new = known.content, sent.content
+    return isinstance(old, Meeting) and isinstance(new, Meeting) and not supersedes(new, old)
+
+
+async def _settle(tx: Transaction, known: Sequence[Stored], sent: Sent | None = None) -> list[Change]:
+    """What changed, the record's own decision or case first."""
+    of_decisions = [record for record in known if record.kind in ("decision", "motion")]
+    keys = {record.key for record in of_decisions}
+    cases = {record.case for record in known if record.case}
+    if sent and sent.case:
+        cases.add(sent.case)
+    if sent and isinstance(sent.content, Decision | Motion):
+        keys.add(sent.key)
+    changes = await settle(tx, keys, cases)
+    return sorted(changes, key=lambda one: sent is not None and one.publication.key != sent.key)
+
+
+def _told(request: Request, tx: Transaction, changes: Sequence[Change], unit_of: UnitOf) -> Emission | None:
+    """The first change as the outcome, the others beside it."""
+    for one in changes[1:]:
+        tx.emit(request.beside(one.fact(), unit=unit_of(one.publication.primary)))
+    return request.answer(changes[0].fact(), unit=unit_of(changes[0].publication.primary)) if changes else None
+
+
+def _received(request: Request, kind: str, id_: str, digest: str) -> Emission:
+    fact = RecordReceived(record=name_digest(id_), kind=kind, digest=digest)
+    return request.answer(fact, unit=request.by.unit)
+
+
+async def _take_back(request: Request, tx: Transaction, unit_of: UnitOf) -> Emission | Reject:
+    """Forget a record by its own id, or a decision in all its languages by its key."""
+    kind, id_ = request.data.kind, own_id(request.data)
+    named = await records.named(tx.conn, FORMS.get(kind, (kind,)), id_)
+    if not named and kind == "case":
+        return await _take_back_made_case(request, tx, unit_of)
+    if not named:
+        return Reject("unknown-record")
+    here = [record for record in named if record.content]
+    await records.take_back(tx.conn, here, tx.now)
+    changes = await _settle(tx, here)
+    return _told(request, tx, changes, unit_of) or _received(request, named[0].kind, id_, named[0].digest)
+
+
+async def _take_back_made_case(request: Request, tx: Transaction, unit_of: UnitOf) -> Emission | Reject:
+    """A case without a record of its own is taken back too, until something new is decided in it."""
+    key = own_id(request.data)
+    case = await publications.find(tx.conn, "case", key)
+    if case is None or case.publication.removed:
+        return Reject("unknown-record")
+    await records.take_back_case(tx.conn, key, case.publication.digest, tx.now)
+    told = _told(request, tx, await settle(tx, (), (key,)), unit_of)
+    assert told is not None
+    return told
+
+
+async def _hidden(tx: Transaction, sent: Sent) -> bool:
+    """Whether another language of the same decision is secret: then this one would tell it."""
+    return bool(await withheld.keys(tx.conn, "decision", [sent.key], but=sent.id))
+
+
+async def _withhold(request: Request, tx: Transaction, secret: Secret, unit_of: UnitOf) -> Emission:
+    """Keep nothing of a secret record. What could be seen of it before is taken away; the title of its case, which may
+    tell what it hides, in any case."""
+    known = await records.find(tx.conn, secret.kind, secret.id)
+    await withheld.mark(tx.conn, secret)
+    await records.forget(tx.conn, secret.kind, secret.id, secret.key)
+    keys = {secret.key} | ({known.key} if known else set()) if secret.kind == "decision" else set()
+    cases = {secret.case} if secret.case else set()
+    changes = await settle(tx, keys, cases | ({known.case} if known and known.case else set()))
+    if any(one.act == "removed" and one.publication.key in keys | cases for one in changes):
+        told = _told(request, tx, sorted(changes, key=lambda one: one.act != "removed"), unit_of)
+        assert told is not None
+        return told
+    for one in changes:
+        # Told without its cause: nothing on the topic ties the case to a secret record.
+        tx.emit(falls_due(one.fact(), unit=unit_of(one.publication.primary), time=tx.now))
+    fact = RequestRejected(request=request.id, requesttype=request.type, reason="withheld")
+    return request.answer(fact, unit=request.by.unit)

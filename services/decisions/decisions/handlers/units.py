@@ -1,0 +1,6 @@
+"""Whose area a matter is in."""
+
+from collections.abc import Callable, Iterable
+
+UnitOf = Callable[[Iterable[str]], str]
+"""The library whose area one of these districts belongs to, or `none`."""

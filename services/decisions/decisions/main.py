@@ -1,0 +1,64 @@
+"""decisions: what is decided about the area, made visible; and what became of what residents said."""
+
+from pathlib import Path
+
+from chassis import Service, Settings
+from chassis.clock import Clock, system_clock
+from chassis.run import run
+from omatoimi_contracts.decisions import (
+    CaseChanged,
+    CaseRemoved,
+    DecisionChanged,
+    DecisionRemoved,
+    MotionChanged,
+    MotionRemoved,
+    RecordReceived,
+    RecordRefused,
+)
+
+from decisions import api, chores, documents, handlers, pages, topics
+
+REASONS = {
+    "already-answered": (409, "It has been answered already."),
+    "lapsed": (409, "The time to answer is over; it is counted as not answered."),
+    "refused": (409, "The record could not be taken in; 'outcome.data.reason' says why."),
+    "unknown-case": (404, "There is no such case here, or it was removed."),
+    "unknown-feedback": (404, "There is no such feedback."),
+    "unknown-record": (404, "No such record was taken in: name it by its own id, or a decision by its key."),
+    "withheld": (409, "The record is not public: nothing of it is kept or shown."),
+}
+
+
+def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
+    """The service, with nothing running yet."""
+    settings = settings or Settings()
+    made = Service(
+        name="decisions",
+        handlers=handlers.registry(settings.unit_of),
+        writes=topics.EVENTS,
+        documents={topics.DOCUMENTS: lambda conn, key: documents.present(made, conn, key)},
+        api=api.router,
+        pages=pages.router,
+        chores=chores.chores(settings.unit_of),
+        migrations=Path(__file__).parent / "migrations",
+        locks=("record", "case", "feedback"),
+        reasons=REASONS,
+        statuses={
+            CaseChanged: 200,
+            CaseRemoved: 200,
+            DecisionChanged: 200,
+            DecisionRemoved: 200,
+            MotionChanged: 200,
+            MotionRemoved: 200,
+            RecordReceived: 200,
+            RecordRefused: 409,
+        },
+        resource=lambda conn, outcome: api.resource(made, conn, outcome),
+        settings=settings,
+        clock=clock,
+    )
+    return made
+
+
+if __name__ == "__main__":
+    run(service)

@@ -1,0 +1,134 @@
+"""Pages for people: decisions of the area, one decision, one case. No script, three languages."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from chassis import Problem, service_of
+from chassis.pages import Pages, language
+from fastapi import APIRouter, Query
+from fastapi import Request as HttpRequest
+from fastapi.responses import HTMLResponse
+from omatoimi_contracts.vocabulary import CODE
+
+from decisions import reads
+from decisions.domain.districts import Match
+from decisions.domain.fields import HELSINKI
+from decisions.gazetteer import districts
+from decisions.store import publications
+from decisions.views import appeal
+
+router = APIRouter(include_in_schema=False)
+PAGES = Pages(Path(__file__).parent)
+AT_ONCE = 50
+
+_LOCALES = {"fi": Locale("fi", "FI"), "sv": Locale("sv", "FI"), "en": Locale("en", "GB")}
+
+
+def day(when: date, lang: str) -> str:
+    """A day as people write it."""
+    return str(format_date(when, "long", locale=_LOCALES[lang]))
+
+
+def moment(when: datetime, lang: str) -> str:
+    """A moment in Helsinki's time."""
+    return str(format_datetime(when, "EEE d.M.y H:mm", tzinfo=HELSINKI, locale=_LOCALES[lang]))
+
+
+def district(number: str, lang: str) -> str:
+    """A district's name; its number where the table does not know it."""
+    known = districts().get(number)
+    return number if known is None else known.sv if lang == "sv" else known.fi
+
+
+def evidence(matches: Sequence[Match], number: str) -> str:
+    """The words that say so, each once."""
+    return ", ".join(dict.fromkeys(match.text for match in matches if match.district == number))
+
+
+def address(key: str) -> str:
+    """A key as it stands in a path."""
+    return quote(key, safe="/")
+
+
+def _page(http: HttpRequest, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    lang = language(http)
+    answer = PAGES.render(
+        http,
+        template,
+        status,
+        day=lambda when: day(when, lang),
+        moment=lambda when: moment(when, lang),
+        district=lambda number: district(number, lang),
+        evidence=evidence,
+        address=address,
+        **values,
+    )
+    # A copy kept for a minute would show what was taken back.
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+def _problem(http: HttpRequest, problem: Problem) -> HTMLResponse:
+    return _page(http, "gone.html", problem.status, removed=problem.status == 410)
+
+
+@router.get("/")
+async def decisions_of_area(
+    http: HttpRequest,
+    number: Annotated[str | None, Query(alias="district", pattern=r"^[0-9]{2}$")] = None,
+    unit: Annotated[str | None, Query(pattern=CODE)] = None,
+) -> HTMLResponse:
+    """Decisions of the libraries' areas, the newest first, with why they are here."""
+    service = service_of(http)
+    own = sorted({district for area in service.settings.units.values() for district in area})
+    try:
+        wanted = reads.area(service.settings, [number] if number else [], unit) or own
+    except Problem as problem:
+        return _problem(http, problem)
+    async with service.pool.acquire() as conn:
+        found = await publications.of_area(conn, wanted, AT_ONCE, 0)
+    return _page(http, "index.html", found=found, wanted=wanted, own=own)
+
+
+@router.get("/search")
+async def search(http: HttpRequest, q: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
+    """What holds these words, in whatever form."""
+    hits, found = await reads.search(service_of(http), q, None, "web", language(http)) if q.strip() else (0, [])
+    return _page(http, "search.html", q=q, hits=hits, found=found)
+
+
+@router.get("/decisions/{key:path}")
+async def one_decision(key: str, http: HttpRequest) -> HTMLResponse:
+    """A decision: what was decided, and beside it what had been proposed."""
+    try:
+        async with service_of(http).pool.acquire() as conn:
+            decision = await reads.decision(conn, key)
+    except Problem as problem:
+        return _problem(http, problem)
+    lang = language(http)
+    return _page(
+        http,
+        "decision.html",
+        decision=decision,
+        now=decision.shown.publication,
+        words=decision.shown.publication.in_language(lang),
+        appeal=appeal(decision.record, lang),
+    )
+
+
+@router.get("/cases/{key:path}")
+async def one_case(key: str, http: HttpRequest) -> HTMLResponse:
+    """A case: its motions and decisions, when residents are heard, and what they were answered."""
+    service = service_of(http)
+    try:
+        async with service.pool.acquire() as conn:
+            case = await reads.case(conn, key, service)
+    except Problem as problem:
+        return _problem(http, problem)
+    now = case.shown.publication
+    return _page(http, "case.html", case=case, now=now, words=now.in_language(language(http)))

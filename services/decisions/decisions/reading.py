@@ -1,0 +1,214 @@
+"""A record as it was sent, read by the domain: what is kept of it, that it is secret, or why it cannot be taken in."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from omatoimi_contracts.requests import RecordRequested
+from omatoimi_contracts.vocabulary import BodyId, CaseKey
+from pydantic import TypeAdapter, ValidationError
+
+from decisions.domain import ahjo, minutes
+from decisions.domain.keys import case_number
+from decisions.domain.minutes import Minutes, UnreadableMinutes
+from decisions.domain.records import (
+    Body,
+    Case,
+    Classification,
+    Decision,
+    Initiative,
+    Meeting,
+    Motion,
+    Record,
+    Refused,
+    Resolution,
+    Secret,
+    Version,
+)
+
+DUMPS = {
+    "case": "cases",
+    "decision": "decisions",
+    "meeting": "meetings",
+    "initiative": "initiatives",
+    "resolution": "resolutions",
+}
+"""The name that records of a kind have in the city's dumps."""
+
+IDS = {
+    "case": ("CaseID", "CaseIDLabel"),
+    "decision": ("NativeId",),
+    "meeting": ("MeetingID",),
+    "initiative": ("FileURI",),
+    "resolution": ("FileURI",),
+}
+"""Where records of a kind hold their own id."""
+
+Kept = Record | Motion
+
+CONTENT: dict[str, TypeAdapter[Any]] = {
+    "case": TypeAdapter(Case),
+    "decision": TypeAdapter(Decision),
+    "motion": TypeAdapter(Motion),
+    "meeting": TypeAdapter(Meeting),
+    "initiative": TypeAdapter(Initiative),
+    "resolution": TypeAdapter(Resolution),
+}
+"""How what is kept of each kind is written down."""
+
+_KEY: TypeAdapter[str] = TypeAdapter(CaseKey)
+_BODY: TypeAdapter[str] = TypeAdapter(BodyId)
+MAX_ID = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A record that was sent. `kind` is what it is kept as (minutes are a decision or a motion), `id` the record's own,
+    `digest` that of what was sent."""
+
+    kind: str
+    id: str
+    content: Kept | Secret | Refused
+    digest: str
+
+    @property
+    def key(self) -> str:
+        """The key that all language versions of a decision share; else the record's own id."""
+        return self.content.key if isinstance(self.content, Decision | Motion | Secret) else self.id
+
+    @property
+    def case(self) -> str | None:
+        """The case that it belongs to, or is."""
+        if isinstance(self.content, Decision | Motion | Secret):
+            return self.content.case
+        return self.content.key if isinstance(self.content, Case) else None
+
+
+def name_digest(name: str) -> str:
+    """SHA-256 of a record's id or key: how it is named where its name must not be told."""
+    return _sha256(name)
+
+
+def own_id(asked: RecordRequested) -> str:
+    """The record's own id as far as it can be told without reading all of it; empty where there is none."""
+    content = asked.content or {}
+    told = next((str(content[name]) for name in IDS.get(asked.kind, ()) if content.get(name)), asked.record or "")
+    return (case_number(told) or told) if asked.kind == "case" else told
+
+
+def read(asked: RecordRequested) -> Sent:
+    """Read a record that is to be taken in. ValueError where the request holds none."""
+    plain = asked.text if asked.text is not None else _plain(asked.content)
+    digest = _sha256(plain)
+    id_, content = _read(asked, own_id(asked) or digest)
+    kind = _kept_as(content) or asked.kind
+    fault = _misnamed(id_, content)
+    return Sent(kind, id_, Refused("", id_, "bad-id", fault) if fault else content, digest)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(content: dict[str, Any] | None) -> str:
+    if content is None:
+        raise ValueError("a record that is taken back holds nothing to read")
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _read(asked: RecordRequested, id_: str) -> tuple[str, Kept | Secret | Refused]:
+    if asked.text is not None and asked.kind == "minutes":
+        return _minutes(asked.text, asked.record or "")
+    if asked.content is None or asked.kind not in DUMPS:
+        return id_, Refused("", id_, "unknown-kind", "no such kind of record is taken in in this form")
+    if "\0" in _values(asked.content):
+        return id_, Refused("", id_, "bad-characters", "it holds the null character")
+    content = ahjo.READERS[DUMPS[asked.kind]](asked.content, "")
+    match content:
+        case Decision():
+            return content.versions[0].id, content
+        case Secret():
+            return content.id, content
+        case Refused():
+            return id_, content
+    return content.key, content
+
+
+def _values(value: Any) -> str:
+    """All text of a JSON value, its names included."""
+    if isinstance(value, dict):
+        return "".join(_values(part) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return "".join(map(_values, value))
+    return value if isinstance(value, str) else ""
+
+
+def _kept_as(content: Kept | Secret | Refused) -> str | None:
+    if isinstance(content, Secret):
+        return content.kind
+    return None if isinstance(content, Refused) else type(content).__name__.lower()
+
+
+def _misnamed(id_: str, content: Kept | Secret | Refused) -> str | None:
+    """Why its names cannot stand on the event topic."""
+    if isinstance(content, Refused):
+        return None
+    if len(id_) > MAX_ID:
+        return "its own id is too long"
+    try:
+        if isinstance(content, Case | Decision | Motion):
+            _KEY.validate_python(content.key)
+        if isinstance(content, Decision | Motion):
+            _KEY.validate_python(content.case)
+            _BODY.validate_python(content.body.id if isinstance(content, Decision) else content.body)
+    except ValidationError:
+        return "its key, case or body has signs that no such name has"
+    return None
+
+
+def _minutes(text: str, given: str) -> tuple[str, Kept | Secret | Refused]:
+    try:
+        found = minutes.read(text)
+    except UnreadableMinutes as refusal:
+        return given or _sha256(text), Refused("", given, "not-minutes", refusal.reason)
+    id_, case = given or found.key, found.case_id or found.key
+    if ahjo.is_secret(found.title):
+        return id_, Secret("decision", id_, found.key, found.case_id)
+    if found.kind == "motion":
+        return id_, _motion(found, case)
+    return id_, _decision(found, case, id_)
+
+
+def _decision(found: Minutes, case: str, id_: str) -> Decision:
+    by_the_body = found.decision_maker in (None, found.body_named_on_page)
+    name = found.decision_maker or found.body_named_on_page
+    return Decision(
+        key=found.key,
+        case=case,
+        body=Body(found.body, name, "", "", "body" if by_the_body else "official", None),
+        date=found.date,
+        decided=None,
+        section=found.section,
+        meeting=None,
+        classification=Classification("", ""),
+        versions=(Version(id_, found.language, found.title, found.sections, (), frozenset()),),
+        motion=None,
+        votes=(),
+        documents=(),
+        earlier=(),
+    )
+
+
+def _motion(found: Minutes, case: str) -> Motion:
+    return Motion(
+        key=found.key,
+        case=case,
+        body=found.body,
+        meeting=None,
+        date=found.date,
+        title=found.title,
+        language=found.language,
+        sections=found.sections,
+        flags=frozenset(),
+    )

@@ -1,0 +1,77 @@
+"""What pages and the API look up: one function a view."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis import Connection, Emission, Problem, Service, Settings, Transaction
+from chassis.outbox import write_all
+from omatoimi_contracts.outcomes import SearchPerformed
+from uuid_utils.compat import uuid7
+
+from decisions.domain.hearing import coming
+from decisions.domain.records import Case, Decision
+from decisions.publication import whole
+from decisions.store import feedback, hearings, publications, records
+from decisions.store.publications import Shown
+from decisions.views import CaseInFull, DecisionInFull
+
+MAX_FOUND = 50
+
+
+async def decision(conn: Connection, key: str) -> DecisionInFull:
+    """A decision; a problem where there is none, or not any more."""
+    shown = _seen(await publications.find(conn, "decision", key), "decision")
+    motion = await publications.find(conn, "motion", key)
+    contents = [record.content for record in await records.of_keys(conn, [key])]
+    texts = [content for content in contents if isinstance(content, Decision)]
+    return DecisionInFull(
+        shown,
+        motion.publication if motion and not motion.publication.removed else None,
+        whole(texts) if texts else None,
+    )
+
+
+async def case(conn: Connection, key: str, service: Service) -> CaseInFull:
+    """A case with all that belongs to it."""
+    shown = _seen(await publications.find(conn, "case", key), "case")
+    record = (await records.cases(conn, [key])).get(key)
+    content = record.content if record else None
+    assert content is None or isinstance(content, Case)
+    heard = await hearings.of_cases(conn, [key])
+    return CaseInFull(
+        shown,
+        content,
+        await publications.of_case(conn, key),
+        coming(heard, service.clock()),
+        await feedback.answers(conn, key),
+    )
+
+
+def _seen(shown: Shown | None, what: str) -> Shown:
+    if shown is None:
+        raise Problem(404, "unknown", f"There is no such {what} here.")
+    if shown.publication.removed:
+        raise Problem(410, "removed", f"The city took this {what} back.")
+    return shown
+
+
+def area(settings: Settings, district: Sequence[str], unit: str | None) -> list[str] | None:
+    """The districts to look in: those named, those of a library's area, or all (None)."""
+    if unit is not None and unit not in settings.units:
+        raise Problem(404, "unknown-unit", f"There is no library {unit} in the pilot.", pointer="/unit")
+    if not district and unit is None:
+        return None
+    return sorted({*district, *settings.units.get(unit or "", ())})
+
+
+async def search(
+    service: Service, words: str, session: UUID | None, channel: str, language: str
+) -> tuple[int, list[Shown]]:
+    """Search, and tell that somebody did and how much was found; what they looked for is told to nobody."""
+    async with service.pool.acquire() as conn, conn.transaction():
+        hits, found = await publications.found(conn, words, MAX_FOUND)
+        tx = Transaction(conn, service.clock())
+        fact = SearchPerformed(search=session or uuid7(), session=session, hits=hits)
+        tx.emit(Emission(fact, "none", channel, language=language))
+        await write_all(service, tx)
+    return hits, found

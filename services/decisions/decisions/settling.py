@@ -1,0 +1,70 @@
+"""After each change of the records, what can be seen is made anew from all of them, and what differs is told."""
+
+from collections.abc import Collection
+
+from chassis import Transaction
+
+from decisions.domain.records import Case, Decision, Motion
+from decisions.publication import Change, Circumstances, Publication, change, of_case, of_decision, of_motion
+from decisions.store import hearings, publications, records, withheld
+from decisions.topics import DOCUMENTS
+
+
+async def settle(tx: Transaction, keys: Collection[str], cases: Collection[str]) -> list[Change]:
+    """Bring the decisions and motions of these keys, and these cases, to what their records say. Their locks are held.
+
+    Returns what changed: decisions and motions first, then cases.
+    """
+    before = await publications.of_keys(tx.conn, ("decision", "motion"), keys) if keys else []
+    changes = await _decisions(tx, keys, before) if keys else []
+    touched = {publication.case for publication in (*before, *(one.publication for one in changes))}
+    return changes + (await _cases(tx, {*cases, *touched}) if cases or touched else [])
+
+
+async def _decisions(tx: Transaction, keys: Collection[str], known: Collection[Publication]) -> list[Change]:
+    stored = await records.of_keys(tx.conn, keys)
+    before = {(publication.kind, publication.key): publication for publication in known}
+    changes = []
+    for key in sorted(keys):
+        contents = [record.content for record in stored if record.key == key]
+        decisions = [content for content in contents if isinstance(content, Decision)]
+        motions = [content for content in contents if isinstance(content, Motion)]
+        changes += [
+            change(before.get(("decision", key)), of_decision(decisions)),
+            change(before.get(("motion", key)), of_motion(decisions, motions)),
+        ]
+    return await _save(tx, changes)
+
+
+async def _cases(tx: Transaction, cases: Collection[str]) -> list[Change]:
+    conn = tx.conn
+    stored = await records.cases(conn, cases)
+    before = {p.key: p for p in await publications.of_keys(conn, ("case",), cases)}
+    first = await publications.first_of_cases(conn, cases)
+    heard = await hearings.of_cases(conn, cases)
+    dates = await records.answer_by(conn, cases)
+    secret, untitled = await withheld.keys(conn, "case", cases), await withheld.cases(conn, cases)
+    changes = []
+    for key in sorted(cases):
+        record = stored.get(key)
+        content = record.content if record else None
+        taken_back = record is not None and content is None
+        beside = Circumstances(
+            first=first.get(key),
+            hearings=tuple(hearing for hearing in heard if hearing.case == key),
+            answer_by=dates.get(key),
+            untitled=key in untitled,
+        )
+        assert content is None or isinstance(content, Case)
+        after = None if taken_back or key in secret else of_case(key, content, beside, tx.now)
+        changes.append(change(before.get(key), after))
+    return await _save(tx, changes)
+
+
+async def _save(tx: Transaction, changes: Collection[Change | None]) -> list[Change]:
+    real = [one for one in changes if one is not None]
+    await publications.save(tx.conn, [one.publication for one in real], tx.now)
+    for one in real:
+        if one.publication.kind != "motion":
+            tx.publish(DOCUMENTS, one.publication.key)
+    return real

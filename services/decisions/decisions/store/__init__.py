@@ -1,0 +1,1 @@
+"""All SQL of decisions, one function a question."""

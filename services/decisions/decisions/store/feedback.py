@@ -1,0 +1,103 @@
+"""What residents said about cases, and what they were answered."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from chassis import Connection
+
+from decisions.domain.feedback import Feedback
+
+ADD = """
+insert into decisions.feedback (feedback, case_key, words, received_at, answer_by) values ($1, $2, $3, $4, $5)
+"""
+ANSWER = """
+update decisions.feedback set answer = $2, changed = $3, answered_at = $4 where feedback = $1
+"""
+LAPSED = """
+select * from decisions.feedback where answered_at is null and not lapse_recorded and answer_by <= $1
+order by answer_by, feedback limit $2 for update skip locked
+"""
+# The state is a question of the clock: it never waits for the chore that records a lapse.
+LISTED = """
+select * from decisions.feedback
+where case $1 when 'open' then answered_at is null and $2 < answer_by
+    when 'answered' then answered_at is not null
+    when 'lapsed' then answered_at is null and answer_by <= $2
+    else true end
+order by answer_by, feedback limit $3 offset $4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A feedback with its words, which may have been erased, and its answer."""
+
+    feedback: Feedback
+    words: str | None
+    answer: str | None
+    changed: bool
+
+
+async def add(conn: Connection, feedback: Feedback, words: str) -> None:
+    await conn.execute(ADD, UUID(feedback.id), feedback.case, words, feedback.received, feedback.answer_by)
+
+
+async def find(conn: Connection, id_: UUID, *, hold: bool = False) -> Said | None:
+    """A feedback by its id; with `hold` its row is ours until the transaction ends."""
+    row = await conn.fetchrow(
+        f"select * from decisions.feedback where feedback = $1{' for update' if hold else ''}",  # noqa: S608
+        id_,
+    )
+    return _said(row) if row else None
+
+
+async def answer(conn: Connection, id_: UUID, words: str, changed: bool, now: datetime) -> None:
+    await conn.execute(ANSWER, id_, words, changed, now)
+
+
+async def lapsed(conn: Connection, now: datetime, limit: int) -> list[Feedback]:
+    """Those that fell due and whose lapse is not recorded yet; their rows are ours until the transaction ends."""
+    return [_said(row).feedback for row in await conn.fetch(LAPSED, now, limit)]
+
+
+async def record_lapses(conn: Connection, ids: Iterable[str]) -> None:
+    await conn.execute(
+        "update decisions.feedback set lapse_recorded = true where feedback = any($1::uuid[])", [UUID(i) for i in ids]
+    )
+
+
+async def listed(conn: Connection, state: str, now: datetime, limit: int, offset: int) -> list[Said]:
+    """Feedback in a state (`open`, `answered`, `lapsed`, `all`) at this moment, the first to fall due first."""
+    return [_said(row) for row in await conn.fetch(LISTED, state, now, limit, offset)]
+
+
+async def answers(conn: Connection, case: str) -> list[Said]:
+    """The answers given on a case, the newest first."""
+    rows = await conn.fetch(
+        "select * from decisions.feedback where case_key = $1 and answered_at is not null"
+        " order by answered_at desc, feedback limit 200",
+        case,
+    )
+    return [_said(row) for row in rows]
+
+
+async def cases_of(conn: Connection, ids: Sequence[UUID]) -> set[str]:
+    """The cases that these are about."""
+    rows = await conn.fetch(
+        "select distinct case_key from decisions.feedback where feedback = any($1::uuid[])", list(ids)
+    )
+    return {row["case_key"] for row in rows}
+
+
+async def erase(conn: Connection, id_: UUID) -> bool:
+    """Forget what was said; that it was said, and its answer, stay. False when there is no such feedback."""
+    erased = await conn.fetchval("update decisions.feedback set words = null where feedback = $1 returning true", id_)
+    return bool(erased)
+
+
+def _said(row: asyncpg.Record) -> Said:
+    feedback = Feedback(str(row["feedback"]), row["case_key"], row["received_at"], row["answer_by"], row["answered_at"])
+    return Said(feedback, row["words"], row["answer"], row["changed"])

@@ -1,0 +1,4 @@
+"""The topics that decisions writes."""
+
+EVENTS = "decisions.events.v1"
+DOCUMENTS = "decisions.documents.v1"

@@ -1,0 +1,161 @@
+"""Cases, decisions and feedback as JSON."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from decisions.domain.deadlines import Deadline, deadlines
+from decisions.domain.districts import Match
+from decisions.domain.feedback import state
+from decisions.domain.hearing import Hearing
+from decisions.domain.records import Case, Decision
+from decisions.domain.sections import Section, deciding
+from decisions.publication import Publication
+from decisions.store.feedback import Said
+from decisions.store.publications import Shown
+from decisions.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionInFull:
+    """A decision, its motion, and the record behind it."""
+
+    shown: Shown
+    motion: Publication | None
+    record: Decision | None
+
+    @property
+    def deadlines(self) -> tuple[Deadline, ...]:
+        """What the decision asks for, and until when."""
+        now = self.shown.publication
+        return tuple(deadlines(deciding(now.words[0].sections), now.decided)) if now.decided else ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInFull:
+    """A case with all that belongs to it."""
+
+    shown: Shown
+    record: Case | None
+    parts: Sequence[Shown]
+    hearings: Sequence[Hearing]
+    answers: Sequence[Said]
+
+
+def in_short(shown: Shown, language: str) -> dict[str, Any]:
+    """A publication in a list, its title in this language where there is one."""
+    now = shown.publication
+    words = now.in_language(language)
+    return {
+        "kind": now.kind,
+        "key": now.key,
+        "case": now.case,
+        "title": words.title,
+        "language": words.language,
+        "body": {"id": now.body, "name": now.body_name},
+        "decided": now.decided and now.decided.isoformat(),
+        "section": now.section,
+        "primary": list(now.primary),
+        "mentioned": list(now.mentioned),
+        "version": now.version,
+        "published_at": _moment(shown.published_at),
+        "changed_at": _moment(shown.changed_at),
+    }
+
+
+def decision(found: DecisionInFull, language: str) -> dict[str, Any]:
+    """A decision with its words in every language, its motion, and the evidence for its districts."""
+    now, record = found.shown.publication, found.record
+    return {
+        **in_short(found.shown, language),
+        "digest": now.digest,
+        "evidence": [_evidence(match) for match in now.evidence],
+        "words": [_words(words) for words in now.words],
+        "motion": _words(found.motion.words[0]) if found.motion else None,
+        "deadlines": [{"date": d.date.isoformat(), "what": d.what, "who": d.who} for d in found.deadlines],
+        "votes": [{"ayes": v.ayes, "noes": v.noes, "blank": v.blank, "absent": v.absent} for v in _votes(record)],
+        "appeal": _sections(appeal(record, language)),
+    }
+
+
+def case(found: CaseInFull, language: str) -> dict[str, Any]:
+    """A case with its motions and decisions, the hearings on it, and the answers to what residents said."""
+    now, record = found.shown.publication, found.record
+    return {
+        **in_short(found.shown, language),
+        "digest": now.digest,
+        "evidence": [_evidence(match) for match in now.evidence],
+        "status": record.status if record else None,
+        "classification": record.classification.title if record else None,
+        "answer_by": _moment(now.answer_by),
+        "hearings": [_hearing(hearing) for hearing in found.hearings],
+        "motions": [in_short(part, language) for part in found.parts if part.publication.kind == "motion"],
+        "decisions": [in_short(part, language) for part in found.parts if part.publication.kind == "decision"],
+        "answers": [
+            {
+                "feedback": said.feedback.id,
+                "answered_at": _moment(said.feedback.answered),
+                "text": said.answer,
+                "changed": said.changed,
+            }
+            for said in found.answers
+        ],
+    }
+
+
+def feedback(said: Said, now: datetime) -> dict[str, Any]:
+    """How a feedback stands, without its words: those are for staff."""
+    told = state(said.feedback, now)
+    return {
+        "feedback": said.feedback.id,
+        "case": said.feedback.case,
+        "state": "open" if told == "received" else told,
+        "received_at": _moment(said.feedback.received),
+        "answer_by": _moment(said.feedback.answer_by),
+        "answer": said.answer,
+        "changed": said.changed,
+    }
+
+
+def appeal(record: Decision | None, language: str) -> tuple[Section, ...]:
+    """How to appeal, in this language where it is told."""
+    versions = record.versions if record else ()
+    told = [version for version in versions if version.appeal]
+    return next((version.appeal for version in told if version.language == language), told[0].appeal if told else ())
+
+
+def _votes(record: Decision | None) -> Iterable[Any]:
+    return record.votes if record else ()
+
+
+def _words(words: Words) -> dict[str, Any]:
+    return {"language": words.language, "title": words.title, "sections": _sections(words.sections)}
+
+
+def _sections(sections: Iterable[Section]) -> list[dict[str, Any]]:
+    return [{"title": section.title, "paragraphs": list(section.paragraphs)} for section in sections]
+
+
+def _evidence(match: Match) -> dict[str, Any]:
+    return {
+        "district": match.district,
+        "text": match.text,
+        "method": match.method,
+        "part": match.part,
+        "primary": match.primary,
+    }
+
+
+def _hearing(hearing: Hearing) -> dict[str, Any]:
+    return {
+        "booking": hearing.booking,
+        "premises": hearing.premises,
+        "spaces": list(hearing.spaces),
+        "start": _moment(hearing.starts),
+        "end": _moment(hearing.ends),
+    }
+
+
+def _moment(when: datetime | None) -> str | None:
+    return when.isoformat().replace("+00:00", "Z") if when else None
