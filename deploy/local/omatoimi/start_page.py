@@ -5,12 +5,14 @@ The start page learns what it shows through the services' public doors, as anybo
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from chassis.http import STATIC
-from chassis.pages import Pages
+from chassis.pages import Pages, language
 from chassis.run import Running, internal
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
@@ -21,6 +23,9 @@ from omatoimi.home import CHECKOUT
 
 PAGES = Pages(Path(__file__).parent)
 SECONDS = 3.0
+AT_MOST = 6
+FIRST = ("M01", "M03", "M10", "M12", "M17", "M37", "M39")
+HELSINKI = ZoneInfo("Europe/Helsinki")
 
 
 def app(apps: dict[str, FastAPI], parts: Sequence[Running], unit: str) -> FastAPI:
@@ -31,14 +36,22 @@ def app(apps: dict[str, FastAPI], parts: Sequence[Running], unit: str) -> FastAP
 
     @root.get("/", response_class=HTMLResponse)
     async def start(request: Request) -> HTMLResponse:
+        lang = language(request)
         today, notices, decisions, figures = await asyncio.gather(
             _read(clients["booking"], "/v1/today", unit=unit),
-            _read(clients["notices"], "/v1/notices", unit=unit),
-            _read(clients["decisions"], "/v1/decisions", unit=unit),
-            _read(clients["analytics"], "/v1/figures", unit=unit),
+            _read(clients["notices"], "/v1/notices", unit=unit, lang=lang),
+            _read(clients["decisions"], "/v1/decisions", unit=unit, lang=lang),
+            _read(clients["analytics"], "/v1/figures", unit=unit, lang=lang),
         )
+        now = datetime.now(HELSINKI)
         return PAGES.render(
-            request, "start.html", unit=unit, today=today, notices=notices, decisions=decisions, figures=figures
+            request,
+            "start.html",
+            rooms=today and [_room(room, now) for room in today["spaces"]],
+            notices=notices and [_notice(item) for item in notices["items"] if "decision" not in item][:AT_MOST],
+            decisions=decisions and [_decision(item) for item in decisions["items"]][:AT_MOST],
+            figures=figures and [f for f in figures["figures"] if f["metric"] in FIRST],
+            report=f"/analytics/v1/report.html?from={now:%Y-%m}-01&to={_next_month(now)}&unit={unit}&lang={lang}",
         )
 
     for name, asgi in apps.items():
@@ -47,6 +60,55 @@ def app(apps: dict[str, FastAPI], parts: Sequence[Running], unit: str) -> FastAP
     root.mount("/contract", StaticFiles(directory=CHECKOUT / "contracts"))
     root.mount("/system", health)
     return root
+
+
+def _room(room: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A room as the start page shows it: open, taken or closed at this moment, and when it is next free."""
+
+    def holds(spans: list[dict[str, str]]) -> bool:
+        return any(datetime.fromisoformat(s["start"]) <= now < datetime.fromisoformat(s["end"]) for s in spans)
+
+    state = "taken" if holds(room["taken"]) else "free" if holds(room["open"]) else "closed"
+    coming = next(iter(room["free"]), None)
+    return {**room, "state": state, "next_free": coming and {name: _clock(coming[name]) for name in ("start", "end")}}
+
+
+def _notice(item: dict[str, Any]) -> dict[str, Any]:
+    when = item.get("slot") or {}
+    return {
+        "href": f"/notices/notice/{item['id']}",
+        "title": item["title"],
+        "when": f"{_day(when['start'])} {_clock(when['start'])}–{_clock(when['end'])}" if when else "",
+    }
+
+
+def _decision(item: dict[str, Any]) -> dict[str, Any]:
+    decided = item["decided"] and datetime.fromisoformat(item["decided"])
+    return {
+        "href": f"/decisions/decisions/{item['key']}",
+        "title": item["title"],
+        "when": " · ".join(
+            part
+            for part in (
+                decided and f"{decided.day}.{decided.month}.{decided.year}",
+                item["section"] and f"§ {item['section']}",
+            )
+            if part
+        ),
+    }
+
+
+def _clock(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(HELSINKI):%H.%M}"
+
+
+def _day(moment: str) -> str:
+    local = datetime.fromisoformat(moment).astimezone(HELSINKI)
+    return f"{local.day}.{local.month}."
+
+
+def _next_month(now: datetime) -> str:
+    return f"{(now.replace(day=1) + timedelta(days=32)):%Y-%m}-01"
 
 
 def _client(asgi: FastAPI) -> httpx.AsyncClient:

@@ -76,7 +76,7 @@ async def _serve(
         known = installed_channels(home)
         await asyncio.gather(*(_register(service, known) for service in services))
         await start_content.ask_once({service.name: service for service in services}, known["staff"].principal)
-        apps = {service.name: http.app(service, prefix=f"/{service.name}") for service in services}
+        apps = {service.name: http.app(service) for service in services}
         sock = running.listen("127.0.0.1", port)
         web = asyncio.create_task(running.serve(start_page.app(apps, parts, UNIT), sock, stop))
         ready()

@@ -4,8 +4,6 @@ HTTP needs no broker: while Kafka is down, people still book, and the events fol
 """
 
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,51 +11,22 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Header
 from fastapi import Request as HttpRequest
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from omatoimi_contracts.catalogue import event_model
-from omatoimi_contracts.codec import Malformed, header_list, malformed, read, read_document
+from omatoimi_contracts.codec import Event, Headers, Malformed, header_list, read
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.vocabulary import Request
-from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import channels, inbox
 from chassis.act import ask
-from chassis.database import is_own
+from chassis.problem import Problem, tell_problems
 from chassis.service import Service
 from chassis.transaction import Answer, Asked, Outcome, Principal
 
-MAX_BODY = 1_000_000
 STATIC = Path(__file__).parent / "static"
 MAX_BATCH = 100
 BATCH = "application/cloudevents-batch+json"
-
-
-class Problem(Exception):
-    """An error as problem details (RFC 9457). `code` is machine-readable, `detail` says what to do, `pointer` is a JSON
-    pointer to the fault; `more` are members of one's own."""
-
-    def __init__(self, status: int, code: str, detail: str, *, pointer: str = "", **more: Any) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.detail, self.pointer, self.more = status, code, detail, pointer, more
-
-    def document(self) -> dict[str, Any]:
-        document = {
-            "type": f"urn:omatoimi:problem:{self.code}",
-            "title": self.code.replace("-", " ").capitalize(),
-            "status": self.status,
-            "detail": self.detail,
-            **self.more,
-        }
-        return {**document, "pointer": self.pointer} if self.pointer else document
-
-    def response(self) -> JSONResponse:
-        headers = {"WWW-Authenticate": "Bearer"} if self.status == 401 else {}
-        return JSONResponse(self.document(), self.status, headers, media_type="application/problem+json")
 
 
 def service_of(http: HttpRequest) -> Service:
@@ -109,22 +78,20 @@ class Door:
                 "idempotency-key-missing",
                 "Send an 'Idempotency-Key' header: a UUID made once for this request, so that it may be repeated.",
             )
-        attributes = {
-            "id": self.id,
+        document = {
+            "specversion": "1.0",
+            "id": str(self.id),
             "source": self.by.source,
             "type": data.TYPE,
-            "time": self.time or self.service.clock(),
+            "time": (self.time or self.service.clock()).isoformat(),
             "assisted": self.assisted,
             "language": self.language,
-            "traceparent": self.traceparent,
-            "data": data,
+            "data": data.model_dump(mode="json", by_alias=True),
         }
-        try:
-            event = event_model(type(data)).model_validate(attributes)
-        except ValidationError as error:
-            fault = malformed(error)
-            raise Problem(400, "malformed", f"A header is wrong: {fault.reason}.", pointer=fault.pointer) from None
-        assert isinstance(event, RequestEvent)
+        if self.traceparent:
+            document["traceparent"] = self.traceparent
+        # Through the codec like at every other door, so that no door takes what another would refuse.
+        event = _request(_read(json.dumps(document).encode(), within="/data"))
         status, body = await _decide(self.service, self.by, event)
         media = "application/problem+json" if status >= 400 else "application/json"
         return JSONResponse(body, status, media_type=media)
@@ -188,11 +155,7 @@ async def post_events(http: HttpRequest, by: Annotated[Principal, Depends(princi
     kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == BATCH:
         return JSONResponse([await _one_of_many(service, by, item) for item in _batch(body)], 207)
-    try:
-        event = read(body, header_list(http.headers))
-    except Malformed as fault:
-        raise Problem(400, "malformed", fault.reason, pointer=fault.pointer) from None
-    status, document = await _decide(service, by, _request(event))
+    status, document = await _decide(service, by, _request(_read(body, header_list(http.headers))))
     media = "application/problem+json" if status >= 400 else "application/json"
     return JSONResponse(document, status, media_type=media)
 
@@ -209,16 +172,21 @@ def _batch(body: bytes) -> list[Any]:
 
 async def _one_of_many(service: Service, by: Principal, item: Any) -> dict[str, Any]:
     try:
-        status, document = await _decide(service, by, _request(read_document(item)))
-    except Malformed as fault:
-        problem = Problem(400, "malformed", fault.reason, pointer=fault.pointer)
-        return {"status": 400, "body": problem.document()}
+        status, document = await _decide(service, by, _request(_read(json.dumps(item).encode())))
     except Problem as problem:
         return {"status": problem.status, "body": problem.document()}
     return {"status": status, "body": document}
 
 
-def _request(event: Any) -> RequestEvent[Request]:
+def _read(value: bytes, headers: Headers = (), *, within: str = "") -> Event:
+    try:
+        return read(value, headers)
+    except Malformed as fault:
+        reason = f"{fault.reason[:1].upper()}{fault.reason[1:]}."
+        raise Problem(400, "malformed", reason, pointer=fault.pointer.removeprefix(within)) from None
+
+
+def _request(event: Event) -> RequestEvent[Request]:
     if not isinstance(event, RequestEvent):
         raise Problem(
             400, "no-request", "Facts are written by their owner; send a '…requested.v1' event.", pointer="/type"
@@ -238,16 +206,14 @@ async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Principal, Dep
     return JSONResponse(body)
 
 
-def app(service: Service, lifespan: Callable[[FastAPI], Any] | None = None, *, prefix: str = "") -> FastAPI:
-    """The service's HTTP application; `prefix` is where it is mounted."""
+def app(service: Service) -> FastAPI:
+    """The service's HTTP application; it may be mounted anywhere."""
     api = FastAPI(
         title=f"Omatoimi {service.name}",
         version="1",
-        root_path=prefix,
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
         responses={"4XX": {"description": "Problem details (RFC 9457)"}},
     )
     api.state.service = service
@@ -256,88 +222,5 @@ def app(service: Service, lifespan: Callable[[FastAPI], Any] | None = None, *, p
         if router is not None:
             api.include_router(router)
     api.mount("/static", StaticFiles(directory=STATIC))
-    api.add_exception_handler(Problem, _problem)
-    api.add_exception_handler(RequestValidationError, _invalid)
-    api.add_exception_handler(HTTPException, _http_error)
-    api.add_exception_handler(Exception, _broken)
-    api.add_middleware(BodyLimit)
+    tell_problems(api)
     return api
-
-
-async def _problem(_: HttpRequest, problem: Exception) -> JSONResponse:
-    assert isinstance(problem, Problem)
-    return problem.response()
-
-
-async def _invalid(_: HttpRequest, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    where, *path = first["loc"]
-    pointer = "".join(f"/{part}" for part in path)
-    return Problem(
-        400 if first["type"] == "json_invalid" else 422,
-        "malformed",
-        f"In the {where}: {first['msg']}.",
-        pointer=pointer,
-    ).response()
-
-
-async def _http_error(_: HttpRequest, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    code = {404: "unknown", 405: "method-not-allowed"}.get(error.status_code, "refused")
-    response = Problem(error.status_code, code, str(error.detail)).response()
-    response.headers.update(error.headers or {})
-    return response
-
-
-async def _broken(_: HttpRequest, error: Exception) -> JSONResponse:
-    if is_own(error):
-        problem = Problem(503, "try-again", "The database does not answer just now; send the same request again.")
-        response = problem.response()
-        response.headers["Retry-After"] = "2"
-        return response
-    return Problem(
-        500, "broken", "Something broke on our side; nothing was changed. Send the same request again."
-    ).response()
-
-
-class BodyLimit:
-    """Refuses bodies over the limit as problem details, told or not told in advance."""
-
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:
-        self.app, self.limit = app, limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        told = next((int(v) for k, v in scope["headers"] if k == b"content-length" and v.isdigit()), 0)
-        problem = Problem(413, "too-large", f"A body may have at most {self.limit} bytes.").response()
-        if told > self.limit:
-            await problem(scope, receive, send)
-            return
-        await self._count(scope, receive, send)
-
-    async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
-        got = 0
-
-        async def counted() -> Message:
-            nonlocal got
-            message = await receive()
-            got += len(message.get("body", b""))
-            if got > self.limit:
-                raise Problem(413, "too-large", f"A body may have at most {self.limit} bytes.")
-            return message
-
-        await self.app(scope, counted, send)
-
-
-@asynccontextmanager
-async def connected(service: Service) -> AsyncIterator[None]:
-    """Migrate and open the pool for the time of the context."""
-    await service.migrate()
-    await service.connect()
-    try:
-        yield
-    finally:
-        await service.disconnect()

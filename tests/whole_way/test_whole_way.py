@@ -1,0 +1,321 @@
+"""An event goes the whole way: in by every door, decided, on Kafka, in the other services, in a figure of the report;
+and it stands when everything is killed.
+
+All figures are written here by hand, from what is sent and answered.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+from omatoimi.installation import Installation, temporary
+
+from tests.waiting import until
+from tests.whole_way.world import HELSINKI, UNIT, Doors, days_touched, instant, local, minutes_of, slot
+
+DATA = Path(os.environ.get("OMATOIMI_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+ALL_DAY = [{"weekday": day, "spans": [{"opens": "00:00", "closes": "24:00", "kind": "staffed"}]} for day in range(1, 8)]
+LEAVES = 9
+"""a, b, c, d, e, f, the two halves of the hall, and the school's classroom."""
+
+
+@dataclass
+class Lived:
+    """The installation after everything has happened, the period of the report, and what the figures must be."""
+
+    installation: Installation
+    doors: Doors
+    first: date
+    after: date
+    expected: dict[str, dict[str, Any]]
+
+    def query(self) -> dict[str, str]:
+        return {"from": self.first.isoformat(), "to": self.after.isoformat(), "unit": UNIT}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def lived(platform: Any) -> AsyncIterator[Lived]:
+    """Everything happens, once, at an installation of its own."""
+    assert DATA.is_dir(), f"the city's records are not at {DATA}: set OMATOIMI_DATA"
+    killed: list[int] = []
+    with temporary(killed) as installation:
+        installation.environment["OMATOIMI_UNITS"] = json.dumps({UNIT: ["22"]})
+        await asyncio.to_thread(installation.up)
+        async with httpx.AsyncClient(timeout=60) as http:
+            status = await asyncio.to_thread(installation.status)
+            keys = json.loads(Path(status["keys"]).read_text())
+            doors = Doors(status["url"].rstrip("/"), status["kafka"], keys, http)
+            yield await live(installation, doors)
+    for pid in killed:
+        platform.killed(pid)
+
+
+async def live(installation: Installation, doors: Doors) -> Lived:
+    """Let everything happen, and count along."""
+    now = datetime.now(HELSINKI).replace(second=0, microsecond=0)
+    today = now.date()
+    first, after = today - timedelta(days=1), today + timedelta(days=4)
+    tomorrow, later = today + timedelta(days=1), today + timedelta(days=3)
+
+    # The register: a library and a school, open day and night.
+    for premises, owner in (("testitalo", "library"), ("testikoulu", "school")):
+        await doors.resource(
+            f"register {premises}",
+            "booking/v1/premises",
+            {"premises": premises, "owner": owner, "unit": UNIT},
+            by="staff",
+        )
+    rooms: list[tuple[str, str, dict[str, Any]]] = [("testitalo", f"huone-{letter}", {}) for letter in "abcdef"]
+    rooms += [("testitalo", "puoli-1", {}), ("testitalo", "puoli-2", {}), ("testikoulu", "luokka", {})]
+    rooms += [("testitalo", "juhlasali", {"parts": ["puoli-1", "puoli-2"], "task": "open-door"})]
+    for premises, space, more in rooms:
+        body = {"premises": premises, "space": space, "capacity": 50, **more}
+        await doors.resource(f"register {space}", "booking/v1/spaces", body, by="staff")
+    for premises in ("testitalo", "testikoulu"):
+        hours = {"premises": premises, "valid_from": "2014-01-01", "week": ALL_DAY}
+        await doors.resource(f"hours of {premises}", "booking/v1/hours", hours, by="staff")
+    block = {"space": "huone-f", "slot": slot(local(later, 8), 60)}
+    await doors.resource("block a room", "booking/v1/blockings", block, by="staff")
+
+    # An association that the library verifies; booking learns of it from notices' event.
+    association = str(uuid4())
+    proof = {"organisation": association, "class": "association", "registernumber": "123.456", "name": "Testiseura ry"}
+    await doors.resource("verify an association", "notices/v1/verifications", proof, by="staff")
+    held_by = {"organiser": {"organisation": association}, "purpose": "meeting"}
+
+    async def association_books() -> dict[str, Any] | None:
+        answer = await doors.http.post(
+            f"{doors.url}/booking/v1/bookings",
+            json={"space": "huone-a", "slot": slot(now, 60), **held_by},
+            headers={
+                "Authorization": f"Bearer {doors.keys['web']['key']}",
+                "Idempotency-Key": str(doors.asked.setdefault("book over HTTP", uuid4())),
+            },
+        )
+        if answer.status_code == 201:
+            told: dict[str, Any] = answer.json()
+            return told
+        # Not verified yet, as far as booking has heard: a refusal of its own, counted below as what it is.
+        refused_early.append(doors.asked.pop("book over HTTP"))
+        return None
+
+    refused_early: list[Any] = []
+    over_http = await until(association_books, "booking knows the association")
+
+    # Booked by every door.
+    attended = over_http["outcome"]["data"]["booking"]
+    as_event = await doors.cloudevent(
+        "book as a CloudEvent", "booking", "booking", {"space": "huone-b", "slot": slot(now, 120)}
+    )
+    unattended = as_event["outcome"]["data"]["booking"]
+    await doors.kafka_record(
+        "book over Kafka", "booking.requests.v1", "booking", {"space": "huone-c", "slot": slot(local(tomorrow, 12), 60)}
+    )
+    over_kafka = await until(lambda: doors.ended("book over Kafka", "booking"), "the booking over Kafka is decided")
+    moved = over_kafka["outcome"]["data"]["booking"]
+
+    # Refused, and served later in the same session; refused in another session, and never served.
+    session, other_session = str(uuid4()), str(uuid4())
+    taken = {"space": "huone-a", "slot": slot(now, 60)}
+    refusal = await doors.resource("be refused", "booking/v1/bookings", {**taken, "session": session}, status=409)
+    assert refusal["outcome"]["data"]["rule"] == "taken"
+    assert refusal["outcome"]["data"]["alternatives"], "a refusal offers what is free instead"
+    served = {"space": "huone-d", "slot": slot(now, 60), "session": session, "wanted": taken["slot"]}
+    in_session = await doors.resource("be served later", "booking/v1/bookings", served)
+    await doors.resource("be refused for good", "booking/v1/bookings", {**taken, "session": other_session}, status=409)
+
+    # Moved, cancelled late by its user, cancelled by the house.
+    await doors.resource(
+        "move", "booking/v1/moves", {"booking": moved, "slot": slot(local(tomorrow, 14), 90)}, status=200
+    )
+    in_three_hours = now + timedelta(hours=3)
+    given_back = await doors.resource(
+        "book to cancel late", "booking/v1/bookings", {"space": "huone-e", "slot": slot(in_three_hours, 60)}
+    )
+    await doors.resource(
+        "cancel late", "booking/v1/cancellations", {"booking": given_back["outcome"]["data"]["booking"]}, status=200
+    )
+    closed = await doors.resource(
+        "book what the house cancels", "booking/v1/bookings", {"space": "huone-e", "slot": slot(local(later, 10), 60)}
+    )
+    by_house = {"booking": closed["outcome"]["data"]["booking"], "by": "house", "reason": "closure"}
+    await doors.resource("cancel by the house", "booking/v1/cancellations", by_house, by="staff", status=200)
+
+    # They come, they stay away, they walk in (one of them told a day late).
+    await doors.resource("check in", "booking/v1/attendances", {"booking": attended, "persons": 12}, by="kiosk")
+    await doors.resource("stay away", "booking/v1/attendances", {"booking": unattended, "attended": False}, by="staff")
+    await doors.resource(
+        "check in the served", "booking/v1/attendances", {"booking": in_session["outcome"]["data"]["booking"]}
+    )
+    walked_in = {"space": "luokka", "slot": slot(now - timedelta(minutes=30), 30), "persons": 3}
+    await doors.resource("walk in", "booking/v1/walk-ins", walked_in, by="staff")
+    told_late = {"space": "huone-f", "slot": slot(local(first, 10), 120), "persons": 5}
+    await doors.resource(
+        "walk in, told late", "booking/v1/walk-ins", told_late, by="staff", **{"Happened-At": instant(local(first, 12))}
+    )
+
+    # An event open to the public, with the task it brings; a booking by another department; a hearing.
+    public = {"space": "juhlasali", "slot": slot(now, 60), **held_by, "purpose": "event", "opentopublic": True}
+    event = await doors.resource("hold a public event", "booking/v1/bookings", public)
+    held = event["outcome"]["data"]["booking"]
+    await doors.resource("check in the public", "booking/v1/attendances", {"booking": held, "persons": 40})
+    tasks = (
+        await doors.http.get(
+            f"{doors.url}/booking/v1/tasks",
+            params={"unit": UNIT},
+            headers={"Authorization": f"Bearer {doors.keys['staff']['key']}"},
+        )
+    ).json()["tasks"]
+    assert [task["booking"] for task in tasks] == [held]
+    done = {"task": tasks[0]["task"], "state": "done", "minutes": 20}
+    await doors.resource("do the task", "booking/v1/task-changes", done, by="staff")
+    department = {
+        "space": "huone-f",
+        "slot": slot(now, 60),
+        "organiser": {"class": "department", "department": "youth"},
+    }
+    youth = await doors.resource("book by another department", "booking/v1/bookings", department, by="staff")
+    await doors.resource(
+        "check in the department",
+        "booking/v1/attendances",
+        {"booking": youth["outcome"]["data"]["booking"]},
+        by="staff",
+    )
+
+    programme = {"space": "huone-c", "slot": slot(now, 60), "organiser": {"class": "library", "department": "library"}}
+    own = await doors.resource("book the library's own programme", "booking/v1/bookings", programme, by="staff")
+    await doors.resource(
+        "check in the programme", "booking/v1/attendances", {"booking": own["outcome"]["data"]["booking"]}, by="staff"
+    )
+
+    # The city's records: § 50 is there from the start; the real decisions come in as they are.
+    decisions = (await doors.http.get(f"{doors.url}/decisions/v1/decisions", params={"unit": UNIT})).json()["items"]
+    paragraph_50 = next(one for one in decisions if one["section"] == 50)
+    of_the_area = 1
+    for number, record in enumerate(
+        json.loads((DATA / "decisions" / "ahjo_decisions_2022-01.json").read_text())["decisions"]
+    ):
+        answer = await doors.http.post(
+            f"{doors.url}/decisions/v1/records",
+            json={"kind": "decision", "content": record},
+            headers={
+                "Authorization": f"Bearer {doors.keys['staff']['key']}",
+                "Idempotency-Key": str(doors.asked.setdefault(f"record {number}", uuid4())),
+            },
+        )
+        told = answer.json()["outcome"]
+        if told["type"] == "omatoimi.decision.published.v1" and "22" in told["data"]["primary"]:
+            of_the_area += 1
+    await doors.resource(
+        "show an item",
+        "analytics/v1/displays",
+        {"unit": UNIT, "place": "aula", "kind": "decision", "item": paragraph_50["key"]},
+        by="kiosk",
+    )
+
+    # A comment on the case, and its answer; a hearing on it.
+    comment = await doors.resource(
+        "comment", "decisions/v1/feedback", {"case": paragraph_50["case"], "text": "Hyvä, mutta milloin?"}
+    )
+    answer_to = {"feedback": comment["outcome"]["data"]["feedback"], "text": "Syksyllä."}
+    await doors.resource("answer", "decisions/v1/answers", answer_to, by="staff")
+    hearing = {
+        "space": "huone-d",
+        "slot": slot(local(tomorrow, 18), 60),
+        "purpose": "hearing",
+        "case": paragraph_50["case"],
+    }
+    await doors.resource("book a hearing", "booking/v1/bookings", hearing)
+
+    # A notice that waits, and is approved.
+    notice = {"titles": {"fi": "Talkoot"}, "until": instant(local(later, 20)), "unit": UNIT}
+    waiting = await doors.resource("post a notice", "notices/v1/notices", notice, status=202)
+    approval = {"notice": waiting["outcome"]["data"]["notice"]}
+    await doors.resource("approve the notice", "notices/v1/approvals", approval, by="staff")
+
+    # Visits; and one record that stands on its topic twice.
+    visits = {"unit": UNIT, "counter": "ovi", "slot": slot(now - timedelta(hours=1), 60), "persons": 42}
+    await doors.resource("count visits", "analytics/v1/visits", visits, by="staff")
+
+    available = LEAVES * minutes_of(first, after) - 60
+    confirmed = [
+        (now, 60),
+        (now, 120),
+        (local(tomorrow, 14), 90),
+        (now, 60),
+        (in_three_hours, 60),
+        (local(later, 10), 60),
+    ]
+    confirmed += [(now, 60), (now, 60), (local(tomorrow, 18), 60)]
+    standing = 60 + 120 + 90 + 60 + 2 * 60 + 60 + 60 + 60
+    attempts = len(confirmed) + 1 + 1 + len(refused_early)  # the programme, and the session that was never served
+    expected: dict[str, dict[str, Any]] = {
+        "M01": {
+            "numerator": sum(days_touched(*one) for one in confirmed),
+            "programmes": days_touched(now, 60),
+            "moved": 1,
+        },
+        "M02": {"numerator": standing, "denominator": available},
+        "M03": {"numerator": 60 + 60 + 2 * 60 + 60 + 60 + 30 + 120, "denominator": available, "unattended": 120},
+        "M06": {"numerator": 1, "denominator": len(confirmed) + 1, "late": 1, "house": 1},
+        "M10": {"numerator": 1, "denominator": attempts, "served-later": 1},
+        "M12": {"numerator": 1},
+        "M15": {"numerator": 60 + 60 + 2 * 60 + 60, "denominator": 60 + 60 + 2 * 60 + 60 + 60},
+        "M17": {"done": 1, "open": 0},
+        "M27": {"numerator": 1, "submitted": 1},
+        "M32": {"numerator": 1, "denominator": of_the_area},
+        "M37": {"numerator": 1, "denominator": 1, "received": 1},
+        "M39": {"numerator": 2, "bookings": 2},
+    }
+    return Lived(installation, doors, first, after, expected)
+
+
+async def figures(lived: Lived, **more: str) -> dict[str, dict[str, Any]]:
+    """The figures as the door tells them, by metric: value, numerator, denominator and the counts beside."""
+    answer = await lived.doors.http.get(f"{lived.doors.url}/analytics/v1/figures", params={**lived.query(), **more})
+    assert answer.status_code == 200, answer.text
+    return {one["metric"]: {**one["whole"], **one["whole"]["parts"]} for one in answer.json()["figures"]}
+
+
+async def settled(lived: Lived) -> None:
+    """Wait until every outbox is drained and the ledger has read its topics to the end."""
+    status = await asyncio.to_thread(lived.installation.status)
+
+    async def drained() -> bool:
+        for dsn in status["postgres"].values():
+            conn = await asyncpg.connect(dsn)
+            try:
+                if await conn.fetchval("select exists (select from chassis.outbox where published_at is null)"):
+                    return False
+            finally:
+                await conn.close()
+        return True
+
+    async def read_to_the_end() -> bool:
+        answer = await lived.doors.http.get(f"{lived.doors.url}/analytics/v1/figures/M52", params=lived.query())
+        return answer.status_code == 200 and bool(answer.json()["complete"])
+
+    await until(drained, "every outbox is drained")
+    await until(read_to_the_end, "the ledger is at the log's end")
+
+
+def differences(found: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Where the figures are not what they must be: what was found and what was expected."""
+    return {
+        f"{metric} {name}": (found[metric].get(name), number)
+        for metric, numbers in expected.items()
+        for name, number in numbers.items()
+        if found[metric].get(name) != number
+    }

@@ -1,0 +1,115 @@
+"""What happens at a made-up library, its school and around them, told through the doors: HTTP resources, the CloudEvents
+door and Kafka. Imports nothing from the services: what a front-end channel of a city could have written."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import httpx
+from aiokafka import AIOKafkaProducer
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+UNIT = "testi"
+PARAGRAPH_50_PLACE = "aula"
+
+
+@dataclass
+class Doors:
+    """The installation as channels reach it. `asked` keeps the request of each named act, so that its events can be
+    found again by their cause."""
+
+    url: str
+    kafka: str
+    keys: Mapping[str, Mapping[str, str]]
+    http: httpx.AsyncClient
+    asked: dict[str, UUID] = field(default_factory=dict)
+
+    async def resource(
+        self, act: str, path: str, body: object, *, by: str = "web", status: int = 201, **headers: str
+    ) -> dict[str, Any]:
+        """Ask as an HTTP resource, under an id of its own that is remembered as `act`."""
+        self.asked[act] = uuid4()
+        given = {"Authorization": f"Bearer {self.keys[by]['key']}", "Idempotency-Key": str(self.asked[act]), **headers}
+        answer = await self.http.post(f"{self.url}/{path}", json=body, headers=given)
+        assert answer.status_code == status, f"{act}: {answer.status_code} {answer.text}"
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def event(self, act: str, type_: str, data: object, *, by: str = "web") -> dict[str, Any]:
+        """A CloudEvent that asks for something."""
+        self.asked[act] = uuid4()
+        return {
+            "specversion": "1.0",
+            "id": str(self.asked[act]),
+            "source": self.keys[by]["source"],
+            "type": f"omatoimi.{type_}.requested.v1",
+            "time": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            "datacontenttype": "application/json",
+            "language": "fi",
+            "data": data,
+        }
+
+    async def cloudevent(self, act: str, service: str, type_: str, data: object, *, by: str = "web") -> dict[str, Any]:
+        """Ask at the CloudEvents door."""
+        answer = await self.http.post(
+            f"{self.url}/{service}/v1/events",
+            content=json.dumps(self.event(act, type_, data, by=by)),
+            headers={
+                "Authorization": f"Bearer {self.keys[by]['key']}",
+                "Content-Type": "application/cloudevents+json",
+            },
+        )
+        assert answer.status_code == 201, f"{act}: {answer.status_code} {answer.text}"
+        told: dict[str, Any] = answer.json()
+        return told
+
+    async def kafka_record(self, act: str, topic: str, type_: str, data: object, *, by: str = "web") -> None:
+        """Ask over Kafka."""
+        await self.append(topic, json.dumps(self.event(act, type_, data, by=by)).encode(), b"any-key")
+
+    async def append(self, topic: str, value: bytes, key: bytes) -> None:
+        """Append a record to a topic as it is."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.kafka, acks="all")
+        await producer.start()
+        try:
+            await producer.send_and_wait(topic, value, key=key)
+        finally:
+            await producer.stop()
+
+    async def ended(self, act: str, service: str, *, by: str = "web") -> dict[str, Any] | None:
+        """How a request ended, once it has."""
+        answer = await self.http.get(
+            f"{self.url}/{service}/v1/requests/{self.asked[act]}",
+            headers={"Authorization": f"Bearer {self.keys[by]['key']}"},
+        )
+        told: dict[str, Any] | None = answer.json() if answer.status_code == 200 else None
+        return told
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339, in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def slot(start: datetime, minutes: int) -> dict[str, str]:
+    return {"start": instant(start), "end": instant(start + timedelta(minutes=minutes))}
+
+
+def local(day: date, hour: int, minute: int = 0) -> datetime:
+    """A local time of a day in Helsinki."""
+    return datetime.combine(day, time(hour, minute), HELSINKI)
+
+
+def minutes_of(first: date, after: date) -> int:
+    """The minutes of some local days, the last one left out: days of 23 and 25 hours are real."""
+    return int((local(after, 0).astimezone(UTC) - local(first, 0).astimezone(UTC)).total_seconds() // 60)
+
+
+def days_touched(start: datetime, minutes: int) -> int:
+    """On how many local days a slot lies."""
+    end = start + timedelta(minutes=minutes) - timedelta(seconds=1)
+    return (end.astimezone(HELSINKI).date() - start.astimezone(HELSINKI).date()).days + 1
