@@ -8,8 +8,9 @@ outbox, the outcomes and the offset.
 from chassis.act import ask
 from chassis.chores import Chore, chore
 from chassis.database import Connection
-from chassis.http import Door, Problem, principal, service_of
+from chassis.http import Door, principal, service_of
 from chassis.outbox import TooLarge
+from chassis.problem import Problem
 from chassis.registry import LockKey, Registry
 from chassis.service import Service
 from chassis.settings import Settings

@@ -1,0 +1,139 @@
+"""Problem details (RFC 9457): what an HTTP caller is told of every error, and never more than helps them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.database import StartOver, is_own
+
+MAX_BODY = 1_000_000
+OF_DATABASE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+    StartOver,
+)
+
+
+class Problem(Exception):
+    """An error as problem details (RFC 9457). `code` is machine-readable, `detail` says what to do, `pointer` is a JSON
+    pointer to the fault; `more` are members of one's own."""
+
+    def __init__(self, status: int, code: str, detail: str, *, pointer: str = "", **more: Any) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.pointer, self.more = status, code, detail, pointer, more
+
+    def document(self) -> dict[str, Any]:
+        document = {
+            "type": f"urn:omatoimi:problem:{self.code}",
+            "title": self.code.replace("-", " ").capitalize(),
+            "status": self.status,
+            "detail": self.detail,
+            **self.more,
+        }
+        return {**document, "pointer": self.pointer} if self.pointer else document
+
+    def response(self) -> JSONResponse:
+        headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "2"}}.get(self.status, {})
+        return JSONResponse(self.document(), self.status, headers, media_type="application/problem+json")
+
+
+def tell_problems(api: FastAPI) -> None:
+    """Have every error of an application told as problem details, and bodies over the limit refused."""
+    api.add_exception_handler(Problem, _problem)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _http_error)
+    for kind in OF_DATABASE:
+        api.add_exception_handler(kind, _unavailable)
+    api.add_exception_handler(Exception, _broken)
+    api.add_middleware(BodyLimit)
+
+
+async def _problem(_: Request, problem: Exception) -> JSONResponse:
+    assert isinstance(problem, Problem)
+    return problem.response()
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return Problem(400, "malformed", f"The body is no JSON: {first['ctx']['error']}.").response()
+    where, *path = first["loc"]
+    return Problem(422, "malformed", f"In the {where}: {first['msg']}.", pointer=_pointer(path)).response()
+
+
+def _pointer(path: Sequence[str | int]) -> str:
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = {404: "unknown", 405: "method-not-allowed"}.get(error.status_code, "refused")
+    response = Problem(error.status_code, code, str(error.detail)).response()
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+    if not is_own(error):
+        raise error
+    return Problem(503, "try-again", "The database does not answer just now; send the same request again.").response()
+
+
+async def _broken(_: Request, __: Exception) -> JSONResponse:
+    # The error itself goes to the log: it is raised again when this has been answered.
+    return Problem(
+        500, "broken", "Something broke on our side; nothing was changed. Send the same request again."
+    ).response()
+
+
+class BodyLimit:
+    """Refuses bodies over the limit as problem details, told or not told in advance."""
+
+    def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:
+        self.app, self.limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        told = next((int(v) for k, v in scope["headers"] if k == b"content-length" and v.isdigit()), 0)
+        if told > self.limit or await self._overflows(scope, receive, send):
+            detail = f"A body may have at most {self.limit} bytes."
+            await Problem(413, "too-large", detail).response()(scope, receive, send)
+
+    async def _overflows(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Pass a request on; True when its body went over the limit before anything was answered."""
+        got, over, begun = 0, False, False
+
+        async def counted() -> Message:
+            nonlocal got, over
+            message = await receive()
+            got += len(message.get("body", b""))
+            if got > self.limit:
+                over = True
+                raise Problem(413, "too-large", "")
+            return message
+
+        async def unless_over(message: Message) -> None:
+            nonlocal begun
+            # Whoever reads the body may answer the interruption in words of their own: ours are told instead.
+            if begun or not over:
+                begun = True
+                await send(message)
+
+        try:
+            await self.app(scope, counted, unless_over)
+        except Problem:
+            if begun or not over:
+                raise
+        return over and not begun

@@ -1,0 +1,263 @@
+"""Every door leads to one handler: a request is applied once and ends in one event, however often and wherever it is
+asked, and whatever else is asked under its id."""
+
+import asyncio
+import json
+from collections import Counter
+from typing import Any
+
+from chassis import Asked, Emission, Registry, Service, Settings, Transaction
+from chassis.testing import Bench, running
+from omatoimi_contracts.requests import VisitRequested
+from omatoimi_contracts.usage import VisitCounted
+from uuid_utils.compat import UUID, uuid7
+
+from .kafka_log import events, records, write
+from .toys import HERE, TOO_MANY, gate
+from .waiting import until
+from .wire import SLOT, visit, visit_data, wire
+
+JSON = {"Content-Type": "application/cloudevents+json"}
+BATCH = {"Content-Type": "application/cloudevents-batch+json"}
+ALL = ("api", "relay", "worker")
+
+
+def key(r: Bench) -> dict[str, str]:
+    return {"Authorization": f"Bearer {r.web.key}"}
+
+
+async def as_event(r: Bench, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    answer = await r.http.post("/v1/events", content=wire(event), headers=key(r) | JSON)
+    return answer.status_code, answer.json()
+
+
+async def as_binary(r: Bench, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    headers = {f"ce-{name}": str(value) for name, value in event.items() if name not in ("data", "datacontenttype")}
+    body = json.dumps(event["data"])
+    answer = await r.http.post(
+        "/v1/events", content=body, headers=key(r) | headers | {"Content-Type": "application/json"}
+    )
+    return answer.status_code, answer.json()
+
+
+async def as_batch(r: Bench, *batch: Any) -> list[dict[str, Any]]:
+    answer = await r.http.post("/v1/events", content=json.dumps(batch), headers=key(r) | BATCH)
+    assert answer.status_code == 207, answer.text
+    told: list[dict[str, Any]] = answer.json()
+    return told
+
+
+async def as_resource(r: Bench, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    answer = await r.web.post("/v1/visits", event["data"], id=UUID(event["id"]))
+    return answer.status_code, answer.json()
+
+
+async def as_record(r: Bench, *several: dict[str, Any]) -> None:
+    settings = r.service.settings
+    await write(settings.kafka, settings.topic("usage.requests.v1"), map(wire, several))
+
+
+async def outcomes(r: Bench) -> list[dict[str, Any]]:
+    """The outcome events on the topic, once all of the outbox is there."""
+    settings = r.service.settings
+    await until(
+        lambda: r.service.pool.fetchval("select count(*) = 0 from chassis.outbox where published_at is null"), "sent"
+    )
+    found = events(await records(settings.kafka, settings.topic("usage.events.v1")))
+    return [event for event in found if event["outcome"]]
+
+
+async def persons(r: Bench, leaf: str = "door") -> int:
+    return await r.service.pool.fetchval("select persons from gate.leaf where leaf = $1", leaf) or 0
+
+
+async def letters(r: Bench) -> list[tuple[str, str]]:
+    rows = await r.service.pool.fetch("select reason, pointer from chassis.dead_letter order by number")
+    return [tuple(row) for row in rows]
+
+
+async def test_one_request_by_all_doors_at_once_has_one_effect_one_event_and_one_answer(topics: Settings) -> None:
+    event = visit(persons=7)
+    async with running(gate(topics), ALL) as r:
+        (one, resource), (two, structured), (three, binary), (several,), _ = await asyncio.gather(
+            as_resource(r, event), as_event(r, event), as_binary(r, event), as_batch(r, event), as_record(r, event)
+        )
+        await until(lambda: r.service.pool.fetchval("select sum(next_offset) = 1 from chassis.consumed"), "read")
+
+        assert await persons(r) == 7
+        (told,) = await outcomes(r)
+        answers = [resource, structured, binary, several["body"]]
+        assert {answer["outcome"]["id"] for answer in answers} == {told["id"]}
+        assert all(answer == {**resource, "repeated": answer["repeated"]} for answer in answers)
+        # Four asked over HTTP and one over Kafka, so at most one of the four was the first.
+        statuses = sorted([one, two, three, several["status"]])
+        assert statuses in ([200, 200, 200, 200], [200, 200, 200, 201])
+        assert [answer["repeated"] for answer in answers].count(False) == statuses.count(201)
+        assert await letters(r) == []
+
+
+async def test_the_same_id_with_other_content_changes_nothing_at_any_door(topics: Settings) -> None:
+    first = visit(persons=7)
+    other = {**first, "data": visit_data(persons=8)}
+    async with running(gate(topics), ALL) as r:
+        assert (await as_resource(r, first))[0] == 201
+        for status, told in (
+            await as_resource(r, other),
+            await as_event(r, other),
+            await as_binary(r, other),
+            *((one["status"], one["body"]) for one in await as_batch(r, other)),
+        ):
+            assert (status, told["type"], told["pointer"]) == (422, "urn:omatoimi:problem:other-content", "/id")
+        await as_record(r, other)
+
+        assert await until(lambda: letters(r), "the record is put aside") == [
+            ("the same id came before with other content", "/id")
+        ]
+        assert await persons(r) == 7
+        assert [event["data"]["persons"] for event in await outcomes(r)] == [7]
+
+
+async def test_what_does_not_change_the_meaning_is_the_same_request(topics: Settings) -> None:
+    """The digest is of the content after validation: order, spelling of moments and the time of asking are no part."""
+    first = visit(persons=7)
+    again = {**first, "time": "2026-12-02T08:00:00Z", "data": dict(reversed(first["data"].items()))}
+    again["data"]["slot"] = {"start": "2026-12-01T12:00:00+02:00", "end": "2026-12-01T13:00:00.000+02:00"}
+    async with running(gate(topics)) as r:
+        assert (await as_event(r, first))[0] == 201
+        status, told = await as_event(r, again)
+        assert (status, told["repeated"]) == (200, True)
+        assert await persons(r) == 7
+
+
+async def test_a_channel_is_told_how_its_request_ended_and_no_other_channel_is(topics: Settings) -> None:
+    event = visit(persons=7)
+    async with running(gate(topics), ALL) as r:
+        await as_record(r, event)
+        path = f"/v1/requests/{event['id']}"
+
+        async def ended() -> Any:
+            answer = await r.web.get(path)
+            return answer.status_code == 200 and answer.json()
+
+        told = await until(ended, "the request is known")
+        assert told["repeated"] is True
+        assert told["outcome"]["data"]["persons"] == 7
+        assert (await as_resource(r, event))[1] == told
+        assert (await r.staff.get(path)).status_code == 404
+        unknown = await r.web.get(f"/v1/requests/{uuid7()}")
+        assert unknown.status_code == 404
+        assert unknown.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_rejection_is_an_event_and_has_a_code_words_and_a_status(topics: Settings) -> None:
+    event = visit(persons=TOO_MANY)
+    async with running(gate(topics), ALL) as r:
+        for status, told in (await as_resource(r, event), await as_event(r, event)):
+            assert status == 409
+            assert told["type"] == "urn:omatoimi:problem:too-many"
+            assert told["detail"] == "So many people do not fit; count again."
+            assert told["outcome"]["data"] == {
+                "request": event["id"],
+                "requesttype": event["type"],
+                "reason": "too-many",
+            }
+        (rejection,) = await outcomes(r)
+        assert rejection["type"] == "omatoimi.request.rejected.v1"
+        assert rejection["subject"] == rejection["causationid"] == event["id"]
+        assert (rejection["causationsource"], rejection["sequence"]) == (event["source"], "0000000001")
+        assert await persons(r) == 0
+
+
+async def test_in_a_storm_of_repeats_every_request_ends_in_exactly_one_outcome(topics: Settings) -> None:
+    requests = [visit(f"c{n % 3}", TOO_MANY if n % 5 == 0 else n) for n in range(60)]
+    async with running(gate(topics), ALL) as r:
+        doors = (as_resource, as_event, as_binary)
+        asked = [doors[(n + k) % 3](r, event) for n, event in enumerate(requests) for k in range(2)]
+        answers, *_ = await asyncio.gather(
+            asyncio.gather(*asked), as_record(r, *requests), as_record(r, *reversed(requests))
+        )
+        await until(lambda: r.service.pool.fetchval("select sum(next_offset) = 120 from chassis.consumed"), "read")
+
+        told = await outcomes(r)
+        assert Counter(event["causationid"] for event in told) == Counter(event["id"] for event in requests)
+        assert {answer["outcome"]["id"] for _, answer in answers} == {event["id"] for event in told}
+        wanted = sum(event["data"]["persons"] for event in requests if event["data"]["persons"] != TOO_MANY)
+        assert sum([await persons(r, leaf) for leaf in ("c0", "c1", "c2")]) == wanted
+        assert await letters(r) == []
+
+
+async def test_a_batch_answers_each_event_by_itself_and_in_order(topics: Settings) -> None:
+    good, also_good = visit(persons=1), visit(persons=2)
+    fact = {**visit(), "type": "omatoimi.visit.counted.v1"}
+    nan = visit()
+    nan["data"]["persons"] = float("nan")
+    async with running(gate(topics)) as r:
+        told = await as_batch(r, good, {"type": 1}, nan, fact, also_good, good)
+        assert [one["status"] for one in told] == [201, 400, 400, 400, 201, 200]
+        assert await persons(r) == 3
+
+
+async def test_the_dimensions_of_an_event_come_from_its_request(topics: Settings) -> None:
+    async with running(gate(topics), ALL) as r:
+        await r.web.post(
+            "/v1/visits",
+            visit_data(),
+            assisted="true",
+            content_language="sv",
+            happened_at="2026-11-30T12:00:00+02:00",
+            traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        )
+        (event,) = await outcomes(r)
+        assert (event["channel"], event["assisted"], event["language"], event["unit"]) == ("web", True, "sv", "vallila")
+        assert event["time"] == event["requestedtime"] == "2026-11-30T10:00:00Z"
+        assert event["traceparent"] == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        assert event["correlationid"] == event["causationid"]
+        assert event["source"] == "/helsinki/gate"
+
+
+def answering(settings: Settings, answer: Any) -> Service:
+    """A service whose handler answers whatever it is told to."""
+    registry = Registry()
+
+    @registry.on(VisitRequested)
+    async def decide(request: Asked[VisitRequested], tx: Transaction) -> Emission:
+        await tx.conn.execute("insert into gate.leaf values ('door', 1, 1)")
+        result: Emission = answer(request, tx)
+        return result
+
+    return Service(
+        name="gate", handlers=registry, writes="usage.events.v1", migrations=HERE / "gate_migrations", settings=settings
+    )
+
+
+async def test_a_handler_without_exactly_one_outcome_changes_nothing(topics: Settings) -> None:
+    fact = VisitCounted.model_validate({"counter": "door", "slot": SLOT, "persons": 1, "method": "gate"})
+
+    def twice(request: Asked[VisitRequested], tx: Transaction) -> Emission:
+        tx.emit(request.answer(fact, unit="vallila"))
+        return request.answer(fact, unit="vallila")
+
+    for answer in (
+        lambda _request, _tx: None,
+        lambda request, _tx: request.beside(fact, unit="vallila"),
+        twice,
+    ):
+        async with running(answering(topics, answer)) as r:
+            status, _ = await as_event(r, visit())
+            assert status == 500
+            assert await persons(r) == 0
+            assert await r.service.pool.fetchval("select count(*) from chassis.outbox") == 0
+            assert await r.service.pool.fetchval("select count(*) from chassis.inbox") == 0
+
+
+async def test_an_event_that_no_reader_could_take_is_refused_when_it_is_emitted(topics: Settings) -> None:
+    fact = VisitCounted.model_validate({"counter": "door", "slot": SLOT, "persons": 1, "method": "gate"})
+    large = fact.model_copy(update={"method": "x" * 256_001})
+    for answer in (
+        lambda request, _tx: request.answer(large, unit="vallila"),
+        lambda request, _tx: request.answer(fact, unit="Vallilan kirjasto"),
+    ):
+        async with running(answering(topics, answer)) as r:
+            assert (await as_event(r, visit()))[0] == 500
+            assert await persons(r) == 0
+            assert await r.service.pool.fetchval("select count(*) from chassis.outbox") == 0
