@@ -14,6 +14,7 @@ from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.organisations import OrganisationVerified, OrganisationWithdrawn
+from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.requests import (
     AskedWeekday,
     BookingRequested,
@@ -33,10 +34,18 @@ WEB = Principal("/helsinki/channels/web", "web", False, "vallila", frozenset("*"
 KIOSK = Principal("/helsinki/channels/kiosk", "kiosk", False, "vallila", frozenset("*"))
 STAFF = Principal("/helsinki/channels/staff", "staff", True, "vallila", frozenset("*"))
 
+EMPTY = """
+do $$ begin
+    execute (select 'truncate ' || string_agg(schemaname || '.' || tablename, ', ') || ' restart identity'
+        from pg_tables where schemaname in ('booking', 'chassis') and tablename <> 'migration');
+    perform setval('booking.number', 1, false), setval('booking.lost_claim', 1, false);
+end $$
+"""
+
 
 def at(hour: float, day: int = 2) -> datetime:
-    """A time of day in Helsinki in December 2026 (UTC+2)."""
-    return datetime(2026, 12, day, tzinfo=UTC) + timedelta(hours=hour - 2)
+    """A time of day in Helsinki on a day of December 2026 (UTC+2), or on the 32nd and after, in January."""
+    return datetime(2026, 12, 1, tzinfo=UTC) + timedelta(days=day - 1, hours=hour - 2)
 
 
 def week(opens: str = "08:00", closes: str = "20:00", kind: str = "staffed") -> tuple[AskedWeekday, ...]:
@@ -163,19 +172,20 @@ def wish(space: str, start: datetime, end: datetime, **more: Any) -> BookingRequ
 
 def verdict(answer: Answer) -> str:
     """`confirmed`, the rule that refused, or the reason it could not be done."""
-    data = answer.outcome.data
-    return str(data.get("rule") or data.get("reason") or answer.outcome.type.split(".")[2])
+    type_, data = answer.outcome.type, answer.outcome.data
+    return str(data.get("rule") or (data["reason"] if type_ == RequestRejected.TYPE else type_.split(".")[2]))
 
 
 @asynccontextmanager
 async def city(dsn: str, *, services: int = 1, pool_size: int = 10) -> AsyncIterator[City]:
-    """Booking on an empty database, with a register: a hall of three rooms and a studio with buffers in the library, a
-    gym that a janitor opens in the school, a club room in the youth centre."""
+    """Booking with a register and nothing else: a hall of three rooms and a studio with buffers in the library, a gym
+    that a janitor opens in the school, a club room in the youth centre. What was in the database is gone."""
     settings = Settings(postgres=SecretStr(dsn), pool_size=pool_size)
     conn = await asyncpg.connect(dsn)
     made = City([], conn)
     made.services = [service(settings, lambda: made.now) for _ in range(services)]
     await made.services[0].migrate()
+    await conn.execute(EMPTY)
     for one in made.services:
         await one.connect()
     try:

@@ -1,13 +1,44 @@
-"""The city that booking's tests ask in."""
+"""The city that booking's tests ask in. They share a database, which is emptied for each: making one takes longer than
+most tests."""
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest_asyncio
 from booking.testing import City
 from booking.testing import city as a_city
+from omatoimi.testing import Bench
+
+
+@pytest_asyncio.fixture(scope="session")
+async def shared_database(platform: Bench) -> AsyncIterator[str]:
+    dsn = await platform.create_database()
+    yield dsn
+    await platform.heal()
+    await platform.drop_database(dsn)
 
 
 @pytest_asyncio.fixture
-async def city(database: str) -> AsyncIterator[City]:
-    async with a_city(database) as made:
+async def city(platform: Bench, shared_database: str) -> AsyncIterator[City]:
+    await platform.heal()
+    async with a_city(shared_database) as made:
         yield made
+
+
+@pytest_asyncio.fixture
+async def rivals(platform: Bench, shared_database: str) -> AsyncIterator[City]:
+    """A city with four services that have pools of their own, as four processes would; no deadlock may come of them."""
+    await platform.heal()
+    before = await _deadlocks(shared_database)
+    async with a_city(shared_database, services=4) as made:
+        yield made
+    # A backend reports its deadlocks at the latest when it ends.
+    assert await _deadlocks(shared_database) == before
+
+
+async def _deadlocks(dsn: str) -> int:
+    conn = await asyncpg.connect(dsn)
+    try:
+        return int(await conn.fetchval("select deadlocks from pg_stat_database where datname = current_database()"))
+    finally:
+        await conn.close()

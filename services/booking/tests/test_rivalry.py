@@ -3,19 +3,16 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
-import pytest_asyncio
 from booking.domain.rules import A_MONTH
 from booking.store import claims
 from booking.testing import STAFF, WEB, City, at, verdict, wish
-from booking.testing import city as a_city
 from chassis import Answer
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, BookingRefused
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
@@ -24,20 +21,6 @@ from omatoimi_contracts.vocabulary import Request
 
 BEFORE = {"studio": 15}
 AFTER = {"studio": 30}
-
-
-@pytest_asyncio.fixture
-async def rivals(database: str) -> AsyncIterator[City]:
-    """Four services with pools of their own, as four processes would have."""
-    async with a_city(database, services=4) as made:
-        yield made
-    # A backend reports its deadlocks at the latest when it ends.
-    conn = await asyncpg.connect(database)
-    try:
-        deadlocks = await conn.fetchval("select deadlocks from pg_stat_database where datname = current_database()")
-    finally:
-        await conn.close()
-    assert deadlocks == 0
 
 
 async def _at_once(city: City, requests: Sequence[Request]) -> list[Answer]:

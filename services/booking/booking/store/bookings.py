@@ -32,7 +32,9 @@ set space = $2, leaves = $3, starts = $4, ends = $5, month = $6, hours = $7, per
 where booking = $1
 """
 CANCEL = "update booking.booking set cancelled_at = $2 where booking = $1"
-ATTEND = "update booking.booking set attended = $2, counted = coalesce($3, counted) where booking = $1"
+ATTEND = """
+update booking.booking set attended = $2, counted = case when $2 then coalesce($3, counted) end where booking = $1
+"""
 
 COORGANISERS = TypeAdapter(tuple[Organiser, ...])
 
