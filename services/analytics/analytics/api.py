@@ -1,2 +1,168 @@
-from fastapi import APIRouter
+"""Figures, report, cards and ledger over HTTP, and the doors for what counters, kiosks and screens tell."""
+
+import asyncio
+import hashlib
+from typing import Annotated, Any, Literal
+
+from chassis import Door, Principal, Problem, principal, service_of
+from chassis.pages import language
+from fastapi import APIRouter, Depends, Query
+from fastapi import Request as HttpRequest
+from fastapi.responses import JSONResponse, Response
+from omatoimi_contracts import requests as ask
+
+from analytics import report
+from analytics.asked import Asked, asked
+from analytics.catalogue import Metric, metrics
+from analytics.report import Form
+from analytics.store import ledger
+
 router = APIRouter()
+
+MEDIA: dict[Form, str] = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
+Wanted = Annotated[Asked, Depends(asked)]
+
+
+@router.get("/v1/report", tags=["report"], summary="The report for any period and position, as HTML, JSON or CSV")
+async def get_report(http: HttpRequest, wanted: Wanted) -> Response:
+    """In the form that the Accept header asks for; `/v1/report.json`, `.csv` and `.html` ask for one by name. The same
+    period, unit, position and definitions give the same bytes."""
+    accepted = [part.partition(";")[0].strip() for part in http.headers.get("accept", "").split(",")]
+    form: Form = next((form for kind in accepted for form, media in MEDIA.items() if media == kind), "html")
+    return await _report(http, wanted, form)
+
+
+@router.get("/v1/report.{form}", tags=["report"], summary="The report in one form")
+async def get_report_as(form: Form, http: HttpRequest, wanted: Wanted) -> Response:
+    """As `/v1/report`, in the form that the address names."""
+    return await _report(http, wanted, form)
+
+
+async def _report(http: HttpRequest, wanted: Asked, form: Form) -> Response:
+    document = await wanted.document(http)
+    spoken = language(http)
+    # Printing holds a core for a moment; the loop must turn meanwhile.
+    body = await asyncio.to_thread(report.render, document, form, spoken)
+    headers = {
+        "ETag": f'"{hashlib.sha256(body).hexdigest()}"',
+        "Vary": "Accept, Accept-Language",
+        "Cache-Control": "no-cache",
+    }
+    if form == "html":
+        headers["Content-Language"] = spoken
+        headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; base-uri 'none'"
+    return Response(body, media_type=MEDIA[form], headers=headers | {"X-Content-Type-Options": "nosniff"})
+
+
+@router.get("/v1/figures", tags=["figures"], summary="All figures of a period")
+async def get_figures(http: HttpRequest, wanted: Wanted) -> JSONResponse:
+    """Codes and numbers as in the report's JSON."""
+    return JSONResponse((await wanted.document(http)).content)
+
+
+@router.get("/v1/figures/{metric}", tags=["figures"], summary="One figure of a period")
+async def get_figure(metric: str, http: HttpRequest, wanted: Wanted) -> JSONResponse:
+    """The figure, with the period, unit and position it is about."""
+    found = _metric(metric)
+    content = (await wanted.document(http)).content
+    figure = next(one for one in content["figures"] if one["metric"] == found.id)
+    head = {name: content[name] for name in ("period", "unit", "position", "known_until", "complete")}
+    return JSONResponse({**head, "figure": figure})
+
+
+@router.get("/v1/metrics", tags=["figures"], summary="The catalogue: a card and a query for each metric")
+async def get_metrics() -> JSONResponse:
+    """Definitions as data, in three languages."""
+    return JSONResponse({"metrics": [_card(metric) for metric in metrics().values()]})
+
+
+@router.get("/v1/metrics/{metric}", tags=["figures"], summary="One metric of the catalogue")
+async def get_metric(metric: str) -> JSONResponse:
+    return JSONResponse(_card(_metric(metric)))
+
+
+@router.get("/v1/ledger", tags=["ledger"], summary="Records as the ledger keeps them; staff only")
+async def get_ledger(
+    http: HttpRequest,
+    by: Annotated[Principal, Depends(principal)],
+    class_: Annotated[
+        Literal["folded", "doubled", "unknown", "quarantined"] | None, Query(alias="class", description="Only these.")
+    ] = None,
+    subject: Annotated[str | None, Query(max_length=255, description="Only what is about this.")] = None,
+    after: Annotated[int, Query(ge=0, description="The number of the last row of the page before.")] = 0,
+) -> JSONResponse:
+    """At most 100 rows by number, with place, class, reason and the bytes as text; `next` is for the next page."""
+    if not by.staff:
+        raise Problem(403, "not-allowed", "Only a staff channel may read the ledger.")
+    async with service_of(http).pool.acquire() as conn:
+        rows = await ledger.page(conn, class_, subject, after)
+    return JSONResponse({"rows": rows, "next": rows[-1]["number"] if rows else None})
+
+
+def _metric(id_: str) -> Metric:
+    found = metrics().get(id_)
+    if found is None:
+        raise Problem(404, "unknown", f"There is no metric {id_[:20]}; there are {', '.join(metrics())}.")
+    return found
+
+
+def _card(metric: Metric) -> dict[str, Any]:
+    counting = metric.counting
+    return {
+        "metric": metric.id,
+        "definition": counting.definition,
+        "kind": counting.kind,
+        "measure": metric.measure,
+        "dimensions": counting.dimensions,
+        "parts": metric.parts,
+        "needs": [sorted(group) for group in counting.needs],
+        "rules": metric.rules,
+        "query": metric.query.sql,
+        "sha256": metric.digest,
+        "card": {spoken: card.model_dump() for spoken, card in metric.cards.items()},
+    }
+
+
+# -- what counters, kiosks and screens tell ------------------------------------------------------------------------
+
+Told = Annotated[Door, Depends()]
+
+
+@router.post("/v1/visits", tags=["usage"], summary="People came in by a counter")
+async def visit(body: ask.VisitRequested, door: Told) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/displays", tags=["usage"], summary="A decision, case or notice was shown")
+async def display(body: ask.DisplayRequested, door: Told) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/session-starts", tags=["usage"], summary="Somebody began at a kiosk or page")
+async def session_start(body: ask.SessionStartRequested, door: Told) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/session-ends", tags=["usage"], summary="They finished, or left it")
+async def session_end(body: ask.SessionEndRequested, door: Told) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/help-calls", tags=["usage"], summary="Somebody asks for help")
+async def help_call(body: ask.HelpCallRequested, door: Told) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/help-given", tags=["usage"], summary="Help was given")
+async def help_given(body: ask.HelpGivenRequested, door: Told) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/ratings", tags=["usage"], summary="One answer from 1 to 5")
+async def rating(body: ask.RatingRequested, door: Told) -> JSONResponse:
+    return await door.ask(body)
+
+
+@router.post("/v1/heartbeats", tags=["usage"], summary="A counter, kiosk or screen is alive")
+async def heartbeat(body: ask.HeartbeatRequested, door: Told) -> JSONResponse:
+    return await door.ask(body)

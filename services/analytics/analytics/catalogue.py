@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -25,8 +24,8 @@ _FOLDER = Path(__file__).parent / "metrics"
 
 
 class Card(BaseModel):
-    """What a reader must know of a metric, in one language; its fields are those of ISO 11620. `finding` is the sentence
-    that tells a figure."""
+    """What a reader must know of a metric, in one language; its fields are those of ISO 11620. `finding` is the
+    sentence that tells a figure."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
@@ -49,18 +48,21 @@ class _File(BaseModel):
     cases: bool
     measure: str
     dimensions: tuple[str, ...]
+    parts: tuple[str, ...] = ()
     needs: tuple[tuple[str, ...], ...]
     rules: tuple[str, ...]
-    card: dict[Literal["fi", "sv", "en"], Card]
+    card: dict[str, Card]
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric: how it is counted, what it counts (`measure`), the counting rules it follows, its cards by language, its
-    query, and the SHA-256 of what defines it: the numbers and the query, not the words."""
+    """A metric: how it is counted, what it counts (`measure`), the counts that stand beside (`parts`), the counting
+    rules it follows, its cards by language, its query, and the SHA-256 of what defines it: the numbers and the query,
+    not the words."""
 
     counting: Counting
     measure: str
+    parts: tuple[str, ...]
     rules: tuple[str, ...]
     cards: Mapping[str, Card]
     query: Query
@@ -84,4 +86,4 @@ def _metric(file: Path) -> Metric:
     counting = Counting(told.metric, told.definition, told.kind, told.cases, told.dimensions, needs)
     defining = told.model_dump_json(exclude={"card"}) + query.sql
     digest = hashlib.sha256(defining.encode()).hexdigest()
-    return Metric(counting, told.measure, told.rules, dict(told.card), query, digest)
+    return Metric(counting, told.measure, told.parts, told.rules, told.card, query, digest)

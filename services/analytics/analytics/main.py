@@ -1,24 +1,21 @@
 """Analytics (selvitys): what the numbers are, how we know, and what they do not show."""
 
+from functools import partial
 from pathlib import Path
 
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.run import run
-from omatoimi_contracts.topics import USAGE_EVENTS
+from omatoimi_contracts.topics import ANALYTICS_METRICS, USAGE_EVENTS
 
-from analytics import api, pages
-from analytics.handlers import log, usage
-from analytics.registry import registry
-
-assert log and usage  # their handlers have entered the registry
+from analytics import api, chores, documents, handlers, pages
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
     """The service, ready to be run."""
     made = Service(
         name="analytics",
-        handlers=registry,
+        handlers=handlers.registry,
         writes=USAGE_EVENTS.name,
         api=api.router,
         pages=pages.router,
@@ -26,6 +23,8 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         settings=settings or Settings(),
         clock=clock,
     )
+    made.chores = [chores.publishing(made)]
+    made.documents = {ANALYTICS_METRICS.name: partial(documents.present, made)}
     return made
 
 

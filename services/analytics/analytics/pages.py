@@ -1,2 +1,58 @@
-from fastapi import APIRouter
-router = APIRouter()
+"""Pages for people: the main figures first, each with its sentence, numbers and card. No script, three languages."""
+
+import asyncio
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+
+from chassis import Problem
+from chassis.pages import language
+from fastapi import APIRouter, Depends
+from fastapi import Request as HttpRequest
+from fastapi.responses import HTMLResponse
+
+from analytics.asked import ALL, Asked, asked
+from analytics.catalogue import FIRST_SCREEN, metrics
+from analytics.domain.period import Period, month_of
+from analytics.report.html import shown
+from analytics.report.speech import PAGES, Speech
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def dashboard(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> HTMLResponse:
+    """The figures of a month, or of any period: seven first, the others below."""
+    document = await wanted.document(http)
+    say = Speech(language(http))
+    figures = await asyncio.to_thread(shown, document, say)
+    known = "" if wanted.position is None else str(wanted.position)
+
+    def address(period: Period, page: str = "/") -> str:
+        query = {"from": period.first, "to": period.end, "unit": wanted.unit or ALL, "lang": say.language}
+        return f"{page}?{urlencode(query | ({'position': known} if known else {}))}"
+
+    before = month_of(wanted.period.first - timedelta(days=1))
+    return PAGES.render(
+        http,
+        "dashboard.html",
+        document=document,
+        say=say,
+        first=[figures[id_] for id_ in FIRST_SCREEN],
+        others=[one for id_, one in figures.items() if id_ not in FIRST_SCREEN],
+        address=address,
+        period=wanted.period,
+        before=before,
+        after=month_of(wanted.period.end),
+        unit=wanted.unit or ALL,
+    )
+
+
+@router.get("/metrics/{metric}")
+async def card(metric: str, http: HttpRequest) -> HTMLResponse:
+    """What a figure means: its card, and the query that computes it."""
+    found = metrics().get(metric)
+    if found is None:
+        raise Problem(404, "unknown", f"There is no metric {metric[:20]}.")
+    say = Speech(language(http))
+    return PAGES.render(http, "card.html", metric=found, card=say.card(found), say=say)

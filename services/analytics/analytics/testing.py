@@ -2,26 +2,44 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from chassis import Service
-from chassis.transaction import Transaction
+from chassis import Service, Transaction
 from chassis.worker import Record
 from omatoimi_contracts.catalogue import event_model, topics_of
 from omatoimi_contracts.codec import write
-from omatoimi_contracts.vocabulary import Fact
+from omatoimi_contracts.vocabulary import Fact, Slot
 
+from analytics.catalogue import metrics
+from analytics.domain.figures import Figure
+from analytics.domain.period import HELSINKI, Period
+from analytics.domain.position import Position
 from analytics.handlers.log import keep
+from analytics.store.figures import figures, known_at
 
-SPACE = UUID("00000000-0000-4000-8000-000000000000")
-RECORDED = datetime(2026, 10, 1, tzinfo=UTC)
+_NAMES = UUID("00000000-0000-4000-8000-000000000000")
 
 
 def named(name: str) -> UUID:
     """The same UUID for the same name."""
-    return uuid5(SPACE, name)
+    return uuid5(_NAMES, name)
+
+
+def at(text: str) -> datetime:
+    """A moment of Helsinki's clock: `2026-10-05 18:00`."""
+    return datetime.fromisoformat(text).replace(tzinfo=HELSINKI).astimezone(UTC)
+
+
+def slot(day: str, start: str, end: str, end_day: str | None = None) -> Slot:
+    """A span by Helsinki's clock: `slot("2026-10-05", "18:00", "20:00")`."""
+    return Slot(start=at(f"{day} {start}"), end=at(f"{end_day or day} {end}"))
+
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
+REGISTERED = at("2026-09-01 09:00")
 
 
 class Log:
@@ -35,7 +53,7 @@ class Log:
     def add(
         self,
         fact: Fact,
-        time: datetime = RECORDED,
+        time: datetime = REGISTERED,
         *,
         recorded: datetime | None = None,
         unit: str = "vallila",
@@ -46,11 +64,9 @@ class Log:
         """A fact that happened at `time`, and was recorded then unless told otherwise."""
         topic = topic or topics_of(type(fact))[0]
         self.sequences[topic, fact.subject()] += 1
-        model = event_model(type(fact))
-        number = len(self.records)
-        event = model.model_validate(
+        event = event_model(type(fact)).model_validate(
             {
-                "id": named(f"event {number} {fact.TYPE}"),
+                "id": named(f"event {len(self.records)}"),
                 "source": f"/helsinki/{'analytics' if topic.startswith('usage') else topic.partition('.')[0]}",
                 "type": fact.TYPE,
                 "time": time,
@@ -68,35 +84,29 @@ class Log:
         return self.raw(topic, write(event), partition=partition)
 
     def raw(
-        self,
-        topic: str,
-        value: bytes | None,
-        headers: Sequence[tuple[str, bytes | None]] = (),
-        *,
-        partition: int = 0,
+        self, topic: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = (), *, partition: int = 0
     ) -> Record:
         """A record with any bytes."""
         offset = self.ends[topic, partition]
         self.ends[topic, partition] += 1
-        record = Record(topic, partition, offset, 1_700_000_000_000 + len(self.records), None, value, tuple(headers))
+        moment = 1_790_000_000_000 + len(self.records)
+        record = Record(topic, partition, offset, moment, None, value, tuple(headers))
         self.records.append(record)
         return record
 
     def again(self, record: Record, *, partition: int | None = None) -> Record:
-        """The same record once more, at the end of its partition."""
+        """The same record once more, at the end of its partition or of another."""
         partition = record.partition if partition is None else partition
         return self.raw(record.topic, record.value, record.headers, partition=partition)
 
 
-def renumbered(records: Iterable[Record]) -> list[Record]:
+def placed(records: Iterable[Record]) -> list[Record]:
     """The records as they would stand in the log had they come in this order."""
     ends: Counter[tuple[str, int]] = Counter()
     told = []
     for record in records:
         place = (record.topic, record.partition)
-        told.append(
-            Record(*place, ends[place], record.timestamp, record.key, record.value, record.headers)
-        )
+        told.append(replace(record, offset=ends[place]))
         ends[place] += 1
     return told
 
@@ -107,10 +117,15 @@ async def read(service: Service, records: Iterable[Record]) -> None:
         await keep(list(records), Transaction(conn, service.clock()))
 
 
-def at(text: str) -> datetime:
-    """A moment of Helsinki: `2026-10-05 18:00`."""
-    from analytics.domain.period import HELSINKI
+async def all_figures(
+    service: Service, period: Period = OCTOBER, unit: str | None = None, position: Position | None = None
+) -> dict[str, Figure]:
+    """All figures by metric."""
+    async with known_at(service.pool, position) as known:
+        return {one.metric: one for one in await figures(known, metrics().values(), period, unit)}
 
-    return datetime.fromisoformat(text).replace(tzinfo=HELSINKI).astimezone(UTC)
 
-
+async def position_of(service: Service) -> Position:
+    """How far the log was read."""
+    async with known_at(service.pool) as known:
+        return known.position

@@ -89,7 +89,9 @@ def entry(topic: str, partition: int, offset: int, timestamp: int, value: bytes 
 def put_aside(one: Entry, reason: str, detail: str) -> Entry:
     """The entry in quarantine; nothing of it counts but that it is there."""
     printable = detail.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")[:500]
-    return Entry(one.log, one.partition, one.offset, one.timestamp, QUARANTINED, reason=reason, detail=printable, raw=one.raw)
+    return Entry(
+        one.log, one.partition, one.offset, one.timestamp, QUARANTINED, reason=reason, detail=printable, raw=one.raw
+    )
 
 
 def doubled(one: Entry) -> Entry:

@@ -1,8 +1,9 @@
 """How the service point is used, as its channels tell it: each request becomes the fact it reports, dated when it
 happened."""
 
-from chassis import Asked, Emission
-from chassis.transaction import Transaction
+from typing import TypeVar
+
+from chassis import Asked, Emission, Transaction
 from omatoimi_contracts import requests as ask
 from omatoimi_contracts.usage import (
     HeartbeatSent,
@@ -20,8 +21,10 @@ from uuid_utils.compat import uuid7
 
 from analytics.registry import registry
 
+R = TypeVar("R", bound=ask.UsageRequest)
 
-def _happened(request: Asked[ask.UsageRequest], fact: UsageFact) -> Emission:
+
+def _happened(request: Asked[R], fact: UsageFact) -> Emission:
     return request.answer(fact, unit=request.data.unit, time=request.time)
 
 

@@ -41,10 +41,17 @@ create table analytics.log (
 -- What was last published of each figure; a cell that did not change is not sent again.
 create table analytics.figure (
     cell text primary key,
+    period text not null,
     version bigint not null,
-    unit text not null,
     fact jsonb not null,
     told_at timestamptz not null
+);
+create index on analytics.figure (period);
+
+-- At which position the figures of a period were last looked at.
+create table analytics.looked (
+    period text primary key,
+    position text not null
 );
 
 -- Local days are those of Europe/Helsinki; the session's time zone decides nothing.

@@ -1,8 +1,8 @@
 """The facts: what the records of the ledger come to. One set of statements folds them, whatever is folded:
 
-new records into the facts as they are, in the transaction that writes the ledger; all records up to an earlier position,
-into temporary tables; all records anew, to compare. Each statement computes the state of the subjects that are touched
-from all their records, so order and copies cannot matter.
+new records into the facts as they are, in the transaction that writes the ledger; all records up to an earlier
+position, into temporary tables; all records anew, to compare. Each statement computes the state of the subjects that
+are touched from all their records, so order and copies cannot matter.
 """
 
 import re
@@ -12,7 +12,6 @@ from pathlib import Path
 
 from chassis import Connection
 
-from analytics.domain.position import Position
 from analytics.store import queries
 from analytics.store.queries import Query
 
@@ -49,25 +48,3 @@ async def fold(conn: Connection, since: int, types: Iterable[str] | None = None)
         if present is None or not each.types or each.types & present:
             given = {"since": since, "types": sorted(each.types)}
             await conn.execute(each.query.sql, *each.query.arguments(given), timeout=PATIENCE)
-
-
-async def make_shadow(conn: Connection, *, dropped: bool) -> None:
-    """Empty temporary tables of the facts' names; `dropped` with the transaction, or else with the connection."""
-    end = "drop" if dropped else "preserve rows"
-    for each in FOLDS:
-        await conn.execute(f"create temp table {each.table} (like facts.{each.table} including all) on commit {end}")
-
-
-async def fold_up_to(conn: Connection, position: Position) -> None:
-    """Fold all records before a position into temporary tables, which then stand before the facts as they are."""
-    await make_shadow(conn, dropped=True)
-    await conn.execute("create temp table known (log text, partition int, next_offset bigint) on commit drop")
-    rows = [(log, partition, at) for (log, partition), at in position.next_offsets.items()]
-    await conn.copy_records_to_table("known", schema_name="pg_temp", records=rows)
-    await conn.execute(
-        'create temp view ledger as select l.* from analytics.ledger l join known using (log, partition)'
-        ' where l."offset" < known.next_offset'
-    )
-    await conn.execute(f"set local search_path = {queries.SHADOW}")
-    await fold(conn, 0)
-    await conn.execute("analyze " + ", ".join(each.table for each in FOLDS), timeout=PATIENCE)

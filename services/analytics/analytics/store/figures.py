@@ -3,21 +3,43 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from chassis import Connection
 from chassis.database import Pool
 
+from analytics.catalogue import Metric
 from analytics.domain.figures import Figure, Heard, figure
 from analytics.domain.period import Period
 from analytics.domain.position import Position
-from analytics.catalogue import Metric
-from analytics.store import facts, queries
+from analytics.store import queries, shadow
 from analytics.store.facts import PATIENCE
 
 READ = "select log, partition, max(next_offset) as next_offset from tally group by log, partition"
 HEARD = """
 select type, min(first_recorded) as first, max(last_recorded) as last from tally where class = 'folded' group by type
+"""
+MONTHS = """
+select distinct date_trunc('month', day_of(at))::date as month
+from (
+    select at from booking, unnest(array[lower(slot), upper(slot) - interval '1 microsecond']) at
+    union all select at from walkin, unnest(array[lower(slot), upper(slot) - interval '1 microsecond']) at
+    union all select time from demand
+    union all select opened from task
+    union all select at from notice, unnest(array[submitted, published]) at
+    union all select published from decision
+    union all select at from feedback, unnest(array[received, closed]) at
+    union all select last_recorded from tally
+) moments
+where at is not null
+order by 1
+"""
+UNITS = """
+select unit from (
+    select unit from booking union select unit from walkin union select unit from demand union select unit from task
+    union select unit from notice union select unit from decision union select unit from feedback
+    union select unit from leaf
+) units order by unit
 """
 
 
@@ -38,26 +60,31 @@ class Known:
 
 @asynccontextmanager
 async def known_at(pool: Pool, position: Position | None = None) -> AsyncIterator[Known]:
-    """What is known at a position, or now. One snapshot, so that all figures read in it belong together; nothing that
-    is done in it stays. Raises `Ahead`."""
-    async with pool.acquire() as conn:
-        transaction = conn.transaction(isolation="repeatable_read")
-        await transaction.start()
-        try:
-            yield await look(conn, position)
-        finally:
-            await transaction.rollback()
+    """`snapshot` on a connection of the pool."""
+    async with pool.acquire() as conn, snapshot(conn, position) as known:
+        yield known
 
 
-async def look(conn: Connection, position: Position | None = None) -> Known:
-    """What is known at a position, or now, for the rest of the transaction. Raises `Ahead`."""
+@asynccontextmanager
+async def snapshot(conn: Connection, position: Position | None = None) -> AsyncIterator[Known]:
+    """What is known at a position, or now. All figures read in it belong together; nothing that is done in it stays.
+    Raises `Ahead`."""
+    transaction = conn.transaction(isolation="repeatable_read")
+    await transaction.start()
+    try:
+        yield await _look(conn, position)
+    finally:
+        await transaction.rollback()
+
+
+async def _look(conn: Connection, position: Position | None) -> Known:
     await conn.execute(f"set local statement_timeout = '{int(PATIENCE)}s'")
     await conn.execute(f"set local search_path = {queries.LIVE}")
     present = await _position(conn)
     if position is not None and position != present:
         if not present.reaches(position):
             raise Ahead(str(position))
-        await facts.fold_up_to(conn, position)
+        await shadow.fold_before(conn, position)
         return await known(conn, position)
     return await known(conn, present)
 
@@ -73,11 +100,21 @@ async def _position(conn: Connection) -> Position:
     return Position.of((row["log"], row["partition"], row["next_offset"]) for row in await conn.fetch(READ))
 
 
+async def months(known: Known) -> list[date]:
+    """The first days of the months in which something happened or was recorded."""
+    return [row["month"] for row in await known.conn.fetch(MONTHS, timeout=PATIENCE)]
+
+
+async def units(known: Known) -> list[str]:
+    """The libraries that anything is told of."""
+    return [row["unit"] for row in await known.conn.fetch(UNITS, timeout=PATIENCE)]
+
+
 async def figures(known: Known, metrics: Iterable[Metric], period: Period, unit: str | None) -> list[Figure]:
     """The figures of a period, for one unit or (None) all of them together."""
     given = {"start": period.starts, "end": period.ends, "unit": unit, "clock": known.clock}
     found = []
     for metric in metrics:
         rows = await known.conn.fetch(metric.query.sql, *metric.query.arguments(given), timeout=PATIENCE)
-        found.append(figure(metric.counting, rows, period, known.heard))
+        found.append(figure(metric.counting, [dict(row) for row in rows], period, known.heard))
     return found

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import asyncpg
 from chassis import Connection
@@ -110,3 +111,22 @@ async def _held(conn: Connection, log: str, group: Sequence[Entry]) -> dict[int,
 def _next_log(topic: str, log: str) -> str:
     number = int(log.removeprefix(topic).removeprefix(".log") or 1)
     return f"{topic}.log{number + 1}"
+
+
+PAGE = """
+select number, log, partition, "offset", class, source, id::text, type, subject, sequence,
+    to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time,
+    to_char(recordedtime at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as recordedtime,
+    unit, reason, detail, raw
+from analytics.ledger
+where number > $1 and ($2::text is null or class = $2) and ($3::text is null or subject = $3)
+order by number limit 100
+"""
+
+
+async def page(conn: Connection, class_: str | None, subject: str | None, after: int) -> list[dict[str, Any]]:
+    """At most 100 rows after a number; bytes that are no UTF-8 are escaped, so that nothing is lost to the eye."""
+    return [
+        {**row, "raw": None if row["raw"] is None else row["raw"].decode("utf-8", "backslashreplace")}
+        for row in await conn.fetch(PAGE, after, class_, subject)
+    ]

@@ -1,0 +1,63 @@
+"""What a reader asks for: period, unit and position, from a query."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated
+
+from chassis import Problem, service_of
+from fastapi import Query
+from fastapi import Request as HttpRequest
+from omatoimi_contracts.vocabulary import CODE
+
+from analytics.domain.period import NoPeriod, Period, local_day, month_of
+from analytics.domain.position import NoPosition, Position
+from analytics.report import of_service
+from analytics.report.document import Document
+from analytics.store.figures import Ahead
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A period, a unit (None: all of them together) and a position (None: the present one)."""
+
+    period: Period
+    unit: str | None
+    position: Position | None
+
+    async def document(self, http: HttpRequest) -> Document:
+        """The figures asked for; a problem when the position lies ahead of what was read."""
+        try:
+            return await of_service(service_of(http).pool, self.period, self.unit, self.position)
+        except Ahead:
+            raise Problem(
+                409,
+                "not-yet-read",
+                "The ledger has not read the log that far yet: ask again, or leave the position out.",
+                pointer="/position",
+            ) from None
+
+
+def asked(
+    http: HttpRequest,
+    first: Annotated[
+        date | None, Query(alias="from", description="First local day; this month's when left out.")
+    ] = None,
+    end: Annotated[date | None, Query(alias="to", description="Local day before which it ends.")] = None,
+    unit: Annotated[str, Query(pattern=CODE, description="A library, or `all`.")] = ALL,
+    position: Annotated[
+        str | None, Query(max_length=20_000, description="As known at this place of the log; now when left out.")
+    ] = None,
+) -> Asked:
+    """What is asked for. Only what is left out is filled in by the clock."""
+    month = month_of(first or local_day(service_of(http).clock()))
+    try:
+        # Without an end it is the rest of the first day's month.
+        period = Period(first or (month_of(end - timedelta(days=1)).first if end else month.first), end or month.end)
+    except (NoPeriod, OverflowError) as fault:
+        raise Problem(422, "no-period", f"This is no period: {fault}.", pointer="/from") from None
+    try:
+        return Asked(period, None if unit == ALL else unit, Position.parse(position) if position is not None else None)
+    except NoPosition as fault:
+        raise Problem(422, "no-position", f"This is no position: {fault}.", pointer="/position") from None

@@ -1,0 +1,130 @@
+"""The report as one model, from which HTML, JSON and CSV are made.
+
+It is a function of period, unit, position and definitions and of nothing else: no clock, no chance, no locale of the
+machine. So the same call gives the same bytes, whoever makes it and whenever.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import rfc8785
+
+from analytics.catalogue import Metric
+from analytics.domain.figures import Figure, Number, Row
+from analytics.domain.period import Period
+from analytics.domain.position import Position
+
+FORM = 1
+"""The number of the JSON's form; it grows when a field changes its meaning."""
+
+COLUMNS = ("metric", "definition", "status", "dimension", "key", "field", "value")
+
+
+@dataclass(frozen=True)
+class Document:
+    """Figures of a period and unit (None: all), known at a position; `known_until` is the latest record time there."""
+
+    period: Period
+    unit: str | None
+    position: Position
+    known_until: datetime | None
+    figures: Sequence[Figure]
+    metrics: Mapping[str, Metric]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the period was over when the last thing was recorded that is known here."""
+        return self.known_until is not None and self.known_until >= self.period.ends
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """All of it as JSON has it; words stand in the cards, here are codes and numbers."""
+        return {
+            "form": FORM,
+            "period": {"from": str(self.period.first), "to": str(self.period.end), "zone": "Europe/Helsinki"},
+            "unit": self.unit or "all",
+            "position": str(self.position),
+            "known_until": moment(self.known_until),
+            "complete": self.complete,
+            "figures": [_figure(one, self.metrics[one.metric]) for one in self.figures],
+            "definitions": {
+                one.metric: {"definition": one.definition, "sha256": self.metrics[one.metric].digest}
+                for one in self.figures
+            },
+        }
+
+    @cached_property
+    def json(self) -> bytes:
+        """Canonical JSON (RFC 8785)."""
+        return rfc8785.dumps(self.content)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of the JSON: what the report says of itself in its foot."""
+        return hashlib.sha256(self.json).hexdigest()
+
+    @cached_property
+    def csv(self) -> bytes:
+        """One number a line (RFC 4180), the foot in the last lines."""
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(COLUMNS)
+        writer.writerows(self._lines())
+        return text.getvalue().encode()
+
+    def _lines(self) -> Iterator[tuple[object, ...]]:
+        for one in self.content["figures"]:
+            head = (one["metric"], one["definition"], one["status"])
+            for row in ({**one["whole"], "dimension": "", "key": ""}, *one["rows"]):
+                place = (*head, row["dimension"], row["key"])
+                numbers = {name: row[name] for name in ("value", "numerator", "denominator", "low", "high")}
+                for field, told in {**numbers, **{f"parts.{part}": n for part, n in row["parts"].items()}}.items():
+                    if told is not None:
+                        yield (*place, field, told)
+        for field in ("from", "to", "zone"):
+            yield "report", "", "", "", "", field, self.content["period"][field]
+        for field in ("unit", "position", "known_until", "complete"):
+            yield "report", "", "", "", "", field, self.content[field]
+        yield "report", "", "", "", "", "sha256", self.sha256
+
+
+def _figure(figure: Figure, metric: Metric) -> dict[str, Any]:
+    return {
+        "metric": figure.metric,
+        "definition": figure.definition,
+        "kind": metric.counting.kind,
+        "measure": metric.measure,
+        "status": figure.status,
+        "first_heard": moment(figure.first_heard),
+        "last_heard": moment(figure.last_heard),
+        "whole": _row(figure.whole),
+        "rows": [{"dimension": row.dimension, "key": row.key, **_row(row)} for row in figure.rows],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "value": _number(row.value),
+        "numerator": _number(row.numerator),
+        "denominator": _number(row.denominator),
+        "low": _number(row.low),
+        "high": _number(row.high),
+        "parts": {name: _number(part) for name, part in row.parts.items()},
+    }
+
+
+def _number(told: Number | None) -> int | float | None:
+    # A decimal of a few places has one nearest binary fraction, and that one is printed as the decimal again.
+    return float(told) if isinstance(told, Decimal) else told
+
+
+def moment(at: datetime | None) -> str | None:
+    """A moment as events tell it: RFC 3339 in UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

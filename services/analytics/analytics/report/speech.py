@@ -1,0 +1,117 @@
+"""How figures are said: words, numbers, days and moments in one language, from CLDR and the locale files, never from
+the machine's own locale."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal, format_percent
+from chassis.pages import Pages
+
+from analytics.catalogue import Card, Metric
+from analytics.domain.figures import Figure, Number, Row
+from analytics.domain.period import HELSINKI, Period
+from analytics.domain.proportion import SMALL
+
+PAGES = Pages(Path(__file__).parent.parent)
+
+_LOCALES = {"fi": Locale("fi", "FI"), "sv": Locale("sv", "FI"), "en": Locale("en", "GB")}
+_ALIKE = {"owner": "department"}
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One language: `fi`, `sv` or `en`."""
+
+    language: str
+
+    @property
+    def locale(self) -> Locale:
+        return _LOCALES[self.language]
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        return PAGES.words[self.language]
+
+    def t(self, key: str, **fields: object) -> str:
+        """The word for a key."""
+        return self.words[key].format(**fields)
+
+    def code(self, dimension: str, key: str) -> str:
+        """A code of a dimension in words; a day as a day; a code that is not known yet as itself."""
+        if dimension == "day":
+            return self.day(date.fromisoformat(key))
+        return self.words.get(f"{_ALIKE.get(dimension, dimension)}.{key}", key or NOTHING)
+
+    def part(self, metric: str, part: str) -> str:
+        return self.words.get(f"part.{metric}.{part}") or self.words[f"part.{part}"]
+
+    def number(self, told: Number | None) -> str:
+        return NOTHING if told is None else str(format_decimal(told, locale=self.locale))
+
+    def percent(self, share: Decimal, numerator: Number, denominator: Number) -> str:
+        """A share with one decimal; what is not all is never told as 100 %, and what is not nothing never as 0 %."""
+        if Decimal("0.9995") <= share < 1 or (share == 1 and numerator != denominator):
+            return f"> {self._percent(Decimal('0.999'))}"
+        if 0 < share < Decimal("0.0005") or (share == 0 and numerator):
+            return f"< {self._percent(Decimal('0.001'))}"
+        return self._percent(share)
+
+    def _percent(self, share: Decimal) -> str:
+        return str(format_percent(share, "#,##0.0 %" if share not in (0, 1) else "#,##0 %", locale=self.locale))
+
+    def value(self, metric: Metric, row: Row) -> str:
+        """A value with its unit: a share of few cases as "7 / 12" (R15), an unknown one as a dash (R16)."""
+        if row.value is None:
+            return NOTHING
+        if metric.counting.kind == "duration":
+            return self.t("minutes", value=self.number(row.value))
+        if metric.counting.kind == "count" or row.numerator is None or row.denominator is None:
+            return self.number(row.value)
+        if metric.counting.cases and row.denominator < SMALL:
+            return self.fraction(row)
+        return self.percent(Decimal(row.value), row.numerator, row.denominator)
+
+    def fraction(self, row: Row) -> str:
+        return f"{self.number(row.numerator)} / {self.number(row.denominator)}"
+
+    def interval(self, row: Row) -> str:
+        """The 95 % interval of a share of few cases, else nothing."""
+        if row.low is None or row.high is None:
+            return ""
+        return self.t("interval", low=self._percent(row.low), high=self._percent(row.high))
+
+    def finding(self, figure: Figure, metric: Metric) -> str:
+        """What the figure says, in one sentence made from its numbers."""
+        if figure.status == "silent":
+            if figure.first_heard is None:
+                return self.t("silent.never")
+            return self.t("silent.since", since=self.moment(figure.first_heard))
+        if figure.status == "empty":
+            return self.t("empty")
+        whole = figure.whole
+        value = self.value(metric, whole) if metric.counting.kind != "duration" else self.number(whole.value)
+        numbers = {"numerator": self.number(whole.numerator), "denominator": self.number(whole.denominator)}
+        return self.card(metric).finding.format(value=value, **numbers)
+
+    def card(self, metric: Metric) -> Card:
+        return metric.cards[self.language]
+
+    def day(self, day: date) -> str:
+        return str(format_date(day, "short" if self.language == "fi" else "medium", locale=self.locale))
+
+    def moment(self, at: datetime) -> str:
+        """A moment in Helsinki's time, to the second."""
+        local = at.astimezone(HELSINKI)
+        return str(
+            format_datetime(local, "d.M.y H.mm.ss" if self.language == "fi" else "d MMM y HH:mm:ss", locale=self.locale)
+        )
+
+    def period(self, period: Period) -> str:
+        """From the first day to the last, both included, as people say it."""
+        return f"{self.day(period.first)} – {self.day(period.end - timedelta(days=1))}"
