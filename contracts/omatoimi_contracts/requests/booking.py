@@ -1,0 +1,185 @@
+"""What is asked of booking."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from omatoimi_contracts.documents import Title
+from omatoimi_contracts.premises import OpenSpan, WeeklyHours
+from omatoimi_contracts.vocabulary import (
+    AskedOrganiser,
+    AskedSlot,
+    CancelReason,
+    CaseKey,
+    Code,
+    CountMethod,
+    Department,
+    Id,
+    Language,
+    Persons,
+    Purpose,
+    Request,
+    TaskKind,
+    Unit,
+    open_list,
+)
+
+Minutes = Annotated[int, Field(ge=0, le=1440)]
+
+
+class BookingServiceRequest(Request):
+    TOPIC: ClassVar[str] = "booking.requests.v1"
+
+
+class PremisesRequested(BookingServiceRequest):
+    """Register premises, change their entry, or retire them. Staff only."""
+
+    TYPE: ClassVar[str] = "omatoimi.premises.requested.v1"
+    premises: Code
+    owner: Department
+    unit: Unit
+    names: dict[Language, Title] = Field(default_factory=dict, max_length=10)
+    retire: bool = False
+
+    def subject(self) -> str:
+        return self.premises
+
+
+class SpaceRequested(BookingServiceRequest):
+    """Register a space, change its entry, or retire it. `parts` are spaces it is made of: booking it takes all their
+    leaves. Buffers in minutes. Staff only."""
+
+    TYPE: ClassVar[str] = "omatoimi.space.requested.v1"
+    premises: Code
+    space: Code
+    names: dict[Language, Title] = Field(default_factory=dict, max_length=10)
+    parts: tuple[Code, ...] = Field(default=(), max_length=50)
+    capacity: Annotated[int, Field(ge=1, le=100_000)]
+    buffer_before: Minutes = 0
+    buffer_after: Minutes = 0
+    task: TaskKind | None = None
+    retire: bool = False
+
+    def subject(self) -> str:
+        return self.space
+
+
+class AskedSpan(OpenSpan):
+    """Open from `opens` to `closes`, local time, on one day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AskedWeekday(WeeklyHours):
+    """Hours that are asked for on one weekday, Monday = 1."""
+
+    model_config = ConfigDict(extra="forbid")
+    spans: tuple[AskedSpan, ...] = Field(max_length=12)
+
+
+class HoursRequested(BookingServiceRequest):
+    """Set the opening hours of premises from a local date on. Staff only."""
+
+    TYPE: ClassVar[str] = "omatoimi.hours.requested.v1"
+    premises: Code
+    valid_from: date
+    week: tuple[AskedWeekday, ...] = Field(max_length=7)
+
+    def subject(self) -> str:
+        return self.premises
+
+
+class BookingRequested(BookingServiceRequest):
+    """May I have this space then. `wanted` is the slot first asked for, where an alternative was taken; `session` is
+    random and lasts one visit at a channel."""
+
+    TYPE: ClassVar[str] = "omatoimi.booking.requested.v1"
+    space: Code
+    slot: AskedSlot
+    organiser: AskedOrganiser = Field(default_factory=AskedOrganiser)
+    coorganisers: tuple[AskedOrganiser, ...] = Field(default=(), max_length=20)
+    opentopublic: bool = False
+    purpose: Purpose = "other"
+    case: CaseKey | None = None
+    persons: Persons | None = None
+    session: Id | None = None
+    wanted: AskedSlot | None = None
+
+    def subject(self) -> str:
+        return self.space
+
+
+class OfBooking(BookingServiceRequest):
+    booking: Id
+
+    def subject(self) -> str:
+        return str(self.booking)
+
+
+class MoveRequested(OfBooking):
+    """Another time, or another space of the same premises."""
+
+    TYPE: ClassVar[str] = "omatoimi.move.requested.v1"
+    slot: AskedSlot
+    space: Code | None = None
+
+
+class CancellationRequested(OfBooking):
+    """Give the booking back. `by` is `house` or `staff` only from a staff channel."""
+
+    TYPE: ClassVar[str] = "omatoimi.cancellation.requested.v1"
+    by: Annotated[str, open_list("user", "house", "staff", description="On whose part.")] = "user"
+    reason: CancelReason = "not-needed"
+
+
+class AttendanceRequested(OfBooking):
+    """Check in, say that they stayed away, or tell how many came. A later one corrects an earlier one."""
+
+    TYPE: ClassVar[str] = "omatoimi.attendance.requested.v1"
+    attended: bool = True
+    persons: Persons | None = None
+    method: CountMethod = "counted"
+
+
+class WalkInRequested(BookingServiceRequest):
+    """Use without a booking was seen."""
+
+    TYPE: ClassVar[str] = "omatoimi.walk-in.requested.v1"
+    space: Code
+    slot: AskedSlot
+    persons: Persons
+    method: CountMethod = "counted"
+
+    def subject(self) -> str:
+        return self.space
+
+
+class BlockingRequested(BookingServiceRequest):
+    """Take a space out of booking for a time (`space` and `slot`), or `lift` a block again. Staff only."""
+
+    TYPE: ClassVar[str] = "omatoimi.blocking.requested.v1"
+    space: Code | None = None
+    slot: AskedSlot | None = None
+    lift: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_act(self) -> "BlockingRequested":
+        if (self.lift is None) != (self.space is not None and self.slot is not None):
+            raise ValueError("either a space and a slot to block, or a block to lift")
+        return self
+
+    def subject(self) -> str:
+        return str(self.lift) if self.lift else (self.space or "-")
+
+
+class TaskChangeRequested(BookingServiceRequest):
+    """Tell that a service task is done (`minutes` of work), or reopen it. Staff only."""
+
+    TYPE: ClassVar[str] = "omatoimi.task-change.requested.v1"
+    task: Id
+    state: Literal["done", "reopened"]
+    minutes: Minutes | None = None
+
+    def subject(self) -> str:
+        return str(self.task)
