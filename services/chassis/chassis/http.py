@@ -86,15 +86,19 @@ class Door:
             "time": (self.time or self.service.clock()).isoformat(),
             "assisted": self.assisted,
             "language": self.language,
-            "data": data.model_dump(mode="json", by_alias=True),
+            "data": data.model_dump(by_alias=True),
         }
         if self.traceparent:
             document["traceparent"] = self.traceparent
         # Through the codec like at every other door, so that no door takes what another would refuse.
-        event = _request(_read(json.dumps(document).encode(), within="/data"))
+        event = _request(_read(json.dumps(document, default=_text).encode(), within="/data"))
         status, body = await _decide(self.service, self.by, event)
         media = "application/problem+json" if status >= 400 else "application/json"
         return JSONResponse(body, status, media_type=media)
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 async def _decide(service: Service, by: Principal, event: RequestEvent[Request]) -> tuple[int, dict[str, Any]]:

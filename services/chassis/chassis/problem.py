@@ -77,8 +77,11 @@ def _pointer(path: Sequence[str | int]) -> str:
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    code = {404: "unknown", 405: "method-not-allowed"}.get(error.status_code, "refused")
-    response = Problem(error.status_code, code, str(error.detail)).response()
+    code, detail = {
+        404: ("unknown", "There is nothing at this address."),
+        405: ("method-not-allowed", "This address does not take that method."),
+    }.get(error.status_code, ("refused", f"{str(error.detail).rstrip('.')}."))
+    response = Problem(error.status_code, code, detail).response()
     response.headers.update(error.headers or {})
     return response
 
