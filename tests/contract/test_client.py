@@ -57,7 +57,7 @@ def environment() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def subscriber(tmp_path_factory: pytest.TempPathFactory) -> Subscriber:
     folder = tmp_path_factory.mktemp("elsewhere") / "contracts"
-    shutil.copytree(CONTRACTS, folder, ignore=shutil.ignore_patterns("__pycache__", "omatoimi_contracts", "tests"))
+    shutil.copytree(CONTRACTS, folder, ignore=shutil.ignore_patterns(".*", "__pycache__", "omatoimi_contracts", "tests"))
     readme = (folder / "README.md").read_text("utf-8")
     blocks = re.findall(r"^## Subscribe.*?^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
     steps = [line for line in blocks[0].splitlines() if "venv" in line and "follow.py" not in line]
