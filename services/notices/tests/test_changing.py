@@ -1,8 +1,10 @@
 """Who may change what of a notice, and what becomes of its words."""
 
 import asyncio
+import hashlib
 
 import pytest
+import rfc8785
 from notices import chores
 from notices.testing import House
 
@@ -25,6 +27,8 @@ async def test_a_verified_organisation_changes_its_words_at_once(house: House) -
     assert (item["title"], item["text"], item["version"]) == ("Pihatalkoot", "Tule mukaan", 2)
     words = await house.words_on_topic(notice)
     assert (words.version, words.digest) == (2, changed.digest)
+    by_anybody = rfc8785.dumps({"titles": words.titles, "texts": words.texts})
+    assert hashlib.sha256(by_anybody).hexdigest() == changed.digest
 
 
 async def test_staff_change_words_of_anybody(house: House) -> None:

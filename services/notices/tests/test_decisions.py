@@ -113,14 +113,13 @@ async def test_two_topics_read_a_day_late_in_any_order_end_alike(house: House, a
     assert await house.titles() == ["Palautettu"]
 
 
-async def test_an_old_fact_takes_nothing_back(house: House) -> None:
-    published = house.neighbours.decided(DecisionPublished, "a", 1)
-    await house.learn(
-        published, house.neighbours.words_of("a", 1, WORDS), house.neighbours.decided(DecisionRemoved, "a", 2)
-    )
+async def test_an_old_fact_that_the_inbox_has_forgotten_takes_nothing_back(house: House) -> None:
+    told = house.neighbours
+    here, elsewhere = told.decided(DecisionPublished, "a", 1), told.decided(DecisionChanged, "a", 1, primary=("10",))
+    await house.learn(here, told.words_of("a", 1, WORDS), elsewhere)
     async with house.bench.service.pool.acquire() as conn:
         await conn.execute("delete from chassis.inbox")
-    await house.learn(published)
+    await house.learn(here)
     assert await house.titles() == []
 
 

@@ -12,6 +12,8 @@ from chassis.http import app
 from httpx import ASGITransport, AsyncClient
 from notices.testing import House
 from omatoimi_contracts.decisions import DecisionPublished
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 ODD = 'Ma\u0000tto & <b>"pyykki"</b> ]]> \u0007\u000b\u001b\u007f\u0085\ufffe 🧺 Vallilan—ÅÄÖ \u202e'
 
@@ -160,8 +162,8 @@ async def test_a_kind_can_be_asked_for(house: House) -> None:
 
 async def test_links_lead_below_the_place_where_the_service_is_mounted(house: House) -> None:
     notice = await house.posted(house.bench.staff)
-    mounted = ASGITransport(app=app(house.bench.service, prefix="/notices"))
-    async with AsyncClient(transport=mounted, base_url="https://omatoimi.example") as http:
+    city = Starlette(routes=[Mount("/notices", app(house.bench.service))])
+    async with AsyncClient(transport=ASGITransport(app=city), base_url="https://omatoimi.example") as http:
         feed = feedparser.parse((await http.get("/notices/v1/feed.atom")).content)
         page = (await http.get("/notices/")).text
     assert feed.entries[0].link == f"https://omatoimi.example/notices/notice/{notice}?lang=fi"
