@@ -1,54 +1,47 @@
-"""Today's rooms as a page, made on the server: no script, in Finnish, Swedish or English."""
+"""Today's rooms as a page: no script, in Finnish, Swedish or English."""
 
-import tomllib
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from babel.dates import format_date, format_time
 from chassis import service_of
-from fastapi import APIRouter, Header, Query
+from chassis.pages import Pages, language
+from fastapi import APIRouter, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from omatoimi_contracts.vocabulary import CODE
 
 from booking import views
 from booking.domain.hours import HELSINKI, day_of, local_day
 
-HERE = Path(__file__).parent
+PAGES = Pages(Path(__file__).parent)
 LOCALES = {"fi": "fi", "sv": "sv_FI", "en": "en_GB"}
-WORDS = {language: tomllib.loads((HERE / f"locale/{language}.toml").read_text("utf-8")) for language in LOCALES}
-BAR_FROM, BAR_HOURS = 6, 18
+BAR_FROM, BAR_HOURS = time(6), 18
 """The bar of a room's day begins at six in the morning and is so many hours long."""
 
-router = APIRouter()
-templates = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """How moments of one local day are told in one language."""
+    """How the moments of one local day are told in one language."""
 
-    now: datetime
+    date: date
     language: str
 
     @property
     def title(self) -> str:
-        told = format_date(local_day(self.now), "full", locale=LOCALES[self.language])
+        told = format_date(self.date, "full", locale=LOCALES[self.language])
         return told[:1].upper() + told[1:]
 
-    def clock(self, instant: datetime) -> str:
+    def clock(self, instant: datetime | None) -> str:
         """The time of day; the end of the day is 24, not 0."""
+        if instant is None:
+            return ""
         locale = LOCALES[self.language]
-        if instant == day_of(local_day(self.now)).end:
+        if instant == day_of(self.date).end:
             return format_time(time(23), "short", locale=locale).replace("23", "24")
         return format_time(instant.astimezone(HELSINKI), "short", locale=locale)
 
@@ -56,51 +49,32 @@ class Day:
         return f"{self.clock(_moment(of['start']))}–{self.clock(_moment(of['end']))}"
 
     def bar(self, of: dict[str, Any]) -> tuple[int, int]:
-        """Where a span lies in the bar of the day, as start and width in minutes."""
-        begins = day_of(local_day(self.now)).start + timedelta(hours=BAR_FROM)
-        start = _minutes(_moment(of["start"]) - begins)
-        return start, _minutes(_moment(of["end"]) - begins) - start
+        """Where a span lies in the bar of the day: its start and its length in minutes."""
+        begins = datetime.combine(self.date, BAR_FROM, HELSINKI)
+        start, end = (max(0, _minutes(_moment(of[edge]) - begins)) for edge in ("start", "end"))
+        return start, end - start
 
 
-@router.get("/", response_class=HTMLResponse, tags=["pages"], summary="Today's rooms")
-async def today(
-    http: HttpRequest,
-    lang: Annotated[str | None, Query(max_length=10)] = None,
-    unit: Annotated[str | None, Query(pattern=CODE)] = None,
-    accept_language: Annotated[str, Header()] = "",
-) -> HTMLResponse:
-    """Which rooms are free now, until when, and what is taken today."""
+@router.get("/", response_class=HTMLResponse)
+async def rooms(http: HttpRequest, unit: Annotated[str | None, Query(pattern=CODE)] = None) -> HTMLResponse:
+    """Which rooms are free now and until when, and what is taken today."""
     service = service_of(http)
-    now = service.clock()
-    language = lang if lang in LOCALES else preferred(accept_language)
+    now, spoken = service.clock(), language(http)
     async with service.pool.acquire() as conn:
         shown = await views.today(conn, now, unit)
-    html = templates.get_template("today.html").render(
-        t=WORDS[language],
-        language=language,
-        languages=list(LOCALES),
-        root=http.scope.get("root_path", ""),
+    words = PAGES.words[spoken]
+    answer = PAGES.render(
+        http,
+        "rooms.html",
         unit=unit,
-        day=Day(now, language),
+        day=Day(local_day(now), spoken),
         bar=BAR_HOURS * 60,
-        premises=_premises(shown["spaces"], language, now),
+        kind=lambda code: words.get(f"hours.{code}", code),
+        premises=_premises(shown["spaces"], spoken, now),
     )
-    return HTMLResponse(html, headers={"Content-Language": language, "Vary": "Accept-Language"})
-
-
-def preferred(accept_language: str) -> str:
-    """The language of ours that a browser wants most (RFC 9110, section 12.5.4); Finnish if none."""
-    wanted: list[tuple[float, str]] = []
-    for part in accept_language.split(","):
-        tag, _, weight = part.strip().partition(";q=")
-        language = tag.partition("-")[0].lower()
-        try:
-            quality = float(weight) if weight else 1.0
-        except ValueError:
-            continue
-        if language in LOCALES and quality > 0:
-            wanted.append((quality, language))
-    return max(wanted, key=lambda found: found[0])[1] if wanted else "fi"
+    # A copy kept for a minute would offer what is taken.
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
 
 
 def _premises(rooms: list[dict[str, Any]], language: str, now: datetime) -> list[dict[str, Any]]:
@@ -114,7 +88,7 @@ def _premises(rooms: list[dict[str, Any]], language: str, now: datetime) -> list
 
 
 def _state(room: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """How a room stands now: free, taken or closed, and until when."""
+    """How a room stands now: free, taken, free later or closed, and until or from when."""
     for state in ("free", "taken"):
         for span in room[state]:
             if _moment(span["start"]) <= now < _moment(span["end"]):

@@ -1,0 +1,214 @@
+"""Booking over HTTP: what the doors answer, and what may be read by whom."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from string import Formatter
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from booking.pages import PAGES
+from booking.reasons import REASONS
+from booking.testing import KIOSK, STAFF, WEB, City, at
+from chassis import Principal, channels
+from chassis.http import app
+from chassis.pages import LANGUAGES
+from chassis.testing import Client
+from omatoimi_contracts.outcomes import SearchPerformed
+
+
+class Doors:
+    """Clients of three channels at the service's application."""
+
+    def __init__(self, city: City, http: httpx.AsyncClient) -> None:
+        self.city, self.http = city, http
+
+    async def client(self, channel: Principal) -> Client:
+        key = channels.new_key()
+        await channels.register(self.city.conn, channel, key, self.city.now)
+        return Client(self.http, channel, key)
+
+
+@pytest_asyncio.fixture
+async def doors(city: City) -> AsyncIterator[Doors]:
+    application = app(city.services[0])
+    transport = httpx.ASGITransport(application, raise_app_exceptions=False, root_path="/booking")
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        yield Doors(city, http)
+
+
+def _body(space: str, start: float, end: float, **more: Any) -> dict[str, Any]:
+    return {"space": space, "slot": {"start": at(start).isoformat(), "end": at(end).isoformat()}, **more}
+
+
+async def test_a_booking_is_created_told_again_and_its_refusal_is_a_problem_with_alternatives(doors: Doors) -> None:
+    web, id_ = await doors.client(WEB), uuid4()
+    first = await web.post("/v1/bookings", _body("room-a", 10, 11, persons=4), id=id_)
+    assert first.status_code == 201
+    resource = first.json()["resource"]
+    assert (resource["state"], resource["space"], resource["persons"]) == ("confirmed", "room-a", 4)
+    again = await web.post("/v1/bookings", _body("room-a", 10, 11, persons=4), id=id_)
+    assert (again.status_code, again.json()["repeated"]) == (200, True)
+    assert again.json()["outcome"] == first.json()["outcome"]
+    refused = await web.post("/v1/bookings", _body("room-a", 10, 11))
+    problem = refused.json()
+    assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
+    assert (problem["type"], problem["detail"]) == ("urn:omatoimi:problem:taken", REASONS["taken"][1])
+    assert [one["space"] for one in problem["outcome"]["data"]["alternatives"]] == ["studio", "room-b", "room-c"]
+
+
+async def test_every_act_has_its_door(doors: Doors) -> None:
+    web, staff = await doors.client(WEB), await doors.client(STAFF)
+    booking = (await web.post("/v1/bookings", _body("gym", 10, 11))).json()["resource"]["booking"]
+    slot = _body("", 14, 15)["slot"]
+    moved = await web.post("/v1/moves", {"booking": booking, "slot": slot})
+    assert (moved.status_code, moved.json()["resource"]["slot"]["start"]) == (200, "2026-12-02T12:00:00Z")
+    (task,) = (await staff.get("/v1/tasks")).json()["tasks"]
+    assert (task["kind"], task["booking"], task["due"]) == ("open-door", booking, "2026-12-02T12:00:00Z")
+    assert (await staff.post("/v1/task-changes", {"task": task["task"], "state": "done"})).status_code == 201
+    assert (await staff.get("/v1/tasks?state=done&unit=vallila")).json()["tasks"][0]["state"] == "done"
+    doors.city.now = at(14)
+    attended = await web.post("/v1/attendances", {"booking": booking, "persons": 12})
+    assert (attended.status_code, attended.json()["resource"]["counted"]) == (201, 12)
+    other = (await web.post("/v1/bookings", _body("room-a", 15, 16))).json()["resource"]["booking"]
+    cancelled = await web.post("/v1/cancellations", {"booking": other, "reason": "illness"})
+    assert (cancelled.status_code, cancelled.json()["resource"]["state"]) == (200, "cancelled")
+    assert (await web.post("/v1/cancellations", {"booking": other})).json()["detail"] == REASONS["already-cancelled"][1]
+    assert (await staff.post("/v1/walk-ins", _body("hall", 12, 13, persons=3))).status_code == 201
+    block = await staff.post("/v1/blockings", _body("room-a", 15, 16))
+    assert block.status_code == 201
+    assert (await staff.post("/v1/blockings", {"lift": block.json()["outcome"]["subject"]})).status_code == 201
+    assert (await web.post("/v1/blockings", _body("room-a", 15, 16))).status_code == 403
+    premises = {"premises": "annex", "owner": "library", "unit": "vallila"}
+    assert (await staff.post("/v1/premises", premises)).status_code == 201
+    assert (await staff.post("/v1/spaces", {"premises": "annex", "space": "attic", "capacity": 3})).status_code == 201
+    hours = {"premises": "annex", "valid_from": "2026-12-01", "week": []}
+    assert (await staff.post("/v1/hours", hours)).status_code == 201
+
+
+async def test_a_booking_is_shown_to_its_channel_and_to_staff_alone(doors: Doors) -> None:
+    web, kiosk, staff = [await doors.client(channel) for channel in (WEB, KIOSK, STAFF)]
+    booking = (await web.post("/v1/bookings", _body("room-a", 10, 11))).json()["resource"]["booking"]
+    path = f"/v1/bookings/{booking}"
+    answers = [await web.get(path), await staff.get(path), await kiosk.get(path), await doors.http.get(path)]
+    assert [answer.status_code for answer in answers] == [200, 200, 404, 401]
+    assert answers[0].json()["slot"] == {"start": "2026-12-02T08:00:00Z", "end": "2026-12-02T09:00:00Z"}
+    assert (await web.get(f"/v1/bookings/{uuid4()}")).status_code == 404
+    assert (await web.get("/v1/tasks")).status_code == 403
+
+
+async def test_the_register_names_its_spaces_in_the_languages_it_has(doors: Doors) -> None:
+    spaces = (await doors.http.get("/v1/spaces")).json()["spaces"]
+    assert len(spaces) == 8
+    hall, room = spaces[0], spaces[1]
+    assert (hall["space"], hall["leaves"], hall["owner"]) == ("hall", ["room-a", "room-b", "room-c"], "library")
+    assert (room["names"], room["premises_names"]["sv"]) == ({"fi": "Huone A", "sv": "Rum A"}, "library-sv")
+    assert (await doors.http.get("/v1/spaces?unit=itakeskus")).json() == {"spaces": []}
+
+
+async def _search(doors: Doors, space: str, start: datetime, end: datetime, **more: Any) -> httpx.Response:
+    headers = {"Session": str(more.pop("session"))} if "session" in more else {}
+    params = {"from": start.isoformat(), "to": end.isoformat(), **more}
+    return await doors.http.get(f"/v1/spaces/{space}/free", params=params, headers=headers)
+
+
+async def test_a_search_tells_the_stretches_in_which_a_booking_fits(doors: Doors) -> None:
+    await doors.city.booked("studio", at(10), at(11))
+    await doors.city.booked("studio", at(12.25), at(20))
+    answer = await _search(doors, "studio", at(0), at(24, 3), minutes=45)
+    assert answer.status_code == 200
+    found = [(free["start"][8:16], free["end"][8:16]) for free in answer.json()["free"]]
+    # 30 minutes lie between two bookings: what is left from 11.30 to 11.45 is too short.
+    assert found == [("02T06:00", "02T07:30"), ("03T06:00", "03T18:00")]
+
+
+async def test_every_search_is_counted_and_an_empty_one_is_demand_not_met(doors: Doors) -> None:
+    session = uuid4()
+    await doors.city.booked("room-a", at(8), at(20))
+    assert (await _search(doors, "room-a", at(8), at(20), session=session)).json()["free"] == []
+    await _search(doors, "room-b", at(8), at(20), session=session)
+    await _search(doors, "room-b", at(8, 1), at(9, 1))
+    events = await doors.city.events(SearchPerformed)
+    assert [(e.data.hits, e.data.space, e.unit) for e in events] == [
+        (0, "room-a", "vallila"),
+        (1, "room-b", "vallila"),
+        (0, "room-b", "vallila"),
+    ]
+    assert [event.data.session for event in events] == [session, session, None]
+    assert [(event.subject, event.sequence) for event in events[:2]] == [
+        (str(session), "0000000001"),
+        (str(session), "0000000002"),
+    ]
+    assert (events[0].data.wanted.start, events[0].data.wanted.end) == (at(8), at(20))
+
+
+@pytest.mark.parametrize(
+    ("space", "start", "end", "status"),
+    [("cellar", at(8), at(9), 404), ("room-a", at(9), at(8), 422), ("room-a", at(8), at(8, 400), 422)],
+)
+async def test_a_search_that_makes_no_sense_is_told_so(
+    doors: Doors, space: str, start: datetime, end: datetime, status: int
+) -> None:
+    answer = await _search(doors, space, start, end)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert await doors.city.events(SearchPerformed) == []
+
+
+async def test_today_tells_what_is_taken_and_free_and_not_who_has_it(doors: Doors) -> None:
+    organisation = uuid4()
+    await doors.city.verify(organisation)
+    await doors.city.booked("room-a", at(14), at(15), organiser={"organisation": str(organisation)})
+    await doors.city.booked("studio", at(15), at(16))
+    doors.city.now = at(12)
+    answer = await doors.http.get("/v1/today?unit=vallila")
+    rooms = {room["space"]: room for room in answer.json()["spaces"]}
+    assert rooms["hall"]["taken"] == [{"start": "2026-12-02T12:00:00Z", "end": "2026-12-02T13:00:00Z"}]
+    assert [span["start"][11:16] for span in rooms["hall"]["free"]] == ["10:00", "13:00"]
+    assert [(s["start"][11:16], s["end"][11:16]) for s in rooms["studio"]["free"]] == [
+        ("10:00", "12:30"),
+        ("14:30", "18:00"),
+    ]
+    assert rooms["gym"]["open"][0]["kind"] == "staffed"
+    assert str(organisation) not in answer.text
+    assert "private" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "language", "words"),
+    [
+        ("", "", "fi", ["Tilat tänään", "Huone A", "Vapaa 14.00 asti", "henkilökunta paikalla", "Keskiviikko"]),
+        ("?lang=sv", "fi", "sv", ["Lokaler i dag", "Rum A", "Ledig till 14:00", "personal på plats"]),
+        ("?unit=vallila", "de, en-GB;q=0.9", "en", ["Rooms today", "Huone A", "Free until 14:00", "staffed"]),
+        ("?lang=xx&unit=none", "", "fi", ["Täällä ei ole vielä varattavia tiloja."]),
+    ],
+)
+async def test_the_page_shows_todays_rooms_in_three_languages_without_a_script(
+    doors: Doors, asked: str, accepted: str, language: str, words: list[str]
+) -> None:
+    await doors.city.booked("room-a", at(14), at(15))
+    doors.city.now = at(12)
+    answer = await doors.http.get(f"/{asked}", headers={"Accept-Language": accepted})
+    assert (answer.status_code, answer.headers["content-language"]) == (200, language)
+    for word in words:
+        assert word in answer.text
+    assert f'<html lang="{language}">' in answer.text
+    assert '<link rel="stylesheet" href="/static/omatoimi.css">' in answer.text
+    assert "<script" not in answer.text
+
+
+async def test_a_name_cannot_break_the_page(doors: Doors) -> None:
+    staff = await doors.client(STAFF)
+    name = "<script>alert(1)</script> & co"
+    await staff.post("/v1/spaces", {"premises": "school", "space": "lab", "capacity": 3, "names": {"fi": name}})
+    page = (await doors.http.get("/")).text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; co" in page
+    assert "<script" not in page
+
+
+def test_the_page_has_all_its_words_in_every_language() -> None:
+    assert PAGES.words["fi"].keys() == PAGES.words["sv"].keys() == PAGES.words["en"].keys()
+    for key, words in PAGES.words["fi"].items():
+        fields = [{name for _, name, _, _ in Formatter().parse(PAGES.words[code][key]) if name} for code in LANGUAGES]
+        assert fields[0] == fields[1] == fields[2], (key, words)
