@@ -1,5 +1,5 @@
-"""The facts as they would be: folded from a part of the ledger, or from all of it anew, into temporary tables that stand
-before the live ones. Nobody else sees them."""
+"""The facts as they would be: folded from a part of the ledger, or from all of it anew, into temporary tables that
+stand before the live ones. Nobody else sees them."""
 
 from chassis import Connection
 
