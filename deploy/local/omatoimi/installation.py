@@ -8,13 +8,26 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from omatoimi import home as homes
 from omatoimi import jars, processes
 from omatoimi.home import Home
+
+
+def until(condition: Callable[[], bool], within: float = 60) -> None:
+    """Wait until this holds. Raises AssertionError when it does not after `within` seconds."""
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"did not come about within {within:.0f} s")
+        time.sleep(0.01)
+
+
+def _until_gone(pid: int, known: str | None) -> None:
+    until(lambda: known is None or processes.identity(pid) != known)
 
 
 class Installation:
@@ -81,11 +94,9 @@ class Installation:
 
     def wait_for(self, phase: str, run: subprocess.Popen[str] | None = None, within: float = 60) -> None:
         """Wait until this phase is reached, or raise AssertionError when the process has ended instead."""
-        deadline = time.monotonic() + within
-        while homes.load(self.home).phase != phase:
-            if (run and run.poll() is not None) or time.monotonic() > deadline:
-                raise AssertionError(f"not {phase} after {within:.0f} s, or ended: {homes.load(self.home)}")
-            time.sleep(0.02)
+        until(lambda: homes.load(self.home).phase == phase or bool(run and run.poll() is not None), within)
+        if homes.load(self.home).phase != phase:
+            raise AssertionError(f"ended before it was {phase}: {homes.load(self.home)}")
 
     def processes(self) -> dict[str, int]:
         """The pids of all that runs here, by part: `omatoimi` (the supervisor), `kafka`, `postgres`, `services`."""
@@ -102,8 +113,8 @@ class Installation:
             for victim in victims:
                 os.kill(victim, signal.SIGKILL)
             self._killed.append(pid)
-            while any(known and processes.identity(victim) == known for victim, known in identities.items()):
-                time.sleep(0.01)
+            for victim, known in identities.items():
+                _until_gone(victim, known)
 
 
 @contextmanager

@@ -50,14 +50,17 @@ async def start(home: Home, say: Say) -> Platform:
     kafka = asyncio.create_task(_kafka(home, say))
     postgres = asyncio.create_task(_postgres(home, say))
     try:
-        await asyncio.gather(kafka, postgres)
+        done, _ = await asyncio.wait((kafka, postgres), return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
     except BaseException:
         # One has failed, or we were told to stop: the other does not stay behind.
+        # Each is told once: told again it would break off its own tidying up.
         for task in (kafka, postgres):
             task.cancel()
         await asyncio.wait((kafka, postgres))
-        for done in (kafka, postgres):
-            if not done.cancelled() and done.exception() is None and (handle := done.result()[1]):
+        for task in (kafka, postgres):
+            if not task.cancelled() and task.exception() is None and (handle := task.result()[1]):
                 await handle.stop()
         raise
     (bootstrap, node), (dsn, server) = kafka.result(), postgres.result()

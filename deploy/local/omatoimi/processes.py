@@ -1,6 +1,7 @@
 """Child processes that are recorded from their first moment to their last, so that none is left and no other is hit."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -187,16 +188,22 @@ def stop_leftovers(home: Home, within: float = 30) -> list[str]:
         if pid != os.getpid() and identity(pid) == known
     }
     for name, (pid, _) in left.items():
-        os.kill(pid, signal.SIGCONT)
-        os.kill(pid, _ASK.get(name, signal.SIGTERM))
+        # A paused one has to go on to end, and so have PostgreSQL's sessions, for which it waits.
+        for each in (pid, *children(pid)):
+            _kill(each, signal.SIGCONT)
+        _kill(pid, _ASK.get(name, signal.SIGTERM))
     deadline = time.monotonic() + within
-    for name, (pid, known) in left.items():
+    for pid, known in left.values():
         while identity(pid) == known:
             if time.monotonic() > deadline:
-                os.kill(pid, signal.SIGKILL)
+                _kill(pid, signal.SIGKILL)
             time.sleep(0.02)
-        homes.remember(home, name, None)
     state = homes.load(home)
     state.processes = {name: process for name, process in state.processes.items() if process[0] == os.getpid()}
     homes.save(home, state)
     return list(left)
+
+
+def _kill(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it ended just now
+        os.kill(pid, number)

@@ -136,6 +136,7 @@ def _enter(home: Home) -> None:
 
 
 def _leave(home: Home) -> None:
+    processes.stop_leftovers(home)  # there are none, unless stopping was itself broken off
     state = homes.load(home)
     state.phase, state.addresses = "stopped", {}
     state.processes.pop("omatoimi", None)
@@ -151,7 +152,8 @@ async def _run(home: Home, port: int, say: Say, ready: Callable[[str], None]) ->
     try:
         services.spawn()
         started = await platform.start(home, say)
-        names, _ = await asyncio.gather(_topics(started, say), _databases(started, home, say))
+        names = await _topics(started, say)
+        await _databases(started, home, say)
         begun = time.monotonic()
         await services.serve(started)
         say("services", f"ready ({time.monotonic() - begun:.1f} s)")

@@ -5,12 +5,10 @@ import shutil
 import subprocess
 import sys
 import textwrap
-import time
-from pathlib import Path
 
 import pytest
-from omatoimi import postgres
-from omatoimi.installation import Installation
+from omatoimi import postgres, processes
+from omatoimi.installation import Installation, until
 from omatoimi.trouble import Trouble
 
 
@@ -24,8 +22,7 @@ def test_first_starts_killed_half_way_are_made_good_by_the_next(system: Installa
     first(system)
     for half_made in ("postgres/data.new/base", "kafka/data.new"):
         run = subprocess.Popen([sys.executable, "-m", "omatoimi.supervisor"], env=system.environment)
-        while not (system.home.root / half_made).exists():
-            assert run.poll() is None
+        until((system.home.root / half_made).exists)
         system.kill9("omatoimi")
         run.wait()
         assert not (system.home.root / half_made.partition("/")[0] / "data").exists()
@@ -38,15 +35,11 @@ def test_first_starts_killed_half_way_are_made_good_by_the_next(system: Installa
 def test_ctrl_c_during_the_first_start_leaves_nothing_running(system: Installation) -> None:
     first(system)
     run = subprocess.Popen([sys.executable, "-m", "omatoimi.supervisor"], env=system.environment)
-    while "kafka-format" not in system.processes():
-        assert run.poll() is None
-    running = list(system.processes().values())
+    until(lambda: "kafka-format" in system.processes())
+    running = system.processes()
     run.send_signal(2)
     assert run.wait(timeout=30) == 0
-    deadline = time.monotonic() + 10
-    while any(Path(f"/proc/{pid}").exists() for pid in running) and time.monotonic() < deadline:
-        pass
-    assert system.processes() == {}
+    assert {name: processes.identity(pid) for name, pid in running.items()} == dict.fromkeys(running)
     assert system.status()["phase"] == "stopped"
 
 

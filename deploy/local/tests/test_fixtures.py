@@ -92,7 +92,7 @@ async def test_what_a_test_left_dead_or_paused_is_there_again_for_the_next(platf
     await admin.close()
 
 
-async def test_records_and_transactions_are_counted_though_their_places_are_gone(platform: Bench) -> None:
+async def test_records_and_transactions_are_counted_though_their_places_are_gone_or_killed(platform: Bench) -> None:
     await platform.observe()
     records, transactions = platform.records, platform.transactions
     await make_topic(platform, "gone.a")
@@ -105,6 +105,8 @@ async def test_records_and_transactions_are_counted_though_their_places_are_gone
     for _ in range(11):
         await connection.execute("SELECT 1")
     await connection.close()
+    await platform.database_server.kill9()
+    await platform.database_server.start()
     await platform.drop_database(database)
     await platform.observe()
     assert platform.records - records >= 7
