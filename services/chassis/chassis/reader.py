@@ -91,31 +91,32 @@ class Reader:
         )
         # With `apply_types=False` a handler is given what the decoder returns.
         self.subscriber(self.handle)
+        self._position_before_each_fetch()
 
-    def started(self) -> None:
+    def _position_before_each_fetch(self) -> None:
         """Position partitions in the polling task itself, before each fetch (docs/adr/0005): a batch that was fetched
-        before a seek can then never be taken for one fetched after it."""
-        consumer = self.subscriber.consumer
-        getmany = consumer.getmany
+        before a seek can then never be taken for one fetched after it. From the first fetch on: FastStream polls while
+        the service's other readers still start, and would sleep for 5 s over a partition without a place."""
+        get_msg = self.subscriber.get_msg
 
-        async def fetch(**options: Any) -> Any:
+        async def fetch(consumer: Any) -> Any:
             for partition in self.in_hand:
                 self._fall_back(partition)
             self.in_hand.clear()
             await self.position()
             try:
-                fetched = await getmany(**options)
+                fetched = await get_msg(consumer)
             except OffsetOutOfRangeError as gone:
                 for partition in gone.args[0]:
                     self._fall_back(partition)
-                return {}
+                return ()
             except NoOffsetForPartitionError:
-                return {}
+                return ()
             self.turned_at = time.monotonic()
-            self.in_hand = set(fetched)
+            self.in_hand = {TopicPartition(record.topic, record.partition) for record in fetched}
             return fetched
 
-        consumer.getmany = fetch
+        self.subscriber.get_msg = fetch
 
     @property
     def pending(self) -> set[TopicPartition]:

@@ -7,6 +7,7 @@ nothing more, stops its producer fully, asks for the lock again and begins at th
 import asyncio
 import json
 import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -28,6 +29,11 @@ Sent = Any
 
 BATCH = 1000
 IDLE_SECONDS = 0.05
+STOP_SECONDS = 3.0
+"""So long a relay that is told to stop waits for a broker that does not answer; what it leaves is sent later."""
+LATE_SECONDS = 60.0
+"""After so long nothing that a relay before us had on its way can still arrive."""
+MAX_DOCUMENT = 1_000_000
 LOCK = 0x72656C6179
 """The advisory lock of the active relay ("relay"), in the service's own database."""
 
@@ -40,7 +46,10 @@ RECENT = """
 select distinct topic, key from chassis.outbox
 where value is null and created_at > $1::timestamptz - interval '24 hours' order by topic, key
 """
+WAITING = "select count(*) as rows, min(created_at) as oldest from chassis.outbox where published_at is null"
 CONTENT_TYPE = ("content-type", STRUCTURED.encode())
+# So that the lock of a machine that vanished is free after some 20 s, and not after hours.
+KEEPALIVE = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "2"}
 
 
 class Relay:
@@ -52,6 +61,15 @@ class Relay:
         self.active = False
 
     async def run(self) -> None:
+        work = asyncio.create_task(self._keep_sending())
+        try:
+            await self.stop.wait()
+            await asyncio.wait({work}, timeout=STOP_SECONDS)
+        finally:
+            work.cancel()
+            await asyncio.wait({work})
+
+    async def _keep_sending(self) -> None:
         delay = 0.1
         while not self.stop.is_set():
             try:
@@ -67,12 +85,18 @@ class Relay:
 
     async def _hold(self) -> None:
         """Hold the lock on a connection of our own, and send as long as both live."""
-        settings = self.service.settings
-        conn = await asyncpg.connect(settings.dsn(self.service.name), timeout=10, command_timeout=30)
+        settings, name = self.service.settings, self.service.name
+        conn = await asyncpg.connect(
+            settings.dsn(name),
+            timeout=10,
+            command_timeout=30,
+            server_settings={"application_name": f"omatoimi-{name}-relay", **KEEPALIVE},
+        )
         try:
-            if not await conn.fetchval("select pg_try_advisory_lock($1)", LOCK):
+            while not await conn.fetchval("select pg_try_advisory_lock($1)", LOCK):
                 await pause(0.5, self.stop)
-                return
+                if self.stop.is_set():
+                    return
             producer = AIOKafkaProducer(
                 bootstrap_servers=settings.kafka,
                 enable_idempotence=True,
@@ -84,31 +108,44 @@ class Relay:
             try:
                 await producer.start()
                 self.active = True
-                await self._send_recent_documents(conn, producer)
-                while not self.stop.is_set():
-                    if not await self.send_batch(conn, producer):
-                        await pause(IDLE_SECONDS, self.stop)
+                await self._send_all(conn, producer)
             finally:
                 self.active = False
-                # Fully, and never a new one beside an old one: an abandoned producer delivers late.
-                await producer.stop()
+                # Fully, and never a new one beside an old one: an abandoned producer delivers late. Only a process that
+                # ends does not wait for a broker that is away.
+                await asyncio.wait_for(producer.stop(), STOP_SECONDS if self.stop.is_set() else None)
         finally:
             await conn.close(timeout=5)
+
+    async def _send_all(self, conn: Connection, producer: AIOKafkaProducer) -> None:
+        await self._send_recent_documents(conn, producer)
+        late: float | None = time.monotonic() + LATE_SECONDS
+        while not self.stop.is_set():
+            if not await self.send_batch(conn, producer):
+                await pause(IDLE_SECONDS, self.stop)
+            if late is not None and time.monotonic() > late:
+                late = None
+                await self._send_recent_documents(conn, producer)
 
     async def send_batch(self, conn: Connection, producer: AIOKafkaProducer) -> int:
         """Send the oldest unmarked rows and mark them; returns how many. Rows from the first failed one on stay
         unmarked, and the failure is raised."""
         rows = await conn.fetch(UNSENT, BATCH)
-        if not rows:
-            return 0
-        futures = [await self._send(conn, producer, row) for row in rows]
-        results = await asyncio.gather(*futures, return_exceptions=True)
-        failed = next((n for n, result in enumerate(results) if isinstance(result, BaseException)), len(rows))
-        await self.mark(conn, [row["seq"] for row in rows[:failed]])
-        self.telemetry.relayed(self.service.name, failed)
-        if failed < len(rows):
+        sent: list[Sent] = []
+        error: BaseException | None = None
+        try:
+            for row in rows:
+                sent.append(await self._send(conn, producer, row))  # noqa: PERF401 - a failure keeps what was sent
+        except Exception as failure:
+            error = failure
+        results = await asyncio.gather(*sent, return_exceptions=True)
+        failed = next((n for n, result in enumerate(results) if isinstance(result, BaseException)), len(sent))
+        if failed < len(sent):
             error = results[failed]
-            assert isinstance(error, BaseException)
+        if failed:
+            await self.mark(conn, [row["seq"] for row in rows[:failed]])
+            self.telemetry.relayed(self.service.name, failed)
+        if error is not None:
             raise error
         return len(rows)
 
@@ -131,6 +168,9 @@ class Relay:
     async def _send_document(self, conn: Connection, producer: AIOKafkaProducer, topic: str, key: str) -> Sent:
         event = await self.service.documents[topic](conn, key)
         value = write(event) if event is not None else None
+        if value is not None and len(value) > MAX_DOCUMENT:
+            log.error("the document %s of %s has %s bytes and cannot be sent", key, topic, len(value))
+            return _nothing()
         return await producer.send(self.service.settings.topic(topic), value, key=key.encode(), headers=[CONTENT_TYPE])
 
     async def _send_recent_documents(self, conn: Connection, producer: AIOKafkaProducer) -> None:
@@ -139,3 +179,15 @@ class Relay:
         rows = await conn.fetch(RECENT, self.service.clock())
         futures = [await self._send_document(conn, producer, row["topic"], row["key"]) for row in rows]
         await asyncio.gather(*futures)
+
+    async def measure(self) -> None:
+        """Tell the metrics how much waits to be sent, and for how long."""
+        row = await self.service.pool.fetchrow(WAITING)
+        assert row is not None
+        waits = (self.service.clock() - row["oldest"]).total_seconds() if row["oldest"] else 0
+        self.telemetry.unsent.labels(self.service.name).set(row["rows"])
+        self.telemetry.oldest.labels(self.service.name).set(max(0, waits))
+
+
+async def _nothing() -> None:
+    return None

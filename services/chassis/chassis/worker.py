@@ -44,8 +44,6 @@ class Worker:
             reader.subscribe(broker)
         await broker.start()
         try:
-            for reader in self.readers:
-                reader.started()
             await self.stop.wait()
         finally:
             await broker.stop()
