@@ -22,11 +22,13 @@ from omatoimi_contracts.requests import (
     TaskChangeRequested,
     WalkInRequested,
 )
-from omatoimi_contracts.vocabulary import CODE, Slot
-from pydantic import AwareDatetime
+from omatoimi_contracts.vocabulary import CODE, Instant, Slot
 from uuid_utils.compat import uuid7
 
 from booking import views
+from booking.domain.rules import AHEAD
+from booking.domain.spaces import Space
+from booking.reasons import REASONS
 from booking.store import bookings, tasks
 
 router = APIRouter()
@@ -35,6 +37,13 @@ Asking = Annotated[Door, Depends()]
 By = Annotated[Principal, Depends(principal)]
 Unit = Annotated[str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")]
 LONGEST_SEARCH = timedelta(days=366)
+
+
+async def perhaps(
+    http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
+) -> Principal | None:
+    """The channel that asks, when it sends a key."""
+    return await principal(http, authorization) if authorization else None
 
 
 @router.post("/v1/bookings", tags=["bookings"], summary="May I have this space then", status_code=201)
@@ -95,44 +104,56 @@ async def list_spaces(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
         return {"spaces": await views.spaces(conn, unit=unit)}
 
 
+class Searcher:
+    """Who searches: a channel when it sends its key, else somebody on the web."""
+
+    def __init__(
+        self,
+        by: Annotated[Principal | None, Depends(perhaps)],
+        session: Annotated[UUID | None, Header(description="Random, one visit of one person.")] = None,
+        assisted: Annotated[bool, Header(description="Whether staff helped the person.")] = False,
+        content_language: Annotated[str, Header(pattern=r"^[a-z]{2,8}$")] = "fi",
+    ) -> None:
+        self.channel, self.session = by.name if by else "web", session
+        self.assisted, self.language = assisted, content_language
+
+    async def found(self, service: Service, space: Space, wanted: Slot, hits: int) -> None:
+        """Count a search: also one that finds nothing, since that is demand not met."""
+        fact = SearchPerformed(
+            search=self.session or uuid7(), session=self.session, hits=hits, wanted=wanted, space=space.space
+        )
+        async with service.pool.acquire() as conn, conn.transaction():
+            tx = Transaction(conn, service.clock())
+            tx.emit(Emission(fact, space.unit, self.channel, assisted=self.assisted, language=self.language))
+            await write_all(service, tx)
+
+
 @router.get("/v1/spaces/{space}/free", tags=["public"], summary="When a space is free")
 async def search(
     http: HttpRequest,
     space: str,
-    start: Annotated[AwareDatetime, Query(alias="from", description="From when, with an offset.")],
-    end: Annotated[AwareDatetime, Query(alias="to", description="Until when, with an offset; at most 366 days on.")],
+    start: Annotated[Instant, Query(alias="from", description="From when, with an offset.")],
+    end: Annotated[Instant, Query(alias="to", description="Until when, with an offset; at most 366 days on.")],
+    searcher: Annotated[Searcher, Depends()],
     minutes: Annotated[int, Query(ge=1, le=720, description="How long it must be free at least.")] = 30,
-    session: Annotated[UUID | None, Header(description="Random, one visit of one person.")] = None,
-    content_language: Annotated[str, Header(pattern=r"^[a-z]{2,8}$")] = "fi",
 ) -> dict[str, Any]:
-    """The stretches of time in which a booking of at least so many minutes may lie, its buffers counted in. Each search
-    is counted, also one that finds nothing: that is demand not met."""
+    """The stretches of time in which a booking of at least so many minutes may lie, its buffers counted in. What is
+    gone, or too far ahead to be booked, is not free."""
     service = service_of(http)
     if not timedelta() < end - start <= LONGEST_SEARCH:
         raise Problem(422, "malformed", "Search forward in time, at most 366 days.", pointer="/to")
-    wanted = Slot(start=start, end=end)
     now = service.clock()
+    earliest, latest = max(start, now), min(end, now + AHEAD)
     async with service.pool.acquire() as conn:
-        # What is gone cannot be had: a search that lies in the past finds nothing.
-        rest = Slot(start=max(start, now), end=end) if end > now else None
-        found = await views.free_times(conn, space, rest or wanted, timedelta(minutes=minutes))
-    if found is None:
-        raise Problem(404, "unknown-space", service.reasons["unknown-space"][1], pointer="/space")
-    free = found[1] if rest else []
-    await _count_search(
-        service,
-        found[0].unit,
-        SearchPerformed(search=session or uuid7(), session=session, hits=len(free), wanted=wanted, space=space),
-        content_language,
-    )
+        found = await views.space(conn, space)
+        if found is None:
+            raise Problem(404, "unknown-space", REASONS["unknown-space"][1], pointer="/space")
+        free: list[Slot] = []
+        if earliest < latest:
+            within = Slot(start=earliest, end=latest)
+            free = await views.free_times(conn, found, within, timedelta(minutes=minutes))
+    await searcher.found(service, found, Slot(start=start, end=end), len(free))
     return {"space": space, "free": [views.slot(slot) for slot in free]}
-
-
-async def _count_search(service: Service, unit: str, fact: SearchPerformed, language: str) -> None:
-    async with service.pool.acquire() as conn, conn.transaction():
-        tx = Transaction(conn, service.clock())
-        tx.emit(Emission(fact, unit, "web", language=language))
-        await write_all(service, tx)
 
 
 @router.get("/v1/today", tags=["public"], summary="Today's rooms: what is free and what is taken")

@@ -6,7 +6,7 @@ REASONS: dict[str, tuple[int, str]] = {
     "closed": (409, "The premises are not open all that time: choose a time within the opening hours."),
     "quota": (409, "The organisation holds as many bookings as it may in that month: give one back, or take another."),
     "capacity": (409, "The space is too small for so many persons: take a larger one."),
-    "too-long": (409, "A booking lasts at most 12 hours: make it shorter, or book several."),
+    "too-long": (409, "12 hours at most: make it shorter, or several."),
     "in-the-past": (409, "That time has begun or is over: choose a later one."),
     "too-far-ahead": (409, "Spaces can be booked at most 365 days ahead: ask again later."),
     "not-verified": (409, "The organisation is not verified: ask the library to verify it, then book again."),

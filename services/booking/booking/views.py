@@ -1,7 +1,7 @@
 """What booking shows of itself: the register, bookings, tasks, and a day. Shared by the API and the pages."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from chassis import Connection
@@ -65,16 +65,18 @@ async def spaces(conn: Connection, *, unit: str | None = None) -> list[dict[str,
     ]
 
 
-async def free_times(conn: Connection, code: str, within: Slot, minimum: timedelta) -> tuple[Space, list[Slot]] | None:
-    """The space, and where a booking of it may lie within a span; None when there is no such space."""
+async def space(conn: Connection, code: str) -> Space | None:
+    """The space, if it can be booked."""
     rows = await register.listed(conn, space=code)
-    if not rows:
-        return None
-    space = as_space(rows[0])
-    hours = await _hours(conn, rows, within)
+    return as_space(rows[0]) if rows else None
+
+
+async def free_times(conn: Connection, space: Space, within: Slot, minimum: timedelta) -> list[Slot]:
+    """Where a booking of the space may lie within a span."""
+    hours = await _hours(conn, [space.premises], within)
     around = Slot(start=within.start - space.before, end=within.end + space.after)
     claims = await claims_within(conn, [(leaf, around) for leaf in space.leaves])
-    return space, free.stretches(space, hours.get(space.premises, Hours()), claims, within, minimum)
+    return free.stretches(space, hours.get(space.premises, Hours()), claims, within, minimum)
 
 
 async def today(conn: Connection, now: datetime, unit: str | None) -> dict[str, Any]:
@@ -83,7 +85,7 @@ async def today(conn: Connection, now: datetime, unit: str | None) -> dict[str, 
     day = local_day(now)
     whole = day_of(day)
     rows = await register.listed(conn, unit=unit)
-    hours = await _hours(conn, rows, whole)
+    hours = await _hours(conn, [row["premises"] for row in rows], whole)
     around = Slot(start=whole.start - DAY, end=whole.end + DAY)
     leaves = {leaf for row in rows for leaf in row["leaves"]}
     claims = await claims_within(conn, [(leaf, around) for leaf in leaves])
@@ -126,11 +128,9 @@ def _taken(space: Space, claims: Claims, whole: Slot) -> list[Slot]:
     return [Slot(start=start, end=end) for start, end in joined]
 
 
-async def _hours(conn: Connection, rows: Sequence[dict[str, Any]], within: Slot) -> dict[str, Hours]:
-    first: date = local_day(within.start)
-    return hours_by_premises(
-        await register.hours(conn, (row["premises"] for row in rows), first, local_day(within.end))
-    )
+async def _hours(conn: Connection, premises: Iterable[str], within: Slot) -> dict[str, Hours]:
+    first, last = local_day(within.start), local_day(within.end)
+    return hours_by_premises(await register.hours(conn, premises, first, last))
 
 
 def as_space(row: dict[str, Any]) -> Space:

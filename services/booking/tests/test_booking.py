@@ -1,13 +1,15 @@
 """May I have this space then: what is answered, and what the answer tells."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from booking.testing import KIOSK, NOON, STAFF, WEB, City, at, verdict, wish
+from booking.testing import KIOSK, NOON, STAFF, WEB, City, at, verdict, week, wish
 from omatoimi_contracts.booking import BookingConfirmed, BookingRefused
-from omatoimi_contracts.requests import CancellationRequested
+from omatoimi_contracts.requests import CancellationRequested, HoursRequested, MoveRequested, WalkInRequested
+
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 async def test_a_free_space_is_given_and_all_dimensions_are_told(city: City) -> None:
@@ -87,6 +89,31 @@ async def test_the_past_and_the_far_future_cannot_be_booked(city: City) -> None:
     year = timedelta(days=365)
     assert verdict(await city.book("room-b", at(12) + year, at(13) + year)) == "confirmed"
     assert verdict(await city.book("room-c", at(12.25) + year, at(13) + year)) == "too-far-ahead"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "rule"),
+    [
+        (FIRST, LAST, "in-the-past"),
+        (FIRST, FIRST + timedelta(days=1), "in-the-past"),
+        (at(10), LAST, "too-long"),
+        (LAST - timedelta(hours=1), LAST, "too-far-ahead"),
+    ],
+)
+async def test_the_ends_of_the_calendar_are_refused_like_any_other_time(
+    city: City, first: datetime, last: datetime, rule: str
+) -> None:
+    organisation = uuid4()
+    await city.verify(organisation)
+    await city.ask(HoursRequested(premises="library", valid_from=date(1, 1, 1), week=week("00:00", "24:00")), STAFF)
+    slot = first, last
+    for space in ("room-a", "studio"):
+        assert verdict(await city.book(space, *slot, organiser={"organisation": str(organisation)})) == rule
+    booking = await city.booked("studio", at(10), at(11), organiser={"organisation": str(organisation)})
+    moved = {"booking": booking, "slot": {"start": slot[0], "end": slot[1]}}
+    assert verdict(await city.ask(MoveRequested.model_validate(moved))) == rule
+    seen = {"space": "studio", "slot": {"start": slot[0], "end": slot[1]}, "persons": 1}
+    assert verdict(await city.ask(WalkInRequested.model_validate(seen))) in ("too-long", "not-yet")
 
 
 async def test_what_does_not_exist_is_rejected_and_not_refused(city: City) -> None:

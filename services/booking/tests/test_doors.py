@@ -1,7 +1,7 @@
 """Booking over HTTP: what the doors answer, and what may be read by whom."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
 from uuid import uuid4
@@ -130,13 +130,15 @@ async def test_every_search_is_counted_and_an_empty_one_is_demand_not_met(doors:
     assert (await _search(doors, "room-a", at(8), at(20), session=session)).json()["free"] == []
     await _search(doors, "room-b", at(8), at(20), session=session)
     await _search(doors, "room-b", at(8, 1), at(9, 1))
+    for year in (1, 9998):
+        await _search(doors, "room-b", datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, 23, 59, tzinfo=UTC))
     events = await doors.city.events(SearchPerformed)
     assert [(e.data.hits, e.data.space, e.unit) for e in events] == [
         (0, "room-a", "vallila"),
         (1, "room-b", "vallila"),
-        (0, "room-b", "vallila"),
+        *[(0, "room-b", "vallila")] * 3,
     ]
-    assert [event.data.session for event in events] == [session, session, None]
+    assert [event.data.session for event in events] == [session, session, None, None, None]
     assert [(event.subject, event.sequence) for event in events[:2]] == [
         (str(session), "0000000001"),
         (str(session), "0000000002"),
@@ -144,9 +146,25 @@ async def test_every_search_is_counted_and_an_empty_one_is_demand_not_met(doors:
     assert (events[0].data.wanted.start, events[0].data.wanted.end) == (at(8), at(20))
 
 
+async def test_a_search_at_a_kiosk_is_told_as_the_kiosks(doors: Doors) -> None:
+    kiosk = await doors.client(KIOSK)
+    params = "from=2026-12-02T08:00:00Z&to=2026-12-02T10:00:00Z"
+    answer = await kiosk.get(f"/v1/spaces/room-a/free?{params}", content_language="sv", assisted="true")
+    assert answer.status_code == 200
+    (event,) = await doors.city.events(SearchPerformed)
+    assert (event.channel, event.language, event.assisted) == ("kiosk", "sv", True)
+    bad = await doors.http.get(f"/v1/spaces/room-a/free?{params}", headers={"Authorization": "Bearer nobody"})
+    assert bad.status_code == 401
+
+
 @pytest.mark.parametrize(
     ("space", "start", "end", "status"),
-    [("cellar", at(8), at(9), 404), ("room-a", at(9), at(8), 422), ("room-a", at(8), at(8, 400), 422)],
+    [
+        ("cellar", at(8), at(9), 404),
+        ("room-a", at(9), at(8), 422),
+        ("room-a", at(8), at(8, 400), 422),
+        ("room-a", datetime(2026, 12, 2), datetime(2026, 12, 3), 422),  # noqa: DTZ001
+    ],
 )
 async def test_a_search_that_makes_no_sense_is_told_so(
     doors: Doors, space: str, start: datetime, end: datetime, status: int

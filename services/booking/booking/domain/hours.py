@@ -18,6 +18,9 @@ from omatoimi_contracts.vocabulary import Slot
 HELSINKI = ZoneInfo("Europe/Helsinki")
 DAY = timedelta(days=1)
 CLOSED, MIXED = "closed", "mixed"
+FIRST, LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+JUDGED = timedelta(days=31)
+"""A slot that is longer is judged by its first days: nobody can make us go through eight thousand years."""
 
 
 @lru_cache(maxsize=8192)
@@ -32,8 +35,9 @@ def moment(day: date, at: time) -> datetime:
 
 
 def local_day(instant: datetime) -> date:
-    """The date in Helsinki at that moment."""
-    return instant.astimezone(HELSINKI).date()
+    """The date in Helsinki at that moment. At both ends of the calendar two days are left out, which have no time in
+    UTC or no next day."""
+    return min(max(instant, FIRST), LAST).astimezone(HELSINKI).date()
 
 
 def day_of(day: date) -> Slot:
@@ -80,6 +84,8 @@ class Hours:
 
     def kind(self, slot: Slot) -> str:
         """The kind of hours of a slot: `mixed` when it meets several, `closed` unless it is open all through."""
+        if slot.end - slot.start > JUDGED:
+            slot = Slot(start=slot.start, end=slot.start + JUDGED)
         reached, kinds = slot.start, set()
         for span in self.within(slot):
             if span.start > reached:

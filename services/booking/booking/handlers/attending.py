@@ -6,6 +6,7 @@ from omatoimi_contracts.requests import AttendanceRequested, WalkInRequested
 from uuid_utils.compat import uuid7
 
 from booking.domain.bookings import may_not_be_attended
+from booking.domain.rules import LONGEST
 from booking.handlers.registry import registry
 from booking.store import bookings, locks
 from booking.store.look import look
@@ -41,6 +42,8 @@ async def walk_in(request: Asked[WalkInRequested], tx: Transaction) -> Emission 
         return Reject("unknown-space")
     if slot.start > tx.now:
         return Reject("not-yet")
+    if slot.end - slot.start > LONGEST:
+        return Reject("too-long")
     fact = WalkInCounted(
         walkin=uuid7(),
         premises=space.premises,
