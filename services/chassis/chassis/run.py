@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -27,8 +27,9 @@ from starlette.types import ASGIApp
 from chassis.chores import Chore, keep_doing
 from chassis.database import is_own
 from chassis.http import app
-from chassis.kafka import Fatal, pause, wait_for_broker
+from chassis.kafka import Fatal, wait_for_broker
 from chassis.maintenance import CHORES
+from chassis.migrations import MigrationRefused
 from chassis.relay import Relay
 from chassis.service import Service
 from chassis.telemetry import Telemetry, log_json
@@ -54,6 +55,7 @@ class Running:
 
     @property
     def ready(self) -> bool:
+        """Whether its worker is in its groups with all partitions positioned; the database is asked separately."""
         return self.worker is None or self.worker.ready
 
     def faults(self) -> list[str]:
@@ -74,14 +76,14 @@ async def started(service: Service, roles: Iterable[str], telemetry: Telemetry |
     roles = frozenset(roles)
     telemetry = telemetry or Telemetry()
     running = Running(service, roles, asyncio.Event(), telemetry)
-    await _database(service, running.stop)
+    await _database(service)
     try:
         if "relay" in roles:
             running.relay = Relay(service, running.stop, telemetry)
-            running.tasks.append(asyncio.create_task(running.relay.run()))
+            running.tasks.append(asyncio.create_task(_with_topics(service, service.topics_written(), running.relay)))
         if "worker" in roles:
             running.worker = Worker(service, running.stop, telemetry)
-            running.tasks.append(asyncio.create_task(_work(running.worker)))
+            running.tasks.append(asyncio.create_task(_with_topics(service, service.handlers.topics(), running.worker)))
         chores = [asyncio.create_task(keep_doing(service, c)) for c in _chores(service, roles)]
         try:
             yield running
@@ -98,13 +100,14 @@ def _chores(service: Service, roles: frozenset[str]) -> Sequence[Chore]:
     return [*service.chores, *CHORES] if "chores" in roles else []
 
 
-async def _work(worker: Worker) -> None:
-    await wait_for_broker(worker.service.settings, worker.service.handlers.topics(), worker.stop)
-    if not worker.stop.is_set():
-        await worker.run()
+async def _with_topics(service: Service, topics: Iterable[str], part: Relay | Worker) -> None:
+    """Run a part once the broker is there with the topics that the part needs."""
+    await wait_for_broker(service.settings, topics, part.stop)
+    if not part.stop.is_set():
+        await part.run()
 
 
-async def _database(service: Service, stop: asyncio.Event) -> None:
+async def _database(service: Service) -> None:
     """Migrate and connect; a database that is not there yet is waited for."""
     delay = 0.2
     while True:
@@ -118,7 +121,7 @@ async def _database(service: Service, stop: asyncio.Event) -> None:
             if not is_own(error):
                 raise
             log.warning("the database of %s does not answer yet (%s); waiting", service.name, type(error).__name__)
-        await pause(delay, stop)
+        await asyncio.sleep(delay)
         delay = min(delay * 2, 5)
 
 
@@ -130,12 +133,16 @@ def internal(parts: Sequence[Running]) -> Starlette:
         return JSONResponse({"alive": alive}, 200 if alive else 503)
 
     async def ready(_: Request) -> JSONResponse:
-        states = {part.service.name: part.ready for part in parts}
+        answering = await asyncio.gather(*(part.service.answers() for part in parts))
+        states = {part.service.name: part.ready and there for part, there in zip(parts, answering, strict=True)}
         faults = [fault for part in parts for fault in part.faults()]
         good = all(states.values()) and not faults
         return JSONResponse({"ready": states, "faults": faults}, 200 if good else 503)
 
     async def metrics(_: Request) -> Response:
+        for part in parts:
+            if part.relay is not None and await part.service.answers():
+                await part.relay.measure()
         content = b"".join(
             generate_latest(registry) for registry in {id(p.telemetry): p.telemetry.registry for p in parts}.values()
         )
@@ -188,22 +195,33 @@ def _serve_on(asgi: ASGIApp, host: str, port: int, stop: asyncio.Event) -> async
 
 
 async def run_until(service: Service, roles: Iterable[str], stop: asyncio.Event) -> None:
-    """Run roles until `stop` is set, or a part of them ends for good."""
-    settings = service.settings
-    async with started(service, roles) as running:
-        servers = []
-        if "api" in running.roles:
-            servers.append(_serve_on(app(service), settings.host, settings.port, running.stop))
-        if settings.internal_port is not None:
-            servers.append(_serve_on(internal([running]), settings.host, settings.internal_port, running.stop))
-        log.info("%s runs", service.name, extra={"fields": {"roles": sorted(running.roles)}})
-        waiting = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait({waiting, *servers, *running.tasks}, return_when=asyncio.FIRST_COMPLETED)
-        running.stop.set()
-        waiting.cancel()
-        await asyncio.gather(*servers, return_exceptions=True)
-        for task in done - {waiting}:
-            task.result()
+    """Run roles until `stop` is set, or a part of them ends for good. Told to stop while it still waits for its
+    database, it waits no longer."""
+    told = asyncio.create_task(stop.wait())
+    async with AsyncExitStack() as stack:
+        stack.callback(told.cancel)
+        starting = asyncio.create_task(stack.enter_async_context(started(service, roles)))
+        await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            await _serve_until(starting.result(), told)
+        else:
+            starting.cancel()
+            await asyncio.wait({starting})
+
+
+async def _serve_until(running: Running, told: asyncio.Task[bool]) -> None:
+    service, settings = running.service, running.service.settings
+    servers = []
+    if "api" in running.roles:
+        servers.append(_serve_on(app(service), settings.host, settings.port, running.stop))
+    if settings.internal_port is not None:
+        servers.append(_serve_on(internal([running]), settings.host, settings.internal_port, running.stop))
+    log.info("%s runs", service.name, extra={"fields": {"roles": sorted(running.roles)}})
+    done, _ = await asyncio.wait({told, *servers, *running.tasks}, return_when=asyncio.FIRST_COMPLETED)
+    running.stop.set()
+    await asyncio.gather(*servers, return_exceptions=True)
+    for task in done - {told}:
+        task.result()
 
 
 def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> None:
@@ -216,8 +234,11 @@ def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> 
     log_json()
     try:
         service = make()
+    except ValueError as error:
+        sys.exit(f"{error}")
+    try:
         uvloop.run(_run_with_signals(service, roles))
-    except (Fatal, ValueError) as error:
+    except (Fatal, MigrationRefused) as error:
         sys.exit(f"{error}")
 
 

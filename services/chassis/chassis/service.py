@@ -34,6 +34,9 @@ COMMON_REASONS = {
 }
 
 
+ANSWERS_SECONDS = 2.0
+
+
 async def _nothing(_: Connection, __: Outcome) -> None:
     return None
 
@@ -78,6 +81,11 @@ class Service:
             return topics[0]
         return self.writes
 
+    def topics_written(self) -> list[str]:
+        """The logical topics that it writes."""
+        letters = [f"{self.name}.dead-letters.v1"] if self.handlers.topics() else []
+        return [self.writes, *letters, *self.documents]
+
     async def connect(self) -> None:
         """Open the pool, with the time limits that a handler works under; the database must be there."""
         seconds = self.settings.handler_seconds
@@ -108,6 +116,13 @@ class Service:
             ]
         finally:
             await conn.close()
+
+    async def answers(self) -> bool:
+        """Whether its database answers soon."""
+        try:
+            return bool(await self.pool.fetchval("select true", timeout=ANSWERS_SECONDS))
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            return False
 
     async def disconnect(self) -> None:
         await self.pool.close()

@@ -50,12 +50,15 @@ class Bench:
 
 @asynccontextmanager
 async def running(service: Service, roles: Iterable[str] = ("api",), unit: str = "vallila") -> AsyncIterator[Bench]:
-    """Run a service's roles in this loop, and give clients for its HTTP application (no socket in between)."""
+    """Run a service's roles in this loop, and give clients for its HTTP application (no socket in between). What ended
+    a role for good, such as a missing topic, is raised at the end."""
     async with started(service, roles) as parts:
         transport = httpx.ASGITransport(app=app(service), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=30) as http:
             clients = [await _client(service, http, name, unit) for name in ("staff", "web")]
             yield Bench(parts, http, *clients)
+    for task in parts.tasks:
+        task.result()
 
 
 async def _client(service: Service, http: httpx.AsyncClient, name: str, unit: str) -> Client:
