@@ -48,6 +48,8 @@ FACTS: dict[tuple[Kind, Act], type[RecordFact]] = {
 }
 LANGUAGES = ("fi", "sv", "en")
 """In this order a text is told where one has to be chosen."""
+EVIDENCE = 5
+"""Words kept for each district."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def of_decision(records: Sequence[Decision]) -> Publication | None:
         body_name=one.body.name,
         primary=districts.primary(places),
         mentioned=districts.mentioned(places),
-        evidence=places,
+        evidence=_evidence(places),
         words=words,
         digest=digest_of_words(words[0]),
         state=digest(one),
@@ -159,7 +161,7 @@ def of_motion(decisions: Sequence[Decision], motions: Sequence[Motion]) -> Publi
         body_name=one.body.name if one else "",
         primary=districts.primary(places),
         mentioned=districts.mentioned(places),
-        evidence=places,
+        evidence=_evidence(places),
         words=words,
         digest=digest_of_words(words[0]),
         state=digest(motion),
@@ -218,6 +220,14 @@ def whole(records: Sequence[Decision]) -> Decision:
     for other in others:
         first = join(first, other)
     return first
+
+
+def _evidence(places: Iterable[Match]) -> tuple[Match, ...]:
+    """The first words that speak for each district, some of each kind."""
+    kept: dict[tuple[str, bool], list[Match]] = {}
+    for match in places:
+        kept.setdefault((match.district, match.primary), []).append(match)
+    return tuple(match for matches in kept.values() for match in matches[:EVIDENCE])
 
 
 def _words(all_words: Iterable[Words]) -> tuple[Words, ...]:

@@ -40,6 +40,9 @@ HINTS = frozenset({"street", "association"})
 MANY = 5
 """A text that names so many districts speaks of the city: none of them is primary (a statute lists them all)."""
 
+LONG = 100_000
+"""Characters of a text that are looked through; what is longer is a plan of the whole city, and its title says of where."""
+
 _WORD = re.compile(r"[A-ZÅÄÖ][\w]+(?:-\w+)*")
 _SENTENCE_START = re.compile(r"[.!?:]\s+$")
 _CAPITALISED_BEFORE = re.compile(r"[A-ZÅÄÖ][\w-]{0,40}\s$")
@@ -86,12 +89,21 @@ def of_document(title: str, decision: Iterable[str], rest: Iterable[str] = ()) -
     in the rest is mentioned. Spans count from the start of the title or paragraph, `part` says which it is:
     `title`, `decision/0`, `rest/3`."""
     found = list(find(title))
-    decides = [replace(m, part=f"decision/{n}") for n, text in enumerate(decision) for m in find(text)]
+    decides = [replace(m, part=f"decision/{n}") for n, text in _beginning(decision) for m in find(text)]
     named = {match.district for match in decides if match.primary}
     if any(match.primary for match in found) or len(named) >= MANY:
         decides = [replace(match, primary=False) for match in decides]
-    others = [replace(m, part=f"rest/{n}", primary=False) for n, text in enumerate(rest) for m in find(text)]
+    others = [replace(m, part=f"rest/{n}", primary=False) for n, text in _beginning(rest) for m in find(text)]
     return tuple(found + decides + others)
+
+
+def _beginning(paragraphs: Iterable[str]) -> Iterator[tuple[int, str]]:
+    room = LONG
+    for n, text in enumerate(paragraphs):
+        if room <= 0:
+            return
+        yield n, text[:room]
+        room -= len(text)
 
 
 def primary(matches: Iterable[Match]) -> tuple[str, ...]:

@@ -77,4 +77,7 @@ def moment(told: str) -> datetime | None:
 def local_date(told: str) -> date | None:
     """The local day of such a time."""
     found = moment(told)
-    return found.astimezone(HELSINKI).date() if found else None
+    try:
+        return found.astimezone(HELSINKI).date() if found else None
+    except OverflowError:
+        raise Unreadable("bad-time", f"not a time of ours: {told[:40]!r}") from None

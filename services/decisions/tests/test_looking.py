@@ -1,0 +1,179 @@
+"""What anybody may look up: lists by district and library, search in Finnish, and pages."""
+
+import re
+from uuid import UUID, uuid4
+
+import pytest
+from decisions.testing import KEY_OF_50, SECTION_50, Office, case, decision, page
+
+KEY = "U540/2026-11-24/12"
+
+
+async def listed(office: Office, **query: str) -> list[str]:
+    answer = await office.bench.http.get("/v1/decisions", params=query)
+    assert answer.status_code == 200, answer.text
+    return [item["key"] for item in answer.json()["items"]]
+
+
+async def test_decisions_are_listed_by_primary_district_and_by_library_the_newest_first(office: Office) -> None:
+    await office.taken("minutes", text=SECTION_50)
+    await office.taken("decision", decision())
+    await office.taken("decision", decision("{K}", "Kumpulan kenttä", "Vallilassa kuultiin asukkaita.", section="13"))
+    assert await listed(office, district="22") == [KEY, KEY_OF_50]
+    assert await listed(office, unit="vallila") == [KEY, KEY_OF_50]
+    assert await listed(office, district="24") == ["U540/2026-11-24/13"]
+    assert await listed(office, district="49") == []
+    assert len(await listed(office)) == 3
+    assert await listed(office, limit="1", offset="1") == ["U540/2026-11-24/13"]
+    unknown = await office.bench.http.get("/v1/decisions", params={"unit": "kallio"})
+    assert (unknown.status_code, unknown.json()["pointer"]) == (404, "/unit")
+    assert (await office.bench.http.get("/v1/decisions", params={"district": "Vallila"})).status_code == 422
+    mentioned = await office.seen("decision", "U540/2026-11-24/13")
+    assert (mentioned["primary"], mentioned["mentioned"]) == (["24"], ["22"])
+
+
+@pytest.mark.parametrize("words", ["Vallilassa", "Vallilan", "vallila", "VALLILAAN", "Vallilasta"])
+async def test_all_forms_of_a_name_find_the_same(office: Office, words: str) -> None:
+    await office.taken("minutes", text=SECTION_50)
+    await office.taken("case", case())
+    await office.taken("decision", decision(number="HEL-2026-000009", title="Töölön tontti"))
+    assert await office.searched(words) == ["case HEL-2026-000001", f"decision {KEY_OF_50}"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("kirjastoa", True),
+        ("kokeiluhankkeita kaupunkilaisen", True),
+        ('"asukkaiden omatoimipisteenä"', True),
+        ("kirjasto -kokeiluhankkeen", False),
+        ("Sörnäisissä", False),
+        ("' or 1=1 --", False),
+        ("\0", False),
+        ("& | ! ( ) :* <->", False),
+    ],
+)
+async def test_words_are_found_in_any_form_and_odd_ones_find_nothing(office: Office, words: str, found: bool) -> None:
+    await office.taken("minutes", text=SECTION_50)
+    assert bool(await office.searched(words)) == found
+
+
+async def test_a_search_is_told_with_its_hits_and_without_its_words(office: Office) -> None:
+    await office.taken("minutes", text=SECTION_50)
+    session = uuid4()
+    await office.searched("Vallilassa", Session=str(session))
+    await office.searched("jalkapallokenttä")
+    of_session, alone = (await office.events())[2:]
+    assert (of_session.subject, of_session.data.session, of_session.data.hits) == (str(session), session, 1)
+    assert (alone.data.session, alone.data.hits, alone.unit) == (None, 0, "none")
+    assert UUID(alone.subject) == alone.data.search
+    written = b"".join(await office.bytes_on_topics()).lower()
+    assert b"vallilassa" not in written
+    assert b"jalkapallo" not in written
+    assert "jalkapallo" not in (await office.everything_stored()).lower()
+    refused = await office.bench.http.get("/v1/search", params={"q": "a"}, headers={"Session": "Maija"})
+    assert refused.status_code == 422
+
+
+async def test_a_search_on_the_page_is_told_too(office: Office) -> None:
+    await office.taken("minutes", text=SECTION_50)
+    found = await office.bench.http.get("/search", params={"q": "Vallilan"})
+    assert "Kirjasto asukkaiden toiminnan tukena" in found.text
+    event = await office.last()
+    assert (event.data.hits, event.channel, event.language) == (1, "web", "fi")
+    empty = await office.bench.http.get("/search", params={"q": " "})
+    assert empty.status_code == 200
+    assert (await office.last()).id == event.id
+
+
+async def test_an_unknown_key_is_told_as_a_problem(office: Office) -> None:
+    for path in ("/v1/decisions/U540/2026-11-24/99", "/v1/cases/HEL-2026-000099", f"/v1/feedback/{uuid4()}"):
+        answer = await office.bench.http.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "place"),
+    [("fi", "Päätökset alueella", "Vallila"), ("sv", "Beslut i området", "Vallgård"), ("en", "Decisions", "Vallila")],
+)
+async def test_the_pages_speak_three_languages(office: Office, lang: str, title: str, place: str) -> None:
+    await office.taken("minutes", text=SECTION_50)
+    for headers, query in (({"Accept-Language": lang}, {}), ({}, {"lang": lang})):
+        answer = await office.bench.http.get("/", params=query, headers=headers)
+        assert (answer.status_code, answer.headers["content-language"]) == (200, lang)
+        assert title in answer.text
+        assert place in answer.text
+
+
+async def test_a_decisions_page_shows_body_date_section_districts_with_evidence_and_text(office: Office) -> None:
+    await office.taken("minutes", text=SECTION_50)
+    index = await office.bench.http.get("/")
+    link = re.search(r'<h3><a href="([^"]+)"', index.text)
+    assert link
+    shown = (await office.bench.http.get(link[1].replace("&amp;", "&"))).text
+    for words in (
+        "Kaupunginjohtaja/J § 50",
+        "14. toukokuuta 2014",
+        "Vallila",
+        "<q>Vallilan</q>",
+        "Päätöksen perustelut",
+        "kehottaa kaupunginkirjastoa",
+        "30. syyskuuta 2015",
+    ):
+        assert words in shown, words
+    assert "<script" not in shown
+    shown_case = (await office.bench.http.get(f"/cases/{KEY_OF_50}")).text
+    assert "Kirjasto asukkaiden toiminnan tukena" in shown_case
+
+
+async def test_words_of_the_source_are_text_on_a_page_and_never_markup(office: Office) -> None:
+    evil = "Vallilan &lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}"
+    await office.taken("case", case(title="<script>alert(1)</script> Vallila"))
+    await office.taken("decision", decision("{E}", "<b>Vallilan</b> puisto", evil, motion=page("Vallila", evil)))
+    for path in ("/", f"/decisions/{KEY}", "/cases/HEL-2026-000001", "/search?q=Vallila"):
+        shown = (await office.bench.http.get(path)).text
+        assert "<script" not in shown
+        assert "<b>Vallilan" not in shown
+        assert "49" not in shown.replace("7*7", "")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}" in (await office.bench.http.get(f"/decisions/{KEY}")).text
+    assert 'value="&#34;&gt;&lt;script' in (await office.bench.http.get("/search", params={"q": '"><script'})).text
+
+
+async def test_a_key_with_braces_and_slashes_is_found_from_the_page(office: Office) -> None:
+    own_id = "{6079FA22-513B-46C7-83C2-1AF58395CE6C}"
+    await office.taken("decision", decision(own_id, Meeting=None))
+    index = (await office.bench.http.get("/")).text
+    link = re.search(r'<h3><a href="(/decisions/%7B[^"]+)"', index)
+    assert link
+    assert (await office.bench.http.get(link[1])).status_code == 200
+    assert (await office.seen("decision", own_id))["key"] == own_id
+
+
+async def test_what_was_taken_back_is_told_as_gone(office: Office) -> None:
+    await office.taken("minutes", text=SECTION_50)
+    await office.taken("minutes", record=KEY_OF_50, remove=True)
+    for path in (f"/decisions/{KEY_OF_50}", f"/cases/{KEY_OF_50}"):
+        answer = await office.bench.http.get(path)
+        assert answer.status_code == 410
+        assert "Kirjasto asukkaiden" not in answer.text
+    assert (await office.bench.http.get("/decisions/none")).status_code == 404
+
+
+async def test_votes_and_how_to_appeal_are_shown(office: Office) -> None:
+    votes = [{"Ayes": {"NumberOfVotes": 40}, "Noes": {"NumberOfVotes": 5}, "Blank": None, "Absent": None}]
+    appeal = '<div class="MuutoksenhakuOtsikko">x</div><h3 class="MuutoksenhakuOtsikko">Muutoksenhaku</h3><p>Valitus.</p>'
+    content = page("Vallila", "Hyväksyttiin.").replace("</div></body>", f"{appeal}</div></body>")
+    await office.taken("decision", decision(VotingResults=votes, Content=content))
+    seen = await office.seen("decision", KEY)
+    assert seen["votes"] == [{"ayes": 40, "noes": 5, "blank": 0, "absent": 0}]
+    assert seen["appeal"][-1]["paragraphs"] == ["Valitus."]
+    assert "Jaa 40, ei 5" in (await office.bench.http.get(f"/decisions/{KEY}")).text
+
+
+async def test_the_answer_to_a_request_shows_how_it_stands_now(office: Office) -> None:
+    await office.taken("case", case())
+    id_ = uuid4()
+    await office.bench.web.post("/v1/feedback", {"case": "HEL-2026-000001", "text": "Hei"}, id=id_)
+    office.clock.pass_(days=61)
+    ended = (await office.bench.web.get(f"/v1/requests/{id_}")).json()
+    assert ended["resource"]["state"] == "lapsed"
