@@ -51,13 +51,19 @@ def asked(
     ] = None,
 ) -> Asked:
     """What is asked for. Only what is left out is filled in by the clock."""
-    month = month_of(first or local_day(service_of(http).clock()))
     try:
-        # Without an end it is the rest of the first day's month.
-        period = Period(first or (month_of(end - timedelta(days=1)).first if end else month.first), end or month.end)
+        period = _period(first, end, local_day(service_of(http).clock()))
     except (NoPeriod, OverflowError) as fault:
         raise Problem(422, "no-period", f"This is no period: {fault}.", pointer="/from") from None
     try:
         return Asked(period, None if unit == ALL else unit, Position.parse(position) if position is not None else None)
     except NoPosition as fault:
         raise Problem(422, "no-position", f"This is no position: {fault}.", pointer="/position") from None
+
+
+def _period(first: date | None, end: date | None, today: date) -> Period:
+    """The period between two days; where one is left out, within the other one's month; without both, this month."""
+    if first and end:
+        return Period(first, end)
+    month = month_of(first or (end - timedelta(days=1) if end else today))
+    return Period(first or month.first, end or month.end)

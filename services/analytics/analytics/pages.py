@@ -1,6 +1,8 @@
 """Pages for people: the main figures first, each with its sentence, numbers and card. No script, three languages."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlencode
@@ -13,7 +15,7 @@ from fastapi.responses import HTMLResponse
 
 from analytics.asked import ALL, Asked, asked
 from analytics.catalogue import FIRST_SCREEN, metrics
-from analytics.domain.period import Period, month_of
+from analytics.domain.period import NoPeriod, Period, month_of
 from analytics.report.html import shown
 from analytics.report.speech import PAGES, Speech
 
@@ -32,7 +34,6 @@ async def dashboard(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)])
         query = {"from": period.first, "to": period.end, "unit": wanted.unit or ALL, "lang": say.language}
         return f"{page}?{urlencode(query | ({'position': known} if known else {}))}"
 
-    before = month_of(wanted.period.first - timedelta(days=1))
     return PAGES.render(
         http,
         "dashboard.html",
@@ -42,10 +43,16 @@ async def dashboard(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)])
         others=[one for id_, one in figures.items() if id_ not in FIRST_SCREEN],
         address=address,
         period=wanted.period,
-        before=before,
-        after=month_of(wanted.period.end),
+        neighbours=list(_neighbours(wanted.period)),
         unit=wanted.unit or ALL,
     )
+
+
+def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
+    """The months before and after, as far as there are any."""
+    for word, day in (("earlier", period.first - timedelta(days=1)), ("later", period.end)):
+        with suppress(NoPeriod):
+            yield word, month_of(day)
 
 
 @router.get("/metrics/{metric}")

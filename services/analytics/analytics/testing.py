@@ -134,6 +134,18 @@ def placed(records: Iterable[Record]) -> list[Record]:
     return told
 
 
+TABLES = """
+select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
+where schemaname in ('analytics', 'facts', 'chassis') and tablename <> 'migration'
+"""
+
+
+async def empty(service: Service) -> None:
+    """Nothing in any table."""
+    async with service.pool.acquire() as conn:
+        await conn.execute(f"truncate {await conn.fetchval(TABLES)} restart identity")
+
+
 async def read(service: Service, records: Iterable[Record]) -> None:
     """Have analytics read records, in one transaction, as its worker would."""
     async with service.pool.acquire() as conn, conn.transaction():
@@ -269,11 +281,13 @@ class Town(Log):
         told = {"premises": premises, "space": space, "leaves": self.leaves[space], "slot": slot}
         return self.add(kind(block=str(named(name)), **told), unit=unit)
 
-    def task(self, name: str, kind: type[TaskFact], at: datetime, *, of: str, sort: str = "open-door") -> Record:
+    def task(
+        self, name: str, kind: type[TaskFact], at: datetime, *, of: str, sort: str = "open-door", **more: Any
+    ) -> Record:
         told = {name: self.bookings[of][name] for name in ("premises", "space", "owner", "organiser", "opentopublic")}
         due = self.bookings[of]["slot"].start
-        fact = kind(**told, task=named(name), kind=sort, booking=named(of), due=due, by="automatic", purpose="meeting")
-        return self.add(fact, at)
+        about = {"task": named(name), "kind": sort, "booking": named(of), "due": due, "purpose": "meeting"}
+        return self.add(kind(**told, **about, **more, by="automatic"), at)
 
     def notice(
         self, name: str, kind: type[NoticeFact], at: datetime, *, by: str = "association", **more: Any

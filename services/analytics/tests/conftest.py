@@ -5,16 +5,12 @@ from datetime import UTC, datetime
 
 import pytest_asyncio
 from analytics.main import service as make
+from analytics.testing import empty
 from chassis import Service, Settings
 from omatoimi.testing import Bench
 from pydantic import SecretStr
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-TABLES = """
-select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
-where schemaname in ('analytics', 'facts', 'chassis') and tablename <> 'migration'
-"""
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -34,8 +30,3 @@ async def service(installed: Service) -> Service:
     """The same, with nothing in its tables."""
     await empty(installed)
     return installed
-
-
-async def empty(service: Service) -> None:
-    async with service.pool.acquire() as conn:
-        await conn.execute(f"truncate {await conn.fetchval(TABLES)} restart identity")

@@ -1,0 +1,203 @@
+"""What analytics takes and tells over HTTP: usage, figures, report, cards, ledger, pages."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from analytics.catalogue import FIRST_SCREEN, metrics
+from analytics.main import service as make
+from analytics.testing import Town, at, position_of, read, slot
+from chassis import Settings
+from chassis.testing import Bench, running
+from omatoimi_contracts.codec import read as read_event
+from omatoimi_contracts.event import FactEvent
+from pydantic import SecretStr
+
+NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
+OCTOBER = {"from": "2026-10-01", "to": "2026-11-01"}
+HAPPENED = "2026-10-19T12:00:00+03:00"
+
+
+@pytest_asyncio.fixture
+async def bench(database: str) -> AsyncIterator[Bench]:
+    settings = Settings(postgres=SecretStr(database))
+    async with running(make(settings, clock=lambda: NOW), roles={"api"}) as started:
+        yield started
+
+
+async def sent(bench: Bench) -> list[FactEvent[Any]]:
+    """What stands in the outbox."""
+    async with bench.service.pool.acquire() as conn:
+        rows = await conn.fetch("select value from chassis.outbox where value is not null order by seq")
+    events = [read_event(row["value"]) for row in rows]
+    assert all(isinstance(event, FactEvent) for event in events)
+    return events  # type: ignore[return-value]
+
+
+SPAN = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}
+ID = str(uuid4())
+USAGE: list[tuple[str, dict[str, Any], str, str]] = [
+    ("visits", {"counter": "gate-1", "slot": SPAN, "persons": 12}, "visit.counted", "gate-1"),
+    ("displays", {"place": "screen-1", "kind": "decision", "item": "d1"}, "item.shown", "screen-1"),
+    ("session-starts", {"session": ID, "task": "book"}, "session.started", ID),
+    ("session-ends", {"session": ID, "completed": True}, "session.completed", ID),
+    ("session-ends", {"session": ID, "completed": False}, "session.abandoned", ID),
+    ("help-calls", {"help": ID, "topic": "door"}, "help.requested", ID),
+    ("help-given", {"help": ID, "topic": "door", "referred": "social"}, "help.given", ID),
+    ("ratings", {"rating": 4, "session": ID}, "satisfaction.rated", ""),
+    ("heartbeats", {"device": "kiosk-1"}, "heartbeat.sent", "kiosk-1"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "name", "subject"), USAGE)
+async def test_what_a_channel_tells_of_use_becomes_a_fact_dated_when_it_happened(
+    bench: Bench, path: str, body: dict[str, Any], name: str, subject: str
+) -> None:
+    answer = await bench.web.post(f"/v1/{path}", {"unit": "kallio", **body}, happened_at=HAPPENED)
+    assert answer.status_code == 201, answer.text
+    (event,) = await sent(bench)
+    assert event.type == f"omatoimi.{name}.v1"
+    assert event.time == datetime(2026, 10, 19, 9, tzinfo=UTC)
+    assert (event.recordedtime, event.unit, event.channel, event.outcome) == (NOW, "kallio", "web", True)
+    assert event.source == "/helsinki/analytics"
+    assert not subject or event.subject == subject
+
+
+async def test_the_same_visit_told_twice_is_one(bench: Bench) -> None:
+    body, id_ = {"unit": "vallila", "counter": "gate-1", "slot": SPAN, "persons": 12}, uuid4()
+    first = await bench.web.post("/v1/visits", body, id=id_, happened_at=HAPPENED)
+    second = await bench.web.post("/v1/visits", body, id=id_, happened_at=HAPPENED)
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert len(await sent(bench)) == 1
+
+
+async def filled(bench: Bench) -> Town:
+    town = Town()
+    town.premises("library", "library", {"room": ()})
+    town.book("b", slot("2026-10-05", "12:00", "14:00"), public=True, at=at("2026-10-01 12:00"))
+    town.attend("b")
+    await read(bench.service, town.records)
+    return town
+
+
+async def test_figures_are_told_with_what_they_are_about(bench: Bench) -> None:
+    await filled(bench)
+    answer = (await bench.http.get("/v1/figures/M01", params=OCTOBER | {"unit": "vallila"})).json()
+    assert answer["figure"]["whole"]["value"] == 1
+    assert answer["period"] == {"from": "2026-10-01", "to": "2026-11-01", "zone": "Europe/Helsinki"}
+    assert (answer["unit"], answer["position"]) == ("vallila", "booking.events.v1:5")
+    everything = (await bench.http.get("/v1/figures")).json()
+    assert [one["metric"] for one in everything["figures"]] == list(metrics())
+    assert everything["period"]["from"] == "2026-10-01"
+
+
+async def test_figures_are_told_as_they_were_known(bench: Bench) -> None:
+    town = await filled(bench)
+    old = str(await position_of(bench.service))
+    await read(bench.service, [town.book("late", slot("2026-10-06", "12:00", "14:00"))])
+    then = await bench.http.get("/v1/figures/M01", params=OCTOBER | {"position": old})
+    now = await bench.http.get("/v1/figures/M01", params=OCTOBER)
+    assert (then.json()["figure"]["whole"]["value"], now.json()["figure"]["whole"]["value"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "pointer"),
+    [
+        ({"from": "2026-11-01", "to": "2026-10-01"}, 422, "/from"),
+        ({"from": "1.10.2026"}, 422, "/from"),
+        ({"from": "9999-12-31"}, 422, "/from"),
+        ({"position": "here"}, 422, "/position"),
+        ({"position": "booking.events.v1:99"}, 409, "/position"),
+        ({"unit": "Not a code"}, 422, "/unit"),
+    ],
+)
+async def test_what_cannot_be_told_is_refused_with_a_pointer(
+    bench: Bench, params: dict[str, str], status: int, pointer: str
+) -> None:
+    for path in ("/v1/report.json", "/v1/figures", "/"):
+        answer = await bench.http.get(path, params=params)
+        assert (answer.status_code, answer.json()["pointer"]) == (status, pointer), answer.text
+
+
+async def test_the_report_comes_in_the_form_that_is_asked_for(bench: Bench) -> None:
+    await filled(bench)
+    for accept, media in [
+        ("text/html,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("application/json", "application/json"),
+        ("text/csv", "text/csv; charset=utf-8"),
+        ("image/png", "text/html; charset=utf-8"),
+    ]:
+        answer = await bench.http.get("/v1/report", params=OCTOBER, headers={"accept": accept})
+        assert answer.headers["content-type"] == media
+        form = media.partition("/")[2].partition(";")[0]
+        assert (await bench.http.get(f"/v1/report.{form}", params=OCTOBER)).content == answer.content
+    assert (await bench.http.get("/v1/report.pdf", params=OCTOBER)).status_code == 422
+
+
+async def test_the_report_speaks_the_readers_language(bench: Bench) -> None:
+    await filled(bench)
+    for language, word in [("fi", "Varaukset"), ("sv", "Bokningar"), ("en", "Bookings")]:
+        asked = await bench.http.get("/v1/report.html", params=OCTOBER | {"lang": language})
+        accepted = await bench.http.get("/v1/report.html", params=OCTOBER, headers={"accept-language": language})
+        assert asked.content == accepted.content
+        assert word in asked.text
+        assert f'<html lang="{language}">' in asked.text
+
+
+async def test_every_metric_has_its_card_in_three_languages(bench: Bench) -> None:
+    cards = (await bench.http.get("/v1/metrics")).json()["metrics"]
+    assert [card["metric"] for card in cards] == list(metrics())
+    assert all(card["card"].keys() == {"fi", "sv", "en"} for card in cards)
+    assert (await bench.http.get("/v1/metrics/M01")).json() == cards[0]
+    assert (await bench.http.get("/v1/metrics/M99")).status_code == 404
+    page = await bench.http.get("/metrics/M01", params={"lang": "sv"})
+    assert "Antalet bekräftade bokningar" in page.text
+    assert (await bench.http.get("/metrics/M99")).status_code == 404
+
+
+async def test_only_staff_reads_the_ledger(bench: Bench) -> None:
+    town = await filled(bench)
+    await read(bench.service, [town.raw("booking.events.v1", b"\xff nonsense")])
+    assert (await bench.http.get("/v1/ledger")).status_code == 401
+    assert (await bench.web.get("/v1/ledger")).status_code == 403
+    (bad,) = (await bench.staff.get("/v1/ledger?class=quarantined")).json()["rows"]
+    assert (bad["log"], bad["offset"], bad["reason"], bad["raw"]) == (
+        "booking.events.v1",
+        5,
+        "malformed",
+        "\\xff nonsense",
+    )
+    about = (await bench.staff.get("/v1/ledger?subject=room")).json()
+    assert [row["type"] for row in about["rows"]] == ["omatoimi.space.registered.v1"]
+    assert json.loads(about["rows"][0]["raw"])["data"]["space"] == "room"
+    assert (await bench.staff.get(f"/v1/ledger?after={bad['number']}")).json() == {"rows": [], "next": None}
+
+
+async def test_the_page_can_be_asked_for_at_the_ends_of_time(bench: Bench) -> None:
+    for params in ({"from": "1900-01-01"}, {"from": "8999-12-01"}, {"to": "2026-11-01"}):
+        assert (await bench.http.get("/", params=params)).status_code == 200
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_the_page_shows_seven_figures_first_and_needs_no_script(bench: Bench, language: str) -> None:
+    await filled(bench)
+    page = await bench.http.get("/", params=OCTOBER | {"lang": language, "unit": "vallila"})
+    assert page.status_code == 200
+    places = [page.text.index(f'<article id="{id_}">') for id_ in FIRST_SCREEN]
+    others = [page.text.index(f'<article id="{id_}">') for id_ in metrics() if id_ not in FIRST_SCREEN]
+    assert places == sorted(places)
+    assert max(places) < min(others)
+    assert "<script" not in page.text
+    assert " style=" not in page.text
+    assert page.text.count("<svg") == page.text.count('role="img"') == 3
+    assert f'href="/v1/report.csv?from=2026-10-01&amp;to=2026-11-01&amp;unit=vallila&amp;lang={language}"' in page.text
+
+
+async def test_the_empty_page_says_that_nothing_is_known(bench: Bench) -> None:
+    page = await bench.http.get("/", params={"lang": "en"})
+    assert page.text.count("No data: nobody has told anything of this yet.") == 12
+    assert "nothing was told yet" in page.text

@@ -1,0 +1,198 @@
+"""The fold: the same facts whatever the order, the copies and the batches; and as they were at any earlier position."""
+
+import random
+from collections.abc import Sequence
+
+import pytest
+from analytics.domain.position import Position
+from analytics.store.facts import FOLDS
+from analytics.store.figures import Ahead, known_at
+from analytics.testing import OCTOBER, Town, all_figures, at, empty, named, placed, position_of, read, slot
+from chassis import Service
+from chassis.worker import Record
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from omatoimi_contracts.booking import AttendanceCounted
+from omatoimi_contracts.decisions import (
+    DecisionChanged,
+    DecisionPublished,
+    DecisionRemoved,
+    FeedbackAnswered,
+    FeedbackReceived,
+)
+from omatoimi_contracts.notices import NoticeChanged, NoticeExpired, NoticePublished, NoticeSubmitted
+from omatoimi_contracts.premises import PremisesChanged, PremisesRetired, SpaceChanged, SpaceRetired
+from omatoimi_contracts.tasks import TaskDone, TaskMoved, TaskOpened, TaskReopened
+
+
+def a_month(seed: int) -> Town:
+    """Some of everything that can happen, by chance."""
+    chance = random.Random(seed)
+    town = Town()
+    town.premises("library", "library", {"hall": ("hall-a", "hall-b"), "hall-a": (), "hall-b": (), "room": ()})
+    town.premises("school", "school", {"gym": ()}, unit="kallio")
+    for number in range(12):
+        name, day, hour = f"b{number}", chance.randint(1, 28), chance.randint(10, 18)
+        when = slot(f"2026-10-{day:02}", f"{hour}:00", f"{hour + 1}:30")
+        space, by = chance.choice(["hall", "room", "gym"]), chance.choice(["association", "private", "department"])
+        asked = at(f"2026-09-{chance.randint(10, 30)} 12:00")
+        session = chance.choice([None, "s1", "s2"])
+        if chance.random() < 0.2:
+            town.book(name, when, space=space, refused=chance.choice(["taken", "quota"]), session=session, at=asked)
+            continue
+        department = "youth" if by == "department" else None
+        town.book(name, when, space=space, by=by, department=department, session=session, at=asked, public=hour > 14)
+        town.task(f"t{number}", TaskOpened, asked, of=name)
+        if chance.random() < 0.4:
+            town.move(name, slot(f"2026-10-{day:02}", "19:00", "20:00"), asked, space=space)
+            town.task(f"t{number}", TaskMoved, asked, of=name, previous=when.start)
+        if chance.random() < 0.3:
+            town.cancel(name, at(f"2026-10-{max(1, day - 1):02} 13:00"), by=chance.choice(["user", "house"]))
+            continue
+        town.then(name, AttendanceCounted, when.end, persons=chance.randint(0, 9), method="counted")
+        town.attend(name) if chance.random() < 0.6 else town.stay_away(name)
+        town.task(f"t{number}", TaskDone, when.start, of=name)
+        if chance.random() < 0.3:
+            town.task(f"t{number}", TaskReopened, when.end, of=name)
+    _the_rest(town, chance)
+    return town
+
+
+def _the_rest(town: Town, chance: random.Random) -> None:
+    town.walk_in("w", slot("2026-10-05", "12:00", "13:00"))
+    town.walk_in("w", slot("2026-10-05", "12:00", "13:30"), persons=7)
+    town.block("x", slot("2026-10-06", "10:00", "12:00"))
+    town.block("y", slot("2026-10-07", "10:00", "12:00"), space="hall")
+    town.block("y", slot("2026-10-07", "10:00", "12:00"), space="hall", lifted=True)
+    town.search(0, at("2026-10-05 12:00"), session="s1")
+    town.search(2, at("2026-10-05 12:00"))
+    told = {"premises": "library", "space": "room"}
+    town.add(SpaceChanged(**told, leaves=("room-a", "room-b"), capacity=4), at("2026-10-20 12:00"))
+    town.add(SpaceRetired(**told), at("2026-10-25 12:00"))
+    town.add(PremisesChanged(premises="school", owner="youth"), at("2026-10-10 12:00"), unit="kallio")
+    town.add(PremisesRetired(premises="school"), at("2026-10-28 12:00"), unit="kallio")
+    town.notice("n1", NoticeSubmitted, at("2026-10-01 12:00"))
+    town.notice("n1", NoticePublished, at("2026-10-02 12:00"))
+    town.notice("n1", NoticeChanged, at("2026-10-03 12:00"), on="user", decision="d1")
+    town.notice("n2", NoticePublished, at("2026-10-02 12:00"), by="department", department="sports")
+    town.notice("n2", NoticeExpired, at("2026-10-20 12:00"), by="department", department="sports")
+    for decision in ("d1", "d2"):
+        town.decision(decision, DecisionPublished, at("2026-10-03 12:00"))
+        town.decision(decision, DecisionChanged, at("2026-10-04 12:00"), primary=("22", "10"))
+    town.decision("d2", DecisionRemoved, at("2026-10-05 12:00"))
+    for _ in range(chance.randint(1, 3)):
+        town.show(str(named("n1")), at("2026-10-06 12:00"), kind="notice")
+    town.feedback("f", FeedbackReceived, at("2026-10-06 12:00"))
+    town.feedback("f", FeedbackAnswered, at("2026-10-16 12:00"), changed=True)
+
+
+async def facts_of(service: Service) -> dict[str, list[str]]:
+    """All rows of all facts as text, but for the tally, whose offsets follow the order they came in."""
+    async with service.pool.acquire() as conn:
+        return {
+            fold.table: sorted(
+                row["told"] for row in await conn.fetch(f"select t::text as told from facts.{fold.table} t")
+            )
+            for fold in FOLDS
+            if fold.table != "tally"
+        }
+
+
+def in_batches(records: Sequence[Record], chance: random.Random) -> list[list[Record]]:
+    batches, at_ = [], 0
+    while at_ < len(records):
+        size = chance.choice([1, 2, 5, 50])
+        batches.append(list(records[at_ : at_ + size]))
+        at_ += size
+    return batches
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.generate],
+)
+@given(seed=st.integers(0, 10_000), order=st.randoms(use_true_random=False))
+async def test_any_order_and_any_copies_give_the_same_facts_and_figures(
+    service: Service, seed: int, order: random.Random
+) -> None:
+    town = a_month(seed)
+    await empty(service)
+    await read(service, town.records)
+    facts, figures = await facts_of(service), await all_figures(service)
+
+    shuffled = [*town.records, *order.choices(town.records, k=10)]
+    order.shuffle(shuffled)
+    await empty(service)
+    for batch in in_batches(placed(shuffled), order):
+        await read(service, batch)
+    assert await facts_of(service) == facts, f"seed {seed}"
+    again = await all_figures(service)
+    assert again.pop("M52").whole.numerator == len(shuffled)
+    figures.pop("M52")
+    assert again == figures, f"seed {seed}"
+
+
+async def test_the_facts_as_they_are_equal_the_ledger_folded_at_the_same_position(service: Service) -> None:
+    for seed in range(3):
+        await empty(service)
+        town = a_month(seed)
+        for batch in in_batches(town.records, random.Random(seed)):
+            await read(service, batch)
+        live, position = await all_figures(service), await position_of(service)
+        await read(service, [town.show("later", at("2026-11-20 12:00"))])
+        then = await all_figures(service, position=position)
+        assert then == live, f"seed {seed}"
+
+
+async def test_a_late_event_goes_to_its_own_period_and_an_old_position_keeps_the_old_figures(service: Service) -> None:
+    town = a_month(1)
+    town.book("late", slot("2026-10-31", "10:00", "12:00"))
+    await read(service, town.records)
+    before, old = await all_figures(service), await position_of(service)
+    late = town.attend("late", at("2026-10-31 10:00"))
+    await read(service, [late])
+    after = await all_figures(service)
+    assert after["M03"].whole.numerator == 120 + int(before["M03"].whole.numerator or 0)
+    assert await all_figures(service, position=old) == before
+    assert await all_figures(service, position=await position_of(service)) == after
+    # The same connection, first in the past, then in the present again.
+    assert await all_figures(service) == after
+    assert await all_figures(service, position=old) == before
+
+
+async def test_at_every_position_the_past_stays_what_it_was(service: Service) -> None:
+    town = a_month(5)
+    known = []
+    for batch in in_batches(town.records, random.Random(5)):
+        await read(service, batch)
+        known.append((await position_of(service), await all_figures(service)))
+    for position, figures in known:
+        assert await all_figures(service, position=position) == figures
+
+
+async def test_a_position_that_was_not_read_yet_has_no_figures(service: Service) -> None:
+    await read(service, a_month(1).records)
+    with pytest.raises(Ahead):
+        async with known_at(service.pool, Position.parse("booking.events.v1:1000000")):
+            pass
+
+
+async def test_the_beginning_knows_nothing(service: Service) -> None:
+    await read(service, a_month(1).records)
+    figures = await all_figures(service, OCTOBER, position=Position.parse("0"))
+    assert {one.status for one in figures.values()} == {"silent", "empty"}
+
+
+async def test_two_topics_may_be_read_one_long_after_the_other(service: Service) -> None:
+    town = a_month(7)
+    topics = sorted({record.topic for record in town.records})
+    await read(service, town.records)
+    figures = await all_figures(service)
+    for first in topics:
+        await empty(service)
+        await read(service, [record for record in town.records if record.topic == first])
+        await read(service, [record for record in town.records if record.topic != first])
+        assert await all_figures(service) == figures

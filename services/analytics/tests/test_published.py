@@ -1,0 +1,99 @@
+"""This month's figures on their compacted topic: told when they change, and only then."""
+
+from datetime import UTC, datetime
+
+from analytics.documents import present
+from analytics.main import service as make
+from analytics.testing import Town, at, read, slot
+from chassis import Service, Settings
+from chassis.chores import do
+from omatoimi_contracts.codec import read as read_event
+from omatoimi_contracts.codec import write
+from omatoimi_contracts.event import FactEvent
+from omatoimi_contracts.figures import FigureComputed
+from pydantic import SecretStr
+
+CELL = "M01/2026-11-01..2026-12-01/unit=vallila"
+
+
+async def keys(service: Service) -> list[str]:
+    """What the relay would send, and forget it."""
+    async with service.pool.acquire() as conn:
+        rows = await conn.fetch("select key from chassis.outbox where value is null order by seq")
+        await conn.execute("truncate chassis.outbox")
+    return [row["key"] for row in rows]
+
+
+async def tell(service: Service) -> list[str]:
+    (chore,) = service.chores
+    await do(service, chore)
+    return await keys(service)
+
+
+async def figure(service: Service, cell: str = CELL) -> FactEvent[FigureComputed] | None:
+    async with service.pool.acquire() as conn:
+        event = await present(service, conn, cell)
+    if event is None:
+        return None
+    again = read_event(write(event))
+    assert isinstance(again, FactEvent)
+    assert isinstance(again.data, FigureComputed)
+    return again  # type: ignore[return-value]
+
+
+def a_town() -> Town:
+    town = Town()
+    town.premises("library", "library", {"room": ()})
+    town.book("b", slot("2026-11-05", "12:00", "14:00"))
+    return town
+
+
+async def test_a_figure_is_told_when_it_changed_and_with_a_higher_version(service: Service) -> None:
+    town = a_town()
+    await read(service, town.records)
+    assert CELL in await tell(service)
+    first = await figure(service)
+    assert first is not None
+    assert (first.data.value, first.data.of_unit, first.sequence) == (1.0, "vallila", "0000000001")
+    assert first.data.position == {"booking.events.v1/0": 4}
+    assert await tell(service) == []
+    await read(service, [town.book("c", slot("2026-11-06", "12:00", "14:00"))])
+    told = await tell(service)
+    assert CELL in told
+    assert "M06/2026-11-01..2026-12-01/unit=vallila,class=house" in told
+    assert "M32/2026-11-01..2026-12-01/unit=vallila" not in told
+    second = await figure(service)
+    assert second is not None
+    assert (second.data.value, second.sequence) == (2.0, "0000000002")
+    assert second.id != first.id
+
+
+async def test_a_figure_without_data_has_no_value(service: Service) -> None:
+    await read(service, a_town().records)
+    await tell(service)
+    silent = await figure(service, "M27/2026-11-01..2026-12-01/unit=all")
+    assert silent is not None
+    assert (silent.data.value, silent.data.numerator, silent.unit) == (None, None, "none")
+
+
+async def test_a_cell_that_is_no_more_is_forgotten(service: Service) -> None:
+    town = a_town()
+    await read(service, town.records)
+    await tell(service)
+    gone = "M01/2026-11-01..2026-12-01/unit=all,organiser=association"
+    assert await figure(service, gone) is not None
+    await read(service, [town.move("b", slot("2026-12-05", "12:00", "14:00"), at("2026-11-01 12:00"))])
+    assert gone in await tell(service)
+    assert await figure(service, gone) is None
+
+
+async def test_a_new_month_is_told_beside_the_old_one(service: Service) -> None:
+    await read(service, a_town().records)
+    await tell(service)
+    december = make(
+        Settings(postgres=SecretStr(service.settings.dsn("analytics"))),
+        clock=lambda: datetime(2026, 12, 1, 12, tzinfo=UTC),
+    )
+    december.pool = service.pool
+    assert "M01/2026-12-01..2027-01-01/unit=vallila" in await tell(december)
+    assert await figure(service) is not None
