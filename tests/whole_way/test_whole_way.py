@@ -8,8 +8,8 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -18,15 +18,18 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
-import pytest
 import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from omatoimi import jars
 from omatoimi.installation import Installation, temporary
+from omatoimi.kafka import java
 
 from tests.waiting import until
 from tests.whole_way.world import HELSINKI, UNIT, Doors, days_touched, instant, local, minutes_of, slot
 
 DATA = Path(os.environ.get("OMATOIMI_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
 ALL_DAY = [{"weekday": day, "spans": [{"opens": "00:00", "closes": "24:00", "kind": "staffed"}]} for day in range(1, 8)]
+EVENT_TOPICS = ("booking.events.v1", "decisions.events.v1", "notices.events.v1", "usage.events.v1")
 LEAVES = 9
 """a, b, c, d, e, f, the two halves of the hall, and the school's classroom."""
 
@@ -48,7 +51,7 @@ class Lived:
 @pytest_asyncio.fixture(scope="module")
 async def lived(platform: Any) -> AsyncIterator[Lived]:
     """Everything happens, once, at an installation of its own."""
-    assert DATA.is_dir(), f"the city's records are not at {DATA}: set OMATOIMI_DATA"
+    assert DATA.exists(), f"the city's records are not at {DATA}: set OMATOIMI_DATA"
     killed: list[int] = []
     with temporary(killed) as installation:
         installation.environment["OMATOIMI_UNITS"] = json.dumps({UNIT: ["22"]})
@@ -58,6 +61,7 @@ async def lived(platform: Any) -> AsyncIterator[Lived]:
             keys = json.loads(Path(status["keys"]).read_text())
             doors = Doors(status["url"].rstrip("/"), status["kafka"], keys, http)
             yield await live(installation, doors)
+    # The installation has its own broker and server: what it ended is counted with this run's.
     for pid in killed:
         platform.killed(pid)
 
@@ -249,7 +253,11 @@ async def live(installation: Installation, doors: Doors) -> Lived:
     visits = {"unit": UNIT, "counter": "ovi", "slot": slot(now - timedelta(hours=1), 60), "persons": 42}
     await doors.resource("count visits", "analytics/v1/visits", visits, by="staff")
 
-    available = LEAVES * minutes_of(first, after) - 60
+    copied = await any_record(doors)
+    await doors.append("booking.events.v1", copied.value or b"", copied.key or b"")
+
+    # A space is there to be used from the day it was registered.
+    available = LEAVES * minutes_of(today, after) - 60
     confirmed = [
         (now, 60),
         (now, 120),
@@ -282,6 +290,16 @@ async def live(installation: Installation, doors: Doors) -> Lived:
     return Lived(installation, doors, first, after, expected)
 
 
+async def any_record(doors: Doors) -> ConsumerRecord[bytes, bytes]:
+    """The first record of a booking topic."""
+    consumer = AIOKafkaConsumer("booking.events.v1", bootstrap_servers=doors.kafka, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        return await consumer.getone()
+    finally:
+        await consumer.stop()
+
+
 async def figures(lived: Lived, **more: str) -> dict[str, dict[str, Any]]:
     """The figures as the door tells them, by metric: value, numerator, denominator and the counts beside."""
     answer = await lived.doors.http.get(f"{lived.doors.url}/analytics/v1/figures", params={**lived.query(), **more})
@@ -304,11 +322,41 @@ async def settled(lived: Lived) -> None:
         return True
 
     async def read_to_the_end() -> bool:
-        answer = await lived.doors.http.get(f"{lived.doors.url}/analytics/v1/figures/M52", params=lived.query())
-        return answer.status_code == 200 and bool(answer.json()["complete"])
+        return await position(lived) == await ends(lived.doors.kafka)
 
     await until(drained, "every outbox is drained")
     await until(read_to_the_end, "the ledger is at the log's end")
+
+
+async def told_position(lived: Lived) -> str:
+    """The log position that the figures are known at now, as text."""
+    answer = await lived.doors.http.get(f"{lived.doors.url}/analytics/v1/figures", params=lived.query())
+    return str(answer.json()["position"])
+
+
+async def position(lived: Lived) -> dict[str, list[int]]:
+    """The same by topic: the next offset of each partition."""
+    logs = (log.partition(":") for log in (await told_position(lived)).split(","))
+    return {topic: [int(at) for at in offsets.split(".")] for topic, _, offsets in logs}
+
+
+async def ends(kafka: str) -> dict[str, list[int]]:
+    """Where the event topics end, as the broker says; written as a position is."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka)
+    await consumer.start()
+    try:
+        found: dict[str, list[int]] = {}
+        for topic in EVENT_TOPICS:
+            partitions = [TopicPartition(topic, number) for number in range(6)]
+            offsets = await consumer.end_offsets(partitions)
+            told = [offsets[partition] for partition in partitions]
+            while told and not told[-1]:
+                told.pop()
+            if told:
+                found[topic] = told
+        return found
+    finally:
+        await consumer.stop()
 
 
 def differences(found: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -319,3 +367,155 @@ def differences(found: dict[str, dict[str, Any]], expected: dict[str, dict[str, 
         for name, number in numbers.items()
         if found[metric].get(name) != number
     }
+
+
+async def test_every_figure_is_what_was_sent_and_answered(lived: Lived) -> None:
+    """All thirteen have a value, and it is the one counted by hand."""
+    await settled(lived)
+    found = await figures(lived)
+    assert differences(found, lived.expected) == {}
+    assert found["M17"]["value"] is not None
+    logs = await ends(lived.doors.kafka)
+    assert found["M52"]["value"] == 1
+    assert found["M52"]["denominator"] == sum(sum(offsets) for offsets in logs.values())
+    assert found["M52"]["doubled"] == 1
+    assert found["M52"]["quarantined"] == 0
+
+
+async def test_kafkas_own_console_consumer_reads_the_booking_at_its_offset(lived: Lived) -> None:
+    """What HTTP answered stands on the topic, where the ledger says, for any tool."""
+    await settled(lived)
+    asked = str(lived.doors.asked["book as a CloudEvent"])
+    outcome = await lived.doors.ended("book as a CloudEvent", "booking")
+    assert outcome is not None
+    answer = await lived.doors.http.get(
+        f"{lived.doors.url}/analytics/v1/ledger",
+        params={"subject": outcome["outcome"]["subject"]},
+        headers={"Authorization": f"Bearer {lived.doors.keys['staff']['key']}"},
+    )
+    row = next(row for row in answer.json()["rows"] if row["id"] == outcome["outcome"]["id"])
+    record = await asyncio.to_thread(console_consumer, lived, row["log"], row["partition"], row["offset"])
+    event = json.loads(record)
+    assert (event["id"], event["causationid"], event["outcome"]) == (row["id"], asked, True)
+    assert event["type"] == "omatoimi.booking.confirmed.v1"
+
+
+def console_consumer(lived: Lived, topic: str, partition: int, offset: int) -> str:
+    """One record, by the tool that comes with Apache Kafka."""
+    read = [
+        str(java()), "-cp", jars.classpath(lived.installation.home.jars),
+        "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", lived.doors.kafka, "--topic", topic,
+        "--partition", str(partition), "--offset", str(offset), "--max-messages", "1", "--timeout-ms", "20000",
+    ]  # fmt: skip
+    return subprocess.run(read, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+async def test_everything_stands_after_everything_was_killed(lived: Lived, tmp_path: Path) -> None:
+    """SIGKILL of Kafka, PostgreSQL, the services and their supervisor; after the next start the figures are the same,
+    and the report for the same period and position,
+    made by a process of its own, has the same bytes."""
+    await settled(lived)
+    before = await figures(lived)
+    at = {"position": await told_position(lived)}
+    report = await lived.doors.http.get(f"{lived.doors.url}/analytics/v1/report.json", params={**lived.query(), **at})
+    assert report.status_code == 200
+
+    await asyncio.to_thread(lived.installation.kill9)
+    await asyncio.to_thread(lived.installation.up)
+
+    assert await figures(lived, **at) == before
+    await settled(lived)
+    assert await figures(lived) == before
+    for form in ("json", "csv", "html"):
+        told = await lived.doors.http.get(
+            f"{lived.doors.url}/analytics/v1/report.{form}", params={**lived.query(), **at, "lang": "fi"}
+        )
+        file = tmp_path / f"report.{form}"
+        await asyncio.to_thread(
+            lived.installation.command, "report", "--format", form, "--from", lived.first.isoformat(), "--to",
+            lived.after.isoformat(), "--unit", UNIT, "--position", at["position"], "--output", str(file),
+        )  # fmt: skip
+        assert file.read_bytes() == told.content
+    assert (tmp_path / "report.json").read_bytes() == report.content
+
+
+def caused_by(rows: list[asyncpg.Record], request: object) -> list[int]:
+    """The ledger rows of the events that a request caused."""
+    return [row["number"] for row in rows if row["raw"] and json.loads(row["raw"]).get("causationid") == str(request)]
+
+
+COUNTED = (
+    "book over HTTP", "book as a CloudEvent", "book over Kafka", "be refused", "be served later", "be refused for good",
+    "move", "book to cancel late", "cancel late", "book what the house cancels", "cancel by the house", "check in",
+    "stay away", "check in the served", "walk in", "walk in, told late", "hold a public event", "check in the public",
+    "do the task", "book by another department", "check in the department", "book the library's own programme",
+    "check in the programme", "show an item", "comment", "answer", "book a hearing", "post a notice",
+    "approve the notice", "block a room",
+)  # fmt: skip
+
+
+async def test_leaving_out_any_event_changes_a_figure(lived: Lived) -> None:
+    """The events of each act are taken out of the ledger, the facts folded anew, and at least one figure other than M52
+    differs; put back, the figures are the old ones. So none of the figures is a constant, and every event counts.
+
+    Figures at an earlier position are folded from the ledger each time, so one more visit is told first.
+    """
+    await settled(lived)
+    at = {"position": (await told_position(lived))}
+    visit = {"unit": UNIT, "counter": "ovi", "slot": slot(local(lived.first, 9), 60), "persons": 1}
+    await lived.doors.resource("one more visit", "analytics/v1/visits", visit, by="staff")
+    await settled(lived)
+    before = await figures(lived, **at)
+    status = await asyncio.to_thread(lived.installation.status)
+    conn = await asyncpg.connect(status["postgres"]["analytics"])
+    try:
+        rows = await conn.fetch("select number, raw from analytics.ledger where class = 'folded'")
+        blind = []
+        for act in COUNTED:
+            numbers = caused_by(rows, lived.doors.asked[act])
+            assert numbers, f"{act} left no event in the ledger"
+            async with taken_out(conn, numbers):
+                after = await figures(lived, **at)
+            if all(after[metric] == figure for metric, figure in before.items() if metric != "M52"):
+                blind.append(act)
+        assert not blind
+        assert await figures(lived, **at) == before
+    finally:
+        await conn.close()
+
+
+@asynccontextmanager
+async def taken_out(conn: "asyncpg.Connection[asyncpg.Record]", numbers: list[int]) -> AsyncIterator[None]:
+    """Rows of the ledger, by hand out of it for a while: a class that the fold passes over."""
+    await conn.execute("update analytics.ledger set class = 'unknown' where number = any($1::bigint[])", numbers)
+    try:
+        yield
+    finally:
+        await conn.execute("update analytics.ledger set class = 'folded' where number = any($1::bigint[])", numbers)
+
+
+async def test_a_ledger_row_altered_by_hand_shows_in_the_figures(lived: Lived) -> None:
+    """The facts follow from the ledger and from nothing else."""
+    await settled(lived)
+    before = await figures(lived)
+    status = await asyncio.to_thread(lived.installation.status)
+    conn = await asyncpg.connect(status["postgres"]["analytics"])
+    try:
+        rows = await conn.fetch("select number, raw from analytics.ledger where class = 'folded'")
+        number = caused_by(rows, lived.doors.asked["walk in"])[0]
+        raw = next(row["raw"] for row in rows if row["number"] == number)
+        longer = json.loads(raw)
+        longer["data"]["slot"]["start"] = instant(
+            datetime.fromisoformat(longer["data"]["slot"]["start"]) - timedelta(hours=1)
+        )
+        await conn.execute(
+            "update analytics.ledger set raw = $2 where number = $1", number, json.dumps(longer).encode()
+        )
+        told = await asyncio.to_thread(lived.installation.command, "rebuild")
+        altered = await figures(lived)
+        assert altered["M03"]["numerator"] == before["M03"]["numerator"] + 60, told
+        await conn.execute("update analytics.ledger set raw = $2 where number = $1", number, raw)
+        await asyncio.to_thread(lived.installation.command, "rebuild")
+        assert await figures(lived) == before
+    finally:
+        await conn.close()

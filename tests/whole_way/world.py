@@ -1,5 +1,5 @@
-"""What happens at a made-up library, its school and around them, told through the doors: HTTP resources, the CloudEvents
-door and Kafka. Imports nothing from the services: what a front-end channel of a city could have written."""
+"""What happens at a made-up library, its school and around them, told through the doors: HTTP resources, the
+CloudEvents door and Kafka. Imports nothing from the services: what a front-end channel of a city could have written."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,6 @@ from aiokafka import AIOKafkaProducer
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 UNIT = "testi"
-PARAGRAPH_50_PLACE = "aula"
 
 
 @dataclass

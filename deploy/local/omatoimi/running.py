@@ -36,6 +36,12 @@ def channel(name: str) -> tuple[str, str]:
     return keys[name]["source"], keys[name]["key"]
 
 
+def dsn(service: str) -> str:
+    """The address of a service's own database."""
+    home, found = addresses()
+    return databases.addresses(found["postgres"], home)[service]
+
+
 @asynccontextmanager
 async def connected(name: str) -> AsyncIterator[Any]:
     """A service with its pool open, in this process: for work that no door offers."""
@@ -44,11 +50,7 @@ async def connected(name: str) -> AsyncIterator[Any]:
 
     from omatoimi import system
 
-    home, found = addresses()
-    if name not in system.MAKERS:
-        raise Trouble(f"There is no service {name}; there are: {', '.join(system.MAKERS)}.")
-    dsn = databases.addresses(found["postgres"], home)[name]
-    service = system.MAKERS[name](Settings(kafka=found["kafka"], postgres=SecretStr(dsn)))
+    service = system.MAKERS[name](Settings(kafka=addresses()[1]["kafka"], postgres=SecretStr(dsn(name))))
     await service.connect()
     try:
         yield service

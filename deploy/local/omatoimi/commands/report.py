@@ -17,24 +17,31 @@ import click
 )
 def command(start: str, end: str, unit: str | None, position: str | None, form: str, lang: str, output: str) -> None:
     """Print the report for a period, as known at a position of the log: the same call gives the same bytes."""
+    import asyncio
     import hashlib
+    from datetime import date
+    from typing import cast
 
-    import httpx
+    from analytics import report
+    from analytics.domain.period import NoPeriod, Period
+    from analytics.domain.position import NoPosition, Position
+    from analytics.store.figures import Ahead
 
     from omatoimi import running
     from omatoimi.trouble import Trouble
 
-    query = {"from": start, "to": end, "unit": unit, "position": position, "lang": lang}
-    answer = httpx.get(
-        f"{running.url()}/analytics/v1/report.{form}",
-        params={name: value for name, value in query.items() if value is not None},
-        timeout=120,
-    )
-    if answer.status_code != 200:
-        raise Trouble(answer.json().get("detail", answer.text))
-    with click.open_file(output, "wb") as file:
-        file.write(answer.content)
-    if output != "-":
-        click.echo(
-            f"Wrote {len(answer.content)} bytes to {output}, SHA-256 {hashlib.sha256(answer.content).hexdigest()}"
+    try:
+        period = Period(date.fromisoformat(start), date.fromisoformat(end))
+        place = Position.parse(position) if position else None
+        made = report.make(
+            running.dsn("analytics"), period, unit=unit, position=place, form=cast(report.Form, form), language=lang
         )
+        content = asyncio.run(made)
+    except (NoPeriod, NoPosition, ValueError) as fault:
+        raise Trouble(f"The report cannot be made so: {fault}.") from None
+    except Ahead:
+        raise Trouble("The ledger has not read the log that far yet: ask again, or leave the position out.") from None
+    with click.open_file(output, "wb") as file:
+        file.write(content)
+    if output != "-":
+        click.echo(f"Wrote {len(content)} bytes to {output}, SHA-256 {hashlib.sha256(content).hexdigest()}")
