@@ -166,9 +166,7 @@ async def live(installation: Installation, doors: Doors) -> Lived:
     walked_in = {"space": "luokka", "slot": slot(now - timedelta(minutes=30), 30), "persons": 3}
     await doors.resource("walk in", "booking/v1/walk-ins", walked_in, by="staff")
     told_late = {"space": "huone-f", "slot": slot(local(first, 10), 120), "persons": 5}
-    await doors.resource(
-        "walk in, told late", "booking/v1/walk-ins", told_late, by="staff", **{"Happened-At": instant(local(first, 12))}
-    )
+    await doors.resource("walk in, told late", "booking/v1/walk-ins", told_late, by="staff", happened=local(first, 12))
 
     # An event open to the public, with the task it brings; a booking by another department; a hearing.
     public = {"space": "juhlasali", "slot": slot(now, 60), **held_by, "purpose": "event", "opentopublic": True}

@@ -28,11 +28,13 @@ class Doors:
     asked: dict[str, UUID] = field(default_factory=dict)
 
     async def resource(
-        self, act: str, path: str, body: object, *, by: str = "web", status: int = 201, **headers: str
+        self, act: str, path: str, body: object, *, by: str = "web", status: int = 201, happened: datetime | None = None
     ) -> dict[str, Any]:
         """Ask as an HTTP resource, under an id of its own that is remembered as `act`."""
         self.asked[act] = uuid4()
-        given = {"Authorization": f"Bearer {self.keys[by]['key']}", "Idempotency-Key": str(self.asked[act]), **headers}
+        given = {"Authorization": f"Bearer {self.keys[by]['key']}", "Idempotency-Key": str(self.asked[act])}
+        if happened is not None:
+            given["Happened-At"] = instant(happened)
         answer = await self.http.post(f"{self.url}/{path}", json=body, headers=given)
         assert answer.status_code == status, f"{act}: {answer.status_code} {answer.text}"
         told: dict[str, Any] = answer.json()
