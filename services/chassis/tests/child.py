@@ -1,0 +1,70 @@
+"""A service in a process of its own that halts at a point of danger: it says so on standard output and waits there, to
+be killed. `python -m tests.child <service> <point> <role …>`; at the point `none` it runs as in production."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from chassis import Service, Settings
+from chassis.reader import Reader
+from chassis.relay import Relay
+from chassis.run import run
+
+from . import toys
+
+
+async def halt(*_: Any) -> None:
+    print("halted", flush=True)
+    await asyncio.Event().wait()
+
+
+Gate = Callable[[Settings, toys.Hook | None], Service]
+
+
+def after(count: int, then: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Let `count` calls pass, and from then on do something else."""
+    calls = 0
+
+    async def call(*arguments: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > count:
+            await then(*arguments)
+
+    return call
+
+
+async def effect_and_halt(request: Any, tx: Any) -> None:
+    await toys.count(request, tx)
+    await halt()
+
+
+def make(name: str, point: str) -> Service:
+    settings = Settings()
+    if name == "board":
+        return toys.board(settings)
+    if name == "view":
+        return toys.view(settings)
+    return toys.gate(settings, hook=after(5, effect_and_halt) if point == "effect" else None)
+
+
+def main(name: str, point: str, *roles: str) -> None:
+    """`sent`: between a send and its mark; `effect`: a record's effect is written and not committed; `committed`: a
+    batch is committed and nothing else was done since."""
+    if point == "sent":
+        setattr(Relay, "mark", halt)  # noqa: B010 - the type checker rightly minds
+    if point == "committed":
+        move = Reader._move
+
+        async def move_and_halt(*arguments: Any) -> bool:
+            await move(*arguments)
+            await halt()
+            return True
+
+        setattr(Reader, "_move", move_and_halt)  # noqa: B010
+    run(lambda: make(name, point), roles)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,207 @@
+"""What was committed reaches the topic: nothing is lost, and for each subject the first copies stand in the order of
+their commits, whatever dies on the way."""
+
+import asyncio
+import itertools
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from chassis import Settings
+from chassis.relay import Relay
+from chassis.testing import Bench, running
+from omatoimi.testing import Bench as Platform
+
+from .children import child
+from .kafka_log import first_copies, records
+from .toys import gate
+from .waiting import until
+from .wire import visit_data
+
+
+async def visits(r: Bench, count: int) -> None:
+    """Ask for so many visits, one after another, at three counters in turn."""
+    for n in range(count):
+        answer = await r.web.post("/v1/visits", visit_data(f"c{n % 3}", n))
+        assert answer.status_code == 201, answer.text
+
+
+async def all_sent(r: Bench, seconds: float = 60) -> None:
+    unsent = "select count(*) = 0 from chassis.outbox where published_at is null"
+    await until(lambda: r.service.pool.fetchval(unsent), "all is sent", seconds)
+
+
+async def assert_nothing_lost_and_in_order(r: Bench) -> list[Any]:
+    """Every event of the outbox is on the topic, and of each subject the first copies count from 1 without gaps."""
+    settings = r.service.settings
+    found = await records(settings.kafka, settings.topic("usage.events.v1"))
+    first = first_copies(found)
+    rows = await r.service.pool.fetch("select event_id::text from chassis.outbox where event_id is not null")
+    assert {event["id"] for event in first} == {row["event_id"] for row in rows}
+    sequences = defaultdict(list)
+    for event in first:
+        sequences[event["subject"]].append(int(event["sequence"]))
+    for subject, counted in sequences.items():
+        assert counted == list(range(1, len(counted) + 1)), subject
+    return found
+
+
+async def holder(r: Bench) -> int | None:
+    """The backend of the one relay that holds the lock."""
+    rows = await r.service.pool.fetch(
+        "select pid from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and granted"
+        " and application_name = 'omatoimi-gate-relay' and datname = current_database()"
+    )
+    assert len(rows) <= 1
+    return rows[0]["pid"] if rows else None
+
+
+async def test_a_relay_killed_between_send_and_mark_loses_nothing_and_moves_nothing(
+    platform: Platform, topics: Settings
+) -> None:
+    async with running(gate(topics)) as r:
+        await visits(r, 12)
+        async with child(platform, topics, "gate", "relay", halts="sent") as relay:
+            await relay.halted()
+            await relay.kill()
+        assert await r.service.pool.fetchval("select count(*) from chassis.outbox where published_at is null") == 12
+        await visits(r, 12)
+        async with child(platform, topics, "gate", "relay"):
+            await all_sent(r)
+        found = await assert_nothing_lost_and_in_order(r)
+        assert len(found) == 36  # twelve were sent twice
+
+
+async def test_of_two_relays_one_sends_and_the_other_takes_over_when_it_is_killed(
+    platform: Platform, topics: Settings
+) -> None:
+    async with running(gate(topics)) as r, child(platform, topics, "gate", "relay") as first:
+        before = await until(lambda: holder(r), "the first relay holds the lock")
+        async with child(platform, topics, "gate", "relay"):
+            await visits(r, 9)
+            posting = asyncio.create_task(visits(r, 12))
+            await first.kill()
+            await posting
+            assert await until(lambda: holder(r), "the second relay holds the lock") != before
+            await all_sent(r)
+            await assert_nothing_lost_and_in_order(r)
+
+
+async def test_of_two_relays_that_lose_their_connections_again_and_again_one_sends_at_a_time(topics: Settings) -> None:
+    stop = asyncio.Event()
+    async with running(gate(topics)) as r:
+        relays = [asyncio.create_task(Relay(r.service, stop).run()) for _ in range(2)]
+        try:
+            for _ in range(3):
+                before = await until(lambda: holder(r), "one relay holds the lock")
+                posting = asyncio.create_task(visits(r, 12))
+                assert await r.service.pool.fetchval("select pg_terminate_backend($1)", before)
+                await posting
+            await all_sent(r)
+            await assert_nothing_lost_and_in_order(r)
+        finally:
+            stop.set()
+            await asyncio.gather(*relays)
+
+
+async def test_a_relay_whose_connection_is_cut_between_send_and_mark_begins_at_the_first_unmarked_row(
+    topics: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark, turns = Relay.mark, itertools.count()
+
+    async def cut_first(self: Relay, conn: Any, seqs: list[int]) -> None:
+        if next(turns) % 2 == 0:
+            await self.service.pool.fetchval("select pg_terminate_backend($1)", conn.get_server_pid())
+        await mark(self, conn, seqs)
+
+    monkeypatch.setattr(Relay, "mark", cut_first)
+    async with running(gate(topics), ("api", "relay")) as r:
+        await visits(r, 12)
+        await all_sent(r)
+        found = await assert_nothing_lost_and_in_order(r)
+        assert len(found) > 12
+
+
+async def test_while_kafka_is_dead_or_frozen_people_are_served_and_the_events_follow_in_order(
+    platform: Platform, topics: Settings
+) -> None:
+    async with running(gate(topics), ("api", "relay")) as r:
+        await visits(r, 9)
+        await platform.node.kill9()
+        await visits(r, 9)
+        await platform.node.start()
+        await all_sent(r)
+
+        posting = asyncio.create_task(visits(r, 30))
+        await until(lambda: r.service.pool.fetchval("select count(*) > 20 from chassis.outbox"), "it is producing")
+        platform.node.pause()
+        await posting
+        unsent = await r.service.pool.fetchval("select count(*) from chassis.outbox where published_at is null")
+        platform.node.resume()
+        assert unsent > 0
+        await all_sent(r)
+        found = await assert_nothing_lost_and_in_order(r)
+        assert len(found) >= 48
+
+
+async def test_a_relay_told_to_stop_does_not_wait_for_a_dead_kafka(platform: Platform, topics: Settings) -> None:
+    """What it could not send is sent by the next one."""
+    async with running(gate(topics)) as r:
+        async with child(platform, topics, "gate", "relay") as relay:
+            await visits(r, 3)
+            await all_sent(r)
+            await platform.node.kill9()
+            await visits(r, 3)
+            relay.terminate()
+            assert await relay.ended(within=20) == 0, relay.log
+        await platform.node.start()
+        async with child(platform, topics, "gate", "relay"):
+            await all_sent(r)
+        await assert_nothing_lost_and_in_order(r)
+
+
+async def test_from_the_first_row_that_fails_nothing_is_marked_and_nothing_sent(topics: Settings) -> None:
+    """The second of three rows is larger than any topic takes."""
+    async with running(gate(topics), ("relay",)) as r:
+        insert = "insert into chassis.outbox (topic, key, value, created_at) values ('usage.events.v1', 'k', $1, now())"
+        await r.service.pool.executemany(insert, [(b"one",), (b"2" * 2_000_000,), (b"three",)])
+        published = "select array_agg(published_at is not null order by seq) from chassis.outbox"
+        await until(lambda: r.service.pool.fetchval("select bool_or(published_at is not null) from chassis.outbox"), "")
+        starts = 0
+        while starts < 3:
+            assert r.running.relay is not None
+            await until(lambda: r.running.relay and r.running.relay.active, "it starts over")
+            await until(lambda: r.running.relay and not r.running.relay.active, "it gives up")
+            starts += 1
+        topic = topics.topic("usage.events.v1")
+        assert await r.service.pool.fetchval(published) == [True, False, False]
+        assert [record.value for record in await records(topics.kafka, topic)] == [b"one"]
+
+        await r.service.pool.execute("update chassis.outbox set value = 'two' where length(value) > 1000000")
+        await all_sent(r)
+        assert [record.value for record in await records(topics.kafka, topic)] == [b"one", b"two", b"three"]
+
+
+class Failing:
+    """A producer of which the second send fails when it is already on its way."""
+
+    def __init__(self) -> None:
+        self.count = itertools.count()
+
+    async def send(self, *_: object, **__: object) -> asyncio.Future[None]:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if next(self.count) == 1:
+            future.set_exception(OSError("on its way"))
+        else:
+            future.set_result(None)
+        return future
+
+
+async def test_a_send_that_fails_on_its_way_leaves_itself_and_what_follows_unmarked(topics: Settings) -> None:
+    async with running(gate(topics)) as r:
+        await visits(r, 3)
+        async with r.service.pool.acquire() as conn:
+            with pytest.raises(OSError, match="on its way"):
+                await Relay(r.service, asyncio.Event()).send_batch(conn, Failing())
+            rows = await conn.fetch("select published_at is not null as sent from chassis.outbox order by seq")
+        assert [row["sent"] for row in rows] == [True, False, False]
