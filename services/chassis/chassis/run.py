@@ -32,6 +32,7 @@ from chassis.maintenance import CHORES
 from chassis.migrations import MigrationRefused
 from chassis.relay import Relay
 from chassis.service import Service
+from chassis.settings import in_one_sentence
 from chassis.telemetry import Telemetry, log_json
 from chassis.worker import Worker
 
@@ -159,15 +160,15 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; a taken port is told in one sentence."""
+def listen(host: str, port: int, variable: str = "OMATOIMI_PORT") -> socket.socket:
+    """A listening socket; a taken port is told in one sentence, with the variable that sets it."""
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
     except OSError as error:
         sock.close()
-        raise Fatal(f"port {port} of {host} cannot be used ({error.strerror}): free it, or set OMATOIMI_PORT") from None
+        raise Fatal(f"port {port} of {host} cannot be used ({error.strerror}): free it, or set {variable}") from None
     sock.listen(512)
     return sock
 
@@ -190,10 +191,6 @@ async def serve(asgi: ASGIApp, sock: socket.socket, stop: asyncio.Event) -> None
     await task
 
 
-def _serve_on(asgi: ASGIApp, host: str, port: int, stop: asyncio.Event) -> asyncio.Task[None]:
-    return asyncio.create_task(serve(asgi, listen(host, port), stop))
-
-
 async def run_until(service: Service, roles: Iterable[str], stop: asyncio.Event) -> None:
     """Run roles until `stop` is set, or a part of them ends for good. Told to stop while it still waits for its
     database, it waits no longer."""
@@ -211,11 +208,13 @@ async def run_until(service: Service, roles: Iterable[str], stop: asyncio.Event)
 
 async def _serve_until(running: Running, told: asyncio.Task[bool]) -> None:
     service, settings = running.service, running.service.settings
-    servers = []
+    doors: list[tuple[ASGIApp, socket.socket]] = []
     if "api" in running.roles:
-        servers.append(_serve_on(app(service), settings.host, settings.port, running.stop))
+        doors.append((app(service), listen(settings.host, settings.port)))
     if settings.internal_port is not None:
-        servers.append(_serve_on(internal([running]), settings.host, settings.internal_port, running.stop))
+        sock = listen(settings.host, settings.internal_port, "OMATOIMI_INTERNAL_PORT")
+        doors.append((internal([running]), sock))
+    servers = [asyncio.create_task(serve(asgi, sock, running.stop)) for asgi, sock in doors]
     log.info("%s runs", service.name, extra={"fields": {"roles": sorted(running.roles)}})
     done, _ = await asyncio.wait({told, *servers, *running.tasks}, return_when=asyncio.FIRST_COMPLETED)
     running.stop.set()
@@ -235,7 +234,7 @@ def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> 
     try:
         service = make()
     except ValueError as error:
-        sys.exit(f"{error}")
+        sys.exit(in_one_sentence(error))
     try:
         uvloop.run(_run_with_signals(service, roles))
     except (Fatal, MigrationRefused) as error:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 OTHERS = {"OMATOIMI_HOME", "OMATOIMI_DATA", "OMATOIMI_MAVEN", "OMATOIMI_TEST_PLATFORM", "OMATOIMI_SYSTEM"}
@@ -67,6 +67,18 @@ class Settings(BaseSettings):
         if database.partition("?")[0]:
             return address
         return f"postgresql://{server}/{self.database_prefix}{service}{database}"
+
+
+def in_one_sentence(error: ValueError) -> str:
+    """What is wrong with the environment, without the value: it may be a secret."""
+    if not isinstance(error, ValidationError):
+        return f"{error}"
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    sentence = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return sentence
+    variable = f"OMATOIMI_{first['loc'][0]}".upper()
+    return f"{variable} cannot be used: {sentence[:1].lower()}{sentence[1:]}"
 
 
 def migrations_of_chassis() -> Path:
