@@ -10,6 +10,9 @@ from pydantic import SecretStr
 
 from .kafka_log import make_topics
 
+Another = Callable[[], Awaitable[Settings]]
+"""Makes the settings of a further service: the same broker, a database of its own."""
+
 TOPICS = {
     "usage.requests.v1": 2,
     "usage.events.v1": 2,
@@ -38,8 +41,8 @@ async def topics(settings: Settings) -> Settings:
 
 
 @pytest_asyncio.fixture
-async def another(platform: Platform, settings: Settings) -> AsyncIterator[Callable[[], Awaitable[Settings]]]:
-    """Makes settings of a further service: the same broker, a database of its own."""
+async def another(platform: Platform, settings: Settings) -> AsyncIterator[Another]:
+    """Makes the settings of further services."""
     made = []
 
     async def make() -> Settings:

@@ -146,19 +146,99 @@ MUTANTS = (
         "service.py",
         "{int(seconds * 800)}ms",
         "{int(seconds * 1000)}ms",
-        "test_locks.py::test_who_waits_for_locks_too_long_is_told_to_try_again_and_is_not_at_fault",
+        "test_locks.py::test_who_waits_in_line_too_long_is_told_to_try_again_and_is_not_at_fault",
     ),
     Mutant(
         "locks.py",
         "except asyncpg.QueryCanceledError:",
         "except ZeroDivisionError:",
-        "test_locks.py::test_who_waits_for_locks_too_long_is_told_to_try_again_and_is_not_at_fault",
+        "test_locks.py::test_who_waits_in_line_too_long_is_told_to_try_again_and_is_not_at_fault",
     ),
     Mutant(
         "outbox.py",
         "do update set last = s.last + excluded.last",
         "do update set last = s.last + excluded.last + 1",
         "test_locks.py::test_events_of_one_subject_are_counted_from_one_without_gaps_also_when_transactions_fail",
+    ),
+    # -- relay
+    Mutant(
+        "relay.py",
+        'await self.mark(conn, [row["seq"] for row in rows[:failed]])',
+        'await self.mark(conn, [row["seq"] for row in rows])',
+        "test_relay.py::test_from_the_first_row_that_fails_nothing_is_marked_and_nothing_sent",
+    ),
+    Mutant(
+        "relay.py",
+        'await self.mark(conn, [row["seq"] for row in rows[:failed]])',
+        'await self.mark(conn, [row["seq"] for row in rows])',
+        "test_relay.py::test_a_send_that_fails_on_its_way_leaves_itself_and_what_follows_unmarked",
+    ),
+    Mutant(
+        "relay.py",
+        "        except Exception as failure:\n            error = failure\n",
+        "        except ZeroDivisionError as failure:\n            error = failure\n",
+        "test_relay.py::test_from_the_first_row_that_fails_nothing_is_marked_and_nothing_sent",
+    ),
+    Mutant(
+        "relay.py",
+        "where published_at is null order by seq limit $1",
+        "where published_at is null order by seq desc limit $1",
+        "test_relay.py::test_a_relay_killed_between_send_and_mark_loses_nothing_and_moves_nothing",
+    ),
+    Mutant(
+        "relay.py",
+        "        rows = await conn.fetch(UNSENT, BATCH)\n",
+        '        rows = await conn.fetch(UNSENT, BATCH)\n        await self.mark(conn, [row["seq"] for row in rows])\n',
+        "test_relay.py::test_a_relay_told_to_stop_does_not_wait_for_a_dead_kafka",
+    ),
+    Mutant(
+        "relay.py",
+        'while not await conn.fetchval("select pg_try_advisory_lock($1)", LOCK):',
+        "while False:",
+        "test_relay.py::test_of_two_relays_one_sends_and_the_other_takes_over_when_it_is_killed",
+    ),
+    Mutant(
+        "relay.py",
+        "            work.cancel()\n",
+        "",
+        "test_relay.py::test_a_relay_told_to_stop_does_not_wait_for_a_dead_kafka",
+    ),
+    # -- documents
+    Mutant(
+        "relay.py",
+        "        await self._send_recent_documents(conn, producer)\n        late:",
+        "        late:",
+        "test_documents.py::test_after_a_kill_a_takeover_and_a_republish_the_last_copy_is_the_present_state",
+    ),
+    Mutant(
+        "relay.py",
+        "if late is not None and",
+        "if late is None and",
+        "test_documents.py::test_a_late_copy_of_a_relay_before_never_is_the_last_word",
+    ),
+    Mutant(
+        "relay.py",
+        "if value is not None and len(value) > MAX_DOCUMENT:",
+        "if False:",
+        "test_documents.py::test_a_document_no_topic_would_take_holds_up_nothing",
+    ),
+    Mutant(
+        "batch.py",
+        "await sort(service, records), fence, once=not _compacted(topic))",
+        "await sort(service, records), fence)",
+        "test_documents.py::test_a_reader_believes_the_last_copy_also_when_it_saw_the_same_before",
+    ),
+    Mutant(
+        "batch.py",
+        "await sort(service, records), fence, once=not _compacted(topic))",
+        "await sort(service, records), fence)",
+        "test_documents.py::test_reading_a_documents_topic_anew_shows_what_is_true",
+    ),
+    Mutant(
+        "reader.py",
+        "lambda r: tombstones and r.value is None",
+        "lambda _: False",
+        "test_documents.py::test_a_tombstone_is_not_applied_again_when_something_behind_it_fails",
     ),
 )
 

@@ -173,22 +173,28 @@ async def test_what_moved_while_we_waited_is_decided_where_it_stands_now(topics:
         assert (await waiting).outcome.type == "omatoimi.visit.counted.v1"
 
 
-async def test_who_waits_for_locks_too_long_is_told_to_try_again_and_is_not_at_fault(topics: Settings) -> None:
-    """The wait for one lock ends before the limit on a statement. Waits for several locks may together pass that limit
-    first: that is told in the same way."""
+async def test_who_waits_in_line_too_long_is_told_to_try_again_and_is_not_at_fault(topics: Settings) -> None:
+    """The wait for one lock, here of the inbox, ends before the limit on a statement. Waits for several locks may
+    together pass that limit first: that is told in the same way."""
     service = gate(topics.model_copy(update={"handler_seconds": 0.3}))
     async with running(service) as r, service.pool.acquire() as rival, service.pool.acquire() as conn:
-        key = ("leaf", "a")
+        request, key = asked(r, visit("a-b")), ("leaf", "a")
+        await rival.execute("set idle_in_transaction_session_timeout = 0")
+        async with rival.transaction():
+            await rival.execute(
+                "insert into chassis.inbox values ($1, $2, '', now())", request.event.source, request.id
+            )
+            with pytest.raises(asyncpg.LockNotAvailableError) as caught:
+                await act.ask(service, request)
+            assert is_own(caught.value)
+            await rival.execute("delete from chassis.inbox")
         await rival.execute("select pg_advisory_lock($1)", locks.number(service.locks, key))
-        with pytest.raises(asyncpg.LockNotAvailableError) as caught:
-            await act.ask(service, asked(r, visit("a-b")))
-        assert is_own(caught.value)
         await conn.execute("set statement_timeout = '50ms'; set lock_timeout = '1h'")
         with pytest.raises(asyncpg.LockNotAvailableError):
             async with conn.transaction():
                 await locks.hold(conn, service.locks, {key})
         await rival.execute("select pg_advisory_unlock_all()")
-        assert (await act.ask(service, asked(r, visit("a-b")))).repeated is False
+        assert (await act.ask(service, request)).repeated is False
 
 
 async def test_locks_are_taken_by_rank_and_then_by_name_whatever_order_they_are_named_in(platform: Platform) -> None:
