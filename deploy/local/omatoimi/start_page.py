@@ -24,7 +24,6 @@ from omatoimi.home import CHECKOUT
 PAGES = Pages(Path(__file__).parent)
 SECONDS = 3.0
 AT_MOST = 6
-FIRST = ("M01", "M03", "M10", "M12", "M17", "M37", "M39")
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
 
@@ -41,7 +40,7 @@ def app(apps: dict[str, FastAPI], parts: Sequence[Running], unit: str) -> FastAP
             _read(clients["booking"], "/v1/today", unit=unit),
             _read(clients["notices"], "/v1/notices", unit=unit, lang=lang),
             _read(clients["decisions"], "/v1/decisions", unit=unit, lang=lang),
-            _read(clients["analytics"], "/v1/figures", unit=unit, lang=lang),
+            _read(clients["analytics"], "/v1/spoken", unit=unit, lang=lang),
         )
         now = datetime.now(HELSINKI)
         return PAGES.render(
@@ -50,7 +49,7 @@ def app(apps: dict[str, FastAPI], parts: Sequence[Running], unit: str) -> FastAP
             rooms=today and [_room(room, now) for room in today["spaces"]],
             notices=notices and [_notice(item) for item in notices["items"] if "decision" not in item][:AT_MOST],
             decisions=decisions and [_decision(item) for item in decisions["items"]][:AT_MOST],
-            figures=figures and [f for f in figures["figures"] if f["metric"] in FIRST],
+            figures=figures and figures["figures"],
             report=f"/analytics/v1/report.html?from={now:%Y-%m}-01&to={_next_month(now)}&unit={unit}&lang={lang}",
         )
 

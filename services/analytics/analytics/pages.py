@@ -11,7 +11,7 @@ from chassis import Problem
 from chassis.pages import language
 from fastapi import APIRouter, Depends
 from fastapi import Request as HttpRequest
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from analytics.asked import ALL, Asked, asked
 from analytics.catalogue import FIRST_SCREEN, metrics
@@ -53,6 +53,18 @@ def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
     for word, day in (("earlier", period.first - timedelta(days=1)), ("later", period.end)):
         with suppress(NoPeriod):
             yield word, month_of(day)
+
+
+@router.get("/v1/spoken")
+async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> JSONResponse:
+    """The first screen's figures in words, for other pages to show."""
+    document = await wanted.document(http)
+    figures = await asyncio.to_thread(shown, document, Speech(language(http)))
+    chosen = [figures[id_] for id_ in FIRST_SCREEN]
+    told = [
+        {"metric": one.metric.id, "name": one.card.name, "finding": one.finding, "value": one.value} for one in chosen
+    ]
+    return JSONResponse({"figures": told})
 
 
 @router.get("/metrics/{metric}")
