@@ -82,7 +82,8 @@ def decision(
 
 def secret(record: Mapping[str, Any]) -> dict[str, Any]:
     """The same record once it is not public any more."""
-    return {**record, "Title": "Salassa pidettävä (JulkL (621/1999) 24.1 § 25 k)", "PublicityClass": "Salassa pidettävä"}
+    title = "Salassa pidettävä (JulkL (621/1999) 24.1 § 25 k)"
+    return {**record, "Title": title, "PublicityClass": "Salassa pidettävä"}
 
 
 @dataclass
@@ -160,13 +161,13 @@ class Office:
         return await (by or self.bench.staff).post("/v1/records", body, id=id)
 
     async def taken(self, kind: str, content: object = None, **fields: Any) -> str:
-        """Send a record that is taken, and return what its outcome is called: `decision.published`, `record.received`."""
+        """Send a record that is taken; what its outcome is called: `decision.published`, `record.received`…"""
         answer = await self.send(kind, content, **fields)
         assert answer.status_code in (200, 201), answer.text
         return called(answer)
 
-    async def say(self, case: str, text: str = "Jättäkää puut", **headers: str) -> httpx.Response:
-        return await self.bench.web.post("/v1/feedback", {"case": case, "text": text}, **headers)
+    async def say(self, case: str, text: str = "Jättäkää puut") -> httpx.Response:
+        return await self.bench.web.post("/v1/feedback", {"case": case, "text": text})
 
     async def said(self, case: str, text: str = "Jättäkää puut") -> str:
         """The id of a feedback that was received."""

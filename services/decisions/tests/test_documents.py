@@ -1,5 +1,7 @@
 """Words on the compacted topic: whole where they fit, cut at a paragraph where not, gone when they must be."""
 
+from typing import Any
+
 from decisions.testing import KEY_OF_50, SECTION_50, Office, case, decision
 from omatoimi_contracts.codec import read, write
 
@@ -28,7 +30,7 @@ async def test_the_words_of_a_decision_and_of_a_case_stand_under_their_keys(offi
     ]
     of_case = await office.words_on_topic("HEL-2026-000001")
     assert (of_case.TYPE, of_case.sections) == ("omatoimi.case-text.recorded.v1", ())
-    event = read(await sent(office, KEY))
+    event: Any = read(await sent(office, KEY))
     assert (event.sequence, event.unit) == ("0000000001", "vallila")
 
 
@@ -53,7 +55,8 @@ async def test_long_words_end_after_the_last_paragraph_that_fits_and_stand_whole
     await office.taken("decision", decision("{LONG}", "Vallila", *paragraphs))
     value = await sent(office, KEY)
     assert len(value) < LIMIT
-    (section,) = read(value).data.sections
+    text: Any = read(value).data
+    (section,) = text.sections
     assert list(section.paragraphs) == paragraphs[: len(section.paragraphs)]
     assert 30 < len(section.paragraphs) < 70
     assert len((await office.seen("decision", KEY))["words"][0]["sections"][0]["paragraphs"]) == 70
@@ -74,7 +77,8 @@ async def test_no_words_are_too_long_or_too_many(office: Office) -> None:
         await office.taken("decision", content)
         value = await sent(office, f"U540/2026-11-24/{12 + n}")
         assert len(value) < LIMIT
-        assert read(value).data.sections
+        text: Any = read(value).data
+        assert text.sections
 
 
 async def test_the_largest_record_that_a_door_lets_in_is_taken(office: Office) -> None:

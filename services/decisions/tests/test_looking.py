@@ -161,7 +161,9 @@ async def test_what_was_taken_back_is_told_as_gone(office: Office) -> None:
 
 async def test_votes_and_how_to_appeal_are_shown(office: Office) -> None:
     votes = [{"Ayes": {"NumberOfVotes": 40}, "Noes": {"NumberOfVotes": 5}, "Blank": None, "Absent": None}]
-    appeal = '<div class="MuutoksenhakuOtsikko">x</div><h3 class="MuutoksenhakuOtsikko">Muutoksenhaku</h3><p>Valitus.</p>'
+    appeal = (
+        '<div class="MuutoksenhakuOtsikko">x</div><h3 class="MuutoksenhakuOtsikko">Muutoksenhaku</h3><p>Valitus.</p>'
+    )
     content = page("Vallila", "Hyväksyttiin.").replace("</div></body>", f"{appeal}</div></body>")
     await office.taken("decision", decision(VotingResults=votes, Content=content))
     seen = await office.seen("decision", KEY)

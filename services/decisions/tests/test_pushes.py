@@ -44,7 +44,7 @@ async def test_one_push_told_by_every_door_and_repeated_is_one_request(office: O
 def pushes(log: Path, seed: int) -> Iterator[tuple[str, int]]:
     """The real log as (object, its state): runs of calls about one object shuffled and doubled, the state growing with
     every third call that says *Updated*. Calls without an object are left out, as the receiver must."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     calls = [call["data"]["content"] for call in json.loads(log.read_bytes()) if call["data"]["content"]]
     seen: Counter[str] = Counter()
     runs: list[list[tuple[str, int]]] = []
@@ -60,10 +60,8 @@ def pushes(log: Path, seed: int) -> Iterator[tuple[str, int]]:
         yield from (next(by_object[name]) for name in order)
 
 
-async def test_the_real_log_of_calls_gives_one_change_event_for_each_real_change(
-    office: Office, data: Path
-) -> None:
-    seed = random.randrange(1_000_000)  # noqa: S311
+async def test_the_real_log_of_calls_gives_one_change_event_for_each_real_change(office: Office, data: Path) -> None:
+    seed = random.randrange(1_000_000)
     print(f"seed {seed}")
     states: dict[str, list[int]] = {}
     count = 0
@@ -78,7 +76,9 @@ async def test_the_real_log_of_calls_gives_one_change_event_for_each_real_change
     assert max(len(known) for known in states.values()) > 5
     changes = Counter(event.data.decision for event in await office.events() if ".decision." in event.type)
     assert dict(changes) == {f"{{{name}}}": len(known) for name, known in states.items()}
-    versions = {event.data.decision: event.data.version for event in await office.events() if ".decision." in event.type}
+    versions = {
+        event.data.decision: event.data.version for event in await office.events() if ".decision." in event.type
+    }
     assert versions == {f"{{{name}}}": len(known) for name, known in states.items()}
 
 

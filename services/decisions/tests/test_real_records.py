@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest_asyncio
@@ -90,7 +91,7 @@ async def test_every_decision_has_its_case_and_every_event_is_of_the_contract(ci
     assert (await city.office.rows(f"{sql} {of_case}"))[0]["n"] == 0
     sequences: Counter[str] = Counter()
     for value in await city.office.bytes_on_topics():
-        event = read(value)
+        event: Any = read(value)
         assert len(value) < 10_000
         sequences[event.subject] += 1
         assert int(event.sequence) == sequences[event.subject]

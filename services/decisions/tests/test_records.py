@@ -164,7 +164,10 @@ async def test_meetings_initiatives_and_resolutions_are_stored_and_make_no_event
     item = {"AgendaPoint": "1", "AgendaItem": "Vallilan puisto", "HTML": page("Vallilan puisto", "Hyväksytään.")}
     published = {**booked, "Status": "Luotu", "Agenda": [item]}
     records = [
-        ("initiative", {"FileURI": link, "Title": "Valtuustoaloite 1.2.2026 Puisto", "Date": "2026-02-01T00:00:00.000"}),
+        (
+            "initiative",
+            {"FileURI": link, "Title": "Valtuustoaloite 1.2.2026 Puisto", "Date": "2026-02-01T00:00:00.000"},
+        ),
         ("resolution", {"FileURI": link + "2", "Title": "Toivomusponsi 1", "Date": "2026-02-01T00:00:00.000"}),
         ("meeting", published),
         ("meeting", booked),

@@ -41,7 +41,7 @@ MANY = 5
 """A text that names so many districts speaks of the city: none of them is primary (a statute lists them all)."""
 
 LONG = 100_000
-"""Characters of a text that are looked through; what is longer is a plan of the whole city, and its title says of where."""
+"""Characters of a text that are looked through; what is longer speaks of the whole city, or its title says of where."""
 
 _WORD = re.compile(r"[A-ZÅÄÖ][\w]+(?:-\w+)*")
 _SENTENCE_START = re.compile(r"[.!?:]\s+$")

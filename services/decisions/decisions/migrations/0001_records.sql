@@ -18,8 +18,9 @@ create index record_of_key on decisions.record (key);
 create index record_of_case on decisions.record (case_key) where case_key is not null;
 
 -- What can be seen of a case, a motion and a decision. Removed ones keep their version and no words. `made` cases have
--- no record of their own; `search` is empty for them, since their words are those of their decision.
+-- no record of their own; `number` tells what came first in a case. `search` is empty for them, since their words are those of their decision.
 create table decisions.publication (
+    number bigint generated always as identity,
     kind text not null check (kind in ('case', 'motion', 'decision')),
     key text not null,
     case_key text not null,

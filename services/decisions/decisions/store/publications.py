@@ -29,10 +29,11 @@ on conflict (kind, key) do update set case_key = excluded.case_key, body = exclu
     published_at = case when p.removed then excluded.published_at else p.published_at end,
     changed_at = excluded.changed_at
 """
+# By number and not by time: who waited for the lock has an older clock.
 FIRST = """
 select distinct on (case_key) * from decisions.publication
 where case_key = any($1::text[]) and kind in ('decision', 'motion') and not removed
-order by case_key, published_at, kind, key
+order by case_key, number
 """
 AREA = """
 select * from decisions.publication
