@@ -1,13 +1,13 @@
 """Follows a topic of Omatoimi from its first record, with aiokafka and nothing of ours, and tells what stands there:
 how many events of each type, whether every subject's sequence runs from 1 without gaps, and M01 (bookings that were
-confirmed and, as told last, begin on the local days asked for; the library's own programme apart)."""
+confirmed, as told last, once for each of the local days asked for that they lie on; the library's programme apart)."""
 
 import argparse
 import asyncio
 import contextlib
 import json
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,13 +52,18 @@ async def follow(bootstrap: str, topic: str, first: date, last: date, onward: bo
             if ".events." in topic:  # on compacted topics it is a version, and older ones have gone
                 print(f"sequences of {len(sequences)} subjects: {'; '.join(gaps[:9]) or 'from 1 without gaps'}")
             told = [data for booking, data in bookings.items() if booking in confirmed]
-            days = [local_day(data["slot"]["start"]) for data in told if "library" not in data["organiser"].values()]
+            days = [
+                day for data in told if "library" not in data["organiser"].values() for day in local_days(data["slot"])
+            ]
             if topic.endswith("booking.events.v1"):
                 print(f"M01: {sum(first <= day <= last for day in days)}")
 
 
-def local_day(moment: str) -> date:
-    return datetime.fromisoformat(moment).astimezone(ZoneInfo("Europe/Helsinki")).date()
+def local_days(slot: dict[str, str]) -> list[date]:
+    """The days that a slot touches; its end is no part of it."""
+    start, end = (datetime.fromisoformat(slot[name]) for name in ("start", "end"))
+    first, last = (at.astimezone(ZoneInfo("Europe/Helsinki")).date() for at in (start, end - timedelta(microseconds=1)))
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 if __name__ == "__main__":

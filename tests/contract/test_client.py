@@ -2,15 +2,8 @@
 
 import asyncio
 import json
-import os
-import re
-import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -22,50 +15,14 @@ from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import write
 from omatoimi_contracts.topics import BOOKING_EVENTS, DECISIONS_DOCUMENTS
 
-CONTRACTS = Path(__file__).parents[2] / "contracts"
+from tests.subscriber import CONTRACTS, Subscriber, alone, environment
+
 HEADERS = [("content-type", b"application/cloudevents+json")]
-
-
-@dataclass(frozen=True)
-class Subscriber:
-    """The folder alone, in an environment with what its README names."""
-
-    folder: Path
-
-    def command(self, bootstrap: str, topic: str, *options: str) -> list[str]:
-        return ["venv/bin/python", "clients/follow.py", "--bootstrap", bootstrap, "--topic", topic, *options]
-
-    def follow(self, bootstrap: str, topic: str, *options: str) -> str:
-        """What the client printed."""
-        run = subprocess.run(
-            self.command(bootstrap, topic, *options),
-            cwd=self.folder,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert run.returncode == 0, run.stderr
-        return run.stdout
-
-
-def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
 
 
 @pytest.fixture(scope="module")
 def subscriber(tmp_path_factory: pytest.TempPathFactory) -> Subscriber:
-    folder = tmp_path_factory.mktemp("elsewhere") / "contracts"
-    shutil.copytree(CONTRACTS, folder, ignore=shutil.ignore_patterns(".*", "__pycache__", "omatoimi_contracts", "tests"))
-    readme = (folder / "README.md").read_text("utf-8")
-    blocks = re.findall(r"^## Subscribe.*?^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
-    steps = [line for line in blocks[0].splitlines() if "venv" in line and "follow.py" not in line]
-    assert len(steps) == 2
-    for step in steps:
-        command = step.replace("python3 ", f"{sys.executable} ", 1)
-        subprocess.run(command, shell=True, cwd=folder, env=environment(), check=True, capture_output=True)
-    return Subscriber(folder)
+    return alone(tmp_path_factory.mktemp("elsewhere") / "contracts")
 
 
 def example(name: str) -> dict[str, object]:

@@ -24,6 +24,7 @@ from omatoimi import jars
 from omatoimi.installation import Installation, temporary
 from omatoimi.kafka import java
 
+from tests.subscriber import alone
 from tests.waiting import until
 from tests.whole_way.world import HELSINKI, UNIT, Doors, days_touched, instant, local, minutes_of, slot
 
@@ -406,6 +407,28 @@ def console_consumer(lived: Lived, topic: str, partition: int, offset: int) -> s
         "--partition", str(partition), "--offset", str(offset), "--max-messages", "1", "--timeout-ms", "20000",
     ]  # fmt: skip
     return subprocess.run(read, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+async def test_a_third_party_with_the_contract_alone_counts_the_same(lived: Lived, tmp_path: Path) -> None:
+    """The stand-alone client reads the live topic from offset 0: every subject's sequence runs from 1 without gaps, and
+    the events of each type and M01 are those of the database."""
+    await settled(lived)
+    subscriber = await asyncio.to_thread(alone, tmp_path / "contracts")
+    days = ("--from", lived.first.isoformat(), "--to", (lived.after - timedelta(days=1)).isoformat())
+    printed = await asyncio.to_thread(subscriber.follow, lived.doors.kafka, "booking.events.v1", *days)
+    told = printed.splitlines()
+    status = await asyncio.to_thread(lived.installation.status)
+    conn = await asyncpg.connect(status["postgres"]["booking"])
+    try:
+        rows = await conn.fetch(
+            "select convert_from(value, 'UTF8')::jsonb ->> 'type' as type, count(*) as n from chassis.outbox"
+            " where topic = 'booking.events.v1' group by 1 order by 1"
+        )
+    finally:
+        await conn.close()
+    assert told[1:-2] == [f"{row['n']:8} {row['type']}" for row in rows]
+    assert told[-2].endswith("from 1 without gaps")
+    assert told[-1] == f"M01: {(await figures(lived))['M01']['numerator']}"
 
 
 async def test_everything_stands_after_everything_was_killed(lived: Lived, tmp_path: Path) -> None:
