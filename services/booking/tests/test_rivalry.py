@@ -16,7 +16,13 @@ from booking.testing import STAFF, WEB, City, at, verdict, wish
 from chassis import Answer
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, BookingRefused
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
-from omatoimi_contracts.requests import BlockingRequested, BookingRequested, CancellationRequested, MoveRequested
+from omatoimi_contracts.requests import (
+    BlockingRequested,
+    BookingRequested,
+    CancellationRequested,
+    MoveRequested,
+    SpaceRequested,
+)
 from omatoimi_contracts.vocabulary import Request
 
 BEFORE = {"studio": 15}
@@ -81,6 +87,37 @@ async def test_a_slot_that_is_moved_to_from_everywhere_is_given_once_and_no_move
         assert len(rows) == 8
     assert await rivals.overlaps() == 0
     assert await rivals.lost_claims() == 0
+
+
+async def test_of_blocks_and_bookings_of_one_slot_exactly_one_stands(rivals: City) -> None:
+    for day in range(2, 22):
+        slot = {"start": at(10, day), "end": at(12, day)}
+        block = BlockingRequested.model_validate({"space": "hall", "slot": slot})
+        blocks = [rivals.ask(block, STAFF, door=n) for n in range(4)]
+        answers = await asyncio.gather(
+            *blocks, *(rivals.book("room-b", at(11, day), at(13, day), door=n) for n in range(4))
+        )
+        assert Counter(map(verdict, answers)) in ({"blocked": 1, "taken": 7}, {"confirmed": 1, "taken": 7})
+    assert await rivals.lost_claims() == 0
+
+
+async def test_no_booking_stands_on_other_leaves_than_its_hall_has(rivals: City) -> None:
+    """The hall is rebuilt while it is booked: one of both waits, and finds what the other has left."""
+    seen: Counter[str] = Counter()
+    for day in range(2, 22):
+        parts = [("room-a", "room-b"), ("room-a", "room-b", "room-c")][day % 2]
+        rebuilt = SpaceRequested(premises="library", space="hall", capacity=60, parts=parts)
+        acts = [rivals.book("hall", at(10, day), at(12, day), door=0), rivals.ask(rebuilt, STAFF, door=1)]
+        answers = await asyncio.gather(*acts[:: 1 if day % 4 < 2 else -1])
+        seen.update(map(verdict, answers))
+        now = await rivals.conn.fetchval("select leaves from booking.space where space = 'hall'")
+        standing = await rivals.conn.fetch("select booking, leaves from booking.booking where cancelled_at is null")
+        assert [row["leaves"] for row in standing] == [now] * len(standing)
+        for row in standing:
+            await rivals.ask(CancellationRequested(booking=row["booking"]))
+    assert seen["confirmed"] == 20
+    assert await rivals.lost_claims() == 0
+    print(seen)
 
 
 @dataclass
