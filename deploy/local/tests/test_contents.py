@@ -9,8 +9,10 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 import yaml
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import UnknownTopicOrPartitionError
 from omatoimi import databases, topics
 from omatoimi.home import Home
 from omatoimi.testing import Bench
@@ -85,9 +87,11 @@ async def test_two_starts_at_once_make_the_topics_once(platform: Bench, topic_pr
 
 
 async def test_no_topic_is_made_by_accident(platform: Bench, topic_prefix: str) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=platform.kafka, request_timeout_ms=1000) as producer:
+        with pytest.raises(UnknownTopicOrPartitionError):
+            await producer.send_and_wait(f"{topic_prefix}typo", b"x")
     admin = AIOKafkaAdminClient(bootstrap_servers=platform.kafka)
     await admin.start()
-    await admin.describe_topics([f"{topic_prefix}typo"])
     assert f"{topic_prefix}typo" not in await admin.list_topics()
     await admin.close()
 

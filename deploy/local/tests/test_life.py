@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from omatoimi import home as homes
-from omatoimi import processes
+from omatoimi import postgres, processes
 from omatoimi.installation import Installation, until
 
 TOPIC = "booking.events.v1"
@@ -39,7 +39,9 @@ def query(url: str, statement: str) -> Any:
     async def _query() -> Any:
         connection = await asyncpg.connect(url)
         try:
-            return await connection.fetchval(statement)
+            if statement.startswith(("SELECT", "SHOW")):
+                return await connection.fetchval(statement)
+            return await connection.execute(statement)
         finally:
             await connection.close()
 
@@ -66,6 +68,16 @@ def end_offsets(system: Installation) -> list[int]:
             return list(ends.values())
 
     return asyncio.run(_ends())
+
+
+@contextmanager
+def bystander(user: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with us."""
+    with subprocess.Popen(["sleep", "600"], user=user) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @contextmanager
@@ -122,6 +134,18 @@ def test_passwords_are_for_the_owner_alone(system: Installation) -> None:
     assert secret.encode() not in written + (system.home.root / "state.json").read_bytes()
 
 
+def test_what_people_wrote_stays_out_of_the_log(system: Installation) -> None:
+    system.up()
+    url = system.status()["postgres"]["notices"]
+    query(url, "CREATE TABLE IF NOT EXISTS told (words text PRIMARY KEY); INSERT INTO told VALUES ('a secret')")
+    with pytest.raises(asyncpg.UniqueViolationError):
+        query(url, "INSERT INTO told VALUES ('a secret')")
+    query(url, "DROP TABLE told")
+    log = (system.home.logs / "postgres.log").read_text()
+    assert "duplicate key value" in log
+    assert "a secret" not in log
+
+
 def test_a_second_start_says_where_the_first_one_runs(system: Installation) -> None:
     system.up()
     before = system.processes()
@@ -147,17 +171,16 @@ def test_follow_prints_events_readably_and_as_they_are(system: Installation) -> 
 
 def test_ctrl_c_stops_all_that_was_started_and_nothing_else(system: Installation) -> None:
     system.down()
-    with subprocess.Popen(["sleep", "600"]) as bystander:
+    with bystander() as other:
         # A number that was ours once and is somebody else's by now.
-        homes.remember(system.home, "kafka", (bystander.pid, "an earlier boot/1"))
+        homes.remember(system.home, "kafka", (other.pid, "an earlier boot/1"))
         with system.foreground() as run:
             started = system.processes()
             assert set(started) == {"omatoimi", "kafka", "postgres", "services"}
             os.killpg(run.pid, signal.SIGINT)  # as the terminal does: to the whole group in front
             assert run.wait(timeout=60) == 0
         assert [processes.identity(pid) for pid in started.values()] == [None] * 4
-        assert bystander.poll() is None
-        bystander.kill()
+        assert other.poll() is None
     assert system.status()["phase"] == "stopped"
 
 
@@ -167,7 +190,13 @@ def test_everything_killed_at_once_starts_again_with_all_that_was_acknowledged(s
     system.kill9()
     assert system.processes() == {}
     assert "Omatoimi does not run" in system.command("follow", TOPIC, status=1)
-    system.up()
+    # Meanwhile the server's number, which it left in its data folder, has become another program's.
+    user = postgres.unprivileged_user()[0] if os.geteuid() == 0 else None
+    with bystander(user) as other:
+        file = system.home.postgres / "data" / "postmaster.pid"
+        file.write_text(f"{other.pid}\n" + file.read_text().partition("\n")[2])
+        system.up()
+        assert other.poll() is None
     assert holds(system, "acknowledged")
 
 
