@@ -4,6 +4,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 PACKAGES := contracts/omatoimi_contracts services/chassis/chassis services/booking/booking services/notices/notices \
 	services/decisions/decisions services/analytics/analytics deploy/local/omatoimi
+SCRIPTS := conftest.py $(wildcard contracts/*.py deploy/local/*.py)
 TESTS := $(wildcard contracts/tests services/*/tests deploy/local/tests tests)
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -15,7 +16,7 @@ help: ## say what there is
 
 venv: ## install what requirements.lock pins, if it changed
 	@command -v $(PYTHON) >/dev/null || { echo "omatoimi: there is no $(PYTHON): install Python 3.11 or later."; exit 1; }
-	@$(PYTHON) deploy/local/venv.py
+	@$(PYTHON) deploy/local/install.py
 
 run: venv ## start the whole system; Ctrl-C stops it
 	@$(PY) -m omatoimi.cli run
@@ -26,7 +27,7 @@ test: venv ## run the whole suite on real Apache Kafka and PostgreSQL (ARGS= goe
 check: venv lock-is-current ## what must hold before a change goes in, tests apart
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
-	@$(PY) -m mypy $(PACKAGES) conftest.py
+	@$(PY) -m mypy $(PACKAGES) $(SCRIPTS)
 	@for tests in $(TESTS); do $(PY) -m mypy $$tests || exit 1; done
 	@.venv/bin/lint-imports
 	@$(PY) contracts/generate.py --check

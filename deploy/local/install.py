@@ -1,4 +1,4 @@
-"""Make `.venv` from requirements.lock and pyproject.toml, if it is not made from them already: `python3 venv.py`.
+"""Make `.venv` from requirements.lock and pyproject.toml, if it is not made from them already: `python3 deploy/local/install.py`.
 
 Needs nothing but Python 3.11 or later with its `venv` module. It is read by older ones as well, to say so.
 """
