@@ -1,5 +1,6 @@
-"""Make `.venv` from requirements.lock and pyproject.toml, if it is not made from them already: `python3 deploy/local/install.py`.
+"""Make `.venv` from requirements.lock and pyproject.toml, unless it is made from them already.
 
+Run as `python3 deploy/local/install.py`; `make` does.
 Needs nothing but Python 3.11 or later with its `venv` module. It is read by older ones as well, to say so.
 """
 

@@ -19,8 +19,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         for wanted in (KAFKA, *ALONE):
             alone = wanted in ALONE
-            environment = jgo.build(f"{wanted}!" if alone else wanted, cache_dir=cache)
-            for jar in environment.lockfile.dependencies:
+            resolved = jgo.build(f"{wanted}!" if alone else wanted, cache_dir=Path(cache)).lockfile
+            for jar in resolved.dependencies if resolved else ():
                 if not alone or wanted == f"{jar.groupId}:{jar.artifactId}:{jar.version}":
                     lines.add(f"{jar.groupId}:{jar.artifactId}:{jar.version} {jar.sha256}")
     Path(__file__).with_name("kafka.lock").write_text("".join(f"{line}\n" for line in sorted(lines)))
