@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -37,6 +38,10 @@ def digest(key: bytes | None, value: bytes | None, timestamp: int) -> bytes:
     for part in (key, value, str(timestamp).encode()):
         found.update(b"-" if part is None else str(len(part)).encode() + b":" + part)
     return found.digest()
+
+
+UNREADABLE = digest(None, None, 0)
+"""Stands for a record whose bytes the client library cannot give."""
 
 
 class Offsets:
@@ -111,24 +116,38 @@ class Offsets:
         """The digest of the record at each of these offsets; none where compaction has removed it."""
         if not places:
             return {}
+        async with self._probe(places) as probe:
+            first = {partition: await _first(probe, partition, at) for partition, at in places.items()}
+        return {partition: found[1] for partition, found in first.items() if found and found[0] == places[partition]}
+
+    async def unreadable(self, partition: TopicPartition, place: int) -> bool:
+        """Whether the client library cannot read the next record from `place` on."""
+        async with self._probe({partition: place}) as probe:
+            ends = await probe.end_offsets([partition])
+            return place < ends[partition] and await _first(probe, partition, place) == (place, UNREADABLE)
+
+    @asynccontextmanager
+    async def _probe(self, places: dict[TopicPartition, int]) -> AsyncIterator[AIOKafkaConsumer]:
         settings = self.service.settings
-        probe = AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka, enable_auto_commit=False, max_poll_records=None, **security(settings)
-        )
+        probe = AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False, **security(settings))
         await probe.start()
         try:
             probe.assign(list(places))
             for partition, at in places.items():
                 probe.seek(partition, at)
-            found: dict[TopicPartition, bytes] = {}
-            missing = set(places)
-            while missing:
-                for partition, records in (await probe.getmany(*missing, timeout_ms=500)).items():
-                    first = records[0]
-                    if first.offset == places[partition]:
-                        found[partition] = digest(first.key, first.value, first.timestamp)
-                # Where nothing can be read any more the position moves on all the same.
-                missing = {p for p in missing if await probe.position(p) <= places[p]}
-            return found
+            yield probe
         finally:
             await probe.stop()
+
+
+async def _first(probe: AIOKafkaConsumer, partition: TopicPartition, at: int) -> tuple[int, bytes] | None:
+    """Offset and digest of the first record from `at` on, which is below the log's end; None when compaction has left
+    nothing there."""
+    while await probe.position(partition) <= at:
+        try:
+            found = await probe.getmany(partition, timeout_ms=500, max_records=1)
+        except UnicodeDecodeError:
+            return at, UNREADABLE
+        for record in found.get(partition, ()):
+            return record.offset, digest(record.key, record.value, record.timestamp)
+    return None

@@ -6,13 +6,19 @@ Errors of the database are waited out; a record's own fault puts that record, an
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    UnsupportedCodecError,
+)
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
@@ -100,23 +106,47 @@ class Reader:
         get_msg = self.subscriber.get_msg
 
         async def fetch(consumer: Any) -> Any:
-            for partition in self.in_hand:
-                self._fall_back(partition)
-            self.in_hand.clear()
+            self.turned_at = self.turned_at or time.monotonic()
+            self._fall_back(self.in_hand)
+            self.in_hand = set()
             await self.position()
             try:
                 fetched = await get_msg(consumer)
-            except OffsetOutOfRangeError as gone:
-                for partition in gone.args[0]:
-                    self._fall_back(partition)
-                return ()
+            except ConsumerStoppedError:
+                raise
             except NoOffsetForPartitionError:
+                return ()
+            except Exception as error:
+                await self._could_not_fetch(error)
                 return ()
             self.turned_at = time.monotonic()
             self.in_hand = {TopicPartition(record.topic, record.partition) for record in fetched}
             return fetched
 
         self.subscriber.get_msg = fetch
+
+    async def _could_not_fetch(self, error: Exception) -> None:
+        """What was taken from the client's buffers before it raised is lost to us, so every partition falls back."""
+        if isinstance(error, UnicodeDecodeError):
+            await self._step_over(error)
+        elif isinstance(error, UnsupportedCodecError):
+            self._give_up(f"{self.topic} holds records in a compression that cannot be read here: install cramjam")
+        elif not isinstance(error, OffsetOutOfRangeError):
+            log.warning("%s cannot fetch %s: %s %s", self.service.name, self.topic, type(error).__name__, error)
+            await pause(1, self.stop)
+        self._fall_back(self.cursor)
+
+    async def _step_over(self, error: UnicodeDecodeError) -> None:
+        """The client library cannot read a record whose header has a name that is no UTF-8, nor what it fetched with
+        it. Come to it record by record, and put it aside with what is known of it: its place."""
+        if self.subscriber.max_records > 1:
+            self.subscriber.max_records = 1
+            return
+        self.subscriber.max_records = self.service.settings.poll_records
+        for partition, place in list(self.cursor.items()):
+            if await self.offsets.unreadable(partition, place):
+                record = Record(self.topic, partition.partition, place, 0, None, None, ())
+                await self._put_aside(partition, record, error)
 
     @property
     def pending(self) -> set[TopicPartition]:
@@ -154,12 +184,13 @@ class Reader:
         for partition in partitions:
             self.cursor.pop(partition, None)
 
-    def _fall_back(self, partition: TopicPartition) -> None:
-        """Forget where we stand on a partition: before the next fetch it is positioned from the store again."""
-        self.cursor.pop(partition, None)
+    def _fall_back(self, partitions: Iterable[TopicPartition]) -> None:
+        """Forget where we stand: before the next fetch these are positioned from the store again."""
         consumer = self.subscriber.consumer
-        if consumer is not None and partition in consumer.assignment():
-            consumer.pause(partition)
+        for partition in list(partitions):
+            self.cursor.pop(partition, None)
+            if consumer is not None and partition in consumer.assignment():
+                consumer.pause(partition)
 
     def _give_up(self, fault: str) -> None:
         self.fault = fault

@@ -189,7 +189,7 @@ MUTANTS = (
         "relay.py",
         "        rows = await conn.fetch(UNSENT, BATCH)\n",
         '        rows = await conn.fetch(UNSENT, BATCH)\n        await self.mark(conn, [row["seq"] for row in rows])\n',
-        "test_relay.py::test_a_relay_told_to_stop_does_not_wait_for_a_dead_kafka",
+        "test_relay.py::test_a_relay_killed_between_send_and_mark_loses_nothing_and_moves_nothing",
     ),
     Mutant(
         "relay.py",

@@ -1,0 +1,225 @@
+"""One bad record among good ones is put aside, alone, with its bytes and the reason; the good ones before and after are
+applied once and in order."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from aiokafka.record.util import calc_crc32c
+from chassis import Asked, Settings, Transaction, channels
+from chassis.testing import Bench, running
+from chassis.transaction import Principal
+from omatoimi_contracts.event import FactEvent
+from omatoimi_contracts.requests import VisitRequested
+from omatoimi_contracts.usage import VisitCounted
+
+from .kafka_log import header, producer, records, write
+from .toys import gate, view
+from .waiting import until
+from .wire import counted, visit, visit_data, wire
+
+NARROW = Principal("/helsinki/channels/kiosk", "kiosk", False, "vallila", frozenset({"omatoimi.display.requested.v1"}))
+
+Headers = list[tuple[str, bytes | None]]
+
+
+async def mix(settings: Settings, topic: str, bad: list[tuple[bytes | None, Headers]], good: list[bytes]) -> None:
+    """Write the bad records, each between two good ones, to one partition: good ones at even offsets, bad at odd."""
+    async with producer(settings.kafka) as client:
+        for n, value in enumerate(good):
+            await client.send(settings.topic(topic), value, key=b"good", partition=0)
+            if n < len(bad):
+                value_, headers = bad[n]
+                await client.send(settings.topic(topic), value_, key=b"bad", partition=0, headers=headers)
+
+
+async def letters(r: Bench, count: int) -> dict[int, Any]:
+    """The dead letters by offset, once there are so many and they were sent on."""
+    sent = (
+        "select (select count(*) from chassis.dead_letter) = $1"
+        " and not exists (select from chassis.outbox where published_at is null)"
+    )
+    await until(lambda: r.service.pool.fetchval(sent, count), f"{count} records are put aside and sent on")
+    rows = await r.service.pool.fetch("select * from chassis.dead_letter")
+    return {row["offset"]: row for row in rows}
+
+
+async def applied(r: Bench, offset: int) -> None:
+    place = "select next_offset = $1 from chassis.consumed where partition = 0"
+    await until(lambda: r.service.pool.fetchval(place, offset), f"all is read to {offset}")
+
+
+def binary(event: dict[str, Any], **changed: bytes | None) -> tuple[bytes, Headers]:
+    """An event in binary mode, some of its headers changed."""
+    attributes: Mapping[str, Any] = {name: v for name, v in event.items() if name not in ("data", "datacontenttype")}
+    headers: Headers = [
+        (f"ce_{name}", str(value).encode()) for name, value in attributes.items() if name not in changed
+    ]
+    return json.dumps(event["data"]).encode(), headers + [(f"ce_{name}", value) for name, value in changed.items()]
+
+
+BAD_REQUESTS: list[tuple[bytes | None, Headers, str, str]] = [
+    (*binary(visit(), id=b"\xff\xfe"), "is not UTF-8", "/id"),
+    (*binary(visit(), id=None), "has no value", "/id"),
+    (b"{oops", [], "no JSON", ""),
+    (b"\xff\xfe", [], "not UTF-8", ""),
+    (wire(visit(type="omatoimi.visit.guessed.v1")), [], "not in the contract", "/type"),
+    (None, [], "no value", ""),
+    (b"", [], "no JSON", ""),
+    (wire(counted()), [], "no place on a request topic", "/type"),
+    (wire(visit(type="omatoimi.heartbeat.requested.v1", data={"unit": "x", "device": "d"})), [], "not taken", "/type"),
+    (wire(visit(source="/helsinki/channels/nobody")), [], "not a registered channel", "/source"),
+    (wire(visit(source=NARROW.source)), [], "may not ask", "/type"),
+    (wire(visit(data=visit_data("door", 666))), [("x", b"\0\xff")], "RuntimeError: no \\x00 such day", ""),
+    (wire(visit(data=visit_data("door", 57))), [], "QueryCanceledError", ""),
+    (wire(visit(data=visit_data("door", 22))), [], "CharacterNotInRepertoireError", ""),
+    (b"x" * 1_000_000, [], "no JSON", ""),
+]
+
+
+async def test_each_bad_request_is_put_aside_alone_with_its_bytes_and_the_reason(topics: Settings) -> None:
+    tries: Counter[int] = Counter()
+
+    async def trip(request: Asked[VisitRequested], tx: Transaction) -> None:
+        persons = request.data.persons
+        tries[persons] += 1
+        if persons == 666:
+            raise RuntimeError("no \0 such day")
+        if persons == 57:
+            await tx.conn.execute("select pg_sleep(60)")
+        if persons == 22:
+            await tx.conn.execute("select $1::text", "\0")
+
+    bad = BAD_REQUESTS
+    good = [wire(visit(f"c{n % 2}", n)) for n in range(len(bad) + 1)]
+    # Headers that are no business of ours harm nothing, whatever they hold.
+    foreign: list[tuple[bytes | None, Headers]] = [
+        (wire(visit("d", 1)), [("x", b"\xff")]),
+        (wire(visit("d", 2)), [("y", None)]),
+    ]
+    slow = topics.model_copy(update={"handler_seconds": 0.5})
+    async with running(gate(slow, hook=trip), ("worker", "relay")) as r:
+        async with r.service.pool.acquire() as conn:
+            await channels.register(conn, NARROW, None, r.service.clock())
+        await mix(topics, "usage.requests.v1", [(value, headers) for value, headers, *_ in bad], good)
+        await mix(topics, "usage.requests.v1", foreign, [wire(visit("e", 3)), wire(visit("e", 4)), wire(visit("e", 5))])
+        found = await letters(r, len(bad))
+        await applied(r, len(bad) + len(good) + 5)
+
+        assert sorted(found) == [2 * n + 1 for n in range(len(bad))]
+        for n, (value, _, reason, pointer) in enumerate(bad):
+            letter = found[2 * n + 1]
+            assert reason in letter["reason"], letter["reason"]
+            assert (letter["pointer"], letter["value"], letter["key"]) == (pointer, value, b"bad")
+        rows = await r.service.pool.fetch(
+            "select leaf, array_agg(n order by n) as n, sum(v.persons) as persons"
+            " from gate.entry join gate.visit v on v.id = request group by 1 order by 1"
+        )
+        even, odd = range(0, len(good), 2), range(1, len(good), 2)
+        assert [tuple(row) for row in rows] == [
+            ("c0", list(range(1, len(even) + 1)), sum(even)),
+            ("c1", list(range(1, len(odd) + 1)), sum(odd)),
+            ("d", [1, 2], 3),
+            ("e", [1, 2, 3], 12),
+        ]
+        # With its neighbours once, and then three times alone.
+        assert tries[57] in (3, 4)
+
+        on_topic = {
+            header(record, "from"): record
+            for record in await records(topics.kafka, topics.topic("gate.dead-letters.v1"))
+        }
+        for offset, letter in found.items():
+            record = on_topic[f"usage.requests.v1/0/{offset}"]
+            assert header(record, "number") == str(letter["number"])
+            assert (header(record, "reason"), header(record, "pointer")) == (letter["reason"], letter["pointer"])
+            small = len(letter["value"] or b"") < 900_000
+            assert header(record, "complete") == str(small).lower()
+            assert record.value == ((letter["value"] or b"") if small else b"")
+
+
+BAD_FACTS: list[tuple[bytes | None, Headers, str, str]] = [
+    (*binary(counted(), id=b"\xff\xfe"), "is not UTF-8", "/id"),
+    (b"{oops", [], "no JSON", ""),
+    (None, [], "no value", ""),
+    (wire(visit()), [], "no place on an event topic", "/type"),
+    (wire(counted(sequence=0)), [], "match pattern", "/sequence"),
+    (wire(counted(persons=666)), [], "RuntimeError: no such day", ""),
+    (b"x" * 1_000_000, [], "no JSON", ""),
+]
+
+
+async def test_each_bad_fact_is_put_aside_alone_and_an_unknown_type_is_passed_over(topics: Settings) -> None:
+    async def trip(event: FactEvent[VisitCounted], _: Transaction) -> None:
+        if event.data.persons == 666:
+            raise RuntimeError("no such day")
+
+    unknown: list[tuple[bytes | None, Headers]] = [(wire(counted(type="omatoimi.visit.guessed.v1")), [])]
+    bad = BAD_FACTS
+    good = [wire(counted("door", n, sequence=n + 1)) for n in range(len(bad) + len(unknown) + 1)]
+    async with running(view(topics, hook=trip), ("worker",)) as r:
+        await mix(topics, "usage.events.v1", [*((value, headers) for value, headers, *_ in bad), *unknown], good)
+        await applied(r, len(bad) + len(unknown) + len(good))
+        rows = await r.service.pool.fetch('select "offset", reason, pointer, value from chassis.dead_letter order by 1')
+        assert [row["offset"] for row in rows] == [2 * n + 1 for n in range(len(bad))]
+        for row, (value, _, reason, pointer) in zip(rows, bad, strict=True):
+            assert reason in row["reason"]
+            assert (row["pointer"], row["value"]) == (pointer, value)
+        assert await r.service.pool.fetchval("select array_agg(sequence order by at) from view.seen") == [
+            n + 1 for n in range(len(good))
+        ]
+
+
+async def write_unreadable(settings: Settings, topic: str) -> None:
+    """Write a record whose header has a name that is no UTF-8, which no client library of a decent language lets one
+    do: the bytes of the batch are changed, and its checksum with them."""
+    async with producer(settings.kafka) as client:
+        batch = client.create_batch()
+        batch.append(key=b"k", value=wire(visit()), timestamp=None, headers=[("ZZZZ", b"")])
+        batch.close()
+        raw = batch._build()
+        at = bytes(raw).index(b"ZZZZ")
+        raw[at : at + 4] = b"\xff\xfe\xff\xfe"
+        raw[17:21] = calc_crc32c(bytes(raw[21:])).to_bytes(4, "big")
+        await (await client.send_batch(batch, settings.topic(topic), partition=0))
+
+
+async def test_a_record_the_client_cannot_read_is_stepped_over_and_its_place_is_kept(topics: Settings) -> None:
+    """The client library raises for it and for all that it fetched with it. Standing right behind such a record, a
+    reader knows it as the last one it read."""
+    topic, name = topics.topic("usage.requests.v1"), "usage.requests.v1"
+    for _ in range(2):
+        await write(topics.kafka, topic, [wire(visit(persons=n)) for n in (1, 2, 3)])
+        await write_unreadable(topics, name)
+    await write(topics.kafka, topic, [wire(visit(persons=100))], partition=1)
+    async with running(gate(topics), ("worker", "relay")) as r:
+        await applied(r, 8)
+        found = await letters(r, 2)
+        assert sorted(found) == [3, 7]
+        assert all("UnicodeDecodeError" in letter["reason"] for letter in found.values())
+        await until(
+            lambda: r.service.pool.fetchval("select sum(persons) = 112 from gate.visit"), "the good are applied"
+        )
+        await write(topics.kafka, topic, [wire(visit(persons=9))])
+    async with running(gate(topics), ("worker",)) as r:
+        await applied(r, 9)
+        entries = await r.service.pool.fetchval("select array_agg(n order by n) from gate.entry")
+        assert entries == list(range(1, 9))
+        assert r.running.faults() == []
+
+
+async def test_a_compression_that_cannot_be_read_is_named_and_skips_nothing(
+    topics: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with producer(topics.kafka, compression_type="gzip") as client:
+        await client.send_and_wait(topics.topic("usage.requests.v1"), wire(visit(persons=7)), partition=0)
+    with monkeypatch.context() as patch:
+        patch.setattr("aiokafka.codec.has_gzip", lambda: False)
+        async with running(gate(topics), ("worker",)) as r:
+            (fault,) = await until(lambda: r.running.faults(), "it is named")
+            assert "install cramjam" in fault
+            assert not r.running.ready
+    async with running(gate(topics), ("worker",)) as r:
+        await until(lambda: r.service.pool.fetchval("select sum(persons) = 7 from gate.visit"), "it is applied")
