@@ -34,7 +34,8 @@ async def dashboard(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)])
         query = {"from": period.first, "to": period.end, "unit": wanted.unit or ALL, "lang": say.language}
         return f"{page}?{urlencode(query | ({'position': known} if known else {}))}"
 
-    return PAGES.render(
+    return await asyncio.to_thread(
+        PAGES.render,
         http,
         "dashboard.html",
         document=document,

@@ -1,5 +1,6 @@
 """Figures as the facts give them, at one position of the log."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -116,5 +117,6 @@ async def figures(known: Known, metrics: Iterable[Metric], period: Period, unit:
     found = []
     for metric in metrics:
         rows = await known.conn.fetch(metric.query.sql, *metric.query.arguments(given), timeout=PATIENCE)
-        found.append(figure(metric.counting, [dict(row) for row in rows], period, known.heard))
+        # Many durations hold a core for a while; the loop must turn meanwhile.
+        found.append(await asyncio.to_thread(figure, metric.counting, [dict(row) for row in rows], period, known.heard))
     return found
