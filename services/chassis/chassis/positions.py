@@ -1,0 +1,204 @@
+"""Where a reader stands in its topic: PostgreSQL says it, the client library is put there, and whatever goes wrong on
+the way, the reader falls back to what PostgreSQL says."""
+
+import asyncio
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    UnsupportedCodecError,
+)
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.middlewares import AckPolicy
+
+from chassis.kafka import pause
+from chassis.offsets import LogChanged, Offsets
+from chassis.records import Record
+from chassis.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+log = logging.getLogger("omatoimi")
+
+POSITION_SECONDS = 30.0
+
+
+class Positions(ABC):
+    """The positions of one topic of one service. `cursor` is where it stands in each partition that is its own."""
+
+    def __init__(self, service: "Service", topic: str, stop: asyncio.Event, telemetry: Telemetry) -> None:
+        self.service, self.topic, self.stop, self.telemetry = service, topic, stop, telemetry
+        self.offsets = Offsets(service, topic, telemetry)
+        self.cursor: dict[TopicPartition, int] = {}
+        self.in_hand: set[TopicPartition] = set()
+        self.joined = False
+        self.fault: str | None = None
+        self.turned_at: float | None = None
+        self.subscriber: Any = None
+
+    @abstractmethod
+    async def handle(self, fetched: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:
+        """Apply what was fetched; a partition that was applied to its end is taken out of `in_hand`."""
+
+    @abstractmethod
+    async def put_aside(self, partition: TopicPartition, record: Record, error: Exception) -> bool:
+        """Move past a record that cannot be applied; False when we did not move."""
+
+    def subscribe(self, broker: KafkaBroker) -> None:
+        """Declare the subscriber with FastStream: a parser and decoder that look at nothing, and no acknowledgement."""
+        settings = self.service.settings
+        group = f"{settings.topic_prefix}{self.service.name}.{self.topic}"
+
+        async def parser(records: Any) -> KafkaAckableMessage:
+            return KafkaAckableMessage(
+                body=b"", headers={}, batch_headers=[], reply_to="", content_type=None, message_id="",
+                correlation_id="-", raw_message=records, path={}, consumer=self.subscriber.consumer,
+            )  # fmt: skip
+
+        async def decoder(message: KafkaMessage) -> Any:
+            return message.raw_message
+
+        self.subscriber = broker.subscriber(
+            settings.topic(self.topic),
+            group_id=group,
+            group_instance_id=f"{group}.{settings.member}",
+            # Where to stand is told by PostgreSQL; a place that is gone is an error and never silently another place.
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            batch=True,
+            batch_timeout_ms=50,
+            max_records=settings.poll_records,
+            session_timeout_ms=settings.session_timeout_ms,
+            heartbeat_interval_ms=min(3000, settings.session_timeout_ms // 3),
+            max_poll_interval_ms=300_000,
+            ack_policy=AckPolicy.MANUAL,
+            listener=Listener(self),
+            parser=parser,
+            decoder=decoder,
+        )
+        # With `apply_types=False` a handler is given what the decoder returns.
+        self.subscriber(self.handle)
+        self._position_before_each_fetch()
+
+    def _position_before_each_fetch(self) -> None:
+        """Position partitions in the polling task itself, before each fetch (docs/adr/0005): a batch that was fetched
+        before a seek can then never be taken for one fetched after it. From the first fetch on: FastStream polls while
+        the service's other readers still start, and would sleep for 5 s over a partition without a place."""
+        get_msg = self.subscriber.get_msg
+
+        async def fetch(consumer: Any) -> Any:
+            self.turned_at = self.turned_at or time.monotonic()
+            self._fall_back(self.in_hand)
+            self.in_hand = set()
+            await self.position()
+            try:
+                fetched = await get_msg(consumer)
+            except ConsumerStoppedError:
+                raise
+            except NoOffsetForPartitionError:
+                return ()
+            except Exception as error:
+                await self._could_not_fetch(error)
+                return ()
+            self.turned_at = time.monotonic()
+            self.in_hand = {TopicPartition(record.topic, record.partition) for record in fetched}
+            return fetched
+
+        self.subscriber.get_msg = fetch
+
+    async def _could_not_fetch(self, error: Exception) -> None:
+        """What was taken from the client's buffers before it raised is lost to us, so every partition falls back."""
+        if isinstance(error, UnicodeDecodeError):
+            await self._step_over(error)
+        elif isinstance(error, UnsupportedCodecError):
+            self.give_up(f"{self.topic} holds records in a compression that cannot be read here: install cramjam")
+        elif not isinstance(error, OffsetOutOfRangeError):
+            log.warning("%s cannot fetch %s: %s %s", self.service.name, self.topic, type(error).__name__, error)
+            await pause(1, self.stop)
+        self._fall_back(self.cursor)
+
+    async def _step_over(self, error: UnicodeDecodeError) -> None:
+        """The client library cannot read a record whose header has a name that is no UTF-8, nor what it fetched with
+        it. Come to it record by record, and put it aside with what is known of it: its place."""
+        if self.subscriber.max_records > 1:
+            self.subscriber.max_records = 1
+            return
+        self.subscriber.max_records = self.service.settings.poll_records
+        for partition, place in list(self.cursor.items()):
+            if await self.offsets.unreadable(partition, place):
+                record = Record(self.topic, partition.partition, place, 0, None, None, ())
+                await self.put_aside(partition, record, error)
+
+    @property
+    def pending(self) -> set[TopicPartition]:
+        consumer = self.subscriber.consumer if self.subscriber else None
+        return set(consumer.assignment()) - set(self.cursor) if consumer else set()
+
+    @property
+    def ready(self) -> bool:
+        """In its group, with all assigned partitions positioned, and not stopped by a fault."""
+        return self.joined and not self.pending and self.fault is None
+
+    async def position(self) -> None:
+        """Move newly assigned partitions to where PostgreSQL says; what cannot be positioned yet stays paused."""
+        pending = self.pending
+        if not pending or self.fault:
+            return
+        try:
+            places = await asyncio.wait_for(self.offsets.places(self.subscriber.consumer, pending), POSITION_SECONDS)
+        except LogChanged as changed:
+            self.give_up(str(changed))
+            return
+        except Exception as error:
+            log.warning("%s cannot position %s yet: %s %s", self.service.name, self.topic, type(error).__name__, error)
+            await pause(0.5, self.stop)
+            return
+        consumer = self.subscriber.consumer
+        for partition, place in places.items():
+            if partition in consumer.assignment():
+                consumer.seek(partition, place)
+                consumer.resume(partition)
+                self.cursor[partition] = place
+
+    def forget(self, partitions: Sequence[TopicPartition]) -> None:
+        """These are no longer ours, or ours anew."""
+        for partition in partitions:
+            self.cursor.pop(partition, None)
+
+    def _fall_back(self, partitions: Iterable[TopicPartition]) -> None:
+        """Forget where we stand: before the next fetch these are positioned from the store again."""
+        consumer = self.subscriber.consumer
+        for partition in list(partitions):
+            self.cursor.pop(partition, None)
+            if consumer is not None and partition in consumer.assignment():
+                consumer.pause(partition)
+
+    def give_up(self, fault: str) -> None:
+        """Stop for good; readiness turns red with this sentence."""
+        self.fault = fault
+        log.error("%s", fault)
+
+
+class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Only pauses and returns: aiokafka starts the heartbeat after it, and ignores it when it raises."""
+
+    def __init__(self, positions: Positions) -> None:
+        self.positions = positions
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        self.positions.forget(list(revoked))
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        self.positions.forget(list(assigned))
+        if assigned:
+            self.positions.subscriber.consumer.pause(*assigned)
+        self.positions.joined = True
