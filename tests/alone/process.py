@@ -1,0 +1,102 @@
+"""A service, or a role of it, as a process: `python -m <service> <role>`, with nothing but its environment."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from omatoimi import home as homes
+from omatoimi.testing import Bench
+
+from tests.waiting import until
+
+
+class Process:
+    """One process. `http` is where it serves (if `api` is among its roles), `internal` where its health is told."""
+
+    def __init__(self, run: "subprocess.Popen[bytes]", what: str, port: int, internal: int, log: Path) -> None:
+        self.what, self._run, self._log = what, run, log
+        self.http = f"http://127.0.0.1:{port}"
+        self.internal = f"http://127.0.0.1:{internal}"
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text("utf-8")
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines of its log."""
+        return [json.loads(line) for line in self.log.splitlines() if line.startswith("{")]
+
+    @property
+    def sentence(self) -> str:
+        """What it said in the end, beside its log."""
+        return "\n".join(line for line in self.log.splitlines() if not line.startswith("{"))
+
+    async def health(self, kind: str) -> int:
+        """The status of `/health/live` or `/health/ready`; 0 while nobody answers."""
+        async with httpx.AsyncClient() as client:
+            try:
+                return (await client.get(f"{self.internal}/health/{kind}")).status_code
+            except httpx.TransportError:
+                return 0
+
+    async def ready(self) -> "Process":
+        async def look() -> bool:
+            assert self._run.poll() is None, f"{self.what} ended with {self._run.returncode}: {self.log}"
+            return await self.health("ready") == 200
+
+        await until(look, f"{self.what} is ready")
+        return self
+
+    async def ended(self) -> int:
+        """Wait until it has ended of itself; its exit code."""
+
+        async def look() -> bool:
+            return self._run.poll() is not None
+
+        await until(look, f"{self.what} ends")
+        return self._run.returncode
+
+    async def terminate(self) -> int:
+        """Ask it to end (SIGTERM); its exit code."""
+        self._run.send_signal(signal.SIGTERM)
+        return await self.ended()
+
+    async def kill(self, platform: Bench) -> None:
+        """End it by force (SIGKILL), and count that."""
+        self._run.kill()
+        platform.killed(self._run.pid)
+        await self.ended()
+
+
+@contextmanager
+def process(
+    service: str, *roles: str, environment: dict[str, str], folder: Path, port: int | None = None
+) -> Iterator[Process]:
+    """Start it, on ports of its own unless one is given; whatever is left of it at the end is ended by force."""
+    port, internal = port or homes.unused_port(), homes.unused_port()
+    own = {name: value for name, value in os.environ.items() if not name.startswith("OMATOIMI_")}
+    ports = {"OMATOIMI_PORT": str(port), "OMATOIMI_INTERNAL_PORT": str(internal)}
+    what = " ".join([service, *roles])
+    log = folder / f"{'-'.join([service, *roles])}-{port}.log"
+    with log.open("wb") as out:
+        run = subprocess.Popen(
+            [sys.executable, "-m", service, *roles],
+            env=own | ports | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield Process(run, what, port, internal, log)
+    finally:
+        if run.poll() is None:
+            run.kill()
+        run.wait()

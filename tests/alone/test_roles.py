@@ -1,0 +1,68 @@
+"""Each service runs alone: all its roles in one process, or each role in a process of its own."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+from omatoimi_contracts.codec import STRUCTURED
+
+from tests.alone.conftest import Place
+from tests.alone.process import Process
+from tests.alone.requests import ACTS, Act, request
+from tests.waiting import until
+
+
+async def asked_over_http(place: Place, api: Process, service: str, act: Act) -> None:
+    """What is asked over HTTP is answered at once, and its outcome stands on the topic."""
+    event = request(act)
+    headers = {"Authorization": f"Bearer {await place.staff(service)}", "Content-Type": STRUCTURED}
+    async with httpx.AsyncClient(base_url=api.http, headers=headers, timeout=20) as client:
+        answer = await client.post("/v1/events", json=event)
+        assert answer.status_code == 201, answer.text
+        told = await on_the_topic(place, act, event)
+        assert (told.type, str(told.id)) == (act.answered, answer.json()["outcome"]["id"])
+        again = await client.post("/v1/events", json=event)
+        assert (again.status_code, again.json()["repeated"]) == (200, True)
+
+
+async def asked_over_kafka(place: Place, service: str, act: Act) -> None:
+    """What is asked over Kafka is answered on the topic."""
+    event = request(act)
+    await place.log.write(act.asked_on, "any", event)
+    assert (await on_the_topic(place, act, event)).type == act.answered
+
+
+async def on_the_topic(place: Place, act: Act, event: Mapping[str, Any]) -> Any:
+    async def answered() -> Any:
+        return (await place.answers(act.answered_on)).get(event["id"])
+
+    return await until(answered, f"the outcome of {event['type']} stands on {act.answered_on}")
+
+
+def went_well(*processes: Process) -> None:
+    for one in processes:
+        assert one.sentence == ""
+        assert not [line for line in one.lines if line["level"] in ("warning", "error")]
+
+
+@pytest.mark.parametrize("service", ACTS)
+async def test_a_service_runs_alone_as_a_process_a_role_and_as_one_process(place: Place, service: str) -> None:
+    act, run = ACTS[service], place.run
+    await place.create_database(service)
+    # They begin together, on an empty database.
+    with run(service, "api") as api, run(service, "relay") as relay, run(service, "worker") as worker:
+        await asyncio.gather(api.ready(), relay.ready(), worker.ready())
+        assert [await one.health("live") for one in (api, relay, worker)] == [200, 200, 200]
+        await asked_over_http(place, api, service, act)
+        await asked_over_kafka(place, service, act)
+        assert [await one.terminate() for one in (worker, relay, api)] == [0, 0, 0]
+        went_well(api, relay, worker)
+    with run(service) as whole:
+        await whole.ready()
+        assert await whole.health("live") == 200
+        await asked_over_http(place, whole, service, act)
+        await asked_over_kafka(place, service, act)
+        assert await whole.terminate() == 0
+        went_well(whole)

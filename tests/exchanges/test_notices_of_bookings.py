@@ -1,0 +1,162 @@
+"""A notice that is tied to a booking moves with it and goes with it."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import feedparser
+from omatoimi_contracts.vocabulary import Slot
+
+from tests.exchanges.town import Town
+from tests.waiting import until
+
+BOOKED, TOLD, WORDS = "booking.events.v1", "notices.events.v1", "notices.documents.v1"
+
+
+async def book(town: Town, slot: dict[str, str]) -> str:
+    body = {"space": "kerhohuone", "slot": slot, "opentopublic": True, "purpose": "event"}
+    answer = await town["booking"].doors.web.post("/v1/bookings", body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["resource"]["booking"])
+
+
+async def move(town: Town, booking: str, slot: dict[str, str]) -> None:
+    answer = await town["booking"].doors.web.post("/v1/moves", {"booking": booking, "slot": slot})
+    assert answer.status_code == 200, answer.text
+
+
+async def cancel(town: Town, booking: str) -> None:
+    answer = await town["booking"].doors.web.post("/v1/cancellations", {"booking": booking, "reason": "illness"})
+    assert answer.status_code == 200, answer.text
+
+
+async def post(town: Town, booking: str, slot: dict[str, str]) -> UUID:
+    """A notice of what happens there, shown until it is over."""
+    body = {"kind": "event", "titles": {"fi": "Korttelin ilta"}, "until": slot["end"], "slot": slot, "booking": booking}
+    answer = await town["notices"].doors.staff.post("/v1/notices", body)
+    assert answer.status_code == 201, answer.text
+    return UUID(answer.json()["resource"]["id"])
+
+
+async def listed(town: Town, notice: UUID) -> dict[str, Any] | None:
+    """The notice on the list that anybody reads."""
+    answer = await town["notices"].doors.http.get("/v1/notices")
+    return next((item for item in answer.json()["items"] if item["id"] == str(notice)), None)
+
+
+async def in_the_feed(town: Town, notice: UUID) -> str | None:
+    """What a reader of the Atom feed reads of it."""
+    answer = await town["notices"].doors.http.get("/v1/feed.atom")
+    feed = feedparser.parse(answer.content)
+    assert not feed.bozo
+    return next((entry.content[0].value for entry in feed.entries if entry.id == notice.urn), None)
+
+
+async def stands_at(town: Town, notice: UUID, slot: dict[str, str]) -> None:
+    """The notice is told, listed, worded and fed as of this slot, and shown until it is over."""
+    wanted = Slot.model_validate(slot)
+    last = (await town.told(TOLD, notice))[-1]
+    assert (last.data.slot, last.data.until) == (wanted, wanted.end)
+    item = await listed(town, notice)
+    assert item is not None
+    assert Slot.model_validate(item["slot"]) == wanted
+    assert item["version"] == last.data.version
+    assert await town.words(WORDS, notice) is not None
+    assert f"{wanted.start.day}.{wanted.start.month}." in (await in_the_feed(town, notice) or "")
+
+
+async def is_gone(town: Town, notice: UUID) -> None:
+    """The notice is told to be withdrawn; it is on no list and in no feed, and its words are taken back."""
+    last = (await town.told(TOLD, notice))[-1]
+    assert (last.type, last.data.by) == ("omatoimi.notice.withdrawn.v1", "automatic")
+    assert await listed(town, notice) is None
+    assert await in_the_feed(town, notice) is None
+    assert await town.words(WORDS, notice) is None
+
+
+async def test_a_notice_moves_with_its_booking_and_goes_with_it(town: Town) -> None:
+    first, second = town.clock.evening(), town.clock.evening()
+    booking = await book(town, first)
+    notice = await post(town, booking, first)
+    await town.caught_up("notices", BOOKED)
+    await stands_at(town, notice, first)
+    await move(town, booking, second)
+
+    async def moved() -> bool:
+        item = await listed(town, notice)
+        return item is not None and Slot.model_validate(item["slot"]) == Slot.model_validate(second)
+
+    await until(moved, "the list shows the new time")
+    await stands_at(town, notice, second)
+    await cancel(town, booking)
+
+    async def gone() -> bool:
+        return await in_the_feed(town, notice) is None
+
+    await until(gone, "the notice has left the feed")
+    await is_gone(town, notice)
+    published, changed, withdrawn = await town.told(TOLD, notice)
+    causes = [event for event in await town.told(BOOKED, booking) if event.type != "omatoimi.booking.confirmed.v1"]
+    assert [changed.causationid, withdrawn.causationid] == [cause.id for cause in causes]
+    assert (published.channel, changed.channel, withdrawn.channel) == ("staff", "automatic", "automatic")
+
+
+async def test_a_notice_tied_to_a_cancelled_booking_is_not_taken(town: Town) -> None:
+    slot = town.clock.evening()
+    booking = await book(town, slot)
+    await cancel(town, booking)
+    await town.caught_up("notices", BOOKED)
+    body = {"titles": {"fi": "Korttelin ilta"}, "until": slot["end"], "booking": booking}
+    answer = await town["notices"].doors.staff.post("/v1/notices", body)
+    assert answer.json()["outcome"]["data"]["reason"] == "booking-cancelled"
+
+
+async def test_notices_that_was_down_for_a_day_shows_what_it_knew_and_is_right_again_after(town: Town) -> None:
+    slots = [town.clock.evening() for _ in range(4)]
+    moving, going = await book(town, slots[0]), await book(town, slots[1])
+    moves, goes = await post(town, moving, slots[0]), await post(town, going, slots[1])
+    await town.caught_up("notices", BOOKED)
+    async with town.down_for_a_day("notices"):
+        await move(town, moving, slots[2])
+        await cancel(town, going)
+        unheard = await book(town, slots[1])
+        posted_meanwhile = await post(town, unheard, slots[1])
+        await move(town, moving, slots[3])
+        await move(town, unheard, slots[2])
+        await stands_at(town, moves, slots[0])
+        await stands_at(town, goes, slots[1])
+    await town.caught_up("notices", BOOKED)
+    await stands_at(town, moves, slots[3])
+    await stands_at(town, posted_meanwhile, slots[2])
+    await is_gone(town, goes)
+    await cancel(town, unheard)
+    await town.caught_up("notices", BOOKED)
+    await is_gone(town, posted_meanwhile)
+
+
+async def test_old_news_of_a_booking_that_comes_again_neither_moves_a_notice_nor_brings_it_back(town: Town) -> None:
+    slots = [town.clock.evening() for _ in range(3)]
+    booking, cancelled = await book(town, slots[0]), await book(town, slots[1])
+    notice, withdrawn = await post(town, booking, slots[0]), await post(town, cancelled, slots[1])
+    await cancel(town, cancelled)
+    await move(town, booking, slots[2])
+    await town.everything_twice(BOOKED)
+    for again in (town.everything_twice, partial(town.read_anew, "notices")):
+        await again(BOOKED)
+        await stands_at(town, notice, slots[2])
+        await is_gone(town, withdrawn)
+    assert await town.acts(TOLD, notice) == ["published", "changed"]
+    assert await town.acts(TOLD, withdrawn) == ["published", "withdrawn"]
+
+
+async def test_a_worker_of_notices_killed_in_the_middle_of_a_move_tells_it_once(town: Town) -> None:
+    first, second = town.clock.evening(), town.clock.evening()
+    booking = await book(town, first)
+    notice = await post(town, booking, first)
+    await town.caught_up("notices", BOOKED)
+    row = "select from notices.notice where notice = $1 for update"
+    async with town.killed_in_the_middle("notices", row, notice):
+        await move(town, booking, second)
+    await town.caught_up("notices", BOOKED)
+    await stands_at(town, notice, second)
+    assert await town.acts(TOLD, notice) == ["published", "changed"]
