@@ -31,6 +31,7 @@ check: venv lock-is-current ## what must hold before a change goes in, tests apa
 	@for tests in $(TESTS); do $(PY) -m mypy $$tests || exit 1; done
 	@.venv/bin/lint-imports
 	@$(PY) contracts/generate.py --check
+	@$(PY) contracts/compatibility.py
 
 format: venv ## format the code and mend what can be mended
 	@$(PY) -m ruff format .

@@ -122,11 +122,7 @@ async def _handle(
         if not positions:
             continue
         if handler.batch:
-            answers = await handler.call([items[position] for position in positions], tx)
-            for position, answer in zip(positions, answers or [None] * len(positions), strict=True):
-                if answer is not None:
-                    answered[position] = len(tx.emissions)
-                    tx.emissions.append(_emission(items[position], answer))
+            await _handle_together(handler, positions, items, tx, answered)
             continue
         for position in positions:
             before = len(tx.emissions)
@@ -139,6 +135,28 @@ async def _handle(
         if fresh[position] and isinstance(item, Asked) and position not in answered:
             raise TypeError(f"the handler of {item.type} gave no outcome")
     return answered
+
+
+async def _handle_together(
+    handler: Handler, positions: Sequence[int], items: Sequence[Item], tx: Transaction, answered: dict[int, int]
+) -> None:
+    """Call a batch handler; each outcome then stands before what was emitted beside it."""
+    before = len(tx.emissions)
+    answers = await handler.call([items[position] for position in positions], tx)
+    beside = tx.emissions[before:]
+    del tx.emissions[before:]
+    for position, answer in zip(positions, answers or [None] * len(positions), strict=True):
+        if answer is None:
+            continue
+        outcome = _emission(items[position], answer)
+        answered[position] = len(tx.emissions)
+        tx.emissions += [outcome, *(one for one in beside if _same_cause(one, outcome))]
+        beside = [one for one in beside if not _same_cause(one, outcome)]
+    tx.emissions += beside
+
+
+def _same_cause(one: Emission, other: Emission) -> bool:
+    return (one.causationsource, one.causationid) == (other.causationsource, other.causationid)
 
 
 def _emission(item: Item, answer: Emission | Reject) -> Emission:

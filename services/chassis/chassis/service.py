@@ -37,6 +37,11 @@ COMMON_REASONS = {
 ANSWERS_SECONDS = 2.0
 
 
+async def _end_transaction(conn: Connection) -> None:
+    if conn.is_in_transaction():
+        await conn.execute("rollback")
+
+
 async def _nothing(_: Connection, __: Outcome) -> None:
     return None
 
@@ -98,6 +103,8 @@ class Service:
             command_timeout=seconds * 2,
             timeout=10,
             max_inactive_connection_lifetime=60,
+            # Nothing here outlives its transaction on a connection, so there is nothing else to reset: a round trip less.
+            reset=_end_transaction,
             server_settings={
                 **limits,
                 "idle_in_transaction_session_timeout": f"{int(seconds * 1000)}ms",

@@ -25,13 +25,14 @@ async def _import(files: tuple[Path, ...]) -> None:
     from collections import Counter
 
     import httpx
-    from decisions import imports
+    from decisions.imports import ToImport
+    from decisions.imports import requests as records
 
     from omatoimi import running
     from omatoimi.trouble import Trouble
 
     found = [path for given in files for path in (sorted(given.rglob("*.*")) if given.is_dir() else [given])]
-    requests = list(imports.requests([path for path in found if path.suffix in (".json", ".txt")]))
+    requests = list(records([path for path in found if path.suffix in (".json", ".txt")]))
     if not requests:
         raise Trouble(
             "There is no record of the city in these files: give JSON files of its case system, or minutes as .txt."
@@ -44,7 +45,7 @@ async def _import(files: tuple[Path, ...]) -> None:
         base_url=running.url(), timeout=60, headers={"Authorization": f"Bearer {key}"}
     ) as http:
 
-        async def post(request: imports.ToImport) -> None:
+        async def post(request: ToImport) -> None:
             async with gate:
                 answer = await http.post(
                     "/decisions/v1/records",

@@ -8,12 +8,12 @@ def command() -> None:
     """Fold the facts of the report anew from the ledger, compare every figure by hash, and switch."""
     import asyncio
 
-    from analytics import rebuild
+    from analytics.rebuild import rebuild
 
     from omatoimi import running
 
     async def anew() -> None:
         async with running.connected("analytics") as service:
-            await rebuild.rebuild(service, click.echo)
+            await rebuild(service, click.echo)
 
     asyncio.run(anew())
