@@ -11,11 +11,9 @@ from omatoimi_contracts.vocabulary import CODE
 
 from analytics.domain.period import NoPeriod, Period, local_day, month_of
 from analytics.domain.position import NoPosition, Position
-from analytics.report import of_service
+from analytics.report import ALL, of_service
 from analytics.report.document import Document
 from analytics.store.figures import Ahead
-
-ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)

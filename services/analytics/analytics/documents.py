@@ -9,10 +9,10 @@ from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.figures import FigureComputed
 from omatoimi_contracts.vocabulary import Fact
 
-from analytics.asked import ALL
 from analytics.domain.figures import Figure, Number, Row
 from analytics.domain.period import Period
 from analytics.domain.position import Position
+from analytics.report import ALL
 from analytics.store import published
 
 _SLUG = re.compile(r"[a-z0-9-]+")

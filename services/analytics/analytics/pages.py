@@ -13,9 +13,10 @@ from fastapi import APIRouter, Depends
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from analytics.asked import ALL, Asked, asked
+from analytics.asked import Asked, asked
 from analytics.catalogue import FIRST_SCREEN, metrics
 from analytics.domain.period import NoPeriod, Period, month_of
+from analytics.report import ALL
 from analytics.report.html import shown
 from analytics.report.speech import PAGES, Speech
 

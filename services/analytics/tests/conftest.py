@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+import pytest
 import pytest_asyncio
 from analytics.main import service as make
-from analytics.testing import empty
+from analytics.testing import Town, empty
 from chassis import Service, Settings
 from omatoimi.testing import Bench
 from pydantic import SecretStr
@@ -30,3 +31,12 @@ async def service(installed: Service) -> Service:
     """The same, with nothing in its tables."""
     await empty(installed)
     return installed
+
+
+@pytest.fixture
+def town() -> Town:
+    """A library with a hall of two parts and a room, a school with a gym, all open from 10 to 20."""
+    made = Town()
+    made.premises("library", "library", {"hall": ("hall-a", "hall-b"), "hall-a": (), "hall-b": (), "room": ()})
+    made.premises("school", "school", {"gym": ()})
+    return made

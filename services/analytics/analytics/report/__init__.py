@@ -13,6 +13,8 @@ from analytics.report.document import Document
 from analytics.store.figures import Known, figures, known_at, snapshot
 
 Form = Literal["html", "json", "csv"]
+ALL = "all"
+"""The word for all units together."""
 
 
 async def make(
@@ -24,14 +26,15 @@ async def make(
     form: Form = "html",
     language: str = "fi",
 ) -> bytes:
-    """The report's bytes, from the database of analytics at `dsn`; without a position, at the present one.
+    """The report's bytes, from the database of analytics at `dsn`; for all units together without one or with `all`; at
+    the present position without one.
 
     Raises `analytics.store.figures.Ahead` when the position lies past what the ledger has read.
     """
     conn = await asyncpg.connect(dsn, timeout=10, server_settings={"timezone": "UTC"})
     try:
         async with snapshot(conn, position) as known:
-            return render(await document(known, period, unit), form, language)
+            return render(await document(known, period, None if unit == ALL else unit), form, language)
     finally:
         await conn.close()
 

@@ -1,13 +1,9 @@
-"""Hand-made logs for tests: facts become records as their owners would write them."""
+"""A log told in the words of a neighbourhood."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
 
-from chassis import Service, Transaction
 from chassis.worker import Record
 from omatoimi_contracts.booking import (
     BookingAttended,
@@ -18,8 +14,6 @@ from omatoimi_contracts.booking import (
     BookingUnattended,
     WalkInCounted,
 )
-from omatoimi_contracts.catalogue import event_model, topics_of
-from omatoimi_contracts.codec import write
 from omatoimi_contracts.decisions import DecisionFact, FeedbackFact
 from omatoimi_contracts.notices import NoticeFact
 from omatoimi_contracts.outcomes import SearchPerformed
@@ -36,134 +30,7 @@ from omatoimi_contracts.tasks import TaskFact
 from omatoimi_contracts.usage import ItemShown
 from omatoimi_contracts.vocabulary import Fact, Organiser, Slot
 
-from analytics.catalogue import metrics
-from analytics.domain.figures import Figure
-from analytics.domain.period import HELSINKI, Period
-from analytics.domain.position import Position
-from analytics.handlers.log import keep
-from analytics.store.figures import figures, known_at
-
-_NAMES = UUID("00000000-0000-4000-8000-000000000000")
-
-
-def named(name: str) -> UUID:
-    """The same UUID for the same name."""
-    return uuid5(_NAMES, name)
-
-
-def at(text: str) -> datetime:
-    """A moment of Helsinki's clock: `2026-10-05 18:00`."""
-    return datetime.fromisoformat(text).replace(tzinfo=HELSINKI).astimezone(UTC)
-
-
-def slot(day: str, start: str, end: str, end_day: str | None = None) -> Slot:
-    """A span by Helsinki's clock: `slot("2026-10-05", "18:00", "20:00")`."""
-    return Slot(start=at(f"{day} {start}"), end=at(f"{end_day or day} {end}"))
-
-
-OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
-REGISTERED = at("2026-09-01 09:00")
-
-
-class Log:
-    """A log in the making. Each fact gets the next sequence of its subject and the next offset of its partition."""
-
-    def __init__(self) -> None:
-        self.records: list[Record] = []
-        self.sequences: Counter[tuple[str, str]] = Counter()
-        self.ends: Counter[tuple[str, int]] = Counter()
-
-    def add(
-        self,
-        fact: Fact,
-        time: datetime = REGISTERED,
-        *,
-        recorded: datetime | None = None,
-        unit: str = "vallila",
-        topic: str | None = None,
-        partition: int = 0,
-        **attributes: Any,
-    ) -> Record:
-        """A fact that happened at `time`, and was recorded then unless told otherwise."""
-        topic = topic or topics_of(type(fact))[0]
-        self.sequences[topic, fact.subject()] += 1
-        event = event_model(type(fact)).model_validate(
-            {
-                "id": named(f"event {len(self.records)}"),
-                "source": f"/helsinki/{'analytics' if topic.startswith('usage') else topic.partition('.')[0]}",
-                "type": fact.TYPE,
-                "time": time,
-                "subject": fact.subject(),
-                "sequence": f"{self.sequences[topic, fact.subject()]:010d}",
-                "recordedtime": recorded or time,
-                "unit": unit,
-                "channel": "web",
-                "assisted": False,
-                "language": "fi",
-                "data": fact,
-                **attributes,
-            }
-        )
-        return self.raw(topic, write(event), partition=partition)
-
-    def raw(
-        self, topic: str, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = (), *, partition: int = 0
-    ) -> Record:
-        """A record with any bytes."""
-        offset = self.ends[topic, partition]
-        self.ends[topic, partition] += 1
-        moment = 1_790_000_000_000 + len(self.records)
-        record = Record(topic, partition, offset, moment, None, value, tuple(headers))
-        self.records.append(record)
-        return record
-
-    def again(self, record: Record, *, partition: int | None = None) -> Record:
-        """The same record once more, at the end of its partition or of another."""
-        partition = record.partition if partition is None else partition
-        return self.raw(record.topic, record.value, record.headers, partition=partition)
-
-
-def placed(records: Iterable[Record]) -> list[Record]:
-    """The records as they would stand in the log had they come in this order."""
-    ends: Counter[tuple[str, int]] = Counter()
-    told = []
-    for record in records:
-        place = (record.topic, record.partition)
-        told.append(replace(record, offset=ends[place]))
-        ends[place] += 1
-    return told
-
-
-TABLES = """
-select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables
-where schemaname in ('analytics', 'facts', 'chassis') and tablename <> 'migration'
-"""
-
-
-async def empty(service: Service) -> None:
-    """Nothing in any table."""
-    async with service.pool.acquire() as conn:
-        await conn.execute(f"truncate {await conn.fetchval(TABLES)} restart identity")
-
-
-async def read(service: Service, records: Iterable[Record]) -> None:
-    """Have analytics read records, in one transaction, as its worker would."""
-    async with service.pool.acquire() as conn, conn.transaction():
-        await keep(list(records), Transaction(conn, service.clock()))
-
-
-async def all_figures(
-    service: Service, period: Period = OCTOBER, unit: str | None = None, position: Position | None = None
-) -> dict[str, Figure]:
-    """All figures by metric."""
-    async with known_at(service.pool, position) as known:
-        return {one.metric: one for one in await figures(known, metrics().values(), period, unit)}
-
-
-async def position_of(service: Service) -> Position:
-    """How far the log was read."""
-    async with known_at(service.pool) as known:
-        return known.position
+from analytics.testing.log import REGISTERED, Log, named
 
 
 class Town(Log):
