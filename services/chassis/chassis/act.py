@@ -26,7 +26,12 @@ Finish = Callable[[Transaction, "Sequence[Told]"], Awaitable[None]]
 """What the door writes last in the same transaction: dead letters."""
 
 TRIES = 8
-ROLLED_BACK = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, locks.StartOver)
+ROLLED_BACK = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InvalidCachedStatementError,
+    locks.StartOver,
+)
 """Errors after which the same transaction may well succeed when begun again."""
 
 

@@ -40,18 +40,25 @@ async def effect_and_halt(request: Any, tx: Any) -> None:
     await halt()
 
 
+async def slowly(_: Any, tx: Any) -> None:
+    """Takes a fifth of a second, and says that it began."""
+    print("halted", flush=True)
+    await tx.conn.execute("select pg_sleep(0.2)")
+
+
 def make(name: str, point: str) -> Service:
     settings = Settings()
     if name == "board":
         return toys.board(settings)
     if name == "view":
         return toys.view(settings)
-    return toys.gate(settings, hook=after(5, effect_and_halt) if point == "effect" else None)
+    hook = {"effect": after(5, effect_and_halt), "slow": after(5, slowly)}.get(point)
+    return toys.gate(settings, hook=hook)
 
 
 def main(name: str, point: str, *roles: str) -> None:
     """`sent`: between a send and its mark; `effect`: a record's effect is written and not committed; `committed`: a
-    batch is committed and nothing else was done since."""
+    batch is committed and nothing else was done since; `slow`: it does not halt but is slow with each record."""
     if point == "sent":
         setattr(Relay, "mark", halt)  # noqa: B010 - the type checker rightly minds
     if point == "committed":

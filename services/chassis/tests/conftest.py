@@ -21,6 +21,10 @@ TOPICS = {
 }
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes a minute, because what it proves does")
+
+
 @pytest.fixture
 def settings(platform: Platform, database: str, topic_prefix: str) -> Settings:
     """Where a service of this test finds its broker and its database; a dead member is noticed soon."""

@@ -1,0 +1,113 @@
+"""A worker may die or be told to stop at any moment: each record has its effect exactly once."""
+
+from collections import Counter
+from typing import Any
+
+from chassis import Settings
+from chassis.testing import Bench, running
+from omatoimi.testing import Bench as Platform
+
+from .children import child
+from .kafka_log import events, records, write
+from .toys import gate
+from .waiting import until
+from .wire import visit, wire
+
+REQUESTS = "usage.requests.v1"
+
+
+async def ask_over_kafka(settings: Settings, count: int) -> list[dict[str, Any]]:
+    """Ask for so many visits over Kafka, in one partition."""
+    asked = [visit("door", n) for n in range(count)]
+    await write(settings.kafka, settings.topic(REQUESTS), map(wire, asked))
+    return asked
+
+
+async def applied(r: Bench) -> tuple[int, int]:
+    """How many visits stand in the database, and the offset that stands with them."""
+    row = await r.service.pool.fetchrow(
+        "select (select count(*) from gate.visit) as visits,"
+        " (select coalesce(max(next_offset), 0) from chassis.consumed where partition = 0) as place"
+    )
+    assert row is not None
+    return row["visits"], row["place"]
+
+
+async def assert_each_once(r: Bench, asked: list[dict[str, Any]]) -> None:
+    """Each request has one effect and one outcome, in the order of the log."""
+    await until(lambda: r.service.pool.fetchval("select count(*) = $1 from gate.visit", len(asked)), "all are applied")
+    assert await applied(r) == (len(asked), len(asked))
+    rows = await r.service.pool.fetch("select request::text from gate.entry order by n")
+    assert [row["request"] for row in rows] == [request["id"] for request in asked]
+    rows = await r.service.pool.fetch(
+        "select convert_from(value, 'utf8')::jsonb->>'causationid' as id from chassis.outbox"
+    )
+    assert Counter(row["id"] for row in rows) == Counter(request["id"] for request in asked)
+
+
+async def test_killed_between_effect_and_commit_nothing_is_lost_and_nothing_doubled(
+    platform: Platform, topics: Settings
+) -> None:
+    async with running(gate(topics)) as r:
+        asked = await ask_over_kafka(topics, 30)
+        async with child(platform, topics, "gate", "worker", halts="effect") as worker:
+            await worker.halted()
+            await worker.kill()
+        assert await applied(r) == (0, 0)
+        async with child(platform, topics, "gate", "worker"):
+            await assert_each_once(r, asked)
+
+
+async def test_killed_after_commit_and_before_the_next_poll_nothing_is_lost_and_nothing_doubled(
+    platform: Platform, topics: Settings
+) -> None:
+    """Kafka was never told how far it came; PostgreSQL was."""
+    async with running(gate(topics)) as r:
+        asked = await ask_over_kafka(topics, 30)
+        async with child(platform, topics, "gate", "worker", halts="committed") as worker:
+            await worker.halted()
+            await worker.kill()
+        assert await applied(r) == (20, 20)
+        async with child(platform, topics, "gate", "worker"):
+            await assert_each_once(r, asked)
+
+
+async def test_sigterm_in_the_middle_of_a_batch_finishes_it_or_leaves_all_of_it_and_ends_well(
+    platform: Platform, topics: Settings
+) -> None:
+    async with running(gate(topics)) as r:
+        asked = await ask_over_kafka(topics, 30)
+        async with child(platform, topics, "gate", halts="slow") as service:
+            await service.halted()
+            service.terminate()
+            assert await service.ended(within=40) == 0, service.log
+        visits, place = await applied(r)
+        assert visits == place
+        assert visits in (0, 20)
+        async with child(platform, topics, "gate", "worker", "relay"):
+            await assert_each_once(r, asked)
+            unsent = "select count(*) = 0 from chassis.outbox where published_at is null"
+            await until(lambda: r.service.pool.fetchval(unsent), "all is sent")
+        found = events(await records(topics.kafka, topics.topic("usage.events.v1")))
+        assert Counter(event["causationid"] for event in found) == Counter(request["id"] for request in asked)
+
+
+async def test_sigterm_while_kafka_is_dead_ends_well(platform: Platform, topics: Settings) -> None:
+    async with running(gate(topics)) as r:
+        asked = await ask_over_kafka(topics, 5)
+        async with child(platform, topics, "gate", "worker") as worker:
+            await assert_each_once(r, asked)
+            await platform.node.kill9()
+            worker.terminate()
+            assert await worker.ended(within=40) == 0, worker.log
+        await platform.node.start()
+        assert await applied(r) == (5, 5)
+
+
+async def test_sigterm_while_the_database_is_not_there_yet_ends_well(platform: Platform, topics: Settings) -> None:
+    await platform.database_server.stop()
+    async with child(platform, topics, "gate", "worker") as worker:
+        await until(lambda: any("does not answer yet" in line for line in worker.log), "it waits for its database")
+        worker.terminate()
+        assert await worker.ended(within=20) == 0, worker.log
+    await platform.database_server.start()
