@@ -103,7 +103,7 @@ class Service:
             command_timeout=seconds * 2,
             timeout=10,
             max_inactive_connection_lifetime=60,
-            # Nothing here outlives its transaction on a connection, so there is nothing else to reset: a round trip less.
+            # Nothing here outlives its transaction on a connection: no more is to be reset, a round trip less.
             reset=_end_transaction,
             server_settings={
                 **limits,
