@@ -15,11 +15,15 @@ $days, in_force as (
     where not b.lifted and b.slot && tstzrange($start, $end)
     group by leaf
 ), available as (
-    select l.space, o.day,
-        o.open * l.during * tstzmultirange(tstzrange(null, p.retired)) - coalesce(b.during, '{}') as open
-    from leaf l
-    join opening o using (premises)
-    left join premises p using (premises)
-    left join blocked b on b.leaf = l.space
-    where $unit::text is null or l.unit = $unit
+    select *
+    from (
+        select l.space, o.day,
+            o.open * l.during * tstzmultirange(tstzrange(null, p.retired)) - coalesce(b.during, '{}') as open
+        from leaf l
+        join opening o using (premises)
+        left join premises p using (premises)
+        left join blocked b on b.leaf = l.space
+        where $unit::text is null or l.unit = $unit
+    ) each
+    where not isempty(open)
 )
