@@ -6,7 +6,7 @@ PACKAGES := contracts/omatoimi_contracts services/chassis/chassis services/booki
 	services/decisions/decisions services/analytics/analytics deploy/local/omatoimi
 SCRIPTS := conftest.py $(wildcard contracts/*.py deploy/local/*.py)
 TESTS := $(wildcard contracts/tests services/*/tests deploy/local/tests tests)
-COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+COMPILE := .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
 .PHONY: help venv run test check format lock lock-is-current clean

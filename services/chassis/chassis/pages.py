@@ -42,19 +42,23 @@ class Pages:
 
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page in the reader's language. Templates have `t` (a word by its key, with `{}` fields filled), `lang`,
-        `languages`, `root` (where the service is mounted) and `path`."""
+        `languages`, `root` (where the service is mounted) and `here` (this page in another language)."""
         lang = language(request)
 
         def t(key: str, **fields: object) -> str:
             text: str = self.words[lang][key]
             return text.format(**fields)
 
+        def here(code: str) -> str:
+            query = request.url.include_query_params(lang=code).query
+            return f"{request.url.path}?{query}"
+
         html = self.environment.get_template(template).render(
             t=t,
             lang=lang,
             languages=LANGUAGES,
             root=request.scope.get("root_path", ""),
-            path=request.url.path,
+            here=here,
             **values,
         )
         headers = {"Content-Language": lang, "Vary": "Accept-Language", "X-Content-Type-Options": "nosniff"}
