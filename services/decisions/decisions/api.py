@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from chassis import Connection, Door, Outcome, Principal, Problem, Service, principal, service_of
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 from omatoimi_contracts.requests import AnswerRequested, FeedbackRequested, RecordRequested
@@ -17,6 +17,7 @@ router = APIRouter(tags=["decisions"])
 
 Asking = Annotated[Door, Depends()]
 Lang = Annotated[str, Query(pattern="^(fi|sv|en)$", description="The language of titles, where they have it.")]
+Key = Annotated[str, Path(pattern=r"^[^\x00]{1,500}$", description="It may hold slashes.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Offset = Annotated[int, Query(ge=0, le=100_000)]
 
@@ -47,7 +48,7 @@ async def list_decisions(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, Any]:
-    """Those whose primary districts are asked for; all, where neither a district nor a library is named."""
+    """Those that concern one of these districts, and the library's area where both are named; all, where none is."""
     service = service_of(http)
     districts = reads.area(service.settings, district, unit)
     async with service.pool.acquire() as conn:
@@ -56,13 +57,13 @@ async def list_decisions(
 
 
 @router.get("/v1/decisions/{key:path}", summary="One decision, with its words and the evidence for its districts")
-async def get_decision(key: str, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
+async def get_decision(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         return views.decision(await reads.decision(conn, key), lang)
 
 
 @router.get("/v1/cases/{key:path}", summary="One case: motions, decisions, hearings and answers")
-async def get_case(key: str, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
+async def get_case(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
     service = service_of(http)
     async with service.pool.acquire() as conn:
         return views.case(await reads.case(conn, key, service), lang)

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from omatoimi_contracts.vocabulary import CODE
 
 from decisions import reads
+from decisions.api import Key
 from decisions.domain.districts import Match
 from decisions.domain.fields import HELSINKI
 from decisions.gazetteer import districts
@@ -87,9 +88,10 @@ async def decisions_of_area(
     service = service_of(http)
     own = sorted({district for area in service.settings.units.values() for district in area})
     try:
-        wanted = reads.area(service.settings, [number] if number else [], unit) or own
+        asked = reads.area(service.settings, [number] if number else [], unit)
     except Problem as problem:
         return _problem(http, problem)
+    wanted = own if asked is None else asked
     async with service.pool.acquire() as conn:
         found = await publications.of_area(conn, wanted, AT_ONCE, 0)
     return _page(http, "index.html", found=found, wanted=wanted, own=own)
@@ -103,7 +105,7 @@ async def search(http: HttpRequest, q: Annotated[str, Query(max_length=200)] = "
 
 
 @router.get("/decisions/{key:path}")
-async def one_decision(key: str, http: HttpRequest) -> HTMLResponse:
+async def one_decision(key: Key, http: HttpRequest) -> HTMLResponse:
     """A decision: what was decided, and beside it what had been proposed."""
     try:
         async with service_of(http).pool.acquire() as conn:
@@ -122,7 +124,7 @@ async def one_decision(key: str, http: HttpRequest) -> HTMLResponse:
 
 
 @router.get("/cases/{key:path}")
-async def one_case(key: str, http: HttpRequest) -> HTMLResponse:
+async def one_case(key: Key, http: HttpRequest) -> HTMLResponse:
     """A case: its motions and decisions, when residents are heard, and what they were answered."""
     service = service_of(http)
     try:

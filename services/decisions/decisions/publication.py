@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import reduce
 from typing import Any, Literal
 
 from omatoimi_contracts.decisions import (
@@ -215,11 +216,8 @@ def of_case(key: str, record: Case | None, beside: Circumstances, now: datetime)
 
 
 def whole(records: Sequence[Decision]) -> Decision:
-    """All records of a decision as one; the Finnish one has the last word on votes and documents, whenever it came."""
-    first, *others = sorted(records, key=lambda record: record.versions[0].language == LANGUAGES[0])
-    for other in others:
-        first = join(first, other)
-    return first
+    """All records of a decision as one."""
+    return reduce(join, records)
 
 
 def _evidence(places: Iterable[Match]) -> tuple[Match, ...]:

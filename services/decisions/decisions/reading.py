@@ -94,6 +94,7 @@ def own_id(asked: RecordRequested) -> str:
     """The record's own id as far as it can be told without reading all of it; empty where there is none."""
     content = asked.content or {}
     told = next((str(content[name]) for name in IDS.get(asked.kind, ()) if content.get(name)), asked.record or "")
+    told = told.replace("\0", "")
     return (case_number(told) or told) if asked.kind == "case" else told
 
 
@@ -119,7 +120,7 @@ def _plain(content: dict[str, Any] | None) -> str:
 
 def _read(asked: RecordRequested, id_: str) -> tuple[str, Kept | Secret | Refused]:
     if asked.text is not None and asked.kind == "minutes":
-        return _minutes(asked.text, asked.record or "")
+        return _minutes(asked.text, own_id(asked))
     if asked.content is None or asked.kind not in DUMPS:
         return id_, Refused("", id_, "unknown-kind", "no such kind of record is taken in in this form")
     if "\0" in _values(asked.content):

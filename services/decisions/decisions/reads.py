@@ -56,12 +56,13 @@ def _seen(shown: Shown | None, what: str) -> Shown:
 
 
 def area(settings: Settings, district: Sequence[str], unit: str | None) -> list[str] | None:
-    """The districts to look in: those named, those of a library's area, or all (None)."""
+    """The districts to look in: those named, those of a library's area, those that are both, or all (None)."""
     if unit is not None and unit not in settings.units:
         raise Problem(404, "unknown-unit", f"There is no library {unit} in the pilot.", pointer="/unit")
-    if not district and unit is None:
-        return None
-    return sorted({*district, *settings.units.get(unit or "", ())})
+    of_unit = None if unit is None else settings.units[unit]
+    if of_unit is None:
+        return sorted(set(district)) or None
+    return sorted(set(district) & set(of_unit) if district else set(of_unit))
 
 
 async def search(

@@ -95,6 +95,14 @@ async def test_a_late_copy_of_an_older_state_brings_nothing_back(office: Office)
     assert (await office.told())[1:] == ["case.changed", "case.changed"]
 
 
+async def test_a_move_that_leaves_time_and_place_as_they_are_changes_no_case(office: Office) -> None:
+    await office.taken("case", case())
+    booking, then = uuid4(), slot(office, 3)
+    await office.learn(office.booking.confirmed(booking, then, CASE))
+    await office.learn(office.booking.moved(booking, then, then, CASE))
+    assert await office.told() == ["case.published", "case.changed"]
+
+
 async def test_a_whole_day_missed_is_caught_up_in_one_batch(office: Office) -> None:
     await office.taken("case", case())
     booking, other, first, second = uuid4(), uuid4(), slot(office, 3), slot(office, 5)

@@ -23,6 +23,8 @@ async def test_decisions_are_listed_by_primary_district_and_by_library_the_newes
     assert await listed(office, unit="vallila") == [KEY, KEY_OF_50]
     assert await listed(office, district="24") == ["U540/2026-11-24/13"]
     assert await listed(office, district="49") == []
+    assert await listed(office, district="22", unit="vallila") == [KEY, KEY_OF_50]
+    assert await listed(office, district="24", unit="vallila") == []
     assert len(await listed(office)) == 3
     assert await listed(office, limit="1", offset="1") == ["U540/2026-11-24/13"]
     unknown = await office.bench.http.get("/v1/decisions", params={"unit": "kallio"})
@@ -38,6 +40,13 @@ async def test_all_forms_of_a_name_find_the_same(office: Office, words: str) -> 
     await office.taken("case", case())
     await office.taken("decision", decision(number="HEL-2026-000009", title="Töölön tontti"))
     assert await office.searched(words) == ["case HEL-2026-000001", f"decision {KEY_OF_50}"]
+
+
+@pytest.mark.parametrize("words", ["Sörnäinen", "sörnäisissä", "SÖRNÄISTEN", "Sörnäisiin"])
+async def test_names_that_no_stemmer_knows_are_found_in_all_forms_too(office: Office, words: str) -> None:
+    await office.taken("case", case(title="Sörnäisten rantatien katusuunnitelma"))
+    await office.taken("case", case("HEL-2026-000002", "Kallion torin suunnitelma"))
+    assert await office.searched(words) == ["case HEL-2026-000001"]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +99,8 @@ async def test_an_unknown_key_is_told_as_a_problem(office: Office) -> None:
     for path in ("/v1/decisions/U540/2026-11-24/99", "/v1/cases/HEL-2026-000099", f"/v1/feedback/{uuid4()}"):
         answer = await office.bench.http.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    for path in ("/v1/decisions/a%00b", "/v1/cases/%00", "/decisions/a%00b", "/cases/%00"):
+        assert (await office.bench.http.get(path)).status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,8 @@ async def test_all_records_are_stored_but_those_in_a_list_with_file_id_and_reaso
     assert {row["kind"]: row["n"] for row in await city.office.rows(sql)} == COUNTS
     told = Counter(await city.office.told())
     assert (told["decision.published"], told["decision.changed"], told["request.rejected"]) == (32, 1, 1)
-    assert told["motion.published"] + told["motion.changed"] == 15
+    # One of 15 stands in both languages of a decision: whichever comes last may tell nothing new.
+    assert told["motion.published"] == 14
     assert told["record.refused"] == 0
 
 

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+from typing import Any
 
 from decisions.testing import KEY_OF_50, SECTION_50, Office, called, case, decision, page
+
+IN_SWEDISH: dict[str, Any] = {"Organization": {"ID": "U540", "Name": "Stadsmiljönämnden", "TypeId": "3"}}
 
 LATEST = "9999-12-31T23:59:59+00:00"
 """A moment that has no local day."""
@@ -73,6 +76,15 @@ async def test_a_case_that_was_made_follows_its_decision(office: Office) -> None
     assert (await office.told())[4:] == ["decision.changed"]
 
 
+async def test_what_was_decided_first_in_a_case_names_it_whatever_the_clocks_say(office: Office) -> None:
+    await office.taken("decision", decision("{1}", "Ensimmäinen", section="5"))
+    office.clock.pass_(seconds=-3)
+    for section in ("4", "6"):
+        await office.taken("decision", decision(f"{{{section}}}", "Myöhempi", section=section))
+    assert "case.changed" not in await office.told()
+    assert (await office.seen("case", "HEL-2026-000001"))["title"] == "Ensimmäinen"
+
+
 async def test_only_what_is_new_is_told_and_versions_grow_by_one(office: Office) -> None:
     for record in (case(), case(), case(Status="Ratkaistu"), case(Status="Ratkaistu"), case()):
         await office.taken("case", record)
@@ -108,16 +120,28 @@ async def test_the_digest_is_that_of_the_words_and_can_be_checked_by_anybody(off
 
 async def test_two_languages_of_a_decision_are_one_decision(office: Office) -> None:
     finnish = decision("{FI}", "Vallilan puisto")
-    swedish = decision("{SV}", "Parken i Vallgård", "Nämnden beslutade att godkänna planen.", lang="sv")
+    swedish = decision("{SV}", "Parken i Vallgård", "Nämnden beslutade att godkänna planen.", lang="sv", **IN_SWEDISH)
     await office.taken("decision", swedish)
     assert await office.taken("decision", finnish) == "decision.changed"
     seen = await office.seen("decision", "U540/2026-11-24/12", lang="sv")
     assert [words["language"] for words in seen["words"]] == ["fi", "sv"]
     assert seen["title"] == "Parken i Vallgård"
     assert (await office.words_on_topic("U540/2026-11-24/12")).title == "Vallilan puisto"
+    assert seen["body"]["name"] == "Kaupunkiympäristölautakunta"
     for _ in range(3):
         assert await office.taken("decision", swedish) == "record.received"
         assert await office.taken("decision", finnish) == "record.received"
+    corrected = decision("{SV}", "Parken i Vallgård", "Nämnden förkastade planen.", lang="sv", **IN_SWEDISH)
+    assert await office.taken("decision", corrected) == "decision.changed"
+    assert (await office.seen("decision", "U540/2026-11-24/12"))["body"]["name"] == "Kaupunkiympäristölautakunta"
+
+
+async def test_a_motion_that_only_one_language_has_stays_when_the_other_comes(office: Office) -> None:
+    proposed = page("Parken", "Planen godkänns.", lang="sv", part="Beslutsförslag")
+    await office.taken("decision", decision("{SV}", "Parken", "Nämnden beslutade.", lang="sv", motion=proposed))
+    await office.taken("decision", decision("{FI}"))
+    assert "motion.removed" not in await office.told()
+    assert (await office.seen("decision", "U540/2026-11-24/12"))["motion"]["title"] == "Parken"
 
 
 async def test_a_decision_without_a_case_number_is_its_own_case(office: Office) -> None:
@@ -200,6 +224,13 @@ async def test_what_cannot_be_taken_in_is_told_by_a_digest_of_its_id_and_a_code(
         assert answer.json()["resource"]["detail"]
     assert await office.rows("select 1 from decisions.record") == []
     assert b"Puisto" not in b"".join(await office.bytes_on_topics())
+
+
+async def test_an_id_with_odd_signs_is_an_unknown_one(office: Office) -> None:
+    for kind in ("case", "decision", "meeting"):
+        for id_ in ("\0", "a\0b", "' or 1=1 --", "%", "x" * 500):
+            assert (await office.send(kind, record=id_, remove=True)).status_code == 404
+    assert called(await office.send("minutes", text="Hei", record="a\0b")) == "record.refused"
 
 
 async def test_records_are_taken_from_staff_alone(office: Office) -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
+from uuid import uuid4
 
 from decisions.testing import Office, called, case, decision
+from omatoimi_contracts.vocabulary import Slot
 
 CASE = "HEL-2026-000001"
 KEY = "U540/2026-11-24/12"
@@ -26,6 +29,17 @@ async def test_decisions_of_one_case_that_come_at_once_make_it_once(office: Offi
     records = [decision(f"{{{n}}}", f"Puisto {n}", section=str(n + 1)) for n in range(12)]
     await asyncio.gather(*(office.taken("decision", record) for record in records))
     assert Counter(await office.told()) == {"decision.published": 12, "case.published": 1}
+
+
+async def test_a_hearing_that_is_told_while_its_case_comes_shows_on_it(office: Office) -> None:
+    start = office.clock.now + timedelta(days=2)
+    then = Slot(start=start, end=start + timedelta(hours=2))
+    for n in range(20):
+        number = f"HEL-2026-{n:06d}"
+        confirmed = office.booking.confirmed(uuid4(), then, number)
+        await asyncio.gather(office.taken("case", case(number)), office.learn(confirmed))
+        events = [event for event in await office.events() if event.subject == number]
+        assert events[-1].data.hearing == then
 
 
 async def test_the_same_record_from_many_at_once_is_published_once(office: Office) -> None:

@@ -262,7 +262,8 @@ def join(known: Decision, other: Decision) -> Decision:
     as the record of the first version says, Finnish before Swedish: twins that come in turns are no change."""
     versions = {version.id: version for version in (*known.versions, *other.versions)}
     leading = other if _rank(other.versions[0]) <= _rank(known.versions[0]) else known
-    return replace(leading, versions=tuple(sorted(versions.values(), key=_rank)))
+    motion = leading.motion or known.motion or other.motion
+    return replace(leading, versions=tuple(sorted(versions.values(), key=_rank)), motion=motion)
 
 
 def _rank(version: Version) -> tuple[str, str]:
