@@ -11,7 +11,7 @@ LOOK_AGAIN = 0.02
 """Seconds between two looks."""
 
 
-async def until(condition: Callable[[], Awaitable[T]], what: str, within: float = 20) -> T:
+async def until(condition: Callable[[], Awaitable[T | None]], what: str, within: float = 20) -> T:
     """What the condition gives, once that is true. Raises AssertionError, with what it gave last, when it is not
     within so many seconds."""
     deadline = time.monotonic() + within
