@@ -7,7 +7,7 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
-from tests.alone.conftest import STAFF
+from tests.alone.place import STAFF
 
 
 @dataclass(frozen=True)

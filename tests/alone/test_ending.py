@@ -10,7 +10,7 @@ from omatoimi_contracts.codec import STRUCTURED, read_document
 from omatoimi_contracts.event import RequestEvent
 from pydantic import SecretStr
 
-from tests.alone.conftest import STAFF, Place
+from tests.alone.place import STAFF, Place
 from tests.alone.requests import ACTS, request
 from tests.waiting import until
 

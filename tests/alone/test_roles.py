@@ -8,7 +8,7 @@ import httpx
 import pytest
 from omatoimi_contracts.codec import STRUCTURED
 
-from tests.alone.conftest import Place
+from tests.alone.place import Place
 from tests.alone.process import Process
 from tests.alone.requests import ACTS, Act, request
 from tests.waiting import until

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from omatoimi.testing import Bench
 
-from tests.alone.conftest import Place
+from tests.alone.place import Place
 from tests.alone.process import Process, process
 
 

@@ -31,7 +31,8 @@ class Log:
     @asynccontextmanager
     async def of(cls, bootstrap: str, prefix: str) -> AsyncIterator["Log"]:
         topics = [t for t in TOPICS.values() if t.name.endswith((".events.v1", ".documents.v1"))]
-        consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
+        # One fetch at a time stands at the broker: what it does not ask for waits until it is answered.
+        consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=20)
         producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
         async with consumer, producer:
             consumer.assign([TopicPartition(prefix + t.name, p) for t in topics for p in range(t.partitions)])

@@ -1,79 +1,26 @@
 """A room booked for a hearing shows on its case: when and where residents are heard."""
 
 from functools import partial
-from itertools import count
-from typing import Any
 
 from omatoimi_contracts.vocabulary import Slot
 
+from tests.exchanges.bookings import TOLD as BOOKED
+from tests.exchanges.bookings import book, cancel, move
+from tests.exchanges.cases import TOLD, are_heard, hearings, key_of, numbers, open_case
 from tests.exchanges.town import Town
 from tests.waiting import until
 
-BOOKED, TOLD = "booking.events.v1", "decisions.events.v1"
-numbers = count(500_000)
 
-
-async def open_case(town: Town, number: int) -> str:
-    """A record of the city's case system: a case in preparation; its key."""
-    content = {
-        "CaseID": f"HEL 2026-{number:06}",
-        "Title": "Vallilan asemakaavan muuttaminen",
-        "Status": "Vireillä",
-        "PublicityClass": "Julkinen",
-        "Created": "2026-10-01T09:00:00.000",
-    }
-    answer = await town["decisions"].doors.staff.post("/v1/records", {"kind": "case", "content": content})
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["outcome"]["data"]["case"])
-
-
-def key_of(number: int) -> str:
-    return f"HEL-2026-{number:06}"
-
-
-async def book(town: Town, case: str, slot: dict[str, str], **more: str) -> str:
-    """A room for a hearing on a case."""
-    body = {"space": "kerhohuone", "slot": slot, "purpose": "hearing", "case": case, "opentopublic": True, **more}
-    answer = await town["booking"].doors.staff.post("/v1/bookings", body)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["resource"]["booking"])
-
-
-async def move(town: Town, booking: str, slot: dict[str, str]) -> None:
-    answer = await town["booking"].doors.staff.post("/v1/moves", {"booking": booking, "slot": slot})
-    assert answer.status_code == 200, answer.text
-
-
-async def cancel(town: Town, booking: str) -> None:
-    answer = await town["booking"].doors.staff.post("/v1/cancellations", {"booking": booking})
-    assert answer.status_code == 200, answer.text
-
-
-async def hearings(town: Town, case: str) -> list[tuple[str, Slot]]:
-    """Where and when the case says that residents are heard."""
-    answer = await town["decisions"].doors.http.get(f"/v1/cases/{case}")
-    assert answer.status_code == 200, answer.text
-    shown: list[dict[str, Any]] = answer.json()["hearings"]
-    return [
-        (f"{each['premises']}/{space}", Slot(start=each["start"], end=each["end"]))
-        for each in shown
-        for space in each["spaces"]
-    ]
-
-
-async def are_heard(town: Town, case: str, *slots: dict[str, str]) -> None:
-    """The case shows these hearings in the club room, the next one first; that next one is what its last event says."""
-    wanted = [Slot.model_validate(slot) for slot in slots]
-    assert await hearings(town, case) == [("kirjasto/kerhohuone", slot) for slot in wanted]
-    last = (await town.told(TOLD, case))[-1]
-    assert last.data.hearing == (wanted[0] if wanted else None)
+async def hear(town: Town, case: str, slot: dict[str, str]) -> str:
+    """A room for a hearing on a case; the booking."""
+    return await book(town, slot, purpose="hearing", case=case)
 
 
 async def test_a_case_shows_when_and_where_residents_are_heard_and_follows_the_booking(town: Town) -> None:
     first, second = town.clock.evening(), town.clock.evening()
-    case = await open_case(town, next(numbers))
+    case = await open_case(town)
     await are_heard(town, case)
-    booking = await book(town, case, first)
+    booking = await hear(town, case, first)
 
     async def shown() -> bool:
         return bool(await hearings(town, case))
@@ -102,7 +49,7 @@ async def test_a_case_shows_when_and_where_residents_are_heard_and_follows_the_b
 
 async def test_a_room_booked_before_its_case_is_known_shows_once_it_is(town: Town) -> None:
     number, slot = next(numbers), town.clock.evening()
-    await book(town, key_of(number), slot)
+    await hear(town, key_of(number), slot)
     await town.caught_up("decisions", BOOKED)
     case = await open_case(town, number)
     assert case == key_of(number)
@@ -111,15 +58,15 @@ async def test_a_room_booked_before_its_case_is_known_shows_once_it_is(town: Tow
 
 async def test_decisions_that_was_down_for_a_day_shows_what_it_knew_and_is_right_again_after(town: Town) -> None:
     slots = [town.clock.evening() for _ in range(5)]
-    moving, going, new = [await open_case(town, next(numbers)) for _ in range(3)]
-    moves, goes = await book(town, moving, slots[0]), await book(town, going, slots[1])
+    moving, going, new = [await open_case(town) for _ in range(3)]
+    moves, goes = await hear(town, moving, slots[0]), await hear(town, going, slots[1])
     await town.caught_up("decisions", BOOKED)
     async with town.down_for_a_day("decisions"):
         await move(town, moves, slots[2])
         await cancel(town, goes)
-        await book(town, new, slots[1])
+        await hear(town, new, slots[1])
         await move(town, moves, slots[3])
-        await cancel(town, await book(town, new, slots[4]))
+        await cancel(town, await hear(town, new, slots[4]))
         await are_heard(town, moving, slots[0])
         await are_heard(town, going, slots[1])
         await are_heard(town, new)
@@ -131,8 +78,8 @@ async def test_decisions_that_was_down_for_a_day_shows_what_it_knew_and_is_right
 
 async def test_old_news_of_a_hearing_that_comes_again_takes_nothing_back(town: Town) -> None:
     slots = [town.clock.evening() for _ in range(4)]
-    case = await open_case(town, next(numbers))
-    moves, goes, _ = [await book(town, case, slot) for slot in slots[:3]]
+    case = await open_case(town)
+    moves, goes, _ = [await hear(town, case, slot) for slot in slots[:3]]
     await move(town, moves, slots[3])
     await cancel(town, goes)
     await town.everything_twice(BOOKED)
@@ -144,8 +91,8 @@ async def test_old_news_of_a_hearing_that_comes_again_takes_nothing_back(town: T
 
 async def test_a_worker_of_decisions_killed_in_the_middle_of_a_move_tells_it_once(town: Town) -> None:
     first, second = town.clock.evening(), town.clock.evening()
-    case = await open_case(town, next(numbers))
-    booking = await book(town, case, first)
+    case = await open_case(town)
+    booking = await hear(town, case, first)
     await town.caught_up("decisions", BOOKED)
     row = "select from decisions.publication where key = $1 for update"
     async with town.killed_in_the_middle("decisions", row, case):

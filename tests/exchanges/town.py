@@ -17,6 +17,7 @@ from chassis.run import started
 from chassis.testing import Bench as Doors
 from chassis.testing import running
 from omatoimi.testing import Bench
+from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent
 from pydantic import SecretStr
 from uuid_utils.compat import uuid7
@@ -205,10 +206,11 @@ class Town:
         """What was told of a subject in words: `published`, `changed`…"""
         return [event.type.split(".")[2] for event in await self.told(topic, subject)]
 
-    async def words(self, topic: str, key: object) -> bytes | None:
+    async def words(self, topic: str, key: object) -> Any:
         """The present version of a document; None where the last record is a tombstone."""
         await self.sent()
-        return (await self.log.latest(topic))[str(key)]
+        value = (await self.log.latest(topic))[str(key)]
+        return None if value is None else read(value)
 
 
 async def _somebody_waits_for(holder: "asyncpg.Connection[asyncpg.Record]") -> None:
