@@ -136,9 +136,9 @@ async def _tell(service: Service, id_: UUID, answer: Answer) -> tuple[int, dict[
     if resource is not None:
         body["resource"] = resource
     if status >= 400:
-        rule = str(outcome.data.get("rule", "refused"))
-        detail = service.reasons.get(rule, (409, "It was refused."))[1]
-        return status, {**Problem(status, rule, detail).document(), **body}
+        why = str(outcome.data.get("rule") or outcome.data.get("reason") or "refused")
+        detail = service.reasons.get(why, (409, "It was refused."))[1]
+        return status, {**Problem(status, why, detail).document(), **body}
     return status, body
 
 
