@@ -17,7 +17,7 @@ async def place(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -> As
 
 
 @pytest_asyncio.fixture
-async def emptya_place(platform: Bench, tmp_path: Path) -> AsyncIterator[Place]:
+async def empty_place(platform: Bench, tmp_path: Path) -> AsyncIterator[Place]:
     """A place whose topics nobody else writes to."""
     async with a_place(platform, tmp_path) as made:
         yield made
