@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import asyncpg
 from omatoimi_contracts.event import FactEvent
@@ -127,41 +128,40 @@ async def _handle(
         if not positions:
             continue
         if handler.batch:
-            await _handle_together(handler, positions, items, tx, answered)
+            before = len(tx.emissions)
+            answers = await handler.call([items[position] for position in positions], tx)
+            told = zip(positions, answers or [None] * len(positions), strict=True)
+            answered |= _place(tx, before, [(at, items[at], answer) for at, answer in told if answer is not None])
             continue
         for position in positions:
             before = len(tx.emissions)
             answer = await handler.call(items[position], tx)
             if answer is not None:
-                # The outcome stands before what is beside it: a task follows the booking that asked for it.
-                answered[position] = before
-                tx.emissions.insert(before, _emission(items[position], answer))
+                answered |= _place(tx, before, [(position, items[position], answer)])
     for position, item in enumerate(items):
         if fresh[position] and isinstance(item, Asked) and position not in answered:
             raise TypeError(f"the handler of {item.type} gave no outcome")
     return answered
 
 
-async def _handle_together(
-    handler: Handler, positions: Sequence[int], items: Sequence[Item], tx: Transaction, answered: dict[int, int]
-) -> None:
-    """Call a batch handler; each outcome then stands before what was emitted beside it."""
-    before = len(tx.emissions)
-    answers = await handler.call([items[position] for position in positions], tx)
+def _place(tx: Transaction, before: int, told: Sequence[tuple[int, Item, Emission | Reject]]) -> dict[int, int]:
+    """Put outcomes among what was emitted since `before`: each ahead of what stands beside it (a task after the booking
+    that asked for it), and after what had another cause (a notice that fell due was published before it was changed).
+    Returns where each position's outcome stands."""
     beside = tx.emissions[before:]
     del tx.emissions[before:]
-    for position, answer in zip(positions, answers or [None] * len(positions), strict=True):
-        if answer is None:
-            continue
-        outcome = _emission(items[position], answer)
-        answered[position] = len(tx.emissions)
-        tx.emissions += [outcome, *(one for one in beside if _same_cause(one, outcome))]
-        beside = [one for one in beside if not _same_cause(one, outcome)]
-    tx.emissions += beside
+    answered: dict[int, int] = {}
+    outcomes = [(at, _emission(item, answer)) for at, item, answer in told]
+    causes = {_cause(outcome) for _, outcome in outcomes}
+    tx.emissions += [one for one in beside if _cause(one) not in causes]
+    for at, outcome in outcomes:
+        answered[at] = len(tx.emissions)
+        tx.emissions += [outcome, *(one for one in beside if _cause(one) == _cause(outcome))]
+    return answered
 
 
-def _same_cause(one: Emission, other: Emission) -> bool:
-    return (one.causationsource, one.causationid) == (other.causationsource, other.causationid)
+def _cause(one: Emission) -> tuple[str | None, UUID | None]:
+    return one.causationsource, one.causationid
 
 
 def _emission(item: Item, answer: Emission | Reject) -> Emission:
