@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from omatoimi import home as homes
@@ -106,15 +106,19 @@ class Installation:
     def kill9(self, *parts: str) -> None:
         """End these parts (else all) with SIGKILL, PostgreSQL with its sessions, and wait until they are gone."""
         chosen = {name: pid for name, pid in self.processes().items() if not parts or name in parts}
-        # The supervisor first, which would start the others again.
-        for name, pid in sorted(chosen.items(), key=lambda part: part[0] != "omatoimi"):
-            victims = [pid, *(processes.children(pid) if name == "postgres" else ())]
-            identities = {victim: processes.identity(victim) for victim in victims}
-            for victim in victims:
-                os.kill(victim, signal.SIGKILL)
+        if supervisor := chosen.get("omatoimi"):
+            # Frozen first: it would start the others again, and they would end by themselves once it is gone.
+            os.kill(supervisor, signal.SIGSTOP)
+        victims: dict[int, str | None] = {}
+        for name, pid in sorted(chosen.items(), key=lambda part: part[0] == "omatoimi"):
+            for victim in [pid, *(processes.children(pid) if name == "postgres" else ())]:
+                victims[victim] = processes.identity(victim)
+                # A session may have ended by itself meanwhile.
+                with suppress(ProcessLookupError):
+                    os.kill(victim, signal.SIGKILL)
             self._killed.append(pid)
-            for victim, known in identities.items():
-                _until_gone(victim, known)
+        while any(known and processes.identity(victim) == known for victim, known in victims.items()):
+            time.sleep(0.01)
 
 
 @contextmanager
