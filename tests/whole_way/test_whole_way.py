@@ -62,9 +62,21 @@ async def lived(platform: Any) -> AsyncIterator[Lived]:
             keys = json.loads(Path(status["keys"]).read_text())
             doors = Doors(status["url"].rstrip("/"), status["kafka"], keys, http)
             yield await live(installation, doors)
-    # The installation has its own broker and server: what it ended is counted with this run's.
+            # The installation has a broker and a server of its own: what went through them is counted with this run's.
+            platform.records += sum(sum(offsets) for offsets in (await ends(doors.kafka)).values())
+            platform.transactions += await committed(installation)
     for pid in killed:
         platform.killed(pid)
+
+
+async def committed(installation: Installation) -> int:
+    """The transactions that its server has committed."""
+    status = await asyncio.to_thread(installation.status)
+    conn = await asyncpg.connect(status["postgres"]["analytics"])
+    try:
+        return int(await conn.fetchval("select sum(xact_commit) from pg_stat_database"))
+    finally:
+        await conn.close()
 
 
 async def live(installation: Installation, doors: Doors) -> Lived:
