@@ -58,8 +58,9 @@ class Log:
         return list(first.values())
 
     async def latest(self, topic: str) -> dict[str, bytes | None]:
-        """What compaction leaves: the last value of each key, None for a tombstone."""
-        return {(record.key or b"").decode(): record.value for record in await self.records(topic)}
+        """What compaction leaves of what its owner wrote: the last value of each key, None for a tombstone."""
+        own = [record for record in await self.records(topic) if not self._is_copy(topic, record)]
+        return {(record.key or b"").decode(): record.value for record in own}
 
     async def ends(self, topic: str) -> dict[int, int]:
         """The offset after the last record, by partition."""
@@ -73,11 +74,16 @@ class Log:
             self._prefix + topic, json.dumps(event).encode(), key.encode(), headers=headers
         )
 
-    async def copy(self, topic: str) -> None:
-        """Send every record of a topic once more, byte for byte, to the partition it came from, in the same order."""
+    async def copy(self, topic: str, *, oldest_last: bool = False) -> None:
+        """Send what its owner wrote once more, byte for byte, to the partition that it came from: in the same
+        order, or the oldest last. Then tombstones are left out: they have no version that would tell their age."""
+        records = [r for r in await self.records(topic) if not self._is_copy(topic, r)]
+        if oldest_last:
+            records = [record for record in reversed(records) if record.value is not None]
         sent = [
-            await self._producer.send(r.topic, r.value, r.key, r.partition, headers=list(r.headers))
-            for r in list(await self.records(topic))
-            if (topic, r.partition, r.offset) not in self._copies
+            await self._producer.send(r.topic, r.value, r.key, r.partition, headers=list(r.headers)) for r in records
         ]
         self._copies |= {(topic, copy.partition, copy.offset) for copy in await asyncio.gather(*sent)}
+
+    def _is_copy(self, topic: str, record: Record) -> bool:
+        return (topic, record.partition, record.offset) in self._copies

@@ -144,7 +144,8 @@ async def test_old_words_and_facts_that_come_again_bring_nothing_back(town: Town
     await town.sent()
     await send(town, content=record(returning, "Vallilan portti, taas"))
     await town.everything_twice(DECIDED, WORDS)
-    for again in (town.everything_twice, partial(town.read_anew, "notices")):
+    late, anew = partial(town.very_late, "notices"), partial(town.read_anew, "notices")
+    for again in (town.everything_twice, late, anew):
         await again(DECIDED, WORDS)
         known = await titles(town)
         assert away not in known

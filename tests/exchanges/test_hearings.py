@@ -83,7 +83,8 @@ async def test_old_news_of_a_hearing_that_comes_again_takes_nothing_back(town: T
     await move(town, moves, slots[3])
     await cancel(town, goes)
     await town.everything_twice(BOOKED)
-    for again in (town.everything_twice, partial(town.read_anew, "decisions")):
+    late, anew = partial(town.very_late, "decisions"), partial(town.read_anew, "decisions")
+    for again in (town.everything_twice, late, anew):
         await again(BOOKED)
         await are_heard(town, case, slots[2], slots[3])
     assert await town.acts(TOLD, case) == ["published", *["changed"] * 5]

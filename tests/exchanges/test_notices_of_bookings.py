@@ -78,7 +78,8 @@ async def test_old_news_of_a_booking_that_comes_again_neither_moves_a_notice_nor
     await cancel(town, cancelled)
     await move(town, booking, slots[2])
     await town.everything_twice(BOOKED)
-    for again in (town.everything_twice, partial(town.read_anew, "notices")):
+    late, anew = partial(town.very_late, "notices"), partial(town.read_anew, "notices")
+    for again in (town.everything_twice, late, anew):
         await again(BOOKED)
         await stands_at(town, notice, slots[2])
         await is_gone(town, withdrawn)

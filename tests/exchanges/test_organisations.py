@@ -124,7 +124,8 @@ async def test_old_news_of_an_organisation_that_comes_again_takes_nothing_back(t
     await verify(town, returned, "association")
     await verify(town, renamed, "firm")
     await town.everything_twice(TOLD)
-    for again in (town.everything_twice, partial(town.read_anew, "booking")):
+    late, anew = partial(town.very_late, "booking"), partial(town.read_anew, "booking")
+    for again in (town.everything_twice, late, anew):
         await again(TOLD)
         assert await verdict(town, gone) == "refused: not-verified"
         assert await verdict(town, returned) == "confirmed: association"

@@ -118,12 +118,19 @@ class Town:
         for reader in self.neighbours.values():
             await self.caught_up(reader.name, *topics)
 
+    async def very_late(self, reader: str, *topics: str) -> None:
+        """Every record comes again, the oldest last, so late that the reader has forgotten every id."""
+        await self[reader].fetch("delete from chassis.inbox")
+        for topic in topics:
+            await self.log.copy(topic, oldest_last=True)
+        await self.caught_up(reader, *topics)
+
     async def read_anew(self, reader: str, *topics: str) -> None:
-        """The reader reads these topics again from their beginning, so late that it has forgotten every id."""
+        """The reader, which has forgotten every id, reads these topics again from their beginning."""
         neighbour = self[reader]
         await neighbour.stops_reading()
+        await neighbour.fetch("delete from chassis.inbox")
         async with neighbour.doors.service.pool.acquire() as conn:
-            await conn.execute("delete from chassis.inbox")
             for topic in topics:
                 assert await maintenance.reread(conn, topic)
         await neighbour.starts_reading()
