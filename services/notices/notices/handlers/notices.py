@@ -139,13 +139,7 @@ async def reject(request: Asked[RejectionRequested], tx: Transaction) -> Emissio
     return request.answer(notice.stated(NoticeRejected, reason=reason), unit=notice.unit)
 
 
-@registry.on_batch(NoticeChangeRequested, locks=keys_to_change)
-async def change_all(requests: Sequence[Asked[NoticeChangeRequested]], tx: Transaction) -> list[Emission | Reject]:
-    """Taken as a batch, since outcomes then stand after what the handler emits: a publication that fell due, and was
-    not recorded yet, comes before the change."""
-    return [await change(request, tx) for request in requests]
-
-
+@registry.on(NoticeChangeRequested, locks=keys_to_change)
 async def change(request: Asked[NoticeChangeRequested], tx: Transaction) -> Emission | Reject:
     """Change words or times, or withdraw: for the channel that posted it, and staff."""
     notice = await notices.held(tx.conn, request.data.notice)
