@@ -50,8 +50,8 @@ def make(name: str, point: str) -> Service:
     settings = Settings()
     if name == "board":
         return toys.board(settings)
-    if name == "view":
-        return toys.view(settings)
+    if name == "tape":
+        return toys.tape(settings)
     hook = {"effect": after(5, effect_and_halt), "slow": after(5, slowly)}.get(point)
     return toys.gate(settings, hook=hook)
 

@@ -1,5 +1,5 @@
 """Small services that the chassis' tests run: `gate` counts visits and `view` reads what gate tells; `board` publishes
-documents and `wall` shows them.
+documents and `wall` shows them; `tape` keeps every record of a log.
 
 They use real types of the contract, so that real codecs, topics and schemas are under test.
 """
@@ -12,6 +12,7 @@ from uuid import UUID
 from chassis import Asked, Connection, Door, Emission, LockKey, Registry, Reject, Service, Settings, Transaction
 from chassis.clock import Clock, system_clock
 from chassis.documents import document
+from chassis.worker import Record
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from omatoimi_contracts.documents import NoticeText
@@ -152,5 +153,25 @@ def wall(settings: Settings) -> Service:
         handlers=registry,
         writes="booking.events.v1",
         migrations=HERE / "wall_migrations",
+        settings=settings,
+    )
+
+
+def tape(settings: Settings) -> Service:
+    """Keeps every record, in the order in which it came; what came twice stands there twice."""
+    registry = Registry()
+
+    @registry.on_log("usage.events.v1")
+    async def keep(records: list[Record], tx: Transaction) -> None:
+        await tx.conn.executemany(
+            'insert into tape.record (partition, "offset", key, value) values ($1, $2, $3, $4)',
+            [(r.partition, r.offset, (r.key or b"").decode(), (r.value or b"").decode()) for r in records],
+        )
+
+    return Service(
+        name="tape",
+        handlers=registry,
+        writes="booking.events.v1",
+        migrations=HERE / "tape_migrations",
         settings=settings,
     )

@@ -1,0 +1,183 @@
+"""A reader knows the log it has read: another one under the same name stops it, with a sentence, and nothing is applied
+from it until somebody says so. What was never committed to the log is never applied."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
+from chassis import Settings, Transaction, maintenance
+from chassis.testing import Bench, running
+from omatoimi_contracts.event import FactEvent
+from omatoimi_contracts.usage import VisitCounted
+
+from .kafka_log import delete_before, delete_topics, end, make_topics, producer, write
+from .toys import view
+from .waiting import until
+from .wire import counted, wire
+
+EVENTS = "usage.events.v1"
+
+
+def told(*persons: int) -> list[bytes]:
+    """Visits that gate counted, each with an id of its own."""
+    return [wire(counted("door", n, sequence=n)) for n in persons]
+
+
+@pytest_asyncio.fixture
+async def log(settings: Settings) -> AsyncIterator[str]:
+    """A log of one partition, as the broker names it."""
+    name = settings.topic(EVENTS)
+    await make_topics(settings.kafka, {name: 1})
+    await make_topics(settings.kafka, {settings.topic("view.dead-letters.v1"): 1})
+    yield name
+
+
+async def seen(r: Bench) -> list[int]:
+    rows = await r.service.pool.fetch("select persons from view.seen order by at")
+    return [row["persons"] for row in rows]
+
+
+async def has_seen(r: Bench, *persons: int) -> None:
+    async def all_of_them() -> bool:
+        return await seen(r) == list(persons)
+
+    await until(all_of_them, f"{persons} are seen and nothing else")
+
+
+async def stopped(r: Bench, why: str) -> str:
+    """Wait until the reader has stopped, and for that reason."""
+    assert r.running.worker is not None
+    worker = r.running.worker
+    (fault,) = await until(worker.faults, "the reader stops")
+    assert why in fault
+    assert "omatoimi reread" in fault
+    assert not r.running.ready
+    return str(fault)
+
+
+async def test_a_topic_made_anew_that_has_grown_past_the_stored_offset_is_noticed(settings: Settings, log: str) -> None:
+    """Its offsets fit, its records are others: nothing is applied. Read anew on purpose, each event counts once, those
+    known from before included."""
+    before = told(1, 2, 3)
+    await write(settings.kafka, log, before)
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1, 2, 3)
+    await delete_topics(settings.kafka, log)
+    await make_topics(settings.kafka, {log: 1})
+    await write(settings.kafka, log, [*told(4, 5, 6), *before, *told(7)])
+    async with running(view(settings), ("worker",)) as r:
+        await stopped(r, "was made anew")
+        assert await seen(r) == [1, 2, 3]
+        async with r.service.pool.acquire() as conn:
+            assert await maintenance.reread(conn, EVENTS) == 1
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1, 2, 3, 4, 5, 6, 7)
+
+
+async def test_a_log_that_ends_before_the_stored_offset_is_noticed(settings: Settings, log: str) -> None:
+    await write(settings.kafka, log, told(1, 2, 3))
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1, 2, 3)
+    await delete_topics(settings.kafka, log)
+    await make_topics(settings.kafka, {log: 1})
+    await write(settings.kafka, log, told(4))
+    async with running(view(settings), ("worker",)) as r:
+        await stopped(r, "it was reset")
+        assert await seen(r) == [1, 2, 3]
+
+
+async def test_another_cluster_is_noticed_even_when_its_records_are_the_same(settings: Settings, log: str) -> None:
+    await write(settings.kafka, log, told(1, 2))
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1, 2)
+        # The store as another cluster's reader would have left it.
+        await r.service.pool.execute("update chassis.consumed set cluster_id = 'another'")
+    await write(settings.kafka, log, told(3))
+    async with running(view(settings), ("worker",)) as r:
+        await stopped(r, "lies on another cluster")
+        assert await seen(r) == [1, 2]
+
+
+async def test_what_retention_took_after_it_was_read_is_no_matter(settings: Settings, log: str) -> None:
+    await write(settings.kafka, log, told(1, 2, 3))
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1, 2, 3)
+    await delete_before(settings.kafka, log, 0, 3)
+    await write(settings.kafka, log, told(4))
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1, 2, 3, 4)
+
+
+async def test_what_retention_took_unread_is_reported_and_the_rest_is_read(
+    settings: Settings, log: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await write(settings.kafka, log, told(1))
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1)
+    await write(settings.kafka, log, told(2, 3, 4))
+    await delete_before(settings.kafka, log, 0, 3)
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1, 4)
+        assert r.running.telemetry.lost.labels("view", EVENTS)._value.get() == 2
+    assert "2 records were removed before they were read" in caplog.text
+
+
+async def test_the_store_says_where_to_read_on_not_kafka(settings: Settings, log: str) -> None:
+    """Kafka's committed offset is ahead of the store, as after a database was restored from yesterday."""
+    await write(settings.kafka, log, told(1, 2, 3, 4))
+    group = f"{settings.topic_prefix}view.{EVENTS}"
+    ahead = AIOKafkaConsumer(bootstrap_servers=settings.kafka, group_id=group, enable_auto_commit=False)
+    await ahead.start()
+    try:
+        partition = TopicPartition(log, 0)
+        ahead.assign([partition])
+        await ahead.commit({partition: OffsetAndMetadata(4, "")})
+    finally:
+        await ahead.stop()
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1, 2, 3, 4)
+
+
+async def test_what_a_producer_aborts_is_never_applied(settings: Settings, log: str) -> None:
+    """Every other transaction is aborted; the gaps they leave are no fault, within a reading and across two."""
+
+    async def transactions(first: int, last: int) -> None:
+        async with producer(settings.kafka, transactional_id=f"{log}-writer") as client:
+            for n in range(first, last + 1):
+                await client.begin_transaction()
+                await client.send_and_wait(log, told(n)[0], key=b"k", partition=0)
+                await (client.commit_transaction() if n % 2 else client.abort_transaction())
+
+    await transactions(1, 6)
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1, 3, 5)
+    await transactions(7, 10)
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, 1, 3, 5, 7, 9)
+        assert r.running.worker is not None
+        assert r.running.worker.faults() == []
+    assert await end(settings.kafka, log) == 20
+
+
+async def test_a_hundred_records_in_a_row_that_cannot_be_applied_stop_that_reader_alone(
+    settings: Settings, log: str
+) -> None:
+    """Something is wrong with the handler then, not with the records. The hundredth and what follows are not skipped: a
+    mended reader goes on with them."""
+    await write(settings.kafka, log, told(*range(1, 121)))
+
+    async def broken(event: FactEvent[VisitCounted], _: Transaction) -> None:
+        raise ValueError(f"this handler does not like {event.data.persons}")
+
+    async with running(view(settings, hook=broken), ("worker",)) as r:
+        assert r.running.worker is not None
+        (fault,) = await until(r.running.worker.faults, "the reader gives up")
+        assert "100 records of usage.events.v1 in a row" in fault
+        assert "this handler does not like 100" in fault
+        assert not r.running.ready
+        assert await r.service.pool.fetchval("select count(*) from chassis.dead_letter") == 99
+    async with running(view(settings), ("worker",)) as r:
+        await has_seen(r, *range(100, 121))
+        assert r.running.ready

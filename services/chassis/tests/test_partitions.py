@@ -1,0 +1,112 @@
+"""Partitions move between workers that join, leave and die; what one of them did is never done by another again, and
+the records of one key are applied in their order."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from chassis import Settings
+from chassis.batch import apply_batch
+from chassis.database import Connection
+from chassis.offsets import Fenced, Offsets
+from chassis.records import Record
+from chassis.telemetry import Telemetry
+from chassis.testing import Bench, running
+from omatoimi.testing import Bench as Platform
+
+from .children import Child, child
+from .kafka_log import make_topics, producer
+from .toys import tape
+from .waiting import until
+
+EVENTS = "usage.events.v1"
+KEYS = 20
+
+
+async def _count(r: Bench, least: int = 0) -> int:
+    """How many records are applied, if they are at least so many."""
+    found: int = await r.service.pool.fetchval("select count(*) from tape.record")
+    return found if found >= least else 0
+
+
+async def test_effects_are_exact_and_in_order_while_workers_join_leave_and_die(
+    platform: Platform, settings: Settings
+) -> None:
+    """One worker stays. Another joins, is killed, comes back and leaves; a third comes, and is given what the second
+    leaves behind when its session has ended."""
+    await make_topics(settings.kafka, {settings.topic(EVENTS): 6})
+    sent, ended = 0, asyncio.Event()
+
+    async def load() -> None:
+        """A record of each key, some twenty times a second, until the storm is over."""
+        nonlocal sent
+        async with producer(settings.kafka, enable_idempotence=True) as client:
+            while not ended.is_set():
+                for key in range(KEYS):
+                    await client.send(settings.topic(EVENTS), str(sent).encode(), key=f"k{key}".encode())
+                sent += 1
+                await asyncio.sleep(0.05)
+
+    async def applied_by(worker: Child, least: int) -> None:
+        def enough() -> bool:
+            lines = [json.loads(line) for line in worker.log if '"applied"' in line]
+            return bool(sum(line["to"] - line["from"] + 1 for line in lines) > least)
+
+        await until(enough, f"this worker has applied {least} records", 60)
+
+    second, third = (settings.model_copy(update={"member": name}) for name in ("b", "c"))
+    async with running(tape(settings), ("worker",)) as r:
+        loading = asyncio.create_task(load())
+        async with child(platform, second, "tape", "worker") as worker:
+            await applied_by(worker, 100)
+            await worker.kill()
+        async with child(platform, second, "tape", "worker") as worker:
+            await applied_by(worker, 100)
+            worker.terminate()
+            assert await worker.ended() == 0
+        async with child(platform, third, "tape", "worker") as worker:
+            await applied_by(worker, 100)
+            ended.set()
+            await loading
+            await until(lambda: _count(r, KEYS * sent), "all is applied", 60)
+
+        rows = await r.service.pool.fetch(
+            "select key, array_agg(value::int order by at) as values from tape.record group by 1"
+        )
+        assert {row["key"]: row["values"] for row in rows} == {f"k{k}": list(range(sent)) for k in range(KEYS)}
+
+
+def record(offset: int) -> Record:
+    return Record(EVENTS, 0, offset, 0, b"k", str(offset).encode(), ())
+
+
+async def test_a_stale_batch_changes_nothing(settings: Settings) -> None:
+    """Two workers hold the same records; the second to come finds that the first has moved. In whichever way they
+    overlap, the offset in PostgreSQL decides."""
+    async with running(tape(settings)) as r:
+        service, partition = r.service, TopicPartition(settings.topic(EVENTS), 0)
+        offsets = Offsets(service, EVENTS, Telemetry())
+        await service.pool.execute(
+            "insert into chassis.consumed (topic, partition, next_offset) values ($1, 0, 0)", EVENTS
+        )
+
+        async def apply(place: int, records: list[Record]) -> Any:
+            async def fence(conn: Connection) -> None:
+                await offsets.move(conn, partition, place, records[-1])
+
+            return await apply_batch(service, records, fence)
+
+        await apply(0, [record(n) for n in range(10)])
+        for place, first, last in ((0, 0, 10), (0, 0, 5), (0, 0, 20), (5, 5, 15), (15, 15, 20)):
+            with pytest.raises(Fenced):
+                await apply(place, [record(n) for n in range(first, last)])
+        assert await _count(r) == 10
+        # What compaction or an aborted transaction has left out is no reason to stop.
+        await apply(10, [record(12), record(15)])
+        assert await service.pool.fetchval("select next_offset from chassis.consumed") == 16
+
+        results = await asyncio.gather(*(apply(16, [record(16)]) for _ in range(4)), return_exceptions=True)
+        assert sorted(isinstance(result, Fenced) for result in results) == [False, True, True, True]
+        assert await _count(r) == 13
