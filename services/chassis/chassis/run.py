@@ -224,12 +224,14 @@ async def _serve_until(running: Running, told: asyncio.Task[bool]) -> None:
 
 
 def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> None:
-    """The command line of a service: `python -m <service> [api|relay|worker|chores …]`; all roles when none named."""
+    """The command line of a service: `python -m <service> [api|relay|worker …]`; all roles when none is named. The worker
+    does the chores too."""
     import uvloop
 
     parser = argparse.ArgumentParser(description=f"Run the service {make.__module__.partition('.')[0]}.")
-    parser.add_argument("roles", nargs="*", choices=[*ROLES, []], help="which roles; all of them when none is named")
-    roles = parser.parse_args(arguments).roles or ROLES
+    parser.add_argument("roles", nargs="*", choices=["api", "relay", "worker", []], help="all when none is named")
+    named = parser.parse_args(arguments).roles
+    roles = {*named, *(["chores"] if "worker" in named else [])} or set(ROLES)
     log_json()
     try:
         service = make()
