@@ -224,8 +224,8 @@ async def _serve_until(running: Running, told: asyncio.Task[bool]) -> None:
 
 
 def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> None:
-    """The command line of a service: `python -m <service> [api|relay|worker …]`; all roles when none is named. The worker
-    does the chores too."""
+    """The command line of a service: `python -m <service> [api|relay|worker …]`; all roles when none is named. The
+    worker does the chores too."""
     import uvloop
 
     parser = argparse.ArgumentParser(description=f"Run the service {make.__module__.partition('.')[0]}.")
