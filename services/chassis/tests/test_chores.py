@@ -1,0 +1,134 @@
+"""What the clock causes is done once, by the clock that was passed in, and again after an error; and what is kept is
+kept long enough."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from chassis import Settings, Transaction, chore, chores, falls_due, inbox, maintenance, outbox
+from chassis.testing import Bench, running
+from omatoimi_contracts.topics import TOPICS
+from omatoimi_contracts.usage import VisitCounted
+
+from .toys import gate
+from .waiting import until
+from .wire import SLOT, visit, wire
+
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+async def test_a_chore_has_the_clock_of_its_service_and_emits_what_fell_due(topics: Settings) -> None:
+    due = NOW - timedelta(hours=3)
+
+    @chore(every=timedelta(hours=1))
+    async def note(tx: Transaction) -> int:
+        fact = VisitCounted.model_validate({"counter": "door", "slot": SLOT, "persons": 1, "method": "gate"})
+        tx.emit(falls_due(fact, unit="vallila", time=due))
+        await tx.conn.execute("insert into gate.leaf values ($1, 1, 1)", tx.now.isoformat())
+        return 1
+
+    async with running(gate(topics, clock=Clock())) as r:
+        assert await chores.do(r.service, note) == 1
+        assert await r.service.pool.fetchval("select leaf from gate.leaf") == NOW.isoformat()
+        event = await r.service.pool.fetchval("select convert_from(value, 'utf8')::jsonb->>'time' from chassis.outbox")
+        assert event == due.isoformat().replace("+00:00", "Z")
+
+
+async def test_two_processes_never_do_one_chore_at_once(topics: Settings) -> None:
+    """The second does nothing, and does not wait either; another chore is not held up."""
+    begun, released = asyncio.Event(), asyncio.Event()
+
+    @chore(every=timedelta(hours=1))
+    async def slow(tx: Transaction) -> int:
+        begun.set()
+        await released.wait()
+        return 1
+
+    @chore(every=timedelta(hours=1))
+    async def other(tx: Transaction) -> int:
+        return 1
+
+    async with running(gate(topics)) as one, running(gate(topics)) as two:
+        doing = asyncio.create_task(chores.do(one.service, slow))
+        await begun.wait()
+        assert await chores.do(two.service, slow) == 0
+        assert await chores.do(two.service, other) == 1
+        released.set()
+        assert await doing == 1
+        assert await chores.do(two.service, slow) == 1
+
+
+async def test_a_chore_that_fails_changes_nothing_and_is_tried_again(topics: Settings) -> None:
+    turns = 0
+
+    @chore(every=timedelta(milliseconds=10))
+    async def shaky(tx: Transaction) -> int:
+        nonlocal turns
+        turns += 1
+        await tx.conn.execute("insert into gate.leaf values ($1, 1, 1)", f"turn {turns}")
+        if turns < 3:
+            raise RuntimeError("not yet")
+        return 1 if turns < 6 else 0
+
+    service = gate(topics)
+    service.chores = [shaky]
+    async with running(service, ("chores",)) as r:
+        await until(lambda: turns >= 6, "it has been tried again and was done to its end")
+        await until(lambda: r.service.pool.fetchval("select count(*) >= 4 from gate.leaf"), "the good turns stand")
+        leaves = await r.service.pool.fetch("select leaf from gate.leaf")
+    assert not {"turn 1", "turn 2"} & {row["leaf"] for row in leaves}
+
+
+@contextlib.asynccontextmanager
+async def grown_old(topics: Settings) -> AsyncIterator[tuple[Bench, Clock]]:
+    """A service that has answered a request and sent its event."""
+    clock = Clock()
+    async with running(gate(topics, clock=clock), ("api", "relay")) as r:
+        headers = {"Authorization": f"Bearer {r.web.key}"}
+        assert (await r.http.post("/v1/events", content=wire(visit()), headers=headers)).status_code == 201
+        await until(
+            lambda: r.service.pool.fetchval("select published_at is not null from chassis.outbox"), "it is sent"
+        )
+        yield r, clock
+
+
+async def test_requests_are_forgotten_after_90_days_and_not_before(topics: Settings) -> None:
+    async with grown_old(topics) as (r, clock):
+        clock.now = NOW + 90 * DAY
+        assert await chores.do(r.service, maintenance.forget_requests) == 0
+        clock.now = NOW + 90 * DAY + timedelta(seconds=1)
+        assert await chores.do(r.service, maintenance.forget_requests) == 1
+        assert await r.service.pool.fetchval("select count(*) from chassis.inbox") == 0
+
+
+async def test_what_was_sent_is_forgotten_after_30_days_and_what_was_not_sent_never(topics: Settings) -> None:
+    async with grown_old(topics) as (r, clock):
+        await r.service.pool.execute(
+            "insert into chassis.outbox (topic, key, value, created_at) values ('x', 'k', '', $1)", NOW
+        )
+        clock.now = NOW + 30 * DAY
+        assert await chores.do(r.service, maintenance.forget_sent) == 0
+        clock.now = NOW + 900 * DAY
+        assert await chores.do(r.service, maintenance.forget_sent) == 1
+        assert await r.service.pool.fetchval("select array_agg(topic) from chassis.outbox") == ["x"]
+
+
+@pytest.mark.parametrize("name", [name for name in TOPICS if name.endswith(".requests.v1")])
+def test_a_request_is_known_longer_than_it_can_come_again(name: str) -> None:
+    """A request topic and `republish` reach less far back than the inbox."""
+    on_topic = timedelta(milliseconds=TOPICS[name].retention_ms)
+    assert timedelta(days=inbox.KEPT_DAYS) > timedelta(days=outbox.KEPT_DAYS) > on_topic > timedelta(0)
+    assert (inbox.KEPT_DAYS, outbox.KEPT_DAYS, on_topic) == (90, 30, 7 * DAY)
