@@ -15,8 +15,8 @@ Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
 
 
 @asynccontextmanager
-async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def admin(bootstrap: str, **login: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **login)
     await client.start()
     try:
         yield client
@@ -24,9 +24,11 @@ async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await client.close()
 
 
-async def make_topics(bootstrap: str, partitions: Mapping[str, int], **settings: str) -> None:
+async def make_topics(
+    bootstrap: str, partitions: Mapping[str, int], login: Mapping[str, str] | None = None, **settings: str
+) -> None:
     """Make topics, each with so many partitions, and wait until they can be used."""
-    async with admin(bootstrap) as client:
+    async with admin(bootstrap, **(login or {})) as client:
         await client.create_topics([NewTopic(name, n, 1, topic_configs=settings) for name, n in partitions.items()])
 
         async def led() -> bool:

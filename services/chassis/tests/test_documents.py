@@ -25,7 +25,9 @@ DOCUMENTS = "notices.documents.v1"
 async def documents(settings: Settings) -> AsyncIterator[Settings]:
     """The settings, once the topics of `board` and `wall` are there; the documents topic has one partition."""
     names = (DOCUMENTS, "notices.events.v1", "booking.events.v1", "wall.dead-letters.v1")
-    await make_topics(settings.kafka, {settings.topic(name): 1 for name in names}, **{"cleanup.policy": "compact"})
+    await make_topics(
+        settings.kafka, {settings.topic(name): 1 for name in names}, None, **{"cleanup.policy": "compact"}
+    )
     yield settings
 
 
