@@ -1,5 +1,6 @@
 """A notice tied to a booking moves and goes with it, in whatever order and how often the facts come."""
 
+import asyncio
 import itertools
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -148,6 +149,16 @@ async def test_reader_down_for_a_day_ends_as_if_it_had_not_been(house: House, po
     assert (await house.words_on_topic(notice)).version == last.version
     await house.learn(house.neighbours.cancelled(booking, third))
     assert await house.titles() == []
+
+
+async def test_no_notice_slips_through_while_its_booking_is_cancelled(house: House) -> None:
+    """Whatever the order, none is shown afterwards: it went with the booking, or was refused."""
+    for _ in range(15):
+        booking, slot = await booked(house)
+        cancellation = house.neighbours.cancelled(booking, slot)
+        posting = [house.submit(house.bench.staff, booking=str(booking)) for _ in range(4)]
+        await asyncio.gather(*posting[:2], house.learn(cancellation), *posting[2:])
+        assert await house.titles() == []
 
 
 async def test_the_time_of_a_booking_is_changed_by_moving_the_booking(house: House) -> None:

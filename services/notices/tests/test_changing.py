@@ -5,6 +5,8 @@ import hashlib
 
 import pytest
 import rfc8785
+from chassis import Transaction
+from chassis.outbox import write_all
 from notices import chores
 from notices.testing import House
 
@@ -150,3 +152,30 @@ async def test_of_rivals_each_notice_keeps_one_end_and_its_events_in_order(house
         assert versions == sorted(versions)
         assert [int(event.sequence) for event in events] == list(range(1, len(events) + 1))
         assert await house.titles() == []
+
+
+async def test_a_change_that_met_the_record_of_the_end_does_not_bring_the_notice_back(house: House) -> None:
+    """A change asked for in time, and an end recorded by a process whose clock is ahead, over one row."""
+    notice = await house.posted(house.bench.staff, until=house.after(hours=1).isoformat())
+    service = house.bench.service
+    async with service.pool.acquire() as conn, conn.transaction():
+        tx = Transaction(conn, house.after(hours=1))
+        assert await chores.expire.work(tx) == 1
+        change = asyncio.create_task(house.change(notice, house.bench.staff, until=house.after(hours=3).isoformat()))
+        await until_somebody_waits(house)
+        await write_all(service, tx)
+    assert reason(await change) == "already-over"
+    assert await house.titles() == []
+    assert await house.told_of(notice) == ["published", "expired"]
+
+
+async def until_somebody_waits(house: House) -> None:
+    """Wait until a transaction waits for a row that another holds."""
+    async with house.bench.service.pool.acquire() as conn, asyncio.timeout(30):
+        while True:
+            if await conn.fetchval(
+                "select exists (select from pg_stat_activity where datname = current_database()"
+                " and wait_event_type = 'Lock')"
+            ):
+                return
+            await asyncio.sleep(0.01)

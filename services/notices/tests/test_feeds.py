@@ -1,5 +1,6 @@
 """Feeds that readers who are not ours can read, whatever people write."""
 
+import itertools
 import json
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,10 @@ import feedparser
 import pytest
 from chassis.http import app
 from httpx import ASGITransport, AsyncClient
-from notices.testing import House
+from notices.feeds import Feed
+from notices.feeds import atom as atom_of
+from notices.items import Item
+from notices.testing import BEGAN, House
 from omatoimi_contracts.decisions import DecisionPublished
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -74,6 +78,18 @@ async def test_odd_characters_spoil_no_feed_and_no_page(house: House) -> None:
     assert "<b>" not in page
     assert "&lt;b&gt;&#34;pyykki&#34;&lt;/b&gt;" in page
     assert json.loads((await house.bench.http.get("/v1/feed.json")).content)["items"]
+
+
+def test_no_character_of_any_item_can_break_the_document() -> None:
+    """Also one that came past the door: here every character that there is, but for lone surrogates."""
+    everything = "".join(map(chr, itertools.chain(range(0xD800), range(0xE000, 0x110000))))
+    item = Item(UUID(int=1), "event", "fi", ("fi",), everything, everything, BEGAN, 1, (), unit="vallila")
+    document = atom_of(Feed("helsinki", "vallila", "fi", "http://test", BEGAN), [item])
+    (title,) = ElementTree.fromstring(document).iterfind("{*}entry/{*}title")
+    assert title.text is not None
+    assert "".join(map(chr, range(0x20, 0x7F))) in title.text
+    assert "🧺" in title.text
+    assert "\x07" not in title.text
 
 
 @pytest.mark.parametrize("path", ["/v1/feed.atom", "/v1/feed.json", "/v1/notices"])

@@ -43,8 +43,8 @@ async def test_no_word_of_a_notice_a_name_or_a_decision_stands_on_the_event_topi
         [json.dumps(json.loads(value), ensure_ascii=False) for value in values] + [str(o) for o in outcomes]
     )
     for word in WORDS:
-        assert word not in kept
-        assert json.dumps(word).strip('"') not in kept
+        assert word.lower() not in kept.lower()
+        assert json.dumps(word).strip('"').lower() not in kept.lower()
 
 
 async def test_before_and_after_its_time_nobody_but_its_channel_and_staff_reads_a_notice(house: House) -> None:
