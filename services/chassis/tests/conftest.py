@@ -37,6 +37,12 @@ def settings(platform: Platform, database: str, topic_prefix: str) -> Settings:
     )
 
 
+@pytest.fixture
+def lonely(database: str) -> Settings:
+    """Settings of a service without a broker: HTTP needs none."""
+    return Settings(kafka="127.0.0.1:1", postgres=SecretStr(database))
+
+
 @pytest_asyncio.fixture
 async def topics(settings: Settings) -> Settings:
     """The settings again, once the topics of `gate` and `view` are there."""

@@ -6,16 +6,14 @@ import json
 from collections import Counter
 from typing import Any
 
-from chassis import Asked, Emission, Registry, Service, Settings, Transaction
+from chassis import Settings
 from chassis.testing import Bench, running
-from omatoimi_contracts.requests import VisitRequested
-from omatoimi_contracts.usage import VisitCounted
 from uuid_utils.compat import UUID, uuid7
 
 from .kafka_log import events, records, write
-from .toys import HERE, TOO_MANY, gate
+from .toys import TOO_MANY, gate
 from .waiting import until
-from .wire import SLOT, visit, visit_data, wire
+from .wire import visit, visit_data, wire
 
 JSON = {"Content-Type": "application/cloudevents+json"}
 BATCH = {"Content-Type": "application/cloudevents-batch+json"}
@@ -213,51 +211,3 @@ async def test_the_dimensions_of_an_event_come_from_its_request(topics: Settings
         assert event["traceparent"] == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         assert event["correlationid"] == event["causationid"]
         assert event["source"] == "/helsinki/gate"
-
-
-def answering(settings: Settings, answer: Any) -> Service:
-    """A service whose handler answers whatever it is told to."""
-    registry = Registry()
-
-    @registry.on(VisitRequested)
-    async def decide(request: Asked[VisitRequested], tx: Transaction) -> Emission:
-        await tx.conn.execute("insert into gate.leaf values ('door', 1, 1)")
-        result: Emission = answer(request, tx)
-        return result
-
-    return Service(
-        name="gate", handlers=registry, writes="usage.events.v1", migrations=HERE / "gate_migrations", settings=settings
-    )
-
-
-async def test_a_handler_without_exactly_one_outcome_changes_nothing(topics: Settings) -> None:
-    fact = VisitCounted.model_validate({"counter": "door", "slot": SLOT, "persons": 1, "method": "gate"})
-
-    def twice(request: Asked[VisitRequested], tx: Transaction) -> Emission:
-        tx.emit(request.answer(fact, unit="vallila"))
-        return request.answer(fact, unit="vallila")
-
-    for answer in (
-        lambda _request, _tx: None,
-        lambda request, _tx: request.beside(fact, unit="vallila"),
-        twice,
-    ):
-        async with running(answering(topics, answer)) as r:
-            status, _ = await as_event(r, visit())
-            assert status == 500
-            assert await persons(r) == 0
-            assert await r.service.pool.fetchval("select count(*) from chassis.outbox") == 0
-            assert await r.service.pool.fetchval("select count(*) from chassis.inbox") == 0
-
-
-async def test_an_event_that_no_reader_could_take_is_refused_when_it_is_emitted(topics: Settings) -> None:
-    fact = VisitCounted.model_validate({"counter": "door", "slot": SLOT, "persons": 1, "method": "gate"})
-    large = fact.model_copy(update={"method": "x" * 256_001})
-    for answer in (
-        lambda request, _tx: request.answer(large, unit="vallila"),
-        lambda request, _tx: request.answer(fact, unit="Vallilan kirjasto"),
-    ):
-        async with running(answering(topics, answer)) as r:
-            assert (await as_event(r, visit()))[0] == 500
-            assert await persons(r) == 0
-            assert await r.service.pool.fetchval("select count(*) from chassis.outbox") == 0

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
-import pytest
 from chassis import Asked, Door, Registry, Reject, Service, Settings, Transaction, channels
 from chassis.problem import MAX_BODY
 from chassis.testing import Bench, running
@@ -18,19 +17,12 @@ from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.catalogue import REQUESTS
 from omatoimi_contracts.requests import RecordRequested, VisitRequested
 from omatoimi_contracts.vocabulary import Request
-from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
 from .toys import HERE, gate
 from .wire import visit, visit_data, wire
 
 EXAMPLES = Path(__file__).parents[3] / "contracts" / "examples"
-
-
-@pytest.fixture
-def lonely(database: str) -> Settings:
-    """Settings of a service without a broker: HTTP needs none."""
-    return Settings(kafka="127.0.0.1:1", postgres=SecretStr(database))
 
 
 def problem(answer: httpx.Response, status: int, code: str, pointer: str | None = None) -> dict[str, Any]:

@@ -4,17 +4,19 @@ their commits, whatever dies on the way."""
 import asyncio
 import itertools
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from chassis import Settings
+from chassis import Settings, maintenance
 from chassis.relay import Relay
 from chassis.testing import Bench, running
 from omatoimi.testing import Bench as Platform
 
 from .children import child
-from .kafka_log import first_copies, records
-from .toys import gate
+from .conftest import Another
+from .kafka_log import delete_topics, first_copies, make_topics, records
+from .toys import gate, view
 from .waiting import until
 from .wire import visit_data
 
@@ -205,3 +207,31 @@ async def test_a_send_that_fails_on_its_way_leaves_itself_and_what_follows_unmar
                 await Relay(r.service, asyncio.Event()).send_batch(conn, Failing())
             rows = await conn.fetch("select published_at is not null as sent from chassis.outbox order by seq")
         assert [row["sent"] for row in rows] == [True, False, False]
+
+
+async def test_a_lost_topic_is_filled_again_and_its_readers_see_no_doubles(topics: Settings, another: Another) -> None:
+    """The broker has lost the topic. What was emitted since is sent again, in order; a reader that reads it anew knows
+    each event by its id."""
+    store, topic = await another(), topics.topic("usage.events.v1")
+    seen = "select array_agg(sequence order by at) from view.seen where counter = 'c0'"
+    async with running(gate(topics), ("api", "relay")) as r:
+        await visits(r, 30)
+        await all_sent(r)
+        async with running(view(store), ("worker",)) as v:
+            await until(lambda: v.service.pool.fetchval("select count(*) = 30 from view.seen"), "all is seen")
+        await delete_topics(topics.kafka, topic)
+        await make_topics(topics.kafka, {topic: 2})
+        async with r.service.pool.acquire() as conn:
+            assert await maintenance.republish(conn, r.service.clock() - timedelta(hours=1)) == 30
+        await visits(r, 3)
+        await all_sent(r)
+        assert len(await assert_nothing_lost_and_in_order(r)) == 33
+        async with running(view(store)) as v, v.service.pool.acquire() as conn:
+            assert await maintenance.reread(conn, "usage.events.v1") == 2
+        async with running(view(store), ("worker",)) as v:
+            await until(lambda: v.service.pool.fetchval("select count(*) = 33 from view.seen"), "the new ones are seen")
+            await until(
+                lambda: v.service.pool.fetchval("select sum(next_offset) = 33 from chassis.consumed"), "all is read"
+            )
+            assert await v.service.pool.fetchval(seen) == list(range(1, 12))
+            assert await v.service.pool.fetchval("select count(*) from view.seen") == 33

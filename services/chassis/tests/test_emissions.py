@@ -1,0 +1,87 @@
+"""What a handler gives out: one outcome a request, each event as its contract has it, in an order that makes sense."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chassis import Asked, Emission, Registry, Service, Settings, Transaction, falls_due
+from chassis.testing import Bench, running
+from omatoimi_contracts.requests import VisitRequested
+from omatoimi_contracts.usage import VisitCounted
+
+from .toys import HERE
+from .wire import SLOT, visit, wire
+
+
+async def ask(r: Bench) -> int:
+    """Ask for a visit; the status of the answer."""
+    headers = {"Authorization": f"Bearer {r.web.key}"}
+    return (await r.http.post("/v1/events", content=wire(visit()), headers=headers)).status_code
+
+
+def fact(counter: str) -> VisitCounted:
+    return VisitCounted.model_validate({"counter": counter, "slot": SLOT, "persons": 1, "method": "gate"})
+
+
+def answering(settings: Settings, answer: Any) -> Service:
+    """A service whose handler answers whatever it is told to."""
+    registry = Registry()
+
+    @registry.on(VisitRequested)
+    async def decide(request: Asked[VisitRequested], tx: Transaction) -> Emission:
+        await tx.conn.execute("insert into gate.leaf values ('door', 1, 1)")
+        result: Emission = answer(request, tx)
+        return result
+
+    return Service(
+        name="gate", handlers=registry, writes="usage.events.v1", migrations=HERE / "gate_migrations", settings=settings
+    )
+
+
+async def test_a_handler_without_exactly_one_outcome_changes_nothing(lonely: Settings) -> None:
+    door = fact("door")
+
+    def twice(request: Asked[VisitRequested], tx: Transaction) -> Emission:
+        tx.emit(request.answer(door, unit="vallila"))
+        return request.answer(door, unit="vallila")
+
+    for answer in (
+        lambda _request, _tx: None,
+        lambda request, _tx: request.beside(door, unit="vallila"),
+        twice,
+    ):
+        async with running(answering(lonely, answer)) as r:
+            assert await ask(r) == 500
+            assert await r.service.pool.fetchval("select count(*) from gate.leaf") == 0
+            assert await r.service.pool.fetchval("select count(*) from chassis.outbox") == 0
+            assert await r.service.pool.fetchval("select count(*) from chassis.inbox") == 0
+
+
+async def test_an_event_that_no_reader_could_take_is_refused_when_it_is_emitted(lonely: Settings) -> None:
+    large = fact("door").model_copy(update={"method": "x" * 256_001})
+    for answer in (
+        lambda request, _tx: request.answer(large, unit="vallila"),
+        lambda request, _tx: request.answer(fact("door"), unit="Vallilan kirjasto"),
+    ):
+        async with running(answering(lonely, answer)) as r:
+            assert await ask(r) == 500
+            assert await r.service.pool.fetchval("select count(*) from gate.leaf") == 0
+            assert await r.service.pool.fetchval("select count(*) from chassis.outbox") == 0
+
+
+async def test_an_outcome_stands_after_what_fell_due_and_before_what_is_beside_it(lonely: Settings) -> None:
+    def one(request: Asked[VisitRequested], tx: Transaction) -> Emission:
+        tx.emit(request.beside(fact("beside"), unit="vallila"))
+        tx.emit(falls_due(fact("due"), unit="vallila", time=datetime(2026, 11, 1, tzinfo=UTC)))
+        tx.emit(request.beside(fact("beside-too"), unit="vallila"))
+        return request.answer(fact("outcome"), unit="vallila")
+
+    async with running(answering(lonely, one)) as r:
+        assert await ask(r) == 201
+        rows = await r.service.pool.fetch(
+            "select event->>'subject' as subject, event->>'outcome' as outcome, event->>'causationid' as cause"
+            " from (select seq, convert_from(value, 'utf8')::jsonb as event from chassis.outbox) o order by seq"
+        )
+        assert [row["subject"] for row in rows] == ["due", "outcome", "beside", "beside-too"]
+        assert [row["outcome"] for row in rows] == ["false", "true", "false", "false"]
+        assert rows[0]["cause"] is None
+        assert rows[1]["cause"] == rows[2]["cause"] == rows[3]["cause"] is not None
