@@ -48,7 +48,7 @@ class NoticeFact(Fact):
 
 
 class NoticeSubmitted(NoticeFact):
-    """It waits for approval."""
+    """It waits for approval, or for its time."""
 
     TYPE: ClassVar[str] = "omatoimi.notice.submitted.v1"
 
