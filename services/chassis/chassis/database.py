@@ -12,6 +12,10 @@ OWN_CLASSES = ("08", "40", "53", "57P", "25P03", "55P03")
 """SQLSTATE classes that are never a record's fault: connection, rollback, resources, shutdown, idle, lock timeout."""
 
 
+OF_FILES = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
+"""Errors of the same family as a refused connection, and none of a database."""
+
+
 class StartOver(Exception):
     """What had to be locked changed while we waited: the transaction begins again."""
 
@@ -25,6 +29,8 @@ def is_own(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         # The client raises the same class for a wrong call, which is a fault of the code and would never end.
         return any(state in str(error) for state in ("is closed", "is closing"))
+    if isinstance(error, OF_FILES):
+        return False
     return isinstance(error, (OSError, TimeoutError, asyncpg.InternalClientError, StartOver))
 
 

@@ -162,10 +162,13 @@ async def test_a_fault_in_the_code_of_a_handler_is_not_taken_for_one_of_the_data
             await tx.conn.execute("select $1::int", 1, 2)
         if request.data.persons == 2:
             await tx.conn.execute("select $1::int", 2**40)
+        if request.data.persons == 3:
+            raise FileNotFoundError("words.toml")
 
-    await write(topics.kafka, topics.topic(REQUESTS), [wire(visit("door", n)) for n in range(4)])
+    await write(topics.kafka, topics.topic(REQUESTS), [wire(visit("door", n)) for n in range(5)])
     async with running(gate(topics, hook=wrong), ("worker",)) as r:
-        first, second = await letters(r, 2)
+        first, second, third = await letters(r, 3)
         assert "InterfaceError" in first.reason
         assert "DataError" in second.reason
+        assert "FileNotFoundError" in third.reason
         await until(lambda: r.service.pool.fetchval("select count(*) = 2 from gate.visit"), "the others are applied")
