@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from aiokafka.errors import KafkaError
 from chassis import Settings
-from chassis.kafka import describe, wait_for_broker
+from chassis.kafka import describe, pause, wait_for_broker
 from chassis.testing import running
 from omatoimi import home as homes
 from omatoimi import jars, kafka
@@ -41,9 +41,13 @@ async def test_a_broker_that_is_not_there_yet_is_waited_for(platform: Platform, 
         await until(lambda: r.service.pool.fetchval(unsent), "it sends")
 
 
-async def test_who_is_told_to_stop_waits_no_longer_for_a_broker() -> None:
+async def test_who_is_told_to_stop_waits_no_longer_for_a_broker(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stop = asyncio.Event()
+    monkeypatch.setattr("chassis.kafka.pause", lambda _, stop: pause(3600, stop))
     waiting = asyncio.create_task(wait_for_broker(Settings(kafka="127.0.0.1:1"), ["x"], stop))
+    await until(lambda: "does not answer yet" in caplog.text, "it has been refused once")
     stop.set()
     await asyncio.wait_for(waiting, 10)
 

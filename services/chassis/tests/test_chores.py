@@ -71,7 +71,9 @@ async def test_two_processes_never_do_one_chore_at_once(topics: Settings) -> Non
         assert await chores.do(two.service, slow) == 1
 
 
-async def test_a_chore_that_fails_changes_nothing_and_is_tried_again(topics: Settings) -> None:
+async def test_a_chore_that_fails_changes_nothing_is_told_and_is_tried_again(
+    topics: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     turns = 0
 
     @chore(every=timedelta(milliseconds=10))
@@ -90,6 +92,7 @@ async def test_a_chore_that_fails_changes_nothing_and_is_tried_again(topics: Set
         await until(lambda: r.service.pool.fetchval("select count(*) >= 4 from gate.leaf"), "the good turns stand")
         leaves = await r.service.pool.fetch("select leaf from gate.leaf")
     assert not {"turn 1", "turn 2"} & {row["leaf"] for row in leaves}
+    assert "the chore shaky of gate failed" in caplog.text
 
 
 @contextlib.asynccontextmanager

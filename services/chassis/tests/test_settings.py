@@ -55,3 +55,14 @@ def test_a_service_that_cannot_be_set_up_ends_with_a_sentence() -> None:
     assert done.returncode == 1
     assert "OMATOIMI_KAFAK is no setting of Omatoimi" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_topic_has_its_prefix_on_the_broker_alone() -> None:
+    settings = Settings(topic_prefix="t1.")
+    assert settings.topic("usage.events.v1") == "t1.usage.events.v1"
+    assert settings.logical("t1.usage.events.v1") == "usage.events.v1"
+
+
+def test_a_district_belongs_to_the_library_whose_area_it_is_in() -> None:
+    settings = Settings(units={"vallila": ("22",), "kallio": ("11", "12")})
+    assert [settings.unit_of(area) for area in (["99", "12"], ["99"], [])] == ["kallio", "none", "none"]
