@@ -228,6 +228,8 @@ async def test_a_hundred_records_in_a_row_that_cannot_be_applied_stop_that_reade
         assert not r.running.ready
         assert await r.service.pool.fetchval("select count(*) from chassis.dead_letter") == 99
         await write(settings.kafka, log, told(7), partition=1)
+        (reader,) = [one for one in r.running.worker.readers if one.topic == EVENTS]
+        await until(lambda: not reader.cursor, "it stands nowhere any more")
         notice = uuid7()
         await write(settings.kafka, other, [wire(notice_text(notice, 1))])
         await until(lambda: read == [notice], "the other topic is read")

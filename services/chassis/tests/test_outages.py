@@ -1,6 +1,7 @@
 """PostgreSQL and Kafka may go away at any moment and for long: each record has its effect once, and in order."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -54,6 +55,23 @@ async def test_when_postgresql_stops_in_the_middle_of_a_batch_all_of_it_is_appli
         await assert_applied_once_in_order(r, asked)
 
 
+async def test_a_connection_that_is_cut_under_a_record_is_no_fault_of_the_record(topics: Settings) -> None:
+    """Again and again, in the batch and alone, with a database that answers everybody else at once."""
+    cuts = 0
+
+    async def cut(request: Asked[VisitRequested], tx: Transaction) -> None:
+        nonlocal cuts
+        if request.data.persons == 3 and cuts < 4:
+            cuts += 1
+            await tx.conn.execute("select pg_terminate_backend(pg_backend_pid())")
+
+    asked = [visit("door", n) for n in range(6)]
+    await write(topics.kafka, topics.topic(REQUESTS), map(wire, asked))
+    async with running(gate(topics, hook=cut), ("worker",)) as r:
+        await assert_applied_once_in_order(r, asked)
+    assert cuts == 4
+
+
 @pytest.mark.slow
 async def test_postgresql_away_for_a_minute_while_two_workers_are_given_their_partitions(
     platform: Platform, topics: Settings, monkeypatch: pytest.MonkeyPatch
@@ -70,23 +88,25 @@ async def test_postgresql_away_for_a_minute_while_two_workers_are_given_their_pa
     monkeypatch.setattr(Listener, "on_partitions_assigned", counted)
     first = [visit(f"c{n % 2}", n) for n in range(20)]
     later = [visit(f"c{n % 2}", n) for n in range(20, 40)]
-    second = gate(topics.model_copy(update={"member": "1"}))
-    await second.migrate()
-    await second.connect()
-    stop = asyncio.Event()
-    worker = Worker(second, stop)
-    async with running(gate(topics), ("worker",)) as r:
+    async with AsyncExitStack() as stack:
+        r = await stack.enter_async_context(running(gate(topics), ("worker",)))
+        second = (await stack.enter_async_context(running(gate(topics.model_copy(update={"member": "1"}))))).service
         await spread(topics, first)
         await assert_applied_once_in_order(r, first)
-        await platform.database_server.stop()
-        working = asyncio.create_task(worker.run())
-        one, two = r.running.worker, worker
+        stop = asyncio.Event()
+        one, two = r.running.worker, Worker(second, stop)
         assert one is not None
 
         def halves() -> bool:
             shares = [w.readers[0].subscriber.consumer.assignment() for w in (one, two) if w.readers[0].joined]
             return len(shares) == 2 and [len(share) for share in shares] == [1, 1]
 
+        # However this ends, nobody is left waiting for a database.
+        stack.push_async_callback(platform.heal)
+        await platform.database_server.stop()
+        working = asyncio.create_task(two.run())
+        stack.push_async_callback(asyncio.wait, [working])
+        stack.callback(stop.set)
         await until(halves, "each has a partition")
         assert not one.ready
         assert not two.ready
@@ -97,14 +117,13 @@ async def test_postgresql_away_for_a_minute_while_two_workers_are_given_their_pa
         await until(lambda: loop.time() - began > 60, "a minute has passed", 70)
         assert assignments == before, "a worker was thrown out of its group"
         assert halves()
-        assert Running(second, frozenset(), stop, Telemetry(), worker).alive
+        assert Running(second, frozenset(), stop, Telemetry(), two).alive
 
         await platform.database_server.start()
         await assert_applied_once_in_order(r, first + later)
         await until(lambda: one.ready and two.ready, "both are ready")
         stop.set()
         await working
-    await second.disconnect()
 
 
 async def spread(settings: Settings, asked: list[dict[str, Any]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from chassis import Settings
+from chassis import Settings, Transaction
 from chassis.batch import apply_batch
 from chassis.database import Connection
 from chassis.offsets import Fenced, Offsets
@@ -17,7 +17,7 @@ from chassis.testing import Bench, running
 from omatoimi.testing import Bench as Platform
 
 from .children import Child, child
-from .kafka_log import make_topics, producer
+from .kafka_log import make_topics, producer, write
 from .toys import tape
 from .waiting import until
 
@@ -110,3 +110,35 @@ async def test_a_stale_batch_changes_nothing(settings: Settings) -> None:
         results = await asyncio.gather(*(apply(16, [record(16)]) for _ in range(4)), return_exceptions=True)
         assert sorted(isinstance(result, Fenced) for result in results) == [False, True, True, True]
         assert await _count(r) == 13
+
+
+async def test_a_partition_that_comes_back_during_a_batch_is_positioned_anew(settings: Settings) -> None:
+    """The batch was begun before the rebalance and is committed after it. Taken for a place that somebody had set, its
+    end would leave the partition paused for good."""
+    await make_topics(settings.kafka, {settings.topic(EVENTS): 1})
+    begun, released = asyncio.Event(), asyncio.Event()
+    service = tape(settings)
+    keep = service.handlers.log_handler
+    assert keep is not None
+
+    async def halt(records: list[Record], tx: Transaction) -> None:
+        begun.set()
+        await released.wait()
+        await keep(records, tx)
+
+    service.handlers.log_handler = halt
+    async with running(service, ("worker",)) as r:
+        await write(settings.kafka, settings.topic(EVENTS), [b"1"])
+        await begun.wait()
+        assert r.running.worker is not None
+        (reader,) = r.running.worker.readers
+        consumer = reader.subscriber.consumer
+        assert not consumer.paused()
+        consumer._coordinator.request_rejoin()
+        await until(consumer.paused, "the partition has come back")
+        released.set()
+        await until(lambda: _count(r, 1), "the batch is committed")
+        await write(settings.kafka, settings.topic(EVENTS), [b"2"])
+        await until(lambda: _count(r, 2), "what follows is read")
+        rows = await r.service.pool.fetch("select value from tape.record order by at")
+        assert [row["value"] for row in rows] == ["1", "2"]
