@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from chassis import Settings
+from omatoimi.home import unused_port
 from omatoimi.testing import Bench as Platform
 from pydantic import SecretStr
 
@@ -56,7 +57,8 @@ async def child(
     platform: Platform, settings: Settings, service: str, *roles: str, halts: str = "none"
 ) -> AsyncIterator[Child]:
     """Run a toy service as a process of its own; it is gone when the context ends."""
-    given = settings.model_dump(exclude_unset=True)
+    # A port of its own, unless one is given: somebody may use the system on this machine meanwhile.
+    given = {"port": unused_port()} | settings.model_dump(exclude_unset=True)
     secrets = {name: value.get_secret_value() for name, value in given.items() if isinstance(value, SecretStr)}
     variables = {f"OMATOIMI_{name.upper()}": str(value) for name, value in (given | secrets).items()}
     others = {name: value for name, value in os.environ.items() if not name.startswith("OMATOIMI_")}
