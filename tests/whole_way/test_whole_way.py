@@ -7,11 +7,13 @@ All figures are written here by hand, from what is sent and answered.
 import asyncio
 import json
 import os
+import re
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -55,7 +57,7 @@ async def lived(platform: Any) -> AsyncIterator[Lived]:
     assert DATA.exists(), f"the city's records are not at {DATA}: set OMATOIMI_DATA"
     killed: list[int] = []
     with temporary(killed) as installation:
-        installation.environment["OMATOIMI_UNITS"] = json.dumps({UNIT: ["22"]})
+        installation.environment["OMATOIMI_UNITS"] = json.dumps({"alku": [], UNIT: ["22"]})
         await asyncio.to_thread(installation.up)
         async with httpx.AsyncClient(timeout=60) as http:
             status = await asyncio.to_thread(installation.status)
@@ -391,6 +393,26 @@ async def test_every_figure_is_what_was_sent_and_answered(lived: Lived) -> None:
     assert found["M52"]["denominator"] == sum(sum(offsets) for offsets in logs.values())
     assert found["M52"]["doubled"] == 1
     assert found["M52"]["quarantined"] == 0
+
+
+async def test_the_start_page_leads_to_everything_in_three_languages(lived: Lived) -> None:
+    """No part of it says that it does not answer, and each of its links leads somewhere, on this machine."""
+    for language, unreachable in (
+        ("fi", "ei juuri nyt vastaa"),
+        ("sv", "svarar inte just nu"),
+        ("en", "does not answer"),
+    ):
+        page = await lived.doors.http.get(f"{lived.doors.url}/", params={"lang": language})
+        assert page.status_code == 200
+        assert f'<html lang="{language}">' in page.text
+        assert unreachable not in page.text
+        links = {unescape(link) for link in re.findall(r'(?:href|src)="([^"#]+)"', page.text)}
+        assert all(link.startswith("/") for link in links)
+        for link in sorted(links):
+            assert (await lived.doors.http.get(lived.doors.url + link)).status_code == 200, link
+    nothing = await lived.doors.http.get(f"{lived.doors.url}/nothing")
+    assert nothing.json()["detail"] == "There is nothing at this address."
+    assert nothing.headers["content-type"] == "application/problem+json"
 
 
 async def test_kafkas_own_console_consumer_reads_the_booking_at_its_offset(lived: Lived) -> None:

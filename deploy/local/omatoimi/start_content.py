@@ -36,6 +36,8 @@ async def ask_once(services: dict[str, Service], staff: Principal) -> None:
 
 async def _ask(service: Service, staff: Principal, request: dict[str, Any]) -> None:
     data = dict(request["data"])
+    if "unit" in data:
+        data["unit"] = staff.unit
     if "text_file" in data:
         data["text"] = _beside(service, data.pop("text_file")).read_text(encoding="utf-8")
     kind = REQUESTS[request["type"]]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from chassis.http import STATIC
 from chassis.pages import Pages, language
+from chassis.problem import tell_problems
 from chassis.run import Running, internal
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
@@ -30,6 +31,7 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 def app(apps: dict[str, FastAPI], parts: Sequence[Running], unit: str) -> FastAPI:
     """One application: the services under their names, and the start page at `/`."""
     root = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    tell_problems(root)
     clients = {name: _client(asgi) for name, asgi in apps.items()}
     health: Starlette = internal(parts)
 

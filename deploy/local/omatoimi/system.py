@@ -34,7 +34,6 @@ MAKERS: dict[str, Callable[[Settings], Service]] = {
     "decisions": decisions.main.service,
     "analytics": analytics.main.service,
 }
-UNIT = "vallila"
 CHANNELS = ("web", "kiosk", "staff", "phone")
 """The channels of a fresh installation; `staff` may do what staff may."""
 
@@ -73,12 +72,13 @@ async def _serve(
         parts = await asyncio.gather(
             *(stack.enter_async_context(running.started(service, running.ROLES, telemetry)) for service in services)
         )
-        known = installed_channels(home)
+        unit = next(iter(services[0].settings.units))
+        known = installed_channels(home, unit)
         await asyncio.gather(*(_register(service, known) for service in services))
         await start_content.ask_once({service.name: service for service in services}, known["staff"].principal)
         apps = {service.name: http.app(service) for service in services}
         sock = running.listen("127.0.0.1", port)
-        web = asyncio.create_task(running.serve(start_page.app(apps, parts, UNIT), sock, stop))
+        web = asyncio.create_task(running.serve(start_page.app(apps, parts, unit), sock, stop))
         ready()
         waiting = asyncio.create_task(stop.wait())
         tasks = [web, waiting, *(task for part in parts for task in part.tasks)]
@@ -89,8 +89,8 @@ async def _serve(
             task.result()
 
 
-def installed_channels(home: Home) -> dict[str, Channel]:
-    """The channels of this installation, with keys that are made once and kept in `keys.json`."""
+def installed_channels(home: Home, unit: str) -> dict[str, Channel]:
+    """The channels of this installation, with keys that are made once and kept in `keys.json`; all are the unit's."""
     kept: dict[str, dict[str, str]] = json.loads(home.keys.read_text()) if home.keys.exists() else {}
     fresh = {
         name: {"source": f"/helsinki/channels/{name}", "key": channels.new_key()}
@@ -100,7 +100,7 @@ def installed_channels(home: Home) -> dict[str, Channel]:
     if fresh:
         homes.write(home.keys, json.dumps(kept | fresh, indent=2), 0o600)
     return {
-        name: Channel(Principal(entry["source"], name, name == "staff", UNIT, frozenset("*")), entry["key"])
+        name: Channel(Principal(entry["source"], name, name == "staff", unit, frozenset("*")), entry["key"])
         for name, entry in (kept | fresh).items()
     }
 

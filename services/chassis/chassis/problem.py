@@ -57,6 +57,13 @@ def tell_problems(api: FastAPI) -> None:
     api.add_middleware(BodyLimit)
 
 
+IN_WORDS = {
+    "missing": "this field is missing",
+    "extra_forbidden": "there is no such field; see the schema",
+}
+"""Faults whose words would tell a programmer of ours more than the one who asks."""
+
+
 async def _problem(_: Request, problem: Exception) -> JSONResponse:
     assert isinstance(problem, Problem)
     return problem.response()
@@ -68,7 +75,11 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     if first["type"] == "json_invalid":
         return Problem(400, "malformed", f"The body is no JSON: {first['ctx']['error']}.").response()
     where, *path = first["loc"]
-    return Problem(422, "malformed", f"In the {where}: {first['msg']}.", pointer=_pointer(path)).response()
+    if where == "body" and not path and first["type"] in ("model_attributes_type", "missing"):
+        detail = "Send a JSON object, with 'Content-Type: application/json'."
+        return Problem(422, "malformed", detail).response()
+    said = IN_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
+    return Problem(422, "malformed", f"In the {where}: {said}.", pointer=_pointer(path)).response()
 
 
 def _pointer(path: Sequence[str | int]) -> str:

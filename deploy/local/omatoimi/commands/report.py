@@ -31,13 +31,17 @@ def command(start: str, end: str, unit: str | None, position: str | None, form: 
     from omatoimi.trouble import Trouble
 
     try:
-        period = Period(date.fromisoformat(start), date.fromisoformat(end))
+        first, after = date.fromisoformat(start), date.fromisoformat(end)
+    except ValueError:
+        raise Trouble(f"{start} and {end} are not both days: give them as YYYY-MM-DD.") from None
+    try:
+        period = Period(first, after)
         place = Position.parse(position) if position else None
         made = report.make(
             running.dsn("analytics"), period, unit=unit, position=place, form=cast(report.Form, form), language=lang
         )
         content = asyncio.run(made)
-    except (NoPeriod, NoPosition, ValueError) as fault:
+    except (NoPeriod, NoPosition) as fault:
         raise Trouble(f"The report cannot be made so: {fault}.") from None
     except Ahead:
         raise Trouble("The ledger has not read the log that far yet: ask again, or leave the position out.") from None
