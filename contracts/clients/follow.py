@@ -4,7 +4,6 @@ confirmed, as told last, once for each of the local days asked for that they lie
 
 import argparse
 import asyncio
-import contextlib
 import json
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaConnectionError
 
 
 async def follow(bootstrap: str, topic: str, first: date, last: date, onward: bool) -> None:
@@ -73,5 +73,10 @@ if __name__ == "__main__":
     parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date.min, help="M01's first local day")
     parser.add_argument("--to", dest="last", type=date.fromisoformat, default=date.max, help="M01's last local day")
     parser.add_argument("--follow", dest="onward", action="store_true", help="print events as they come; Ctrl-C ends")
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(follow(**vars(parser.parse_args())))
+    asked = parser.parse_args()
+    try:
+        asyncio.run(follow(**vars(asked)))
+    except KafkaConnectionError:
+        raise SystemExit(f"no broker answers at {asked.bootstrap}") from None
+    except KeyboardInterrupt:
+        pass

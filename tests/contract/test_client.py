@@ -129,6 +129,11 @@ async def test_a_topic_that_is_not_there_is_named(platform: Bench, subscriber: S
         subscriber.follow(platform.kafka, "nothing.events.v1")
 
 
+async def test_a_broker_that_does_not_answer_is_named(subscriber: Subscriber) -> None:
+    with pytest.raises(AssertionError, match=r"(?m)^no broker answers at 127\.0\.0\.1:1$"):
+        await asyncio.to_thread(subscriber.follow, "127.0.0.1:1", "booking.events.v1")
+
+
 async def test_a_subscriber_who_stays_is_told_what_comes(
     platform: Bench, topic_prefix: str, subscriber: Subscriber
 ) -> None:

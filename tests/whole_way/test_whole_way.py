@@ -415,6 +415,31 @@ async def test_the_start_page_leads_to_everything_in_three_languages(lived: Live
     assert nothing.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_wrong_address_is_a_page_for_people_and_a_problem_for_programs(lived: Lived) -> None:
+    for path in ("/nothing", "/booking/nothing", "/analytics/metrics/M99", "/analytics/?from=x"):
+        page = await lived.doors.http.get(
+            lived.doors.url + path, headers={"Accept": "text/html", "Accept-Language": "sv"}
+        )
+        assert page.status_code in (404, 422)
+        assert '<html lang="sv">' in page.text
+        problem = await lived.doors.http.get(lived.doors.url + path)
+        assert problem.json()["status"] == page.status_code
+
+
+async def test_people_who_have_not_come_yet_are_not_counted(lived: Lived) -> None:
+    """Else the count would be answered 201 here and put aside by the report."""
+    visits = {"unit": UNIT, "counter": "ovi", "slot": slot(local(lived.after, 10), 60), "persons": 3}
+    told = await lived.doors.resource("visit ahead", "analytics/v1/visits", visits, by="staff", status=409)
+    assert told["outcome"]["data"]["reason"] == "not-yet"
+
+
+async def test_republish_says_how_far_it_reaches(lived: Lived) -> None:
+    said = await asyncio.to_thread(
+        lived.installation.command, "republish", "booking", "--since", "2020-01-01", status=1
+    )
+    assert said == "omatoimi: What was sent is kept 30 days: give a later --since.\n"
+
+
 async def test_kafkas_own_console_consumer_reads_the_booking_at_its_offset(lived: Lived) -> None:
     """What HTTP answered stands on the topic, where the ledger says, for any tool."""
     await settled(lived)

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+from babel.dates import format_date, format_time
 from chassis.http import STATIC
 from chassis.pages import Pages, language
 from chassis.problem import tell_problems
@@ -26,6 +27,7 @@ PAGES = Pages(Path(__file__).parent)
 SECONDS = 3.0
 AT_MOST = 6
 HELSINKI = ZoneInfo("Europe/Helsinki")
+LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
 
 
 def app(apps: dict[str, FastAPI], parts: Sequence[Running], unit: str) -> FastAPI:
@@ -48,9 +50,9 @@ def app(apps: dict[str, FastAPI], parts: Sequence[Running], unit: str) -> FastAP
         return PAGES.render(
             request,
             "start.html",
-            rooms=today and [_room(room, now) for room in today["spaces"]],
-            notices=notices and [_notice(item) for item in notices["items"] if "decision" not in item][:AT_MOST],
-            decisions=decisions and [_decision(item) for item in decisions["items"]][:AT_MOST],
+            rooms=today and [_room(room, now, lang) for room in today["spaces"]],
+            notices=notices and [_notice(i, lang) for i in notices["items"] if "decision" not in i][:AT_MOST],
+            decisions=decisions and [_decision(item, lang) for item in decisions["items"]][:AT_MOST],
             figures=figures and figures["figures"],
             report=f"/analytics/v1/report.html?from={now:%Y-%m}-01&to={_next_month(now)}&unit={unit}&lang={lang}",
         )
@@ -63,7 +65,7 @@ def app(apps: dict[str, FastAPI], parts: Sequence[Running], unit: str) -> FastAP
     return root
 
 
-def _room(room: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _room(room: dict[str, Any], now: datetime, lang: str) -> dict[str, Any]:
     """A room as the start page shows it: open, taken or closed at this moment, and when it is next free."""
 
     def holds(spans: list[dict[str, str]]) -> bool:
@@ -71,41 +73,41 @@ def _room(room: dict[str, Any], now: datetime) -> dict[str, Any]:
 
     state = "taken" if holds(room["taken"]) else "free" if holds(room["open"]) else "closed"
     coming = next(iter(room["free"]), None)
-    return {**room, "state": state, "next_free": coming and {name: _clock(coming[name]) for name in ("start", "end")}}
+    free = coming and {name: _clock(coming[name], lang) for name in ("start", "end")}
+    return {**room, "state": state, "next_free": free}
 
 
-def _notice(item: dict[str, Any]) -> dict[str, Any]:
-    when = item.get("slot") or {}
+def _notice(item: dict[str, Any], lang: str) -> dict[str, Any]:
+    when = item.get("slot")
+    span = when and f"{_day(when['start'], lang)} {_clock(when['start'], lang)}–{_clock(when['end'], lang)}"
     return {
         "href": f"/notices/notice/{item['id']}",
         "title": item["title"],
-        "when": f"{_day(when['start'])} {_clock(when['start'])}–{_clock(when['end'])}" if when else "",
+        "language": item["language"],
+        "when": span or "",
     }
 
 
-def _decision(item: dict[str, Any]) -> dict[str, Any]:
-    decided = item["decided"] and datetime.fromisoformat(item["decided"])
+def _decision(item: dict[str, Any], lang: str) -> dict[str, Any]:
+    decided = item["decided"] and _day(item["decided"], lang)
+    section = item["section"] and f"§ {item['section']}"
     return {
         "href": f"/decisions/decisions/{item['key']}",
         "title": item["title"],
-        "when": " · ".join(
-            part
-            for part in (
-                decided and f"{decided.day}.{decided.month}.{decided.year}",
-                item["section"] and f"§ {item['section']}",
-            )
-            if part
-        ),
+        "language": item["language"],
+        "when": " · ".join(part for part in (decided, section) if part),
     }
 
 
-def _clock(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(HELSINKI):%H.%M}"
+def _clock(moment: str, lang: str) -> str:
+    return format_time(datetime.fromisoformat(moment), "short", tzinfo=HELSINKI, locale=LOCALES[lang])
 
 
-def _day(moment: str) -> str:
-    local = datetime.fromisoformat(moment).astimezone(HELSINKI)
-    return f"{local.day}.{local.month}."
+def _day(moment: str, lang: str) -> str:
+    """The local day of a moment, or a day."""
+    told = datetime.fromisoformat(moment)
+    local = told.astimezone(HELSINKI) if told.tzinfo else told
+    return format_date(local, "long", locale=LOCALES[lang])
 
 
 def _next_month(now: datetime) -> str:

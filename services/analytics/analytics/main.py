@@ -18,6 +18,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         handlers=handlers.registry,
         writes=USAGE_EVENTS.name,
         api=api.router,
+        reasons={"not-yet": (409, "That time has not come yet: count people when they have been there.")},
         pages=pages.router,
         migrations=Path(__file__).parent / "migrations",
         settings=settings or Settings(),

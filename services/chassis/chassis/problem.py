@@ -6,13 +6,15 @@ from typing import Any
 import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.database import StartOver, is_own
+from chassis.pages import HERE, Pages
 
 MAX_BODY = 1_000_000
+PAGES = Pages(HERE)
 OF_DATABASE = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -46,6 +48,15 @@ class Problem(Exception):
         return JSONResponse(self.document(), self.status, headers, media_type="application/problem+json")
 
 
+def tell(request: Request, problem: Problem) -> Response:
+    """A problem as its reader can take it: a page for a browser on a page, problem details for everybody else."""
+    browser = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+    if not browser or ("/v1/" in request.url.path and not request.url.path.endswith(".html")):
+        return problem.response()
+    kind = "404" if problem.status == 404 else f"{problem.status // 100}xx"
+    return PAGES.render(request, "problem.html", problem.status, kind=kind)
+
+
 def tell_problems(api: FastAPI) -> None:
     """Have every error of an application told as problem details, and bodies over the limit refused."""
     api.add_exception_handler(Problem, _problem)
@@ -64,12 +75,12 @@ IN_WORDS = {
 """Faults whose words would tell a programmer of ours more than the one who asks."""
 
 
-async def _problem(_: Request, problem: Exception) -> JSONResponse:
+async def _problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
-    return problem.response()
+    return tell(request, problem)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     if first["type"] == "json_invalid":
@@ -77,37 +88,37 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     where, *path = first["loc"]
     if where == "body" and not path and first["type"] in ("model_attributes_type", "missing"):
         detail = "Send a JSON object, with 'Content-Type: application/json'."
-        return Problem(422, "malformed", detail).response()
+        return tell(request, Problem(422, "malformed", detail))
     said = IN_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
-    return Problem(422, "malformed", f"In the {where}: {said}.", pointer=_pointer(path)).response()
+    return tell(request, Problem(422, "malformed", f"In the {where}: {said}.", pointer=_pointer(path)))
 
 
 def _pointer(path: Sequence[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, detail = {
         404: ("unknown", "There is nothing at this address."),
         405: ("method-not-allowed", "This address does not take that method."),
     }.get(error.status_code, ("refused", f"{str(error.detail).rstrip('.')}."))
-    response = Problem(error.status_code, code, detail).response()
+    response = tell(request, Problem(error.status_code, code, detail))
     response.headers.update(error.headers or {})
     return response
 
 
-async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+async def _unavailable(request: Request, error: Exception) -> Response:
     if not is_own(error):
         raise error
-    return Problem(503, "try-again", "The database does not answer just now; send the same request again.").response()
+    detail = "The database does not answer just now; send the same request again."
+    return tell(request, Problem(503, "try-again", detail))
 
 
-async def _broken(_: Request, __: Exception) -> JSONResponse:
+async def _broken(request: Request, _: Exception) -> Response:
     # The error itself goes to the log: it is raised again when this has been answered.
-    return Problem(
-        500, "broken", "Something broke on our side; nothing was changed. Send the same request again."
-    ).response()
+    detail = "Something broke on our side; nothing was changed. Send the same request again."
+    return tell(request, Problem(500, "broken", detail))
 
 
 class BodyLimit:

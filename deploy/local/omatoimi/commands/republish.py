@@ -14,14 +14,17 @@ import click
 def command(service: str, since: object) -> None:
     """Send again what SERVICE emitted since then, in order: fills a broker that lost its data."""
     import asyncio
-    from datetime import UTC, datetime
+    from datetime import UTC, datetime, timedelta
 
-    from chassis import maintenance
+    from chassis import maintenance, outbox
 
     from omatoimi import running
+    from omatoimi.trouble import Trouble
 
     async def again() -> None:
         assert isinstance(since, datetime)  # click made it; tells mypy
+        if datetime.now(UTC) - since.replace(tzinfo=UTC) > timedelta(days=outbox.KEPT_DAYS):
+            raise Trouble(f"What was sent is kept {outbox.KEPT_DAYS} days: give a later --since.")
         async with running.connected(service) as it, it.pool.acquire() as conn:
             count = await maintenance.republish(conn, since.replace(tzinfo=UTC))
         click.echo(f"{count} events of {service} are being sent again; subscribers know their ids.")
