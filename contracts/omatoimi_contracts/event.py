@@ -13,9 +13,17 @@ Source = Annotated[
     str,
     Field(
         pattern=r"^/[a-z0-9-]{1,40}(/[a-z0-9-]{1,40}){1,4}$",
-        description="`/<municipality>/<service>` or `/<municipality>/channels/<channel>`; unique together with `id`.",
+        description="`/<municipality>/<service>` or `/<municipality>/channels/<channel>`; unique together with `id`. "
+        "One that ends in `/demo` is of example content: leave it out of every count.",
     ),
 ]
+
+
+def is_demo(source: str) -> bool:
+    """Whether a source is of example content."""
+    return source.endswith("/demo")
+
+
 Sequence = Annotated[
     str,
     Field(

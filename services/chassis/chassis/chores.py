@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from chassis import demo
 from chassis.outbox import write_all
 from chassis.transaction import Transaction
 
@@ -54,10 +55,11 @@ async def do(service: "Service", chore: Chore) -> int:
 
 
 async def keep_doing(service: "Service", chore: Chore) -> None:
-    """Do the chore again and again until cancelled; an error is logged and the next round tries again."""
+    """Do the chore again and again until cancelled; an error is logged and the next round tries again. While example
+    content fills in, with a clock that is not yet here, nothing is done."""
     while True:
         try:
-            while await do(service, chore):
+            while not await demo.is_filling(service) and await do(service, chore):
                 pass
         except Exception:
             log.exception("the chore %s of %s failed; it is tried again", chore.name, service.name)

@@ -221,6 +221,7 @@ def app(service: Service) -> FastAPI:
         responses={"4XX": {"description": "Problem details (RFC 9457)"}},
     )
     api.state.service = service
+    api.state.demo = lambda: service.demo
     api.include_router(events)
     for router in (service.api, service.pages):
         if router is not None:

@@ -27,11 +27,12 @@ KEPT_DAYS = 30
 MAX_BYTES = 256_000
 
 COUNT = """
-insert into chassis.subject as s (topic, subject, last)
-select topic, subject, n from unnest($1::text[], $2::text[], $3::bigint[]) w(topic, subject, n)
+insert into chassis.subject as s (topic, subject, last, demo)
+select topic, subject, n, demo
+from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[]) w(topic, subject, n, demo)
 order by topic, subject
 on conflict (topic, subject) do update set last = s.last + excluded.last
-returning topic, subject, last
+returning topic, subject, last, demo
 """
 WRITE = """
 insert into chassis.outbox (topic, key, value, event_id, created_at)
@@ -50,14 +51,15 @@ async def write_all(service: "Service", tx: Transaction) -> list[Outcome]:
     if not tx.emissions and not tx.documents:
         return []
     placed = [(service.topic_of(emission.fact), emission) for emission in tx.emissions]
-    last = await _count(tx.conn, placed)
+    last, demos = await _count(tx.conn, placed)
     rows: list[tuple[str, str, bytes | None, UUID | None]] = []
     outcomes = []
     for topic, emission in placed:
         fact = emission.fact
         subject = fact.subject()
         last[topic, subject] += 1
-        event = _event(service, emission, last[topic, subject], tx.now)
+        demo = emission.demo or (topic, subject) in demos
+        event = _event(service, emission, last[topic, subject], tx.now, demo=demo)
         value = write(event)
         if len(value) > MAX_BYTES:
             raise TooLarge(f"{event.type} has {len(value)} bytes, {MAX_BYTES} are allowed")
@@ -69,27 +71,35 @@ async def write_all(service: "Service", tx: Transaction) -> list[Outcome]:
     return outcomes
 
 
-async def _count(conn: Connection, placed: Sequence[tuple[str, Emission]]) -> dict[tuple[str, str], int]:
-    """Raise the counters of all subjects; returns where each stood before."""
-    wanted = Counter((topic, emission.fact.subject()) for topic, emission in placed)
+async def _count(
+    conn: Connection, placed: Sequence[tuple[str, Emission]]
+) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
+    """Raise the counters of all subjects; returns where each stood before, and which began as example content."""
+    wanted: Counter[tuple[str, str]] = Counter()
+    demo: dict[tuple[str, str], bool] = {}
+    for topic, emission in placed:
+        key = (topic, emission.fact.subject())
+        wanted[key] += 1
+        demo.setdefault(key, emission.demo)
     if not wanted:
-        return {}
-    keys = list(wanted)
-    rows = await conn.fetch(COUNT, [k[0] for k in keys], [k[1] for k in keys], [wanted[k] for k in keys])
-    return {(r["topic"], r["subject"]): r["last"] - wanted[r["topic"], r["subject"]] for r in rows}
+        return {}, set()
+    columns = [k[0] for k in wanted], [k[1] for k in wanted], list(wanted.values()), list(demo.values())
+    rows = await conn.fetch(COUNT, *columns)
+    last = {(r["topic"], r["subject"]): r["last"] - wanted[r["topic"], r["subject"]] for r in rows}
+    return last, {(r["topic"], r["subject"]) for r in rows if r["demo"]}
 
 
-def _event(service: "Service", emission: Emission, sequence: int, now: datetime) -> FactEvent[Fact]:
+def _event(service: "Service", emission: Emission, sequence: int, now: datetime, *, demo: bool) -> FactEvent[Fact]:
     """The event as it will stand on the topic for ever; one that its own contract refuses is refused here."""
     fact = emission.fact
     attributes = {
         "id": uuid7(),
-        "source": service.source,
+        "source": f"{service.source}/demo" if demo else service.source,
         "type": fact.TYPE,
         "subject": fact.subject(),
         "time": emission.time or now,
         "sequence": f"{sequence:010d}",
-        "recordedtime": now,
+        "recordedtime": emission.recordedtime or now,
         "requestedtime": emission.requestedtime,
         "causationid": emission.causationid,
         "causationsource": emission.causationsource,

@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from chassis import demo
 from chassis.chores import Chore, keep_doing
 from chassis.database import is_own
 from chassis.http import app
@@ -86,6 +87,7 @@ async def started(service: Service, roles: Iterable[str], telemetry: Telemetry |
             running.worker = Worker(service, running.stop, telemetry)
             running.tasks.append(asyncio.create_task(_with_topics(service, service.handlers.topics(), running.worker)))
         chores = [asyncio.create_task(keep_doing(service, c)) for c in _chores(service, roles)]
+        chores += [asyncio.create_task(demo.watch(service))] if "api" in roles else []
         try:
             yield running
         finally:

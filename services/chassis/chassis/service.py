@@ -17,16 +17,20 @@ from omatoimi_contracts.vocabulary import Fact
 from chassis.chores import Chore
 from chassis.clock import Clock, system_clock
 from chassis.database import Connection, Pool
+from chassis.demo import Demo
 from chassis.migrations import migrate
 from chassis.registry import Registry
 from chassis.settings import Settings, migrations_of_chassis
-from chassis.transaction import Outcome
+from chassis.transaction import Outcome, Transaction
 
 Present = Callable[[Connection, str], Awaitable[FactEvent[Fact] | None]]
 """The present version of a document by its key, or None when it must be forgotten."""
 
 Resource = Callable[[Connection, Outcome], Awaitable[dict[str, Any] | None]]
 """The resource that an outcome is about, as it is now."""
+
+TakeOut = Callable[[Transaction, Sequence[str]], Awaitable[None]]
+"""Removes the state of these subjects, which are example content, and publishes the documents that go with them."""
 
 COMMON_REASONS = {
     "not-allowed": (403, "This channel may not ask for that."),
@@ -46,13 +50,18 @@ async def _nothing(_: Connection, __: Outcome) -> None:
     return None
 
 
+async def _nothing_to_take_out(_: Transaction, __: Sequence[str]) -> None:
+    return None
+
+
 @dataclass
 class Service:
     """One service.
 
     `writes` is its event topic; `locks` the ranks of its locks, lowest first; `reasons` the words and HTTP status of
     each code it rejects with; `statuses` the HTTP status of each outcome (201 where not named); `documents` the present
-    version of each compacted topic it owns; `resource` the thing an outcome is about.
+    version of each compacted topic it owns; `resource` the thing an outcome is about; `take_out` removes example
+    content.
     """
 
     name: str
@@ -67,9 +76,12 @@ class Service:
     statuses: Mapping[type[Fact], int] = field(default_factory=dict)
     documents: Mapping[str, Present] = field(default_factory=dict)
     resource: Resource = _nothing
+    take_out: TakeOut = _nothing_to_take_out
     settings: Settings = field(default_factory=Settings)
     clock: Clock = system_clock
     pool: Pool = field(init=False)
+    demo: Demo | None = field(init=False, default=None)
+    """Its example content as it was some seconds ago, for the pages; see `chassis.demo`."""
 
     def __post_init__(self) -> None:
         self.reasons = {**COMMON_REASONS, **self.reasons}

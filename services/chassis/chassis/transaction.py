@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from omatoimi_contracts.event import FactEvent, RequestEvent
+from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 from omatoimi_contracts.vocabulary import Fact, Request
 
 from chassis.database import Connection
@@ -38,7 +38,8 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """A fact on its way to the outbox."""
+    """A fact on its way to the outbox. `recordedtime` is now, unless it follows from example content, which has a clock
+    of its own."""
 
     fact: Fact
     unit: str
@@ -52,6 +53,8 @@ class Emission:
     causationsource: str | None = None
     correlationid: UUID | None = None
     traceparent: str | None = None
+    recordedtime: datetime | None = None
+    demo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +104,25 @@ class Asked(Generic[R]):
             causationsource=event.source,
             correlationid=event.correlationid or event.id,
             traceparent=event.traceparent,
+            demo=is_demo(event.source),
         )
 
 
 def follows(cause: FactEvent[Fact], fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
     """A fact that another service's fact caused, for `tx.emit`."""
+    demo = is_demo(cause.source)
+    recorded = cause.recordedtime if demo else None
     return Emission(
         fact,
         unit,
         "automatic",
-        time=time,
+        time=time or recorded,
         causationid=cause.id,
         causationsource=cause.source,
         correlationid=cause.correlationid,
         traceparent=cause.traceparent,
+        recordedtime=recorded,
+        demo=demo,
     )
 
 
