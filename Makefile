@@ -9,22 +9,27 @@ TESTS := $(wildcard contracts/tests services/*/tests deploy/local/tests tests)
 COMPILE := .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check format lock lock-is-current clean
+.PHONY: help python venv dev run test check format lock lock-is-current clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
-venv: ## install what requirements.lock pins, if it changed
-	@command -v $(PYTHON) >/dev/null || { echo "omatoimi: there is no $(PYTHON): install Python 3.11 or later."; exit 1; }
+venv: python ## install what runs, as requirements.lock pins it, if that changed
 	@$(PYTHON) deploy/local/install.py
+
+dev: python ## install what tests and checks need too, as requirements-dev.lock pins it
+	@$(PYTHON) deploy/local/install.py dev
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "omatoimi: there is no $(PYTHON): install Python 3.11 or later."; exit 1; }
 
 run: venv ## start the whole system; Ctrl-C stops it
 	@$(PY) -m omatoimi.cli run
 
-test: venv ## run the whole suite on real Apache Kafka and PostgreSQL (ARGS= goes to pytest)
+test: dev ## run the whole suite on real Apache Kafka and PostgreSQL (ARGS= goes to pytest)
 	@$(PY) -m pytest $(ARGS)
 
-check: venv lock-is-current ## what must hold before a change goes in, tests apart
+check: dev lock-is-current ## what must hold before a change goes in, tests apart
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy $(PACKAGES) $(SCRIPTS)
@@ -33,19 +38,22 @@ check: venv lock-is-current ## what must hold before a change goes in, tests apa
 	@$(PY) contracts/generate.py --check
 	@$(PY) contracts/compatibility.py
 
-format: venv ## format the code and mend what can be mended
+format: dev ## format the code and mend what can be mended
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-lock: venv ## pin anew what requirements.in names
+lock: dev ## pin anew what requirements.in and requirements-dev.in name
 	@$(COMPILE) requirements.in -o requirements.lock
+	@$(COMPILE) requirements-dev.in -o requirements-dev.lock
 
-lock-is-current: venv ## fail when requirements.lock does not follow from requirements.in
-	@cp requirements.lock .venv/requirements.lock
-	@$(COMPILE) requirements.in -o .venv/requirements.lock || \
-		{ echo "omatoimi: the lock could not be checked; is the package index reachable?"; exit 1; }
-	@diff requirements.lock .venv/requirements.lock || \
-		{ echo "omatoimi: requirements.lock does not follow from requirements.in: run make lock."; exit 1; }
+lock-is-current: dev ## fail when a lock does not follow from its .in file
+	@for name in requirements requirements-dev; do \
+		cp $$name.lock .venv/$$name.lock; \
+		$(COMPILE) $$name.in -o .venv/$$name.lock || \
+			{ echo "omatoimi: the lock could not be checked; is the package index reachable?"; exit 1; }; \
+		diff $$name.lock .venv/$$name.lock || \
+			{ echo "omatoimi: $$name.lock does not follow from $$name.in: run make lock."; exit 1; }; \
+	done
 
 clean: ## remove .venv and caches (the data: omatoimi reset)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

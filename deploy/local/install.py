@@ -1,6 +1,6 @@
 """Make `.venv` from requirements.lock and pyproject.toml, unless it is made from them already.
 
-Run as `python3 deploy/local/install.py`; `make` does.
+Run as `python3 deploy/local/install.py`, or with the word `dev` for what tests and checks need too; `make` does.
 Needs nothing but Python 3.11 or later with its `venv` module. It is read by older ones as well, to say so.
 """
 
@@ -17,27 +17,31 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 VENV = CHECKOUT / ".venv"
 PYTHON = VENV / "bin" / "python"
 MADE_FROM = VENV / "made-from"
-LOCK = CHECKOUT / "requirements.lock"
+LOCKS = {"run": CHECKOUT / "requirements.lock", "dev": CHECKOUT / "requirements-dev.lock"}
+"""What a venv holds: what runs, or tests and checks as well."""
 
 
 def main() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 - to be said by the very Python that is too old
         this = ".".join(str(number) for number in sys.version_info[:3])
         fail(f"Omatoimi needs Python 3.11 or later, this is {this}: name another, as in make PYTHON=python3.12 run")
-    wanted = fingerprint()
-    if works() and MADE_FROM.exists() and MADE_FROM.read_text() == wanted:
+    what = "dev" if "dev" in sys.argv[1:] else "run"
+    if works() and MADE_FROM.exists() and fingerprint(what) in MADE_FROM.read_text().splitlines():
         return
     print("Setting up .venv", flush=True)
     if not works():
         make()
-    packages = sum(1 for line in LOCK.read_text().splitlines() if "==" in line and not line.startswith(" "))
-    install(["--require-hashes", "-r", str(LOCK)], packages)
+    lock = LOCKS[what].read_text()
+    packages = sum(1 for line in lock.splitlines() if "==" in line and not line.startswith(" "))
+    install(["--require-hashes", "-r", str(LOCKS[what])], packages)
     install(["--no-build-isolation", "--editable", str(CHECKOUT)], 1)
-    MADE_FROM.write_text(wanted)
+    # What tests need holds what runs, at the same versions.
+    held = ("run", "dev") if what == "dev" else ("run",)
+    MADE_FROM.write_text("\n".join(fingerprint(one) for one in held))
 
 
-def fingerprint() -> str:
-    files = (LOCK, CHECKOUT / "pyproject.toml")
+def fingerprint(what: str) -> str:
+    files = (LOCKS[what], CHECKOUT / "pyproject.toml")
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
