@@ -11,13 +11,14 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 from omatoimi_contracts import requests as ask
 
-from analytics import report
+from analytics import events, report
 from analytics.asked import Asked, asked
 from analytics.catalogue import Metric, metrics
 from analytics.report import Form
 from analytics.store import ledger
 
 router = APIRouter()
+router.include_router(events.router)
 
 MEDIA: dict[Form, str] = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
 Wanted = Annotated[Asked, Depends(asked)]

@@ -3,6 +3,7 @@
 HTTP needs no broker: while Kafka is down, people still book, and the events follow.
 """
 
+import asyncio
 import json
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,8 @@ from chassis.transaction import Answer, Asked, Outcome, Principal
 STATIC = Path(__file__).parent / "static"
 MAX_BATCH = 100
 BATCH = "application/cloudevents-batch+json"
+STOPPING = "omatoimi.stopping"
+"""The name in a request's scope of the event that is set when the server is told to stop."""
 
 
 def service_of(http: HttpRequest) -> Service:
@@ -34,6 +37,12 @@ def service_of(http: HttpRequest) -> Service:
     service = http.app.state.service
     assert isinstance(service, Service)
     return service
+
+
+def stopping(http: HttpRequest) -> asyncio.Event:
+    """Set when the server is told to stop: an answer that would go on must end then."""
+    told = http.scope.get(STOPPING)
+    return told if isinstance(told, asyncio.Event) else asyncio.Event()
 
 
 async def principal(

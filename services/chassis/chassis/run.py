@@ -22,12 +22,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import demo
 from chassis.chores import Chore, keep_doing
 from chassis.database import is_own
-from chassis.http import app
+from chassis.http import STOPPING, app
 from chassis.kafka import Fatal, wait_for_broker
 from chassis.maintenance import CHORES
 from chassis.migrations import MigrationRefused
@@ -176,9 +176,15 @@ def listen(host: str, port: int, variable: str = "OMATOIMI_PORT") -> socket.sock
 
 
 async def serve(asgi: ASGIApp, sock: socket.socket, stop: asyncio.Event) -> None:
-    """Serve HTTP on a listening socket until `stop` is set; requests in hand are finished."""
+    """Serve HTTP on a listening socket until `stop` is set; requests in hand are finished, and streams are told to end
+    (`chassis.http.stopping`)."""
+
+    async def telling(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[STOPPING] = stop
+        await asgi(scope, receive, send)
+
     config = uvicorn.Config(
-        asgi,
+        telling,
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -108,12 +108,16 @@ def _happened(event: FactEvent[Fact]) -> datetime:
 
 def _of_unknown_type(bare: Entry, value: bytes | None, headers: Headers) -> Entry:
     """A newer writer's event is kept with its id; what only looks like an event is not."""
+    attributes = _attributes(value, headers)
     try:
-        event = Envelope.model_validate(_attributes(value, headers))
+        event = Envelope.model_validate(attributes)
     except ValidationError as error:
         where = "/".join(map(str, error.errors(include_url=False)[0]["loc"]))
         return put_aside(bare, MALFORMED, f"its type is not in the contract, and it is no event (at /{where})")
-    return bare._replace(class_=UNKNOWN, source=event.source, id=event.id, type=event.type, time=event.time)
+    raw = value
+    if _has_attributes(headers):
+        raw = json.dumps({**attributes, "data": json.loads(value or b"null")}).encode()
+    return bare._replace(class_=UNKNOWN, source=event.source, id=event.id, type=event.type, time=event.time, raw=raw)
 
 
 def _attributes(value: bytes | None, headers: Headers) -> Any:

@@ -1,0 +1,112 @@
+"""Events for those who have no Kafka client: `GET /v1/events`, a stream or a page of what stands on their topics."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal
+
+from chassis import Problem, service_of
+from chassis.http import stopping
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Request as HttpRequest
+from fastapi.responses import Response
+from omatoimi_contracts.vocabulary import CODE, Instant
+from pydantic import StringConstraints, TypeAdapter, ValidationError
+
+from analytics.handlers.log import TOPICS
+from analytics.store import events
+from analytics.store.events import Wanted
+from analytics.stream import MEDIA, EventStream, streams_of
+
+router = APIRouter()
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+_NAMES = tuple(topic.name for topic in TOPICS)
+
+Topics = Annotated[list[str] | None, Query(alias="topic", max_length=20, description="Only of these topics.")]
+Types = Annotated[
+    list[Annotated[str, StringConstraints(max_length=100)]] | None,
+    Query(alias="type", max_length=100, description="Only of these CloudEvents types."),
+]
+Units = Annotated[
+    list[Annotated[str, StringConstraints(pattern=CODE)]] | None,
+    Query(alias="unit", max_length=100, description="Only of these libraries; `none` are those of no library."),
+]
+
+
+def wanted(
+    topics: Topics = None,
+    types: Types = None,
+    units: Units = None,
+    subject: Annotated[str | None, Query(max_length=255, description="Only what is about this.")] = None,
+    demo: Annotated[Literal["include"] | None, Query(description="Example content too.")] = None,
+) -> Wanted:
+    """Which events are asked for. A type that is not known yet is no fault: it may come."""
+    if unknown := sorted(set(topics or ()) - set(_NAMES)):
+        detail = f"There is no topic {unknown[0][:100]} here; there are {', '.join(_NAMES)}."
+        raise Problem(422, "no-topic", detail, pointer="/topic")
+    return Wanted(topics, types, units, subject, demo=demo == "include")
+
+
+@router.get(
+    "/v1/events",
+    tags=["events"],
+    summary="Events as they stand on their topics: a stream (server-sent events) or a page",
+    response_class=Response,
+    responses={200: {"content": {MEDIA: {}, "application/json": {}}, "description": "Events, in the ledger's order."}},
+)
+async def get_events(
+    http: HttpRequest,
+    which: Annotated[Wanted, Depends(wanted)],
+    since: Annotated[
+        str | None, Query(max_length=40, description="After this number, or since this moment (RFC 3339).")
+    ] = None,
+    last_event_id: Annotated[str | None, Header(max_length=40, description="What EventSource sends; it wins.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Events of a page at most.")] = 100,
+) -> Response:
+    """Each event is told as `{"number", "topic", "partition", "offset", "event"}`: `event` is the CloudEvent byte for
+    byte as it stands on its topic, `number` its place in the ledger. First copies only, for each topic and partition in
+    the log's order; what is no event is left out, and example content too unless `demo=include`.
+
+    With `Accept: text/event-stream` that is the `data:` of a frame whose `id:` is the number, and the stream goes on
+    with what comes: from the number or moment in `since`, else from now. An EventSource that was cut off comes back
+    with `Last-Event-ID` and misses nothing; others send the last id as `since`. Frames have no name, so that
+    `onmessage` hears every type. Comments tell that the stream is alive.
+
+    Else it is one page from the number or moment in `since`, else from the beginning: `{"events": […], "next": …}`;
+    `next` is the `since` of the page after it, and stays what it is when there is nothing more.
+    """
+    pool = service_of(http).pool
+    streams = MEDIA in http.headers.get("accept", "")
+    number, moment = _place(last_event_id if streams and last_event_id else since)
+    if moment is not None:
+        which = Wanted(which.topics, which.types, which.units, which.subject, moment, which.demo)
+    async with pool.acquire() as conn:
+        if moment is not None:
+            number = await events.before(conn, moment)
+        elif number is None:
+            number = await events.last(conn) if streams else 0
+        if not streams:
+            found, end = await events.after(conn, number, which, limit)
+            page = b'{"events":[%b],"next":%d}' % (b",".join(kept.json for kept in found), end)
+            return Response(page, media_type="application/json", headers=_OPEN)
+    stream = EventStream(streams_of(http.app.state), pool, number, which, stopping(http))
+    stream.headers.update(_OPEN)
+    return stream
+
+
+_OPEN = {"Access-Control-Allow-Origin": "*"}
+"""The topics are public: pages of others may read them too."""
+
+
+def _place(since: str | None) -> tuple[int | None, datetime | None]:
+    if since is None:
+        return None, None
+    if _NUMBER.fullmatch(since):
+        return int(since), None
+    try:
+        # A plus that was not written as %2B arrives as a space, and no moment has one.
+        return None, _INSTANT.validate_python(since.replace(" ", "+"))
+    except ValidationError:
+        detail = "Give a number (the id of the last event you have) or a moment such as 2026-12-01T08:00:00Z."
+        raise Problem(422, "no-place", detail, pointer="/since") from None
