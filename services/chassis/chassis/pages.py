@@ -1,7 +1,8 @@
 """Pages: server-rendered HTML in Finnish, Swedish and English, complete without script.
 
-A service's templates extend `layout.html`, which has the header, the languages and the one style sheet. Words stand in
-`locale/<language>.json` of the service, key by key; a key that a language lacks is an error, not a silence.
+A service's templates extend `layout.html`, which has the header, the languages, the banner over example content and the
+one style sheet. Words stand in `locale/<language>.json` of the service, key by key; a key that a language lacks is an
+error, not a silence.
 """
 
 import json
@@ -14,6 +15,19 @@ from fastapi.responses import HTMLResponse
 
 LANGUAGES = ("fi", "sv", "en")
 HERE = Path(__file__).parent
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data:",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+"""Everything a page needs comes from where it came from itself."""
 
 
 def language(request: Request) -> str:
@@ -42,8 +56,11 @@ class Pages:
 
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page in the reader's language. Templates have `t` (a word by its key, with `{}` fields filled), `lang`,
-        `languages`, `root` (where the service is mounted) and `here` (this page in another language)."""
+        `languages`, `root` (where the service is mounted), `here` (this page in another language), `at` (whether this
+        is the page, or the service, at that path) and `demo` (the example content that is shown, or None)."""
         lang = language(request)
+        root = request.scope.get("root_path", "")
+        demo = getattr(request.app.state, "demo", _none)()
 
         def t(key: str, **fields: object) -> str:
             text: str = self.words[lang][key]
@@ -53,17 +70,25 @@ class Pages:
             query = request.url.include_query_params(lang=code).query
             return f"{request.url.path}?{query}"
 
+        def at(path: str) -> bool:
+            return path.rstrip("/") == (root or request.url.path.rstrip("/"))
+
         html = self.environment.get_template(template).render(
             t=t,
             lang=lang,
             languages=LANGUAGES,
-            root=request.scope.get("root_path", ""),
+            root=root,
             here=here,
+            at=at,
+            demo=demo if demo and demo.state != "taken out" else None,
             **values,
         )
         headers = {"Content-Language": lang, "Vary": "Accept-Language", "X-Content-Type-Options": "nosniff"}
-        policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'"
-        return HTMLResponse(html, status, headers | {"Content-Security-Policy": policy})
+        return HTMLResponse(html, status, headers | {"Content-Security-Policy": POLICY})
+
+
+def _none() -> None:
+    """There is no example content where nothing tells of any."""
 
 
 def _words(folder: Path, code: str) -> dict[str, str]:

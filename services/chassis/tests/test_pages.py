@@ -1,0 +1,99 @@
+"""Pages: complete in three languages, from their own server alone, with a banner over example content."""
+
+import re
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from chassis.demo import Demo, State
+from chassis.http import STATIC
+from chassis.pages import HERE, LANGUAGES, Pages
+from chassis.problem import tell_problems
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+
+
+async def page(path: str, demo: Demo | None = None) -> httpx.Response:
+    """A page of the layout alone."""
+    app = FastAPI()
+    app.state.demo = lambda: demo
+    pages = Pages(HERE)
+
+    @app.get("/{rest:path}")
+    async def any_page(request: Request) -> HTMLResponse:
+        return pages.render(request, "problem.html", kind="404")
+
+    tell_problems(app)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
+        return await client.get(path)
+
+
+def example(state: State, done: int = 400) -> Demo:
+    return Demo(state, 1, date(2026, 11, 26), done, 2000)
+
+
+def test_every_word_stands_in_all_languages() -> None:
+    words = Pages(HERE).words
+    assert len({frozenset(words[code]) for code in LANGUAGES}) == 1
+    assert all(text.strip() for code in LANGUAGES for text in words[code].values())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_a_banner_stands_over_example_content_and_says_how_to_take_it_out(lang: str) -> None:
+    words = Pages(HERE).words[lang]
+    shown = (await page(f"/?lang={lang}", example("shown"))).text
+    assert words["demo.shown"] in shown
+    assert "<code>omatoimi reset --demo</code>" in shown
+    assert "<progress" not in shown
+    assert "data-live" not in shown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_while_it_fills_in_a_bar_says_how_far_it_is(lang: str) -> None:
+    filling = (await page(f"/?lang={lang}", example("filling"))).text
+    assert '<progress max="2000" value="400"' in filling
+    assert 'id="demo" data-live="3"' in filling
+    assert "omatoimi reset --demo" not in filling
+
+
+async def test_without_example_content_there_is_no_banner() -> None:
+    for demo in (None, example("taken out")):
+        assert 'class="banner"' not in (await page("/", demo)).text
+
+
+async def test_a_page_takes_everything_from_its_own_server() -> None:
+    answer = await page("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    named = re.findall(r'(?:src|href)="([^"#?]+)', answer.text)
+    assert {"/static/omatoimi.css", "/static/omatoimi.js"} <= set(named)
+    assert all(one.startswith("/") and not one.startswith("//") for one in named)
+    served = [one.removeprefix("/static/") for one in named if one.startswith("/static/")]
+    assert [name for name in served if not (STATIC / name).is_file()] == []
+    sheet = (STATIC / "omatoimi.css").read_text()
+    assert [name for name in re.findall(r'url\("([^"]+)"\)', sheet) if not (STATIC / name).is_file()] == []
+    assert "http" not in sheet + (STATIC / "omatoimi.js").read_text().replace("https and localhost", "")
+    assert not re.search(r"<[^>]+ (style|on\w+)=", answer.text)
+
+
+@pytest.mark.parametrize(("path", "here"), [("/", "/"), ("/try", "/try")])
+async def test_the_menu_says_which_page_one_is_on(path: str, here: str) -> None:
+    text = (await page(f"{path}?lang=en")).text
+    assert re.findall(r'href="([^"]+)\?lang=en" aria-current="page"', text) == [here]
+
+
+def test_a_service_is_marked_in_the_menu_on_all_of_its_pages() -> None:
+    scope = {"type": "http", "method": "GET", "path": "/booking/x", "root_path": "/booking", "query_string": b""}
+    request = Request(scope | {"headers": [], "server": ("test", 80), "app": SimpleNamespace(state=SimpleNamespace())})
+    html = bytes(Pages(HERE).render(request, "problem.html", kind="404").body).decode()
+    assert re.findall(r'href="([^"?]+)[^"]*" aria-current="page"', html) == ["/booking/"]
+
+
+def test_the_drawing_and_the_sheet_stay_small() -> None:
+    """A phone on a slow line has the page at once."""
+    sizes = {path.name: path.stat().st_size for path in Path(STATIC).iterdir()}
+    assert sum(sizes.values()) < 40_000, sizes
