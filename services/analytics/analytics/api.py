@@ -87,7 +87,8 @@ async def get_ledger(
     http: HttpRequest,
     by: Annotated[Principal, Depends(principal)],
     class_: Annotated[
-        Literal["folded", "doubled", "unknown", "quarantined"] | None, Query(alias="class", description="Only these.")
+        Literal["folded", "doubled", "unknown", "quarantined", "demo"] | None,
+        Query(alias="class", description="Only these."),
     ] = None,
     subject: Annotated[str | None, Query(max_length=255, description="Only what is about this.")] = None,
     after: Annotated[int, Query(ge=0, description="The number of the last row of the page before.")] = 0,

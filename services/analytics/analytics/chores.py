@@ -1,15 +1,15 @@
 """What the clock causes: this month's figures are told when they have changed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from chassis import Chore, Service, Transaction
+from chassis import Chore, Connection, Service, Transaction
 from omatoimi_contracts.topics import ANALYTICS_METRICS
 
 from analytics.catalogue import metrics
 from analytics.documents import cells
-from analytics.domain.period import local_day, month_of
+from analytics.domain.period import Period, local_day, month_of
 from analytics.store import published
-from analytics.store.figures import figures, known_at
+from analytics.store.figures import Known, figures, known_at
 
 
 def publishing(service: Service) -> Chore:
@@ -22,15 +22,25 @@ def publishing(service: Service) -> Chore:
         async with known_at(service.pool) as known:
             if str(known.position) == looked_at:
                 return 0
-            facts = [
-                fact
-                for unit in (None, *service.settings.units)
-                for figure in await figures(known, metrics().values(), month, unit)
-                for fact in cells(figure, month, unit, known.position)
-            ]
-        for cell in await published.change(tx.conn, str(month), facts, tx.now):
-            tx.publish(ANALYTICS_METRICS.name, cell)
-        await published.look_at(tx.conn, str(month), str(known.position))
+            for cell in await tell(service, tx.conn, known, month, tx.now):
+                tx.publish(ANALYTICS_METRICS.name, cell)
         return 0
 
     return Chore(publish_figures.__name__, timedelta(minutes=1), publish_figures)
+
+
+async def tell(service: Service, conn: Connection, known: Known, period: Period, now: datetime) -> list[str]:
+    """Write down the figures of a period as what is published of it; returns the cells that changed or are no more. Of
+    another month than the present one in which nobody told anything, nothing is published."""
+    found = {unit: await figures(known, metrics().values(), period, unit) for unit in (None, *service.settings.units)}
+    silent = all(one.status == "silent" or not metrics()[one.metric].counting.needs for one in found[None])
+    facts = [
+        fact
+        for unit, of_unit in found.items()
+        for figure in of_unit
+        for fact in cells(figure, period, unit, known.position)
+        if not silent or period == month_of(local_day(now))
+    ]
+    changed = await published.change(conn, str(period), facts, now)
+    await published.look_at(conn, str(period), str(known.position))
+    return changed

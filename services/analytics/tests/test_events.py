@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from analytics.stream import Streams
 from analytics.testing import Log, Town, at, read, slot
-from chassis import Service
+from chassis import Service, Transaction, demo
 from chassis.http import app
 from chassis.run import listen, serve
 from chassis.worker import Record
@@ -251,11 +251,10 @@ async def test_a_filter_tells_only_what_is_asked_for(door: Door) -> None:
 async def test_example_content_is_told_only_to_who_asks_for_it(door: Door) -> None:
     town = Town()
     town.show("real", at("2026-10-06 12:00"))
-    record = town.show("example", at("2026-10-06 12:00"))
-    told = json.loads(record.value or b"") | {"source": "/helsinki/analytics/demo"}
-    town.records[-1] = Record(
-        record.topic, record.partition, record.offset, record.timestamp, None, json.dumps(told).encode(), ()
-    )
+    town.demo = True
+    town.show("example", at("2026-10-06 12:00"))
+    async with door.service.pool.acquire() as conn:
+        await demo.begin(conn, seed=1, day=date(2026, 11, 24), total=1)
     await read(door.service, town.records)
 
     async def items(**query: str) -> list[str]:
@@ -264,6 +263,10 @@ async def test_example_content_is_told_only_to_who_asks_for_it(door: Door) -> No
 
     assert await items() == ["real"]
     assert await items(demo="include") == ["real", "example"]
+    async with door.service.pool.acquire() as conn:
+        await demo.end(Transaction(conn, door.service.clock()))
+    await demo.take_out(door.service)
+    assert await items(demo="include") == ["real"]
 
 
 async def test_an_event_in_binary_mode_of_a_type_not_known_yet_is_told_whole(door: Door) -> None:

@@ -56,8 +56,8 @@ async def test_every_record_ends_in_exactly_one_class(service: Service) -> None:
     identity = (await all_figures(service))["M52"]
     assert identity.whole.numerator == identity.whole.denominator == 14
     by_topic = {row.key: row for row in identity.rows if row.dimension == "topic"}
-    assert by_topic["booking.events.v1"].parts == {"folded": 4, "doubled": 1, "unknown": 1, "quarantined": 7}
-    assert by_topic["usage.events.v1"].parts == {"folded": 0, "doubled": 0, "unknown": 0, "quarantined": 1}
+    assert by_topic["booking.events.v1"].parts == {"folded": 4, "doubled": 1, "unknown": 1, "quarantined": 7, "demo": 0}
+    assert by_topic["usage.events.v1"].parts == {"folded": 0, "doubled": 0, "unknown": 0, "quarantined": 1, "demo": 0}
     assert {row.key: row.numerator for row in identity.rows if row.dimension == "reason"} == {
         "malformed": 6,
         "misplaced": 2,

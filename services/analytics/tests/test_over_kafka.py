@@ -99,7 +99,7 @@ async def test_the_ledger_holds_what_the_log_holds_record_by_record(settings: Se
         topic: end for topic, end in log.items() if end
     }
     assert all(row.numerator == row.denominator for row in identity.rows if row.dimension == "topic")
-    assert identity.whole.parts == {"folded": 42, "doubled": 19, "unknown": 0, "quarantined": 2}
+    assert identity.whole.parts == {"folded": 42, "doubled": 19, "unknown": 0, "quarantined": 2, "demo": 0}
     assert figures["M01"].whole.value == 19
     assert figures["M03"].whole.parts["attended"] == 19 * 120
 

@@ -1,7 +1,8 @@
 """What a record of the log is to the ledger: every record ends in exactly one class.
 
 `folded` when it is a fact that the figures count, `unknown` when it is an event whose type this version does not know,
-`quarantined` when it is neither, with the reason; a copy of what is known becomes `doubled` when it is written.
+`quarantined` when it is neither, with the reason. When it is written, a copy of what is known becomes `doubled`, and
+example content that this installation does not show becomes `demo`.
 """
 
 import json
@@ -18,8 +19,8 @@ from omatoimi_contracts.usage import VisitCounted
 from omatoimi_contracts.vocabulary import Fact
 from pydantic import ValidationError
 
-FOLDED, DOUBLED, UNKNOWN, QUARANTINED = "folded", "doubled", "unknown", "quarantined"
-CLASSES = (FOLDED, DOUBLED, UNKNOWN, QUARANTINED)
+FOLDED, DOUBLED, UNKNOWN, QUARANTINED, DEMO = "folded", "doubled", "unknown", "quarantined", "demo"
+CLASSES = (FOLDED, DOUBLED, UNKNOWN, QUARANTINED, DEMO)
 
 MALFORMED, MISPLACED, AHEAD, UNFIT = "malformed", "misplaced", "ahead-of-time", "unfit"
 """Why a record is in quarantine: no event of the contract; an event that has no place on this topic; dated after it was

@@ -44,6 +44,12 @@ class Period:
     def __str__(self) -> str:
         return f"{self.first}..{self.end}"
 
+    @classmethod
+    def parse(cls, text: str) -> "Period":
+        """The period that `str` told."""
+        first, _, end = text.partition("..")
+        return cls(date.fromisoformat(first), date.fromisoformat(end))
+
 
 def midnight(day: date) -> datetime:
     """When a local day begins, UTC."""

@@ -10,6 +10,6 @@ select source, id, unit, time, (data ->> 'session')::uuid,
     end,
     data ->> 'rule'
 from ranked
-where type <> 'omatoimi.search.performed.v1' or source like '%/booking'
+where type <> 'omatoimi.search.performed.v1' or source like '%/booking' or source like '%/booking/demo'
 order by source, id
 on conflict (source, id) do nothing

@@ -6,8 +6,9 @@ from typing import Any
 
 import asyncpg
 from chassis import Connection
+from omatoimi_contracts.event import is_demo
 
-from analytics.domain.entries import FOLDED, UNFIT, UNKNOWN, Entry, doubled, put_aside
+from analytics.domain.entries import DEMO, FOLDED, UNFIT, UNKNOWN, Entry, doubled, put_aside
 from analytics.store import facts, queries
 
 LOCK = 0x616E616C79746963
@@ -20,7 +21,12 @@ COLUMNS = (
 
 KNOWN = """
 select source, id from analytics.ledger join unnest($1::text[], $2::uuid[]) w(source, id) using (source, id)
-where class in ('folded', 'unknown')
+where class in ('folded', 'unknown', 'demo')
+"""
+# Not shown, because it was taken out or because it is another installation's, example content counts for nothing.
+SHOWS_DEMO = "select exists (select from chassis.demo where state <> 'taken out')"
+SET_DEMO_ASIDE = """
+update analytics.ledger set class = 'demo' where class in ('folded', 'unknown') and source like '%/demo'
 """
 LOGS = """
 select topic, partition, coalesce(r.log, topic) as log,
@@ -67,9 +73,16 @@ async def _write(conn: Connection, entries: Sequence[Entry]) -> None:
         await facts.fold(conn, since, {one.type for one in entries if one.type and one.class_ == FOLDED})
 
 
+async def set_demo_aside(conn: Connection) -> None:
+    """Put all example content into its class; the caller holds the ledger and folds anew."""
+    await conn.execute(SET_DEMO_ASIDE, timeout=facts.PATIENCE)
+
+
 async def _recognise(conn: Connection, entries: Sequence[Entry]) -> list[Entry]:
-    """Tell copies of what is known, here or earlier in the same batch, from what is new."""
+    """Tell copies of what is known, here or earlier in the same batch, and example content that is not shown, from what
+    is new and counts."""
     named = [one for one in entries if one.class_ in (FOLDED, UNKNOWN)]
+    shows_demo = await conn.fetchval(SHOWS_DEMO) if any(is_demo(one.source or "") for one in named) else True
     rows = await conn.fetch(KNOWN, [one.source for one in named], [one.id for one in named])
     known = {(row["source"], row["id"]) for row in rows}
     told = []
@@ -77,6 +90,8 @@ async def _recognise(conn: Connection, entries: Sequence[Entry]) -> list[Entry]:
         if one.class_ in (FOLDED, UNKNOWN):
             if (one.source, one.id) in known:
                 one = doubled(one)
+            elif not shows_demo and is_demo(one.source or ""):
+                one = one._replace(class_=DEMO)
             known.add((one.source, one.id))
         told.append(one)
     return told

@@ -7,6 +7,8 @@ from datetime import datetime
 from chassis import Connection
 from omatoimi_contracts.figures import FigureComputed
 
+from analytics.domain.period import Period
+
 # That a figure was looked at again further on in the log is no change of the figure.
 WRITE = """
 insert into analytics.figure as f (cell, period, version, fact, told_at)
@@ -38,6 +40,12 @@ async def change(conn: Connection, period: str, facts: Sequence[FigureComputed],
     changed = await conn.fetch(WRITE, cells, told, period, now)
     gone = await conn.fetch(FORGET, cells, period)
     return sorted(row["cell"] for row in (*changed, *gone))
+
+
+async def periods(conn: Connection) -> list[Period]:
+    """The periods of which any figure stands published."""
+    rows = await conn.fetch("select distinct period from analytics.figure order by period")
+    return [Period.parse(row["period"]) for row in rows]
 
 
 async def looked_at(conn: Connection, period: str) -> str | None:

@@ -49,6 +49,13 @@ async def fold_the_rest(conn: Connection, since: int) -> int:
     return number
 
 
+async def refold(conn: Connection) -> dict[str, int]:
+    """Fold all records anew and take the result, in the caller's transaction; returns what `take` does."""
+    await _make_tables(conn, "drop")
+    await _fold_all(conn)
+    return await take(conn)
+
+
 async def take(conn: Connection) -> dict[str, int]:
     """Make the live facts equal to these, by the rows that differ; returns how many those are, by table."""
     return {each.table: await _take(conn, each.table) for each in FOLDS}

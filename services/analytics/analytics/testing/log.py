@@ -36,9 +36,11 @@ REGISTERED = at("2026-09-01 09:00")
 
 
 class Log:
-    """A log in the making. Each fact gets the next sequence of its subject and the next offset of its partition."""
+    """A log in the making. Each fact gets the next sequence of its subject and the next offset of its partition. While
+    `demo` is set, it is example content."""
 
     def __init__(self) -> None:
+        self.demo = False
         self.records: list[Record] = []
         self.sequences: Counter[tuple[str, str]] = Counter()
         self.ends: Counter[tuple[str, int]] = Counter()
@@ -60,7 +62,8 @@ class Log:
         event = event_model(type(fact)).model_validate(
             {
                 "id": named(f"event {len(self.records)}"),
-                "source": f"/helsinki/{'analytics' if topic.startswith('usage') else topic.partition('.')[0]}",
+                "source": f"/helsinki/{'analytics' if topic.startswith('usage') else topic.partition('.')[0]}"
+                + ("/demo" if self.demo else ""),
                 "type": fact.TYPE,
                 "time": time,
                 "subject": fact.subject(),

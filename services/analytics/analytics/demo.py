@@ -1,0 +1,24 @@
+"""Example content in the figures: it counts while this installation shows it, and never else."""
+
+from collections.abc import Sequence
+
+from chassis import Service, Transaction
+from omatoimi_contracts.topics import ANALYTICS_METRICS
+
+from analytics import chores
+from analytics.domain.period import local_day, month_of
+from analytics.store import ledger, published, queries, shadow
+from analytics.store.figures import known
+
+
+async def take_out(service: Service, tx: Transaction, _: Sequence[str]) -> None:
+    """Take the example content out of facts and figures, and out of what was published. Its records stay in the ledger,
+    in a class of their own, and are known there by their source, whatever their subject."""
+    await ledger.hold(tx.conn)
+    await ledger.set_demo_aside(tx.conn)
+    await shadow.refold(tx.conn)
+    await tx.conn.execute(f"set local search_path = {queries.LIVE}")
+    without = await known(tx.conn)
+    for period in {month_of(local_day(tx.now)), *await published.periods(tx.conn)}:
+        for cell in await chores.tell(service, tx.conn, without, period, tx.now):
+            tx.publish(ANALYTICS_METRICS.name, cell)
