@@ -6,10 +6,11 @@ PACKAGES := contracts/omatoimi_contracts services/chassis/chassis services/booki
 	services/decisions/decisions services/analytics/analytics deploy/local/omatoimi
 SCRIPTS := conftest.py $(wildcard contracts/*.py deploy/local/*.py)
 TESTS := $(wildcard contracts/tests services/*/tests deploy/local/tests tests)
+LOCKED := requirements requirements-dev tests/load/requirements
 COMPILE := .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help python venv dev run test check format lock lock-is-current clean
+.PHONY: help python venv dev run test bench check format lock lock-is-current clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -29,6 +30,14 @@ run: venv ## start the whole system; Ctrl-C stops it
 test: dev ## run the whole suite on real Apache Kafka and PostgreSQL (ARGS= goes to pytest)
 	@$(PY) -m pytest $(ARGS)
 
+bench: dev .venv-bench/made-from ## measure beside peers, and write docs/benchmarks.md (ARGS="--help" tells what else)
+	@$(PY) -m tests.load $(ARGS)
+
+.venv-bench/made-from: tests/load/requirements.lock
+	@$(PYTHON) -m venv --clear .venv-bench
+	@.venv/bin/uv pip install --quiet --system-certs --python .venv-bench --no-deps --require-hashes -r $<
+	@cp $< $@
+
 check: dev lock-is-current ## what must hold before a change goes in, tests apart
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
@@ -42,18 +51,17 @@ format: dev ## format the code and mend what can be mended
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-lock: dev ## pin anew what requirements.in and requirements-dev.in name
-	@$(COMPILE) requirements.in -o requirements.lock
-	@$(COMPILE) requirements-dev.in -o requirements-dev.lock
+lock: dev ## pin anew what each requirements file names
+	@for name in $(LOCKED); do $(COMPILE) $$name.in -o $$name.lock || exit 1; done
 
 lock-is-current: dev ## fail when a lock does not follow from its .in file
-	@for name in requirements requirements-dev; do \
-		cp $$name.lock .venv/$$name.lock; \
-		$(COMPILE) $$name.in -o .venv/$$name.lock || \
+	@for name in $(LOCKED); do \
+		cp $$name.lock .venv/checked.lock; \
+		$(COMPILE) $$name.in -o .venv/checked.lock || \
 			{ echo "omatoimi: the lock could not be checked; is the package index reachable?"; exit 1; }; \
-		diff $$name.lock .venv/$$name.lock || \
+		diff $$name.lock .venv/checked.lock || \
 			{ echo "omatoimi: $$name.lock does not follow from $$name.in: run make lock."; exit 1; }; \
 	done
 
 clean: ## remove .venv and caches (the data: omatoimi reset)
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	@rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

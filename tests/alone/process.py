@@ -26,6 +26,10 @@ class Process:
         self.internal = f"http://127.0.0.1:{internal}"
 
     @property
+    def pid(self) -> int:
+        return self._run.pid
+
+    @property
     def log(self) -> str:
         return self._log.read_text("utf-8")
 

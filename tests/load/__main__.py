@@ -1,0 +1,59 @@
+"""Measure: `python -m tests.load`, or `make bench`. See `--help`."""
+
+import asyncio
+import logging
+import sys
+from importlib import import_module
+
+import click
+
+from tests.load.findings import Finding, Wrong
+from tests.load.ground import ground
+from tests.load.program import PEERS, Failed
+from tests.load.run import Run
+
+BENCHES = ("booking", "worker", "fold", "relay", "visible", "life")
+
+
+def say(text: str) -> None:
+    click.echo(text)
+
+
+@click.command()
+@click.argument("benches", nargs=-1, type=click.Choice(BENCHES), metavar="[BENCH]...")
+@click.option("--short", is_flag=True, help="Measure little, once: to see that everything runs and counts right.")
+@click.option("--profile", is_flag=True, help="Also look where the time goes, in a round of its own.")
+def main(benches: tuple[str, ...], short: bool, profile: bool) -> None:
+    """Measure the named benches, or all: booking, worker, fold, relay, visible, life.
+
+    All of them, not short, write docs/benchmarks.md; else the findings are only printed. What is counted wrong ends the
+    run with status 1; no figure ever does.
+    """
+    if not PEERS.exists():
+        sys.exit("omatoimi: the peers are not installed: run make bench, which installs them.")
+    # Where topics come and go the client tells much that it gets over by itself.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        asyncio.run(measure(benches or BENCHES, short=short, profile=profile))
+    except (Wrong, Failed) as sentence:
+        sys.exit(f"omatoimi: {sentence}")
+
+
+async def measure(names: tuple[str, ...], *, short: bool, profile: bool) -> list[Finding]:
+    """Measure the named benches on one platform."""
+    findings = []
+    async with ground(say) as platform:
+        run = Run(platform, say, short, profile)
+        for name in names:
+            say(f"\n{name}")
+            finding: Finding = await import_module(f"tests.load.benches.{name}").bench(run)
+            findings.append(finding)
+            for figure in (*finding.ratios, *finding.figures):
+                say(f"  {figure.what}: {figure.median:,.2f} {figure.unit} {figure.spread} {figure.goal or ''}")
+            for what, profile_ in finding.profiles.items():
+                say(f"  {what}: " + "; ".join(f"{share:.0f} % {function}" for share, function in profile_[:8]))
+    return findings
+
+
+if __name__ == "__main__":
+    main()

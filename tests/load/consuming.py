@@ -1,0 +1,60 @@
+"""How fast a worker moves through a topic, as its own database tells it from outside."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from statistics import mean
+
+import asyncpg
+
+from tests.alone.process import Process
+from tests.load.findings import check
+
+READ = "select coalesce(sum(next_offset), 0)::bigint from chassis.consumed where topic = $1"
+LOOK_AGAIN = 0.01
+PATIENCE = 120.0
+
+
+class Consuming:
+    """The records of a topic that its reader has moved past, counted from when this was made."""
+
+    def __init__(self, conn: "asyncpg.Connection[asyncpg.Record]", topic: str, before: int) -> None:
+        self._conn, self._topic, self._before = conn, topic, before
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, dsn: str, topic: str) -> AsyncIterator["Consuming"]:
+        conn = await asyncpg.connect(dsn)
+        try:
+            there = await conn.fetchval("select to_regclass('chassis.consumed') is not null")
+            yield cls(conn, topic, await conn.fetchval(READ, topic) if there else 0)
+        finally:
+            await conn.close()
+
+    async def read(self) -> int:
+        try:
+            return int(await self._conn.fetchval(READ, self._topic)) - self._before
+        except asyncpg.UndefinedTableError:
+            return 0  # it has not started yet
+
+    async def until(self, number: int) -> int:
+        """Wait until at least so many were read; how many they are."""
+        deadline = time.monotonic() + PATIENCE
+        while (read := await self.read()) < number:
+            check(time.monotonic() < deadline, f"{read} of {number} records of {self._topic} were read in {PATIENCE} s")
+            await asyncio.sleep(LOOK_AGAIN)
+        return read
+
+    async def rate(self, number: int) -> float:
+        """Wait until so many were read; records a second, from the first look that saw any."""
+        first = await self.until(1)
+        begun = time.perf_counter()
+        last = await self.until(number)
+        check(last == number, f"{number} records stand on {self._topic}, {last} were read")
+        return (last - first) / (time.perf_counter() - begun)
+
+
+def transaction_size(worker: Process, topic: str) -> float:
+    """The mean number of records in one transaction, by the worker's own log."""
+    return mean(int(line["to"]) - int(line["from"]) + 1 for line in worker.lines if line.get("topic") == topic)

@@ -1,0 +1,158 @@
+"""Where it is measured: the embedded platform with empty data, and booking with two hundred rooms."""
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import booking.main
+from chassis import Asked, Principal, Service, Settings, ask, channels
+from omatoimi import home as homes
+from omatoimi import platform as platforms
+from omatoimi import processes
+from omatoimi.home import Home
+from omatoimi.testing import Bench
+from omatoimi_contracts.catalogue import event_model
+from omatoimi_contracts.event import RequestEvent
+from omatoimi_contracts.requests import AskedWeekday, HoursRequested, PremisesRequested, SpaceRequested
+from omatoimi_contracts.vocabulary import Request
+from pydantic import SecretStr
+
+from tests.alone.place import Place, a_place
+from tests.load.findings import check
+from tests.load.town import PREMISES, ROOMS, Wish, name_of, premises_of, wishes
+
+STAFF = Principal("/helsinki/channels/staff", "staff", True, "vallila", frozenset("*"))
+SEED = 20_140_514
+
+ACCOUNT = """
+with standing as (
+    select booking, unnest(leaves) leaf, starts, ends from booking.booking where cancelled_at is null
+)
+select
+    (select count(*) from chassis.inbox
+        where outcome ->> 'type' in ('omatoimi.booking.confirmed.v1', 'omatoimi.booking.refused.v1')) as decided,
+    (select count(*) from chassis.inbox where outcome ->> 'type' = 'omatoimi.booking.confirmed.v1') as confirmed,
+    (select count(*) from chassis.inbox where outcome is null) as open,
+    (select count(*) from chassis.dead_letter) as dead,
+    (select count(*) from booking.booking where cancelled_at is null) as standing,
+    (select count(*) from standing a join standing b on a.leaf = b.leaf and a.booking < b.booking
+        and a.starts < b.ends and b.starts < a.ends) as overlapping
+"""
+
+Say = Callable[[str], None]
+
+
+@asynccontextmanager
+async def ground(say: Say) -> AsyncIterator[Bench]:
+    """Broker and database server with empty data of their own, in `load` of the home."""
+    root = homes.home().root
+    home = Home(root / "load", root / "jars")
+    with homes.hold(home):
+        processes.stop_leftovers(home)
+        shutil.rmtree(home.kafka)
+        shutil.rmtree(home.postgres)
+        platform = await platforms.start(home, lambda part, doing: say(f"{part}: {doing}"))
+        try:
+            yield Bench(platform, [])
+        finally:
+            await platforms.stop(platform)
+
+
+@asynccontextmanager
+async def place_of(platform: Bench) -> AsyncIterator[Place]:
+    """Topics and databases of its own for one bench; the logs of its processes stand beside the platform's."""
+    folder = homes.home().root / "load" / "processes"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    async with a_place(platform, folder) as place:
+        yield place
+
+
+def settings(place: Place, service: str) -> Settings:
+    """The settings that a service of this place has, for what runs in this process."""
+    return Settings(kafka=place.platform.kafka, postgres=SecretStr(place.dsn(service)), topic_prefix=place.prefix)
+
+
+@asynccontextmanager
+async def town(place: Place) -> AsyncIterator["Town"]:
+    """Booking with two hundred rooms in twenty premises, open day and night, and a channel's key."""
+    await place.create_database("booking")
+    service = booking.main.service(settings(place, "booking"))
+    await service.migrate()
+    await service.connect()
+    try:
+        key = channels.new_key()
+        async with service.pool.acquire() as conn:
+            await channels.register(conn, STAFF, key, datetime.now(UTC))
+        made = Town(place, service, key)
+        await made.register()
+        yield made
+    finally:
+        await service.disconnect()
+
+
+class Town:
+    """The rooms, and who asks for them."""
+
+    def __init__(self, place: Place, service: Service, key: str) -> None:
+        self.place, self.service, self.key = place, service, key
+        self.first = datetime.now(UTC).date() + timedelta(days=1)
+        self.asked = 0
+        """So many requests for rooms were made, by whatever door."""
+        self._windows = 0
+
+    async def register(self) -> None:
+        all_day = ({"opens": "00:00", "closes": "24:00", "kind": "staffed"},)
+        week = tuple(AskedWeekday.model_validate({"weekday": day, "spans": all_day}) for day in range(1, 8))
+        for premises in map(premises_of, range(PREMISES)):
+            await self.ask(PremisesRequested(premises=premises, owner="library", unit="vallila"))
+            await self.ask(HoursRequested(premises=premises, valid_from=date(2014, 1, 1), week=week))
+        for room in range(ROOMS):
+            await self.ask(SpaceRequested(premises=premises_of(room), space=name_of(room), capacity=20))
+
+    async def ask(self, data: Request) -> None:
+        event = event_model(type(data)).model_validate(
+            {"id": uuid4(), "source": STAFF.source, "type": data.TYPE, "time": datetime.now(UTC), "data": data}
+        )
+        assert isinstance(event, RequestEvent)
+        answer = await ask(self.service, Asked(event, STAFF))
+        assert answer.outcome.type.endswith((".registered.v1", ".set.v1")), answer
+
+    async def account(self) -> None:
+        """See that every request was decided once, every confirmed booking stands, and no two in one room at once."""
+        async with self.service.pool.acquire() as conn:
+            found = dict(await conn.fetchrow(ACCOUNT) or {})
+        check(found["decided"] == self.asked, f"{self.asked} requests were made, {found['decided']} are decided")
+        check(found["open"] == found["dead"] == 0, f"requests stand open or were put aside: {found}")
+        check(found["confirmed"] == found["standing"], f"not every confirmed booking stands: {found}")
+        check(found["overlapping"] == 0, f"bookings overlap: {found}")
+
+    def window(self) -> dict[str, Any]:
+        """Days that nobody has asked for yet, as programs are told of them."""
+        self._windows += 1
+        return {"seed": SEED, "first": self.first.isoformat(), "window": self._windows - 1}
+
+
+def records(window: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
+    """Requests for rooms as channels put them on the topic, without end: key and value."""
+    for wish in wishes(window["seed"], date.fromisoformat(window["first"]), window["window"]):
+        yield f"helsinki/{premises_of(wish.room)}".encode(), json.dumps(_event(wish)).encode()
+
+
+def _event(wish: Wish) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": str(uuid4()),
+        "source": STAFF.source,
+        "type": "omatoimi.booking.requested.v1",
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "language": "fi",
+        "data": {
+            "space": name_of(wish.room),
+            "slot": {"start": wish.start.isoformat(), "end": wish.end.isoformat()},
+        },
+    }

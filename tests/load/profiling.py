@@ -1,0 +1,56 @@
+"""Where a process spends its time: py-spy looks at it from outside, a hundred times a second, in a round of its own."""
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+from tests.load.findings import Profile
+from tests.load.program import PEERS
+
+TOP = 15
+RATE = 100
+
+
+async def of(pid: int, meanwhile: Awaitable[Any]) -> Profile:
+    """The functions with most time of their own, while something is awaited; time in which it waits is left out."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "stacks"
+        spy = await asyncio.create_subprocess_exec(
+            str(PEERS / "py-spy"), "record", "--pid", str(pid), "--format", "raw", "--output", str(out),
+            "--rate", str(RATE), "--duration", "600", "--nonblocking",
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            await meanwhile
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                spy.send_signal(signal.SIGINT)
+            await spy.wait()
+        return own_time(out.read_text()) if out.exists() else []
+
+
+def own_time(stacks: str) -> Profile:
+    """Shares by function from stacks, a line each: frames from the outermost in, and how often it was seen."""
+    seen: Counter[str] = Counter()
+    for line in stacks.splitlines():
+        frames, _, number = line.rpartition(" ")
+        seen[_function(frames.rpartition(";")[2])] += int(number)
+    total = sum(seen.values()) or 1
+    return [(100 * number / total, name) for name, number in seen.most_common(TOP)]
+
+
+def _function(frame: str) -> str:
+    """`function (package/file.py)`, without the line and the folders of the machine."""
+    name, _, place = frame.partition(" (")
+    file = place.removesuffix(")").rpartition(":")[0] or place.removesuffix(")")
+    for root in ("site-packages/", "/lib/python3.", "services/", "contracts/", "deploy/local/"):
+        _, found, rest = file.rpartition(root)
+        if found:
+            file = rest.partition("/")[2] if root.startswith("/lib") else rest
+            break
+    return f"`{name}` {file}"

@@ -1,0 +1,43 @@
+"""Running a program of `tests.load.programs` in a process of its own."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+from omatoimi.home import CHECKOUT
+
+PEERS = CHECKOUT / ".venv-bench" / "bin"
+"""The environment of the peers, and of what draws and profiles."""
+
+
+class Failed(Exception):
+    """A program ended without telling what it counted."""
+
+
+async def run(name: str, asked: dict[str, Any], *, peer: bool = False, within: float = 180) -> dict[str, Any]:
+    """What the program tells. With `peer` it runs in the environment of the peers."""
+    python = str(PEERS / "python") if peer else sys.executable
+    process = await asyncio.create_subprocess_exec(
+        python, "-m", f"tests.load.programs.{name}", json.dumps(asked),
+        cwd=CHECKOUT, env=environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        said, complained = await asyncio.wait_for(process.communicate(), within)
+    except BaseException:
+        # With the processes that it has started.
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        raise
+    if process.returncode != 0:
+        raise Failed(f"{name} ended with {process.returncode}: {complained.decode()[-2000:]}")
+    told: dict[str, Any] = json.loads(said.decode().splitlines()[-1])
+    return told
+
+
+def environment() -> dict[str, str]:
+    """This one's, without what is meant for the services."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("OMATOIMI_")}
