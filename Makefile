@@ -10,7 +10,7 @@ LOCKED := requirements requirements-dev tests/load/requirements
 COMPILE := .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help python venv dev run test bench check format lock lock-is-current clean
+.PHONY: help python venv dev run test test-containers bench check format lock lock-is-current clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -29,6 +29,9 @@ run: venv ## start the whole system; Ctrl-C stops it
 
 test: dev ## run the whole suite on real Apache Kafka and PostgreSQL (ARGS= goes to pytest)
 	@$(PY) -m pytest $(ARGS)
+
+test-containers: dev ## the chassis' tests and a small whole way, on containers of both servers
+	@OMATOIMI_TEST_PLATFORM=containers $(PY) -m pytest services/chassis tests/containers $(ARGS)
 
 bench: dev .venv-bench/made-from ## measure beside peers, and write docs/benchmarks.md (ARGS="--help" tells what else)
 	@$(PY) -m tests.load $(ARGS)

@@ -30,7 +30,7 @@ _JVM = [
     "--sun-misc-unsafe-memory-access=allow",
 ]
 
-_SETTINGS = {
+SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
@@ -155,7 +155,7 @@ class Node:
 
     def _write_properties(self, data: Path) -> None:
         listeners = f"PLAINTEXT://{self.bootstrap},CONTROLLER://127.0.0.1:{self._controller_port}"
-        settings = _SETTINGS | {
+        settings = SETTINGS | {
             "listeners": listeners,
             "advertised.listeners": listeners,
             "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",

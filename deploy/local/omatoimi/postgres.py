@@ -27,7 +27,7 @@ _VERSION = "18"
 _SUPERUSER = "postgres"
 _UNPRIVILEGED = "embedded_postgres"
 
-_SETTINGS = {
+SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
@@ -76,7 +76,7 @@ class Server:
         """
         if not self.running:
             user = await self._prepare()
-            settings = [f"{name}={value}" for name, value in (_SETTINGS | {"port": str(self.port)}).items()]
+            settings = [f"{name}={value}" for name, value in (SETTINGS | {"port": str(self.port)}).items()]
             arguments = [str(binaries() / "postgres"), "-D", str(self._data)]
             for setting in settings:
                 arguments += ["-c", setting]

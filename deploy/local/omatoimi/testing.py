@@ -1,7 +1,8 @@
 """What the tests of all packages stand on: the fixtures `platform`, `database`, `topic_prefix`, `installation`.
 
-Broker and database server are real: those that `OMATOIMI_KAFKA` and `OMATOIMI_POSTGRES` name, else embedded ones
-with empty data in `.omatoimi/test`, where fsync stays on. Runs at the same time take `.omatoimi/test-2` and so on.
+Broker and database server are real: those that `OMATOIMI_KAFKA` and `OMATOIMI_POSTGRES` name, containers with
+`OMATOIMI_TEST_PLATFORM=containers`, else embedded ones with empty data in `.omatoimi/test`, where fsync stays on. Runs
+at the same time take `.omatoimi/test-2` and so on.
 """
 
 import os
@@ -18,10 +19,10 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from omatoimi import containers, processes
 from omatoimi import home as homes
 from omatoimi import installation as installations
 from omatoimi import platform as platforms
-from omatoimi import processes
 from omatoimi.home import Home
 from omatoimi.installation import Installation
 from omatoimi.kafka import Node
@@ -38,7 +39,7 @@ class Bench:
     `kafka` is the bootstrap address, `postgres` the URL of the server for a user who may create databases.
     """
 
-    def __init__(self, platform: Platform, killed: list[int]) -> None:
+    def __init__(self, platform: Platform | containers.Pair, killed: list[int]) -> None:
         self.kafka = platform.kafka
         self.postgres = platform.postgres
         self.records = 0
@@ -51,15 +52,15 @@ class Bench:
             platform.database_server.before_kill = self._observe_commits
 
     @property
-    def node(self) -> Node:
-        """The handle on the broker (`start stop kill9 pause resume`), if it is the embedded one."""
+    def node(self) -> Node | containers.Broker:
+        """The handle on the broker (`start stop kill9 pause resume`), if it is ours."""
         if self._platform.node is None:
             pytest.skip("ends or pauses the broker, and OMATOIMI_KAFKA names one that is not ours")
         return self._platform.node
 
     @property
-    def database_server(self) -> Server:
-        """The handle on PostgreSQL (`start stop stop_immediately kill9 pause resume`), if it is the embedded one."""
+    def database_server(self) -> Server | containers.DatabaseServer:
+        """The handle on PostgreSQL (`start stop stop_immediately kill9 pause resume`), if it is ours."""
         if self._platform.database_server is None:
             pytest.skip("ends or pauses PostgreSQL, and OMATOIMI_POSTGRES names one that is not ours")
         return self._platform.database_server
@@ -163,7 +164,7 @@ _killed = pytest.StashKey[list[int]]()
 async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Bench]:
     """The broker and the database server of this run."""
     home = _hold_a_slot(pytestconfig)
-    started = await platforms.start(home, lambda _part, _doing: None)
+    started = await (containers.start() if _in_containers() else platforms.start(home, lambda _part, _doing: None))
     try:
         bench = pytestconfig.stash[_bench] = Bench(started, pytestconfig.stash[_killed])
         await bench.observe()
@@ -171,7 +172,7 @@ async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Bench]:
         await bench.heal()
         await bench.observe()
     finally:
-        await platforms.stop(started)
+        await (containers.stop(started) if isinstance(started, containers.Pair) else platforms.stop(started))
 
 
 @pytest_asyncio.fixture
@@ -229,7 +230,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_held].close()
 
 
+def _in_containers() -> bool:
+    """Whether this run asks for containers. Raises Trouble for a platform that there is not."""
+    asked = os.environ.get("OMATOIMI_TEST_PLATFORM") or "embedded"
+    if asked not in ("embedded", "containers"):
+        raise Trouble(f"OMATOIMI_TEST_PLATFORM={asked} is no platform: give embedded or containers.")
+    return asked == "containers"
+
+
 def pytest_report_header() -> str:
+    if _in_containers():
+        return f"platform: containers of {containers.KAFKA_IMAGE} and {containers.POSTGRES_IMAGE}"
+
     def source(name: str, variable: str, given: str | None) -> str:
         return f"{name} from {variable}" if given else f"{name} embedded ({variable} is not set)"
 

@@ -1,0 +1,187 @@
+"""Apache Kafka and PostgreSQL in containers, for the tests: `OMATOIMI_TEST_PLATFORM=containers`.
+
+They have the handles of the embedded ones (`omatoimi.kafka.Node`, `omatoimi.postgres.Server`) and their settings, so
+that the same tests stop, freeze and kill them. A container keeps its port and data when it is killed and started again.
+"""
+
+import asyncio
+import secrets
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from testcontainers.core.container import DockerContainer
+
+from omatoimi import kafka, postgres
+from omatoimi.home import unused_port
+from omatoimi.trouble import Trouble
+
+KAFKA_IMAGE = "apache/kafka:4.4.0"
+POSTGRES_IMAGE = "postgres:18"
+
+_CONTROLLER_PORT = 9093
+_STOPPED = ("exited", "created", "dead")
+
+_CREATING = threading.Lock()
+"""One at a time: the first starts what removes the containers of a run that was killed."""
+
+
+def engine_answers() -> bool:
+    """Whether a Docker engine answers here."""
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        return bool(docker.from_env(timeout=5).ping())
+    except DockerException:
+        return False
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both, started: what `omatoimi.platform.Platform` is of the embedded ones."""
+
+    kafka: str
+    postgres: str
+    node: "Broker"
+    database_server: "DatabaseServer"
+
+
+async def start() -> Pair:
+    """Start both side by side. Raises Trouble when no Docker engine answers, or when one does not serve."""
+    if not engine_answers():
+        raise Trouble("No Docker engine answers: start one, or unset OMATOIMI_TEST_PLATFORM for the embedded platform.")
+    broker, server = Broker(), DatabaseServer()
+    try:
+        async with asyncio.TaskGroup() as starting:
+            starting.create_task(broker.start())
+            starting.create_task(server.start())
+    except BaseExceptionGroup as failed:
+        await asyncio.gather(broker.stop(), server.stop())
+        raise failed.exceptions[0] from None
+    return Pair(broker.bootstrap, server.dsn, broker, server)
+
+
+async def stop(pair: Pair) -> None:
+    """Stop and remove both."""
+    await asyncio.gather(pair.node.stop(), pair.database_server.stop())
+
+
+class Container:
+    """One container with a fixed port of loopback. `kills` counts the times it was ended by force."""
+
+    def __init__(self, image: str, inside: int, command: list[str] | None = None) -> None:
+        self.kills = 0
+        self.before_kill: Callable[[], Awaitable[None]] | None = None
+        self.port = unused_port()
+        self.container = DockerContainer(image).with_bind_ports(inside, self.port)
+        if command:
+            self.container.with_command(command)
+        self._made: Any = None
+
+    @property
+    def running(self) -> bool:
+        return self._made is not None and self._state() not in _STOPPED
+
+    async def start(self, within: float = 120) -> None:
+        """Start it, unless it runs, and wait until it serves clients. Raises Trouble when it does not."""
+        if self._made is None:
+            await asyncio.to_thread(self._create)
+            self._made = self.container.get_wrapped_container()
+        elif not self.running:
+            await asyncio.to_thread(self._made.start)
+        deadline = time.monotonic() + within
+        while not await self.serves():
+            if not self.running or time.monotonic() > deadline:
+                last = self._made.logs(tail=3).decode(errors="replace")
+                raise Trouble(f"The container of {self.container.image} does not serve: {last}")
+            await asyncio.sleep(0.1)
+
+    async def serves(self) -> bool:
+        """Whether a client is served."""
+        raise NotImplementedError
+
+    async def stop(self) -> None:
+        """Stop and remove it, with its data."""
+        if self._made is not None:
+            self.resume()
+            await asyncio.to_thread(self.container.stop)
+            self._made = None
+
+    async def kill9(self) -> None:
+        """End all its processes with SIGKILL, as a crash does."""
+        await self._end("SIGKILL")
+
+    def pause(self) -> None:
+        """Freeze it: its port stays open and nothing answers."""
+        self._made.pause()
+
+    def resume(self) -> None:
+        """Let it go on after `pause`."""
+        if self._state() == "paused":
+            self._made.unpause()
+
+    def _create(self) -> None:
+        with _CREATING:
+            self.container.start()
+
+    async def _end(self, signal: str) -> None:
+        if self.before_kill and self.running:
+            await self.before_kill()
+        self.kills += 1
+        await asyncio.to_thread(self._made.kill, signal)
+        await asyncio.to_thread(self._made.wait)
+
+    def _state(self) -> str:
+        self._made.reload()
+        return str(self._made.status)
+
+
+class Broker(Container):
+    """One Apache Kafka node. What stands in `settings` comes over those of the embedded node; `listener` is the name of
+    the listener that clients and the node itself use."""
+
+    def __init__(self, listener: str = "PLAINTEXT", settings: dict[str, str] | None = None) -> None:
+        super().__init__(KAFKA_IMAGE, 9092)
+        addresses = {
+            "listeners": f"{listener}://:9092,CONTROLLER://localhost:{_CONTROLLER_PORT}",
+            "advertised.listeners": f"{listener}://{self.bootstrap}",
+            "inter.broker.listener.name": listener,
+            "controller.quorum.voters": f"1@localhost:{_CONTROLLER_PORT}",
+        }
+        for name, value in (kafka.SETTINGS | addresses | (settings or {})).items():
+            self.container.with_env("KAFKA_" + name.replace("-", "___").replace(".", "_").upper(), value)
+
+    @property
+    def bootstrap(self) -> str:
+        """The address that clients begin with, `host:port`."""
+        return f"127.0.0.1:{self.port}"
+
+    async def serves(self) -> bool:
+        return await kafka.answers(self.bootstrap)
+
+
+class DatabaseServer(Container):
+    """One PostgreSQL server."""
+
+    def __init__(self) -> None:
+        # The image's own first start goes through a socket in the container.
+        own = {"listen_addresses": "*", "unix_socket_directories": "/var/run/postgresql"}
+        settings = (postgres.SETTINGS | own).items()
+        super().__init__(POSTGRES_IMAGE, 5432, ["postgres", *(part for s in settings for part in ("-c", "=".join(s)))])
+        self._password = secrets.token_urlsafe(16)
+        self.container.with_env("POSTGRES_PASSWORD", self._password)
+
+    @property
+    def dsn(self) -> str:
+        """The address of the server for its superuser, as a URL without a database's name."""
+        return f"postgresql://postgres:{self._password}@127.0.0.1:{self.port}/"
+
+    async def serves(self) -> bool:
+        return await postgres.answers(self.dsn)
+
+    async def stop_immediately(self) -> None:
+        """Stop as `pg_ctl stop -m immediate` does: without a checkpoint, so that the next start recovers."""
+        await self._end("SIGQUIT")
