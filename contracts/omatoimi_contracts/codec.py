@@ -4,6 +4,7 @@ Every refusal is a `Malformed` with one sentence and a JSON pointer to the fault
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
@@ -16,8 +17,16 @@ from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.vocabulary import Fact, Request
 
 STRUCTURED = "application/cloudevents+json"
+BATCH = "application/cloudevents-batch+json"
 MAX_DEPTH = 64
 TOO_DEEP = f"the JSON is nested more than {MAX_DEPTH} deep"
+
+IN_WORDS = {
+    "missing": "this field is missing",
+    "model_type": "a JSON object must stand here",
+    "extra_forbidden": "there is no such field; see the schema",
+}
+"""Faults whose words would tell a programmer of ours more than the one who asks."""
 
 Event = FactEvent[Fact] | RequestEvent[Request]
 Headers = Iterable[tuple[str, bytes | None]]
@@ -54,12 +63,13 @@ def read(value: bytes | None, headers: Headers = ()) -> Event:
 
 
 def parse(value: bytes) -> Any:
-    """JSON that every reader takes for the same: UTF-8, no NaN, no number that some would round, no deep nesting.
+    """JSON that every reader takes for the same: UTF-8, no name twice in one object, no NaN, no number that some would
+    round, no deep nesting.
 
     Raises `Malformed`.
     """
     try:
-        document = json.loads(value.decode("utf-8"), parse_constant=_no_number, parse_float=_finite, parse_int=_exact)
+        document = STRICT.decode(value.decode("utf-8"))
     except UnicodeDecodeError:
         raise Malformed("the value is not UTF-8") from None
     except RecursionError:
@@ -69,6 +79,44 @@ def parse(value: bytes) -> Any:
     if value.count(b"{") + value.count(b"[") > MAX_DEPTH and _deeper_than(document, MAX_DEPTH):
         raise Malformed(TOO_DEEP)
     return document
+
+
+def split(value: bytes) -> list[tuple[bytes, str | None]]:
+    """The events of a batch (a JSON array), each as its bytes stand there and with its id where it has one, so that
+    each is read by itself and one that is no event spoils no other.
+
+    Raises `Malformed` when the array itself cannot be made out.
+    """
+    items: list[tuple[bytes, str | None]] = []
+    try:
+        text = value.decode("utf-8")
+        sign, at = _sign(text, 0)
+        if sign != "[":
+            raise ValueError("it does not begin with '['")
+        sign = ","
+        if text.startswith("]", at):
+            sign, at = _sign(text, at)
+        while sign == ",":
+            document, end = LENIENT.raw_decode(text, at)
+            id_ = document.get("id") if isinstance(document, dict) else None
+            items.append((text[at:end].encode(), id_ if isinstance(id_, str) else None))
+            sign, at = _sign(text, end)
+        if sign != "]" or at != len(text):
+            raise ValueError(f"it does not go on as an array at character {at}")
+    except UnicodeDecodeError:
+        raise Malformed("the batch is not UTF-8") from None
+    except RecursionError:
+        raise Malformed(TOO_DEEP) from None
+    except ValueError as error:
+        raise Malformed(f"the batch is no JSON array: {error}"[:200]) from None
+    return items
+
+
+def _sign(text: str, at: int) -> tuple[str, int]:
+    """The sign of an array that stands there, if any, and where what follows it begins."""
+    found = SIGN.match(text, at)
+    assert found is not None
+    return found[1], found.end()
 
 
 def read_document(document: Any, raw: bytes | None = None) -> Event:
@@ -106,7 +154,7 @@ def malformed(error: ValidationError, prefix: str = "") -> Malformed:
     # "[key]" is the library's mark for "the key itself is wrong"; the pointer names the member.
     parts = [str(part) for part in first["loc"] if part != "[key]"]
     pointer = prefix + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
-    reason = first["msg"].removeprefix("Value error, ")
+    reason = IN_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     return Malformed(reason[:1].lower() + reason[1:], pointer)
 
 
@@ -133,6 +181,21 @@ def _finite(text: str) -> float:
 
 def _exact(text: str) -> int:
     return int(text) if len(text) < 16 or abs(int(text)) < 2**53 else _no_number(text)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {twice[:40]!r} stands twice in one object")
+    return document
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite, parse_int=_exact)
+LENIENT = json.JSONDecoder(parse_int=len, parse_float=len)
+"""Finds where a value ends, and judges nothing."""
+SIGN = re.compile(r"[ \t\r\n]*([\[\],]?)[ \t\r\n]*")
 
 
 def _binary_attributes(headers: Headers) -> dict[str, Any] | None:

@@ -1,12 +1,23 @@
 """Cases, motions and decisions of the city, and what residents said. Written by decisions; the words stand on
 `decisions.documents.v1`. A secret record makes no event at all."""
 
-from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import BodyId, CaseKey, Digest, District, Fact, Id, Instant, Problem, Slot, Version
+from omatoimi_contracts.vocabulary import (
+    BodyId,
+    CaseKey,
+    Day,
+    Digest,
+    District,
+    Fact,
+    Id,
+    Instant,
+    Problem,
+    Slot,
+    Version,
+)
 
 Districts = Annotated[tuple[District, ...], Field(max_length=60)]
 
@@ -78,7 +89,7 @@ class DecisionFact(RecordFact):
 
     SUBJECT: ClassVar[str] = "decision"
     decision: CaseKey
-    decided: date | None = None
+    decided: Day | None = None
     section: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 

@@ -4,9 +4,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import CaseKey, Digest, Fact, Id, Language, Shape, Version
+from omatoimi_contracts.vocabulary import WITHOUT_NULL, CaseKey, Digest, Fact, Id, Language, Shape, Version
 
 Title = Annotated[str, Field(max_length=2000)]
+AskedTitle = Annotated[Title, WITHOUT_NULL]
 Paragraph = Annotated[str, Field(max_length=100_000)]
 
 

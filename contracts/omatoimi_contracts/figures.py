@@ -1,11 +1,10 @@
 """Figures for everybody, on a compacted topic."""
 
-from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import Fact, Unit
+from omatoimi_contracts.vocabulary import Day, Fact, Unit
 
 
 class FigureComputed(Fact):
@@ -19,8 +18,8 @@ class FigureComputed(Fact):
     cell: Annotated[str, Field(pattern=r"^M[0-9]{2}/[0-9-]+\.\.[0-9-]+/[a-z0-9=,-]+$")]
     metric: Annotated[str, Field(pattern=r"^M[0-9]{2}$")]
     definition: Annotated[int, Field(ge=1)]
-    period_start: date
-    period_end: date
+    period_start: Day
+    period_end: Day
     of_unit: Unit
     value: float | None = None
     numerator: float | None = None

@@ -1,11 +1,11 @@
 """Premises, their spaces and hours: the register that bookings stand on. Written by booking."""
 
-from datetime import date, time
+from datetime import time
 from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from omatoimi_contracts.vocabulary import Code, Department, Fact, HoursKind, Shape, Slot, TaskKind
+from omatoimi_contracts.vocabulary import Code, Day, Department, Fact, HoursKind, Shape, Slot, TaskKind
 
 Clock = Annotated[
     str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description="Local time of day, Europe/Helsinki.")
@@ -122,7 +122,7 @@ class HoursSet(PremisesFact):
     from their own date."""
 
     TYPE: ClassVar[str] = "omatoimi.hours.set.v1"
-    valid_from: date
+    valid_from: Day
     week: tuple[WeeklyHours, ...] = Field(max_length=7)
 
 

@@ -6,7 +6,7 @@ must accept values they do not know. `Literal` is used only where a list is clos
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -17,6 +17,7 @@ CODE = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _RFC3339 = re.compile(rf"\d{{4}}-\d\d-\d\dT{_TIME}:[0-5]\d(\.\d{{1,9}})?(Z|[+-]{_TIME})", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CANONICAL_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 
@@ -36,11 +37,29 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("the moment has no time in UTC") from None
 
 
+def _day(value: Any) -> Any:
+    # The library would also read seconds since 1970 in a string.
+    if not isinstance(value, str):
+        return value
+    if not _DATE.fullmatch(value):
+        raise ValueError("a date is told as year, month and day: 2026-12-01")
+    return date.fromisoformat(value)
+
+
 def _canonical(value: Any) -> Any:
     if isinstance(value, str) and not _CANONICAL_UUID.fullmatch(value):
         raise ValueError("a UUID is told in its canonical form: 019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07")
     return value
 
+
+def _without_null(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("it holds the null character, which no text has")
+    return text
+
+
+WITHOUT_NULL = AfterValidator(_without_null)
+"""Stands at free words: PostgreSQL can store no null character, and nobody's words are changed in silence."""
 
 Id = Annotated[UUID, BeforeValidator(_canonical)]
 """A UUID in its canonical form."""
@@ -48,6 +67,9 @@ Id = Annotated[UUID, BeforeValidator(_canonical)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_moment), AfterValidator(_in_utc)]
 """A moment; an offset is required on the way in, and it is told in UTC on the way out, so that equal moments have equal
 bytes."""
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A local date."""
 
 Code = Annotated[str, Field(pattern=CODE)]
 """A register's code, chosen by the city: lower case, digits and hyphens, at most 64 characters."""

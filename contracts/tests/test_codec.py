@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from omatoimi_contracts.codec import MAX_DEPTH, Malformed, UnknownType, header_list, read, write
+from omatoimi_contracts.codec import MAX_DEPTH, Malformed, UnknownType, header_list, read, split, write
 from omatoimi_contracts.event import FactEvent, RequestEvent
 
 Headers = list[tuple[str, bytes | None]]
@@ -47,6 +47,7 @@ def binary(event: dict[str, Any]) -> tuple[bytes, Headers]:
         (b'{"specversion": NaN}', "NaN is no number"),
         (b'{"specversion": -Infinity}', "-Infinity is no number"),
         (b'{"specversion": 1e999}', "1e999 is no number"),
+        (b'{"specversion": "1.0", "a": {"b": 1, "b": 1}}', "'b' stands twice"),
         (b'{"specversion": 9007199254740993}', "9007199254740993 is no number"),
         (b"[" * 100_000 + b"]" * 100_000, "the JSON is nested"),
         (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "the JSON is nested"),
@@ -60,6 +61,63 @@ def binary(event: dict[str, Any]) -> tuple[bytes, Headers]:
 )
 def test_what_is_no_cloudevent_is_refused_with_its_reason(value: bytes | None, reason: str) -> None:
     assert reason in refused(value).reason
+
+
+@pytest.mark.parametrize(
+    ("batch", "events"),
+    [
+        (b"[]", []),
+        (b" [ ] \n", []),
+        (b'[{"id": "a"}]', [(b'{"id": "a"}', "a")]),
+        (
+            b'[ {"id": 7} ,[],\n{"id": "]", "x": NaN}]',
+            [(b'{"id": 7}', None), (b"[]", None), (b'{"id": "]", "x": NaN}', "]")],
+        ),
+        ('["ä", "€"]'.encode(), [('"ä"'.encode(), None), ('"€"'.encode(), None)]),
+        (b"[" + b"7" * 5000 + b"]", [(b"7" * 5000, None)]),
+    ],
+)
+def test_a_batch_comes_apart_into_its_events_byte_for_byte(
+    batch: bytes, events: list[tuple[bytes, str | None]]
+) -> None:
+    assert split(batch) == events
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        b"",
+        b"{}",
+        b"7",
+        b"[",
+        b"[1",
+        b"[1,",
+        b"[1,]",
+        b"[1 2]",
+        b"[1[2]",
+        b"[,]",
+        b"[]]",
+        b"[1]]",
+        b"[1],",
+        b"\xff",
+        b"[" * 100_000,
+    ],
+)
+def test_what_is_no_batch_is_malformed(batch: bytes) -> None:
+    with pytest.raises(Malformed):
+        split(batch)
+
+
+def test_no_words_hold_the_null_character() -> None:
+    asked = json.loads((CONTRACTS / "examples" / "omatoimi.feedback.requested.v1" / "minimal.json").read_bytes())
+    fault = refused(with_(asked, data={**asked["data"], "text": "a\0b"}))
+    assert (fault.pointer, fault.reason) == ("/data/text", "it holds the null character, which no text has")
+
+
+@pytest.mark.parametrize("day", ["0000000000", "1800000000", "2026-12-1", "2026-12-01T00:00:00", "today", 20261201])
+def test_a_date_is_a_date_and_nothing_else(day: object) -> None:
+    asked = json.loads((CONTRACTS / "examples" / "omatoimi.hours.requested.v1" / "minimal.json").read_bytes())
+    assert refused(with_(asked, data={**asked["data"], "valid_from": day})).pointer == "/data/valid_from"
 
 
 def test_brackets_in_words_are_no_depth() -> None:

@@ -1,11 +1,10 @@
 """What is asked of booking."""
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from omatoimi_contracts.documents import Title
+from omatoimi_contracts.documents import AskedTitle
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
 from omatoimi_contracts.vocabulary import (
     AskedOrganiser,
@@ -14,6 +13,7 @@ from omatoimi_contracts.vocabulary import (
     CaseKey,
     Code,
     CountMethod,
+    Day,
     Department,
     Id,
     Language,
@@ -39,7 +39,7 @@ class PremisesRequested(BookingServiceRequest):
     premises: Code
     owner: Department
     unit: Unit
-    names: dict[Language, Title] = Field(default_factory=dict, max_length=10)
+    names: dict[Language, AskedTitle] = Field(default_factory=dict, max_length=10)
     retire: bool = False
 
     def subject(self) -> str:
@@ -53,7 +53,7 @@ class SpaceRequested(BookingServiceRequest):
     TYPE: ClassVar[str] = "omatoimi.space.requested.v1"
     premises: Code
     space: Code
-    names: dict[Language, Title] = Field(default_factory=dict, max_length=10)
+    names: dict[Language, AskedTitle] = Field(default_factory=dict, max_length=10)
     parts: tuple[Code, ...] = Field(default=(), max_length=50)
     capacity: Annotated[int, Field(ge=1, le=100_000)]
     buffer_before: Minutes = 0
@@ -83,7 +83,7 @@ class HoursRequested(BookingServiceRequest):
 
     TYPE: ClassVar[str] = "omatoimi.hours.requested.v1"
     premises: Code
-    valid_from: date
+    valid_from: Day
     week: tuple[AskedWeekday, ...] = Field(max_length=7)
 
     def subject(self) -> str:

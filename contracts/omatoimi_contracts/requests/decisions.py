@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from omatoimi_contracts.vocabulary import (
+    WITHOUT_NULL,
     CaseKey,
     Id,
     Instant,
@@ -51,7 +52,7 @@ class FeedbackRequested(DecisionsServiceRequest):
 
     TYPE: ClassVar[str] = "omatoimi.feedback.requested.v1"
     case: CaseKey
-    text: Annotated[str, Field(min_length=1, max_length=5000)]
+    text: Annotated[str, Field(min_length=1, max_length=5000), WITHOUT_NULL]
 
     def subject(self) -> str:
         return self.case
@@ -62,7 +63,7 @@ class AnswerRequested(DecisionsServiceRequest):
 
     TYPE: ClassVar[str] = "omatoimi.answer.requested.v1"
     feedback: Id
-    text: Annotated[str, Field(min_length=1, max_length=10_000)]
+    text: Annotated[str, Field(min_length=1, max_length=10_000), WITHOUT_NULL]
     changed: bool = False
 
     def subject(self) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from typing import Annotated, Any, Literal
 
-from chassis import Door, Principal, Problem, principal, service_of
+from chassis import Principal, Problem, principal, service_of, takes
 from chassis.pages import language
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
@@ -127,44 +127,12 @@ def _card(metric: Metric) -> dict[str, Any]:
 
 # -- what counters, kiosks and screens tell ------------------------------------------------------------------------
 
-Told = Annotated[Door, Depends()]
 
-
-@router.post("/v1/visits", tags=["usage"], summary="People came in by a counter")
-async def visit(body: ask.VisitRequested, door: Told) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/displays", tags=["usage"], summary="A decision, case or notice was shown")
-async def display(body: ask.DisplayRequested, door: Told) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/session-starts", tags=["usage"], summary="Somebody began at a kiosk or page")
-async def session_start(body: ask.SessionStartRequested, door: Told) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/session-ends", tags=["usage"], summary="They finished, or left it")
-async def session_end(body: ask.SessionEndRequested, door: Told) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/help-calls", tags=["usage"], summary="Somebody asks for help")
-async def help_call(body: ask.HelpCallRequested, door: Told) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/help-given", tags=["usage"], summary="Help was given")
-async def help_given(body: ask.HelpGivenRequested, door: Told) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/ratings", tags=["usage"], summary="One answer from 1 to 5")
-async def rating(body: ask.RatingRequested, door: Told) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/heartbeats", tags=["usage"], summary="A counter, kiosk or screen is alive")
-async def heartbeat(body: ask.HeartbeatRequested, door: Told) -> JSONResponse:
-    return await door.ask(body)
+takes(router, "/v1/visits", ask.VisitRequested, "People came in by a counter", tags=["usage"])
+takes(router, "/v1/displays", ask.DisplayRequested, "A decision, case or notice was shown", tags=["usage"])
+takes(router, "/v1/session-starts", ask.SessionStartRequested, "Somebody began at a kiosk or page", tags=["usage"])
+takes(router, "/v1/session-ends", ask.SessionEndRequested, "They finished, or left it", tags=["usage"])
+takes(router, "/v1/help-calls", ask.HelpCallRequested, "Somebody asks for help", tags=["usage"])
+takes(router, "/v1/help-given", ask.HelpGivenRequested, "Help was given", tags=["usage"])
+takes(router, "/v1/ratings", ask.RatingRequested, "One answer from 1 to 5", tags=["usage"])
+takes(router, "/v1/heartbeats", ask.HeartbeatRequested, "A counter, kiosk or screen is alive", tags=["usage"])

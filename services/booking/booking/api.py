@@ -4,11 +4,21 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from chassis import Connection, Door, Emission, Outcome, Principal, Problem, Service, Transaction, principal, service_of
+from chassis import (
+    Connection,
+    Emission,
+    Outcome,
+    Principal,
+    Problem,
+    Service,
+    Transaction,
+    principal,
+    service_of,
+    takes,
+)
 from chassis.outbox import write_all
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi import Request as HttpRequest
-from fastapi.responses import JSONResponse
 from omatoimi_contracts.outcomes import SearchPerformed
 from omatoimi_contracts.requests import (
     AttendanceRequested,
@@ -33,7 +43,6 @@ from booking.store import bookings, tasks
 
 router = APIRouter()
 
-Asking = Annotated[Door, Depends()]
 By = Annotated[Principal, Depends(principal)]
 Unit = Annotated[str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")]
 LONGEST_SEARCH = timedelta(days=366)
@@ -46,56 +55,16 @@ async def perhaps(
     return await principal(http, authorization) if authorization else None
 
 
-@router.post("/v1/bookings", tags=["bookings"], summary="May I have this space then", status_code=201)
-async def book(body: BookingRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/moves", tags=["bookings"], summary="Another time, or another space of the same premises")
-async def move(body: MoveRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/cancellations", tags=["bookings"], summary="Give a booking back")
-async def cancel(body: CancellationRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post(
-    "/v1/attendances", tags=["use"], summary="They came, they stayed away, so many were there", status_code=201
-)
-async def attend(body: AttendanceRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/walk-ins", tags=["use"], summary="Use without a booking was seen", status_code=201)
-async def walk_in(body: WalkInRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/blockings", tags=["staff"], summary="Take a space out of booking, or lift a block", status_code=201)
-async def block(body: BlockingRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/task-changes", tags=["staff"], summary="A service task is done, or reopened", status_code=201)
-async def change_task(body: TaskChangeRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/premises", tags=["staff"], summary="Register, change or retire premises", status_code=201)
-async def register_premises(body: PremisesRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/spaces", tags=["staff"], summary="Register, change or retire a space", status_code=201)
-async def register_space(body: SpaceRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/hours", tags=["staff"], summary="Set opening hours from a local date on", status_code=201)
-async def set_hours(body: HoursRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
+takes(router, "/v1/bookings", BookingRequested, "May I have this space then", tags=["bookings"])
+takes(router, "/v1/moves", MoveRequested, "Another time, or another space of the same premises", tags=["bookings"])
+takes(router, "/v1/cancellations", CancellationRequested, "Give a booking back", tags=["bookings"])
+takes(router, "/v1/attendances", AttendanceRequested, "They came, they stayed away, so many were there", tags=["use"])
+takes(router, "/v1/walk-ins", WalkInRequested, "Use without a booking was seen", tags=["use"])
+takes(router, "/v1/blockings", BlockingRequested, "Take a space out of booking, or lift a block", tags=["staff"])
+takes(router, "/v1/task-changes", TaskChangeRequested, "A service task is done, or reopened", tags=["staff"])
+takes(router, "/v1/premises", PremisesRequested, "Register, change or retire premises", tags=["staff"])
+takes(router, "/v1/spaces", SpaceRequested, "Register, change or retire a space", tags=["staff"])
+takes(router, "/v1/hours", HoursRequested, "Set opening hours from a local date on", tags=["staff"])
 
 
 @router.get("/v1/spaces", tags=["public"], summary="The spaces that can be booked")

@@ -8,7 +8,7 @@ outbox, the outcomes and the offset.
 from chassis.act import ask
 from chassis.chores import Chore, chore
 from chassis.database import Connection
-from chassis.http import Door, principal, service_of
+from chassis.http import principal, service_of, takes
 from chassis.outbox import TooLarge
 from chassis.problem import Problem
 from chassis.registry import LockKey, Registry
@@ -21,7 +21,6 @@ __all__ = [
     "Asked",
     "Chore",
     "Connection",
-    "Door",
     "Emission",
     "LockKey",
     "Outcome",
@@ -39,4 +38,5 @@ __all__ = [
     "follows",
     "principal",
     "service_of",
+    "takes",
 ]

@@ -4,16 +4,16 @@ HTTP needs no broker: while Kafka is down, people still book, and the events fol
 """
 
 import asyncio
-import json
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Header
 from fastapi import Request as HttpRequest
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query as InQuery
 from fastapi.responses import JSONResponse
-from omatoimi_contracts.codec import Event, Headers, Malformed, header_list, read
+from omatoimi_contracts.codec import BATCH, STRUCTURED, Event, Headers, Malformed, header_list, read, split
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.vocabulary import Request
@@ -27,9 +27,13 @@ from chassis.transaction import Answer, Asked, Outcome, Principal
 
 STATIC = Path(__file__).parent / "static"
 MAX_BATCH = 100
-BATCH = "application/cloudevents-batch+json"
 STOPPING = "omatoimi.stopping"
 """The name in a request's scope of the event that is set when the server is told to stop."""
+JSON = "application/json"
+MEDIA_TYPES = (
+    f"Send one event as '{STRUCTURED}', several as '{BATCH}', or one with its attributes in 'ce-' headers and its data"
+    f" as '{JSON}'."
+)
 
 
 def service_of(http: HttpRequest) -> Service:
@@ -58,56 +62,108 @@ async def principal(
     return found
 
 
+ATTRIBUTES = {
+    "id": ("Idempotency-Key", "a UUID made once for this request: 019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07"),
+    "time": ("Happened-At", "a moment with its offset: 2026-12-01T18:00:00+02:00"),
+    "assisted": ("Assisted", "'true' or 'false'"),
+    "language": ("Content-Language", "the code of one language: fi, sv, en"),
+    "traceparent": ("traceparent", "a W3C trace context"),
+}
+"""At the resource door: the header that gives an attribute of the event, and what it holds."""
+
+
+def known_parameters(http: HttpRequest) -> None:
+    """Refuse a query parameter that the address does not know: who misspells one must not be answered without it.
+    `lang`, the reader's language, is known everywhere."""
+    if not http.scope["query_string"]:
+        return
+    told = get_flat_params(http.scope["route"].dependant)
+    known = {"lang", *(one.alias for one in told if isinstance(one.field_info, InQuery))}
+    for name in http.query_params:
+        if name not in known:
+            detail = f"There is no parameter '{name[:40]}' here; there are {', '.join(sorted(known))}."
+            raise Problem(400, "unknown-parameter", detail, parameter=name[:40])
+
+
 class Door:
-    """The resource door: makes an event of a body and its headers, and tells the answer."""
+    """The resource door: binary mode, with headers of HTTP for the attributes and the rest known from the address."""
 
     def __init__(
         self,
         http: HttpRequest,
         by: Annotated[Principal, Depends(principal)],
         idempotency_key: Annotated[
-            UUID | None, Header(description="A UUID made once for this request; sent again it tells the first answer.")
+            str | None, Header(description="A UUID made once for this request; sent again it tells the first answer.")
         ] = None,
-        assisted: Annotated[bool, Header(description="Whether staff helped the person.")] = False,
-        content_language: Annotated[str, Header(pattern=r"^[a-z]{2,8}$")] = "fi",
+        assisted: Annotated[str, Header(description="Whether staff helped the person: `true` or `false`.")] = "false",
+        content_language: Annotated[str, Header(description="The language the person is served in.")] = "fi",
         happened_at: Annotated[
-            datetime | None, Header(description="When it happened, with an offset, where that was not now.")
+            str | None, Header(description="When it happened, with an offset, where that was not now.")
         ] = None,
-        traceparent: Annotated[str | None, Header(max_length=55)] = None,
+        traceparent: Annotated[str | None, Header(description="W3C trace context.")] = None,
     ) -> None:
-        self.service, self.by = service_of(http), by
-        self.id, self.assisted, self.language = idempotency_key, assisted, content_language
-        self.time, self.traceparent = happened_at, traceparent
+        self.http, self.service, self.by = http, service_of(http), by
+        self.attributes = {
+            "id": idempotency_key,
+            "time": happened_at,
+            "assisted": assisted,
+            "language": content_language,
+            "traceparent": traceparent,
+        }
 
-    async def ask(self, data: Request) -> JSONResponse:
+    async def ask(self, kind: type[Request]) -> JSONResponse:
         """Decide one request and answer it."""
-        if self.id is None:
+        if self.attributes["id"] is None:
             raise Problem(
                 400,
                 "idempotency-key-missing",
                 "Send an 'Idempotency-Key' header: a UUID made once for this request, so that it may be repeated.",
             )
-        document = {
-            "specversion": "1.0",
-            "id": str(self.id),
-            "source": self.by.source,
-            "type": data.TYPE,
-            "time": (self.time or self.service.clock()).isoformat(),
-            "assisted": self.assisted,
-            "language": self.language,
-            "data": data.model_dump(by_alias=True),
-        }
-        if self.traceparent:
-            document["traceparent"] = self.traceparent
-        # Through the codec like at every other door, so that no door takes what another would refuse.
-        event = _request(_read(json.dumps(document, default=_text).encode(), within="/data"))
-        status, body = await _decide(self.service, self.by, event)
-        media = "application/problem+json" if status >= 400 else "application/json"
-        return JSONResponse(body, status, media_type=media)
+        if _media_type(self.http) != JSON:
+            raise Problem(415, "media-type", f"Send a JSON object, with 'Content-Type: {JSON}'.")
+        # As bytes and through the codec, like at every other door: no door takes what another would refuse.
+        event = _request(self._read(kind, await self.http.body()))
+        return _answer(*await _decide(self.service, self.by, event))
+
+    def _read(self, kind: type[Request], body: bytes) -> Event:
+        told = {name: value for name, value in self.attributes.items() if value is not None}
+        known = {"specversion": "1.0", "source": self.by.source, "type": kind.TYPE}
+        whole = {"time": self.service.clock().isoformat(), **told, **known}
+        try:
+            return read(body, [(f"ce_{name}", value.encode()) for name, value in whole.items()])
+        except Malformed as fault:
+            if fault.pointer.removeprefix("/") in ATTRIBUTES:
+                header, holds = ATTRIBUTES[fault.pointer.removeprefix("/")]
+                raise Problem(400, "malformed", f"The header {header} holds {holds}.", header=header) from None
+            raise _malformed(fault, within="/data") from None
 
 
-def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **told: Any) -> None:
+    """Have what is posted to `path` asked as a `kind`. `told` goes to the route: description, tags."""
+
+    async def post(door: Annotated[Door, Depends()]) -> JSONResponse:
+        return await door.ask(kind)
+
+    body = {"required": True, "content": {JSON: {"schema": _schema(kind)}}}
+    name = kind.TYPE.removeprefix("omatoimi.").partition(".")[0]
+    router.post(path, summary=summary, name=name, status_code=201, openapi_extra={"requestBody": body}, **told)(post)
+
+
+def _schema(kind: type[Request]) -> dict[str, Any]:
+    """The JSON Schema of a body, without references: it stands inside another document."""
+    whole = kind.model_json_schema()
+    shapes = whole.pop("$defs", {})
+
+    def told(part: Any) -> Any:
+        if isinstance(part, list):
+            return [told(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        shape = shapes[part["$ref"].removeprefix("#/$defs/")] if "$ref" in part else {}
+        return {name: told(one) for name, one in {**shape, **part}.items() if name != "$ref"}
+
+    schema: dict[str, Any] = told(whole)
+    return schema
 
 
 async def _decide(service: Service, by: Principal, event: RequestEvent[Request]) -> tuple[int, dict[str, Any]]:
@@ -163,40 +219,65 @@ events = APIRouter(tags=["events"])
 async def post_events(http: HttpRequest, by: Annotated[Principal, Depends(principal)]) -> JSONResponse:
     """Structured or binary mode, or `application/cloudevents-batch+json`: then each event is answered by itself, in
     order, and one bad event never spoils its neighbours."""
-    service = service_of(http)
-    body = await http.body()
-    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == BATCH:
-        return JSONResponse([await _one_of_many(service, by, item) for item in _batch(body)], 207)
-    status, document = await _decide(service, by, _request(_read(body, header_list(http.headers))))
-    media = "application/problem+json" if status >= 400 else "application/json"
-    return JSONResponse(document, status, media_type=media)
+    service, body = service_of(http), await http.body()
+    key = http.headers.get("idempotency-key")
+    match _media_type(http):
+        case media if media == BATCH:
+            if key is not None:
+                raise Problem(400, "other-id", "Each event of a batch has its own id: send no 'Idempotency-Key'.")
+            answers = [await _one_of_many(service, by, at, *item) for at, item in enumerate(_batch(body))]
+            return JSONResponse(answers, 207)
+        case media if media == STRUCTURED:
+            headers: Headers = ()
+        case media if media == JSON and any(name.startswith("ce-") for name in http.headers):
+            headers = header_list(http.headers)
+        case _:
+            raise Problem(415, "media-type", MEDIA_TYPES)
+    event = _request(_read(body, headers))
+    if key is not None and key.lower() != str(event.id):
+        detail = "The 'Idempotency-Key' is the event's id: send the same, or leave the header out."
+        raise Problem(400, "other-id", detail, pointer="/id")
+    return _answer(*await _decide(service, by, event))
 
 
-def _batch(body: bytes) -> list[Any]:
+def _media_type(http: HttpRequest) -> str:
+    return http.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _answer(status: int, document: dict[str, Any]) -> JSONResponse:
+    return JSONResponse(document, status, media_type="application/problem+json" if status >= 400 else JSON)
+
+
+def _batch(body: bytes) -> list[tuple[bytes, str | None]]:
     try:
-        items = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Problem(400, "malformed", "The batch is no JSON.") from None
-    if not isinstance(items, list) or len(items) > MAX_BATCH:
-        raise Problem(400, "malformed", f"A batch is a JSON array of at most {MAX_BATCH} events.")
+        items = split(body)
+    except Malformed as fault:
+        raise _malformed(fault) from None
+    if len(items) > MAX_BATCH:
+        raise Problem(400, "malformed", f"A batch has at most {MAX_BATCH} events; this one has {len(items)}.")
     return items
 
 
-async def _one_of_many(service: Service, by: Principal, item: Any) -> dict[str, Any]:
+async def _one_of_many(service: Service, by: Principal, at: int, item: bytes, id_: str | None) -> dict[str, Any]:
+    """What one event of a batch would be told alone, with its place and its id."""
+    place = {"index": at} if id_ is None else {"index": at, "id": id_}
     try:
-        status, document = await _decide(service, by, _request(_read(json.dumps(item).encode())))
+        status, document = await _decide(service, by, _request(_read(item)))
     except Problem as problem:
-        return {"status": problem.status, "body": problem.document()}
-    return {"status": status, "body": document}
+        status, document = problem.status, problem.document()
+    return {**place, "status": status, "body": document}
 
 
-def _read(value: bytes, headers: Headers = (), *, within: str = "") -> Event:
+def _read(value: bytes, headers: Headers = ()) -> Event:
     try:
         return read(value, headers)
     except Malformed as fault:
-        reason = f"{fault.reason[:1].upper()}{fault.reason[1:]}."
-        raise Problem(400, "malformed", reason, pointer=fault.pointer.removeprefix(within)) from None
+        raise _malformed(fault) from None
+
+
+def _malformed(fault: Malformed, *, within: str = "") -> Problem:
+    reason = f"{fault.reason[:1].upper()}{fault.reason[1:]}."
+    return Problem(400, "malformed", reason, pointer=fault.pointer.removeprefix(within))
 
 
 def _request(event: Event) -> RequestEvent[Request]:
@@ -231,10 +312,11 @@ def app(service: Service) -> FastAPI:
     )
     api.state.service = service
     api.state.demo = lambda: service.demo
-    api.include_router(events)
-    for router in (service.api, service.pages):
-        if router is not None:
-            api.include_router(router)
+    api.include_router(events, dependencies=[Depends(known_parameters)])
+    if service.api is not None:
+        api.include_router(service.api, dependencies=[Depends(known_parameters)])
+    if service.pages is not None:
+        api.include_router(service.pages)
     api.mount("/static", StaticFiles(directory=STATIC))
     tell_problems(api)
     return api

@@ -65,7 +65,8 @@ async def write_all(service: "Service", tx: Transaction) -> list[Outcome]:
             raise TooLarge(f"{event.type} has {len(value)} bytes, {MAX_BYTES} are allowed")
         key = fact.key(municipality=service.settings.municipality, unit=emission.unit, topic=topic)
         rows.append((topic, key, value, event.id))
-        outcomes.append(Outcome(event.type, event.id, subject, event.time, fact.model_dump(mode="json", by_alias=True)))
+        told = fact.model_dump(mode="json", by_alias=True, exclude_none=True)
+        outcomes.append(Outcome(event.type, event.id, subject, event.time, told))
     rows += [(topic, key, None, None) for topic, key in dict.fromkeys(tx.documents)]
     await tx.conn.execute(WRITE, *map(list, zip(*rows, strict=True)), tx.now)
     return outcomes

@@ -7,6 +7,7 @@ import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from omatoimi_contracts.codec import IN_WORDS
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -68,13 +69,6 @@ def tell_problems(api: FastAPI) -> None:
     api.add_middleware(BodyLimit)
 
 
-IN_WORDS = {
-    "missing": "this field is missing",
-    "extra_forbidden": "there is no such field; see the schema",
-}
-"""Faults whose words would tell a programmer of ours more than the one who asks."""
-
-
 async def _problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
     return tell(request, problem)
@@ -83,12 +77,7 @@ async def _problem(request: Request, problem: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        return Problem(400, "malformed", f"The body is no JSON: {first['ctx']['error']}.").response()
     where, *path = first["loc"]
-    if where == "body" and not path and first["type"] in ("model_attributes_type", "missing"):
-        detail = "Send a JSON object, with 'Content-Type: application/json'."
-        return tell(request, Problem(422, "malformed", detail))
     said = IN_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     return tell(request, Problem(422, "malformed", f"In the {where}: {said}.", pointer=_pointer(path)))
 

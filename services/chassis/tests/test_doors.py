@@ -189,10 +189,29 @@ async def test_a_batch_answers_each_event_by_itself_and_in_order(topics: Setting
     fact = {**visit(), "type": "omatoimi.visit.counted.v1"}
     nan = visit()
     nan["data"]["persons"] = float("nan")
+    foreign = visit(source="/helsinki/channels/staff")
     async with running(gate(topics)) as r:
-        told = await as_batch(r, good, {"type": 1}, nan, fact, also_good, good)
-        assert [one["status"] for one in told] == [201, 400, 400, 400, 201, 200]
+        told = await as_batch(r, good, {"type": 1}, nan, fact, also_good, 7, foreign, good)
+        assert [one["status"] for one in told] == [201, 400, 400, 400, 201, 400, 403, 200]
+        assert [one["index"] for one in told] == list(range(8))
+        ids = [good["id"], None, nan["id"], fact["id"], also_good["id"], None, foreign["id"], good["id"]]
+        assert [one.get("id") for one in told] == ids
+        assert [one["body"]["id"] for one in told if one["status"] < 300] == [good["id"], also_good["id"], good["id"]]
+        assert "NaN" in told[2]["body"]["detail"]
         assert await persons(r) == 3
+
+
+async def test_an_event_of_a_batch_is_read_as_it_stands_there(topics: Settings) -> None:
+    """What a careless reader would take for another thing, such as a name that stands twice, is refused alone."""
+    event = visit()
+    twice = wire(event).replace(b'"persons": 1', b'"persons": 1, "persons": 2')
+    async with running(gate(topics)) as r:
+        body = b" [ " + twice + b" ,\n" + wire(visit(persons=4)) + b" ]\n"
+        answer = await r.http.post("/v1/events", content=body, headers=key(r) | BATCH)
+        assert [(one["index"], one["status"]) for one in answer.json()] == [(0, 400), (1, 201)]
+        assert "'persons' stands twice" in answer.json()[0]["body"]["detail"]
+        assert await persons(r) == 4
+        assert await as_batch(r) == []
 
 
 async def test_the_dimensions_of_an_event_come_from_its_request(topics: Settings) -> None:

@@ -6,15 +6,13 @@ They use real types of the contract, so that real codecs, topics and schemas are
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Annotated
 from uuid import UUID
 
-from chassis import Asked, Connection, Door, Emission, LockKey, Registry, Reject, Service, Settings, Transaction
+from chassis import Asked, Connection, Emission, LockKey, Registry, Reject, Service, Settings, Transaction, takes
 from chassis.clock import Clock, system_clock
 from chassis.documents import document
 from chassis.worker import Record
-from fastapi import APIRouter, Depends
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter
 from omatoimi_contracts.documents import NoticeText
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.requests import VisitRequested
@@ -66,9 +64,7 @@ def gate(settings: Settings, *, clock: Clock = system_clock, hook: Hook | None =
             await hook(request, tx)
         return await count(request, tx)
 
-    @router.post("/v1/visits")
-    async def post(body: VisitRequested, door: Annotated[Door, Depends()]) -> JSONResponse:
-        return await door.ask(body)
+    takes(router, "/v1/visits", VisitRequested, "People came in")
 
     return Service(
         name="gate",

@@ -3,10 +3,10 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis import Connection, Door, Outcome, Principal, Problem, Service, principal, service_of
+from chassis import Connection, Outcome, Principal, Problem, Service, principal, service_of, takes
 from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from omatoimi_contracts.requests import AnswerRequested, FeedbackRequested, RecordRequested
 from omatoimi_contracts.vocabulary import CODE
 
@@ -15,28 +15,22 @@ from decisions.store import feedback, publications
 
 router = APIRouter(tags=["decisions"])
 
-Asking = Annotated[Door, Depends()]
 Lang = Annotated[str, Query(pattern="^(fi|sv|en)$", description="The language of titles, where they have it.")]
 Key = Annotated[str, Path(pattern=r"^[^\x00]{1,500}$", description="It may hold slashes.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Offset = Annotated[int, Query(ge=0, le=100_000)]
 
 
-@router.post("/v1/records", summary="Take in a record of the city, or take it back (staff)")
-async def post_record(body: RecordRequested, door: Asking) -> JSONResponse:
-    """201 for what is published, 200 for what is changed, removed, stored without an event or known already, 409 for a
-    record that cannot be taken in or is not public."""
-    return await door.ask(body)
-
-
-@router.post("/v1/feedback", summary="Say something about a case")
-async def post_feedback(body: FeedbackRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/answers", summary="Answer a feedback; the answer is published on the case (staff)")
-async def post_answer(body: AnswerRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
+takes(
+    router,
+    "/v1/records",
+    RecordRequested,
+    "Take in a record of the city, or take it back (staff)",
+    description="201 for what is published, 200 for what is changed, removed, stored without an event or known already,"
+    " 409 for a record that cannot be taken in or is not public.",
+)
+takes(router, "/v1/feedback", FeedbackRequested, "Say something about a case")
+takes(router, "/v1/answers", AnswerRequested, "Answer a feedback; the answer is published on the case (staff)")
 
 
 @router.get("/v1/decisions", summary="Decisions by district or library, the newest first")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis import Connection, Door, Outcome, Principal, Problem, principal, service_of
+from chassis import Connection, Outcome, Principal, Problem, principal, service_of, takes
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
@@ -28,33 +28,18 @@ from notices.store.organisations import Organisation
 
 router = APIRouter(tags=["notices"])
 
-Asking = Annotated[Door, Depends()]
 
-
-@router.post("/v1/notices", summary="Ask for a notice to be published")
-async def post_notice(body: NoticeRequested, door: Asking) -> JSONResponse:
-    """201 when it can be seen, 202 when it waits for approval or for its time."""
-    return await door.ask(body)
-
-
-@router.post("/v1/notice-changes", summary="Change words or times of a notice, or withdraw it")
-async def post_change(body: NoticeChangeRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/approvals", summary="Publish a notice that waits (staff)")
-async def post_approval(body: ApprovalRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/rejections", summary="Do not publish a notice that waits, and say why (staff)")
-async def post_rejection(body: RejectionRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
-
-
-@router.post("/v1/verifications", summary="Prove an organisation, or withdraw the proof (staff)")
-async def post_verification(body: VerificationRequested, door: Asking) -> JSONResponse:
-    return await door.ask(body)
+takes(
+    router,
+    "/v1/notices",
+    NoticeRequested,
+    "Ask for a notice to be published",
+    description="201 when it can be seen, 202 when it waits for approval or for its time.",
+)
+takes(router, "/v1/notice-changes", NoticeChangeRequested, "Change words or times of a notice, or withdraw it")
+takes(router, "/v1/approvals", ApprovalRequested, "Publish a notice that waits (staff)")
+takes(router, "/v1/rejections", RejectionRequested, "Do not publish a notice that waits, and say why (staff)")
+takes(router, "/v1/verifications", VerificationRequested, "Prove an organisation, or withdraw the proof (staff)")
 
 
 Code = Annotated[str | None, Query(pattern=CODE)]

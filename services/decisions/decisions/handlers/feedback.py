@@ -52,7 +52,7 @@ def register(registry: Registry, unit_of: UnitOf) -> None:
             return Reject("unknown-case")
         until = answer_by(tx.now, case.publication.answer_by)
         feedback = Feedback(str(uuid7()), request.data.case, tx.now, until)
-        await store.add(tx.conn, feedback, request.data.text.replace("\0", " "))
+        await store.add(tx.conn, feedback, request.data.text)
         fact = stated(FeedbackReceived, feedback, case.publication)
         return request.answer(fact, unit=unit_of(case.publication.primary))
 
@@ -68,7 +68,7 @@ def register(registry: Registry, unit_of: UnitOf) -> None:
         against = why_not_answer(said.feedback, tx.now)
         if against:
             return Reject(against)
-        await store.answer(tx.conn, asked.feedback, asked.text.replace("\0", " "), asked.changed, tx.now)
+        await store.answer(tx.conn, asked.feedback, asked.text, asked.changed, tx.now)
         case = await publications.find(tx.conn, "case", said.feedback.case)
         assert case is not None
         fact = stated(FeedbackAnswered, said.feedback, case.publication, changed=asked.changed)
