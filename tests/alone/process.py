@@ -43,6 +43,11 @@ class Process:
         """What it said in the end, beside its log."""
         return "\n".join(line for line in self.log.splitlines() if not line.startswith("{"))
 
+    @property
+    def code(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._run.poll()
+
     async def health(self, kind: str) -> int:
         """The status of `/health/live` or `/health/ready`; 0 while nobody answers."""
         async with httpx.AsyncClient() as client:
@@ -51,12 +56,12 @@ class Process:
             except httpx.TransportError:
                 return 0
 
-    async def ready(self) -> "Process":
+    async def ready(self, within: float = 20) -> "Process":
         async def look() -> bool:
             assert self._run.poll() is None, f"{self.what} ended with {self._run.returncode}: {self.log}"
             return await self.health("ready") == 200
 
-        await until(look, f"{self.what} is ready")
+        await until(look, f"{self.what} is ready", within)
         return self
 
     async def ended(self) -> int:
@@ -79,6 +84,14 @@ class Process:
         platform.killed(self._run.pid)
         await self.ended()
 
+    def freeze(self) -> None:
+        """Stop it from running (SIGSTOP): its ports stay open and nothing answers."""
+        self._run.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after `freeze`."""
+        self._run.send_signal(signal.SIGCONT)
+
 
 @contextmanager
 def process(
@@ -90,7 +103,7 @@ def process(
     ports = {"OMATOIMI_PORT": str(port), "OMATOIMI_INTERNAL_PORT": str(internal)}
     what = " ".join([service, *roles])
     log = folder / f"{'-'.join([service, *roles])}-{port}.log"
-    with log.open("wb") as out:
+    with log.open("ab") as out:  # on a port of its own, the log of all its lives
         run = subprocess.Popen(
             [sys.executable, "-m", service, *roles],
             env=own | ports | environment,
