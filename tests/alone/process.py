@@ -64,19 +64,19 @@ class Process:
         await until(look, f"{self.what} is ready", within)
         return self
 
-    async def ended(self) -> int:
+    async def ended(self, within: float = 20) -> int:
         """Wait until it has ended of itself; its exit code."""
 
         async def look() -> bool:
             return self._run.poll() is not None
 
-        await until(look, f"{self.what} ends")
+        await until(look, f"{self.what} ends", within)
         return self._run.returncode
 
-    async def terminate(self) -> int:
+    async def terminate(self, within: float = 20) -> int:
         """Ask it to end (SIGTERM); its exit code."""
         self._run.send_signal(signal.SIGTERM)
-        return await self.ended()
+        return await self.ended(within)
 
     async def kill(self, platform: Bench) -> None:
         """End it by force (SIGKILL), and count that."""

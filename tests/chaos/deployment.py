@@ -79,7 +79,7 @@ class Deployment:
     async def end(self, *parts: tuple[str, str]) -> dict[tuple[str, str], int]:
         """Ask these (else all) to end; their exit codes."""
         named = parts or tuple(self.parts)
-        codes = await asyncio.gather(*(self[what].process.terminate() for what in named))
+        codes = await asyncio.gather(*(self[what].process.terminate(within=60) for what in named))
         return dict(zip(named, codes, strict=True))
 
     def close(self) -> None:
