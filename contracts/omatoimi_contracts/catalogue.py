@@ -51,6 +51,7 @@ def event_model(kind: type[Fact] | type[Request]) -> type[FactEvent[Fact]] | typ
     return RequestEvent[kind]  # type: ignore[valid-type]
 
 
+@cache
 def topics_of(kind: type[Fact] | type[Request]) -> tuple[str, ...]:
     """The topics on which a type may stand."""
     return tuple(topic.name for topic in TOPICS.values() if kind.TYPE in topic.types)

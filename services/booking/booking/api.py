@@ -1,5 +1,6 @@
 """The doors of booking over HTTP: one resource an act, and what may be read."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -19,6 +20,7 @@ from chassis import (
 from chassis.outbox import write_all
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi import Request as HttpRequest
+from omatoimi_contracts.booking import BookingRefused
 from omatoimi_contracts.outcomes import SearchPerformed
 from omatoimi_contracts.requests import (
     AttendanceRequested,
@@ -155,9 +157,16 @@ async def list_tasks(
         return {"tasks": await tasks.in_state(conn, state, unit, limit)}
 
 
-async def resource(conn: Connection, outcome: Outcome) -> dict[str, Any] | None:
-    """The booking that an outcome is about, as it is now."""
-    if "booking" not in outcome.data or outcome.type.startswith("omatoimi.task."):
+async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[dict[str, Any] | None]:
+    """The bookings that outcomes are about, as they are now."""
+    ids = [_booking_of(outcome) for outcome in outcomes]
+    found = await bookings.find_all(conn, [id_ for id_ in ids if id_])
+    return [views.booking(found[id_]) if id_ in found else None for id_ in ids]
+
+
+def _booking_of(outcome: Outcome) -> UUID | None:
+    told = outcome.data.get("booking")
+    # One that was refused is nowhere, and a task shows itself.
+    if told is None or outcome.type == BookingRefused.TYPE or outcome.type.startswith("omatoimi.task."):
         return None
-    found = await bookings.find(conn, UUID(outcome.data["booking"]))
-    return views.booking(found) if found else None
+    return UUID(told)

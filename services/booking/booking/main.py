@@ -22,7 +22,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         locks=RANKS,
         api=api.router,
         pages=pages.router,
-        resource=api.resource,
+        resources=api.resources,
         statuses={BookingRefused: 409, BookingMoved: 200, BookingCancelled: 200},
         reasons=REASONS,
         migrations=Path(__file__).parent / "migrations",

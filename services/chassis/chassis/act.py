@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ Item = Asked[Any] | FactEvent[Fact]
 Fence = Callable[[Connection], Awaitable[None]]
 """Moves the offset, or raises that the batch is stale."""
 Finish = Callable[[Transaction, "Sequence[Told]"], Awaitable[None]]
-"""What the door writes last in the same transaction: dead letters."""
+"""What the door does last in the same transaction: write dead letters, look at what it shows."""
 
 TRIES = 8
 ROLLED_BACK = (
@@ -46,12 +46,33 @@ class Told:
 
 
 async def ask(service: "Service", request: Asked[Any]) -> Answer:
-    """Decide one request. Raises `inbox.OtherContent` when its id came before with other content."""
-    (told,) = await apply(service, [request])
+    """Decide one request; where its handler takes lists, together with others that ask at the same time. Raises
+    `inbox.OtherContent` when its id came before with other content."""
+    if service.handlers.handlers[request.type].batch:
+        told = await service.together.ask(request)
+    else:
+        (told,) = await decide(service, [request], None)
     if told.other_content:
         raise inbox.OtherContent
     assert told.answer is not None
     return told.answer
+
+
+async def decide(service: "Service", requests: Sequence[Asked[Any]], patience: float | None) -> list[Told]:
+    """Decide requests in one transaction, and look in it at what their answers are about. Raises TimeoutError when it
+    is not ready to commit within `patience` seconds."""
+    resources: dict[int, dict[str, Any] | None] = {}
+
+    async def look(tx: Transaction, told: Sequence[Told]) -> None:
+        answered = {at: one.answer.outcome for at, one in enumerate(told) if one.answer}
+        found = await service.resources(tx.conn, list(answered.values()))
+        resources.update(zip(answered, found, strict=True))
+
+    told = await apply(service, requests, finish=look, patience=patience)
+    return [
+        replace(one, answer=replace(one.answer, resource=resources[at])) if one.answer else one
+        for at, one in enumerate(told)
+    ]
 
 
 async def apply(
@@ -61,12 +82,13 @@ async def apply(
     finish: Finish | None = None,
     *,
     once: bool = True,
+    patience: float | None = None,
 ) -> list[Told]:
     """Apply events in one transaction, in order; all of it or nothing. With `once` what came before is recognised by
-    its id and not applied again."""
+    its id and not applied again. Raises TimeoutError when it is not ready to commit within `patience` seconds."""
     for attempt in range(TRIES):
         try:
-            async with service.pool.acquire() as conn, conn.transaction():
+            async with service.pool.acquire() as conn, conn.transaction(), asyncio.timeout(patience):
                 return await _apply(service, Transaction(conn, service.clock()), items, fence, finish, once)
         except ROLLED_BACK:
             if attempt == TRIES - 1:

@@ -2,11 +2,16 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from chassis.database import Connection
+from asyncpg import Record
+
+from chassis.database import Connection, Pool
 from chassis.transaction import Principal
+
+REMEMBERED_SECONDS = 1.0
 
 REGISTER = """
 insert into chassis.channel as c (source, name, staff, unit, types, key_hash, created_at)
@@ -34,18 +39,33 @@ async def register(conn: Connection, channel: Principal, key: str | None, now: d
     )
 
 
-async def by_key(conn: Connection, key: str) -> Principal | None:
-    """The channel that holds this key."""
-    row = await conn.fetchrow("select * from chassis.channel where key_hash = $1", key_hash(key))
-    return _principal(row) if row else None
-
-
 async def by_source(conn: Connection, sources: Iterable[str]) -> dict[str, Principal]:
     """The registered ones among these sources."""
     rows = await conn.fetch("select * from chassis.channel where source = any($1::text[])", list(set(sources)))
     return {row["source"]: _principal(row) for row in rows}
 
 
-def _principal(row: object) -> Principal:
-    fields = dict(row)  # type: ignore[call-overload]
-    return Principal(fields["source"], fields["name"], fields["staff"], fields["unit"], frozenset(fields["types"]))
+class Keys:
+    """Who holds which key, remembered for a second: a key that is taken back, or a channel that is changed, may ask as
+    before for so long. A key that is not known is looked up each time, so that a new channel may ask at once."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._remembered: dict[bytes, tuple[float, Principal]] = {}
+
+    async def holder(self, pool: Pool, key: str) -> Principal | None:
+        """The channel that holds this key."""
+        hashed, now = key_hash(key), self._clock()
+        since, found = self._remembered.get(hashed, (now, None))
+        if found is not None and now - since < REMEMBERED_SECONDS:
+            return found
+        row = await pool.fetchrow("select * from chassis.channel where key_hash = $1", hashed)
+        if row is None:
+            return None
+        found = _principal(row)
+        self._remembered[hashed] = now, found
+        return found
+
+
+def _principal(row: Record) -> Principal:
+    return Principal(row["source"], row["name"], row["staff"], row["unit"], frozenset(row["types"]))

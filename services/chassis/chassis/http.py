@@ -19,7 +19,7 @@ from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.vocabulary import Request
 from starlette.staticfiles import StaticFiles
 
-from chassis import channels, inbox
+from chassis import inbox
 from chassis.act import ask
 from chassis.problem import Problem, tell_problems
 from chassis.service import Service
@@ -56,7 +56,8 @@ async def principal(
     scheme, _, key = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise Problem(401, "key-missing", "Send your channel's key as 'Authorization: Bearer <key>'.")
-    found = await channels.by_key(service_of(http).pool, key.strip())  # type: ignore[arg-type]
+    service = service_of(http)
+    found = await service.keys.holder(service.pool, key.strip())
     if found is None:
         raise Problem(401, "key-unknown", "No channel has this key; ask the city for one.")
     return found
@@ -182,10 +183,10 @@ async def _decide(service: Service, by: Principal, event: RequestEvent[Request])
             "This id came before with other content: make a new id for a new request.",
             pointer="/id",
         ) from None
-    return await _tell(service, event.id, answer)
+    return _tell(service, event.id, answer)
 
 
-async def _tell(service: Service, id_: UUID, answer: Answer) -> tuple[int, dict[str, Any]]:
+def _tell(service: Service, id_: UUID, answer: Answer) -> tuple[int, dict[str, Any]]:
     """The status and body that tell an answer: the outcome, and the resource as it is now."""
     outcome = answer.outcome
     body: dict[str, Any] = {"id": str(id_), "repeated": answer.repeated, "outcome": _outcome(outcome)}
@@ -196,10 +197,8 @@ async def _tell(service: Service, id_: UUID, answer: Answer) -> tuple[int, dict[
     status = next((code for kind, code in service.statuses.items() if outcome.type == kind.TYPE), 201)
     if answer.repeated and status == 201:
         status = 200
-    async with service.pool.acquire() as conn:
-        resource = await service.resource(conn, outcome)
-    if resource is not None:
-        body["resource"] = resource
+    if answer.resource is not None:
+        body["resource"] = answer.resource
     if status >= 400:
         why = str(outcome.data.get("rule") or outcome.data.get("reason") or "refused")
         detail = service.reasons.get(why, (409, "It was refused."))[1]
@@ -294,9 +293,10 @@ async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Principal, Dep
     service = service_of(http)
     async with service.pool.acquire() as conn:
         outcome = await inbox.look_up(conn, by.source, id)
-    if outcome is None:
-        raise Problem(404, "unknown", "No request of this channel has this id here; it may still be on its way.")
-    _, body = await _tell(service, id, Answer(outcome, repeated=True))
+        if outcome is None:
+            raise Problem(404, "unknown", "No request of this channel has this id here; it may still be on its way.")
+        (resource,) = await service.resources(conn, [outcome])
+    _, body = _tell(service, id, Answer(outcome, repeated=True, resource=resource))
     return JSONResponse(body)
 
 

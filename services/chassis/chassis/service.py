@@ -5,6 +5,7 @@ Nothing is global to a module, so that four services live in one process.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,23 @@ from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.vocabulary import Fact
 
+from chassis.act import Told, decide
+from chassis.channels import Keys
 from chassis.chores import Chore
 from chassis.clock import Clock, system_clock
 from chassis.database import Connection, Pool
 from chassis.demo import Demo
+from chassis.group_commit import GroupCommit
 from chassis.migrations import migrate
 from chassis.registry import Registry
 from chassis.settings import Settings, migrations_of_chassis
-from chassis.transaction import Outcome, Transaction
+from chassis.transaction import Asked, Outcome, Transaction
 
 Present = Callable[[Connection, str], Awaitable[FactEvent[Fact] | None]]
 """The present version of a document by its key, or None when it must be forgotten."""
 
-Resource = Callable[[Connection, Outcome], Awaitable[dict[str, Any] | None]]
-"""The resource that an outcome is about, as it is now."""
+Resources = Callable[[Connection, Sequence[Outcome]], Awaitable[Sequence[dict[str, Any] | None]]]
+"""The resource that each outcome is about, as it is now, in their order."""
 
 TakeOut = Callable[[Transaction, Sequence[str]], Awaitable[None]]
 """Removes the state of these subjects, which are example content, and publishes the documents that go with them."""
@@ -46,8 +50,8 @@ async def _end_transaction(conn: Connection) -> None:
         await conn.execute("rollback")
 
 
-async def _nothing(_: Connection, __: Outcome) -> None:
-    return None
+async def _nothing(_: Connection, outcomes: Sequence[Outcome]) -> Sequence[None]:
+    return [None] * len(outcomes)
 
 
 async def _nothing_to_take_out(_: Transaction, __: Sequence[str]) -> None:
@@ -60,8 +64,8 @@ class Service:
 
     `writes` is its event topic; `locks` the ranks of its locks, lowest first; `reasons` the words and HTTP status of
     each code it rejects with; `statuses` the HTTP status of each outcome (201 where not named); `documents` the present
-    version of each compacted topic it owns; `resource` the thing an outcome is about; `take_out` removes example
-    content.
+    version of each compacted topic it owns; `resources` the things that outcomes are about; `take_out` removes
+    example content.
     """
 
     name: str
@@ -75,16 +79,19 @@ class Service:
     reasons: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     statuses: Mapping[type[Fact], int] = field(default_factory=dict)
     documents: Mapping[str, Present] = field(default_factory=dict)
-    resource: Resource = _nothing
+    resources: Resources = _nothing
     take_out: TakeOut = _nothing_to_take_out
     settings: Settings = field(default_factory=Settings)
     clock: Clock = system_clock
     pool: Pool = field(init=False)
+    keys: Keys = field(init=False, default_factory=Keys)
+    together: GroupCommit[Asked[Any], Told] = field(init=False)
     demo: Demo | None = field(init=False, default=None)
     """Its example content as it was some seconds ago, for the pages; see `chassis.demo`."""
 
     def __post_init__(self) -> None:
         self.reasons = {**COMMON_REASONS, **self.reasons}
+        self.together = GroupCommit(partial(decide, self), self.settings.handler_seconds / 10)
 
     @property
     def source(self) -> str:

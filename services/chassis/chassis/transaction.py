@@ -166,7 +166,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The outcome of a request, and whether it had been asked before."""
+    """The outcome of a request, whether it had been asked before, and the resource that it is about, as it is now."""
 
     outcome: Outcome
     repeated: bool
+    resource: dict[str, Any] | None = None

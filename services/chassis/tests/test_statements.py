@@ -61,10 +61,15 @@ class Counting:
         async with AsyncExitStack() as stack:
             conns = [await stack.enter_async_context(self.service.pool.acquire()) for _ in range(2)]
             for conn in conns:
-                conn.add_query_logger(lambda query: self.statements.append(query.query))
+                conn.add_query_logger(lambda query: self._count(query.query))
         await self.service.pool.execute(
             "insert into chassis.consumed (topic, partition, next_offset) values ($1, 0, 0)", REQUESTS
         )
+
+    def _count(self, statement: str) -> None:
+        # The pages look after their banner now and then, whatever comes in.
+        if "chassis.demo" not in statement:
+            self.statements.append(statement)
 
     async def cost(self, values: Sequence[bytes]) -> int:
         """The statements that these records cost as one batch."""
@@ -121,5 +126,5 @@ async def test_a_request_over_http_costs_a_handful_of_statements(settings: Setti
         for _ in range(4):  # so that each connection knows the types
             counting.statements.clear()
             assert (await r.http.post("/v1/events", content=wire(visit()), headers=headers)).status_code == 201
-        # The key; begin, locks, inbox, counters, outbox, outcome, end.
+        # The key, where it is not remembered; begin, locks, inbox, counters, outbox, outcome, end.
         assert len(counting.statements) <= 8, counting.statements

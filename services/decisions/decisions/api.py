@@ -1,5 +1,6 @@
 """HTTP: what channels ask for, and what everybody may read. A decision's key holds slashes; they stand in the path."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -143,8 +144,12 @@ REFUSALS = {
 """Words for the reasons of `omatoimi.record.refused.v1`."""
 
 
-async def resource(service: Service, conn: Connection, outcome: Outcome) -> dict[str, Any] | None:
-    """What a request's outcome is about, as it is now."""
+async def resources(service: Service, conn: Connection, outcomes: Sequence[Outcome]) -> list[dict[str, Any] | None]:
+    """What the outcomes of requests are about, as it is now."""
+    return [await _resource(service, conn, outcome) for outcome in outcomes]
+
+
+async def _resource(service: Service, conn: Connection, outcome: Outcome) -> dict[str, Any] | None:
     data = outcome.data
     if "feedback" in data:
         said = await feedback.find(conn, UUID(data["feedback"]))

@@ -53,7 +53,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
             RecordReceived: 200,
             RecordRefused: 409,
         },
-        resource=lambda conn, outcome: api.resource(made, conn, outcome),
+        resources=lambda conn, outcomes: api.resources(made, conn, outcomes),
         settings=settings,
         clock=clock,
     )

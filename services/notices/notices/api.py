@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -172,8 +173,12 @@ def in_full(notice: Notice) -> dict[str, Any]:
     return {name: value for name, value in fact.items() if value is not None}
 
 
-async def resource(conn: Connection, outcome: Outcome) -> dict[str, Any] | None:
-    """What a request's outcome is about, as it is now, for the channel that asked."""
+async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[dict[str, Any] | None]:
+    """What the outcomes of requests are about, as it is now, for the channel that asked."""
+    return [await _resource(conn, outcome) for outcome in outcomes]
+
+
+async def _resource(conn: Connection, outcome: Outcome) -> dict[str, Any] | None:
     if "notice" in outcome.data:
         notice = await notices.one(conn, UUID(outcome.data["notice"]))
         return in_full(notice) if notice else None

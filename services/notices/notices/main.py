@@ -47,7 +47,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
             NoticeRejected: 200,
             OrganisationWithdrawn: 200,
         },
-        resource=api.resource,
+        resources=api.resources,
         settings=settings or Settings(),
         clock=clock,
     )

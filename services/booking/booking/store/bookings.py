@@ -25,7 +25,7 @@ from jsonb_to_recordset($1::jsonb) b(booking uuid, number bigint, source text, p
     month date, hours text, class text, organisation uuid, department text, coorganisers jsonb, opentopublic boolean,
     purpose text, case_key text, session uuid, persons int)
 """
-FIND = "select * from booking.booking where booking = $1"
+FIND = "select * from booking.booking where booking = any($1::uuid[])"
 MOVE = """
 update booking.booking
 set space = $2, leaves = $3, starts = $4, ends = $5, month = $6, hours = $7, persons = $8
@@ -47,8 +47,13 @@ async def write(conn: Connection, bookings: Sequence[Booking], now: datetime) ->
 
 async def find(conn: Connection, booking: UUID) -> Booking | None:
     """The booking, or None."""
-    row = await conn.fetchrow(FIND, booking)
-    return of_row(row) if row else None
+    return (await find_all(conn, [booking])).get(booking)
+
+
+async def find_all(conn: Connection, bookings: Sequence[UUID]) -> dict[UUID, Booking]:
+    """Those of the bookings that there are."""
+    rows = await conn.fetch(FIND, bookings) if bookings else []
+    return {row["booking"]: of_row(row) for row in rows}
 
 
 async def move(conn: Connection, booking: Booking) -> None:

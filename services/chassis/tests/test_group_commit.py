@@ -1,0 +1,152 @@
+"""Who asks at the same time shares a transaction and nothing else: no fault, no wait and no answer of a neighbour."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import asyncpg
+import pytest
+from chassis import (
+    Answer,
+    Asked,
+    Connection,
+    Emission,
+    LockKey,
+    Registry,
+    Reject,
+    Service,
+    Settings,
+    Transaction,
+    ask,
+    inbox,
+    locks,
+)
+from chassis.group_commit import GROUP
+from chassis.testing import Bench, running
+from omatoimi_contracts.codec import read
+from omatoimi_contracts.event import RequestEvent
+from omatoimi_contracts.requests import VisitRequested
+
+from .toys import HERE, TOO_MANY, count
+from .waiting import until
+from .wire import visit, wire
+
+RANKS = ("leaf",)
+BREAKS = 666
+
+
+@dataclass
+class Crowd:
+    """Counts the visits of all who ask at once; so many as `BREAKS` are more than its handler bears. `groups` are the
+    sizes of the lists that it was given."""
+
+    settings: Settings
+    groups: list[int] = field(default_factory=list)
+
+    def service(self) -> Service:
+        registry = Registry()
+
+        async def keys(_: Connection, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
+            return {("leaf", item.data.counter) for item in items}
+
+        @registry.on_batch(VisitRequested, locks=keys)
+        async def decide(requests: Sequence[Asked[VisitRequested]], tx: Transaction) -> list[Emission | Reject]:
+            self.groups.append(len(requests))
+            answers = [await count(request, tx) for request in requests]
+            if any(request.data.persons == BREAKS for request in requests):
+                raise ZeroDivisionError
+            return answers
+
+        return Service(
+            name="gate",
+            handlers=registry,
+            writes="usage.events.v1",
+            migrations=HERE / "gate_migrations",
+            locks=RANKS,
+            settings=self.settings,
+        )
+
+
+def asks(r: Bench, counter: str = "door", persons: int = 1, *, id: UUID | None = None) -> "asyncio.Task[Answer]":
+    """Somebody who asks, at the same time as all others who are made before the next wait."""
+    event = read(wire(visit(counter, persons, id=id)))
+    assert isinstance(event, RequestEvent)
+    return asyncio.create_task(ask(r.service, Asked(event, r.web.channel)))
+
+
+async def counted(r: Bench) -> list[int]:
+    """The visits that were counted, in the order in which they were."""
+    rows = await r.service.pool.fetch("select persons from gate.visit join gate.entry on id = request order by leaf, n")
+    return [row["persons"] for row in rows]
+
+
+async def test_who_asks_at_the_same_time_shares_a_transaction_in_the_order_of_asking(lonely: Settings) -> None:
+    # However busy the machine is, nobody loses patience.
+    crowd = Crowd(lonely.model_copy(update={"handler_seconds": 600}))
+    async with running(crowd.service()) as r:
+        answers = await asyncio.gather(*(asks(r, persons=n) for n in range(GROUP + 5)))
+        assert [answer.outcome.data["persons"] for answer in answers] == list(range(GROUP + 5))
+        assert sorted(crowd.groups) == [5, GROUP]
+        order = await counted(r)
+        assert [n for n in order if n < GROUP] == list(range(GROUP))
+        assert [n for n in order if n >= GROUP] == list(range(GROUP, GROUP + 5))
+
+
+async def test_a_neighbour_that_breaks_is_told_alone_and_the_others_are_counted_once(lonely: Settings) -> None:
+    crowd = Crowd(lonely)
+    async with running(crowd.service()) as r:
+        good = [asks(r, persons=n) for n in range(5)]
+        bad = asks(r, persons=BREAKS)
+        good += [asks(r, persons=n) for n in range(5, 10)]
+        answers = await asyncio.gather(*good)
+        assert [(a.outcome.data["persons"], a.repeated) for a in answers] == [(n, False) for n in range(10)]
+        with pytest.raises(ZeroDivisionError):
+            await bad
+        assert sorted(await counted(r)) == list(range(10))
+        assert await r.service.pool.fetchval("select count(*) from chassis.outbox") == 10
+
+
+async def test_each_of_a_group_has_the_answer_to_its_own_request(lonely: Settings) -> None:
+    """Rejected, repeated within the group, asked again with other content: each beside the others."""
+    crowd = Crowd(lonely)
+    async with running(crowd.service()) as r:
+        twin = UUID("019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07")
+        one, too_many = asks(r, "one", 1, id=twin), asks(r, "two", TOO_MANY)
+        again, other = asks(r, "one", 1, id=twin), asks(r, "one", 2, id=twin)
+        assert ((await one).repeated, (await again).repeated) == (False, True)
+        assert (await one).outcome == (await again).outcome
+        assert (await too_many).outcome.data["reason"] == "too-many"
+        with pytest.raises(inbox.OtherContent):
+            await other
+        assert crowd.groups == [2]
+        assert await counted(r) == [1]
+
+
+async def test_who_waits_in_a_long_line_holds_up_no_neighbour(lonely: Settings) -> None:
+    # In line one gives up after 48 seconds; a group does after 6, and then the others are answered.
+    async with running(Crowd(lonely.model_copy(update={"handler_seconds": 60})).service()) as r:
+        rival = await asyncpg.connect(lonely.dsn("gate"))
+        try:
+            async with rival.transaction():
+                await locks.hold(rival, RANKS, [("leaf", "taken")])
+                waits = asks(r, "taken", 1)
+                others = [asks(r, f"c{n}", n) for n in range(5)]
+                done, _ = await asyncio.wait(others, timeout=30)
+                assert done == set(others), "a neighbour waits for somebody else's lock"
+                assert not waits.done()
+        finally:
+            await rival.close()
+        assert (await waits).outcome.data["counter"] == "taken"
+        assert sorted(await counted(r)) == [0, 1, 1, 2, 3, 4]
+
+
+async def test_who_goes_away_before_the_answer_takes_nobody_along(lonely: Settings) -> None:
+    crowd = Crowd(lonely.model_copy(update={"handler_seconds": 600}))
+    async with running(crowd.service()) as r:
+        goes, stays = asks(r, persons=2), asks(r, persons=1)
+        await until(lambda: crowd.groups, "their transaction runs")
+        goes.cancel()
+        assert (await stays).outcome.data["persons"] == 1
+        assert crowd.groups == [2]
+        assert await counted(r) == [2, 1]
