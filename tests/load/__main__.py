@@ -7,6 +7,7 @@ from importlib import import_module
 
 import click
 
+from tests.load import machine, page
 from tests.load.findings import Finding, Wrong
 from tests.load.ground import ground
 from tests.load.program import PEERS, Failed
@@ -22,7 +23,7 @@ def say(text: str) -> None:
 @click.command()
 @click.argument("benches", nargs=-1, type=click.Choice(BENCHES), metavar="[BENCH]...")
 @click.option("--short", is_flag=True, help="Measure little, once: to see that everything runs and counts right.")
-@click.option("--profile", is_flag=True, help="Also look where the time goes, in a round of its own.")
+@click.option("--profile", is_flag=True, help="Also look where the time goes, in a round of its own; a whole run does.")
 def main(benches: tuple[str, ...], short: bool, profile: bool) -> None:
     """Measure the named benches, or all: booking, worker, fold, relay, visible, life.
 
@@ -34,25 +35,26 @@ def main(benches: tuple[str, ...], short: bool, profile: bool) -> None:
     # Where topics come and go the client tells much that it gets over by itself.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        asyncio.run(measure(benches or BENCHES, short=short, profile=profile))
+        whole = not benches and not short
+        asyncio.run(measure(benches or BENCHES, short=short, profile=profile or whole, write=whole))
     except (Wrong, Failed) as sentence:
         sys.exit(f"omatoimi: {sentence}")
 
 
-async def measure(names: tuple[str, ...], *, short: bool, profile: bool) -> list[Finding]:
+async def measure(names: tuple[str, ...], *, short: bool, profile: bool, write: bool) -> None:
     """Measure the named benches on one platform."""
-    findings = []
+    findings, before = [], machine.load()
     async with ground(say) as platform:
         run = Run(platform, say, short, profile)
         for name in names:
             say(f"\n{name}")
             finding: Finding = await import_module(f"tests.load.benches.{name}").bench(run)
             findings.append(finding)
-            for figure in (*finding.ratios, *finding.figures):
-                say(f"  {figure.what}: {figure.median:,.2f} {figure.unit} {figure.spread} {figure.goal or ''}")
-            for what, profile_ in finding.profiles.items():
-                say(f"  {what}: " + "; ".join(f"{share:.0f} % {function}" for share, function in profile_[:8]))
-    return findings
+            say(page.of_finding(finding))
+        if write:
+            say("\ndrawing")
+            await page.write(findings, await machine.described(platform, before), run.rounds)
+            say(f"written: {page.PAGE}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from statistics import mean
 
@@ -11,30 +11,30 @@ import asyncpg
 from tests.alone.process import Process
 from tests.load.findings import check
 
-READ = "select coalesce(sum(next_offset), 0)::bigint from chassis.consumed where topic = $1"
+READ = "select coalesce(sum(next_offset), 0)::bigint from chassis.consumed where topic = any($1::text[])"
 LOOK_AGAIN = 0.01
 PATIENCE = 120.0
 
 
 class Consuming:
-    """The records of a topic that its reader has moved past, counted from when this was made."""
+    """The records of some topics that their reader has moved past, counted from when this was made."""
 
-    def __init__(self, conn: "asyncpg.Connection[asyncpg.Record]", topic: str, before: int) -> None:
-        self._conn, self._topic, self._before = conn, topic, before
+    def __init__(self, conn: "asyncpg.Connection[asyncpg.Record]", topics: Sequence[str], before: int) -> None:
+        self._conn, self._topics, self._before = conn, topics, before
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, dsn: str, topic: str) -> AsyncIterator["Consuming"]:
+    async def of(cls, dsn: str, *topics: str) -> AsyncIterator["Consuming"]:
         conn = await asyncpg.connect(dsn)
         try:
             there = await conn.fetchval("select to_regclass('chassis.consumed') is not null")
-            yield cls(conn, topic, await conn.fetchval(READ, topic) if there else 0)
+            yield cls(conn, topics, await conn.fetchval(READ, topics) if there else 0)
         finally:
             await conn.close()
 
     async def read(self) -> int:
         try:
-            return int(await self._conn.fetchval(READ, self._topic)) - self._before
+            return int(await self._conn.fetchval(READ, self._topics)) - self._before
         except asyncpg.UndefinedTableError:
             return 0  # it has not started yet
 
@@ -42,7 +42,7 @@ class Consuming:
         """Wait until at least so many were read; how many they are."""
         deadline = time.monotonic() + PATIENCE
         while (read := await self.read()) < number:
-            check(time.monotonic() < deadline, f"{read} of {number} records of {self._topic} were read in {PATIENCE} s")
+            check(time.monotonic() < deadline, f"{read} of {number} records were read in {PATIENCE} s")
             await asyncio.sleep(LOOK_AGAIN)
         return read
 
@@ -51,7 +51,7 @@ class Consuming:
         first = await self.until(1)
         begun = time.perf_counter()
         last = await self.until(number)
-        check(last == number, f"{number} records stand on {self._topic}, {last} were read")
+        check(last == number, f"{number} records stand on {self._topics}, {last} were read")
         return (last - first) / (time.perf_counter() - begun)
 
 

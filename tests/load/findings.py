@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-Profile = list[tuple[float, str]]
-"""Where the time went: shares of all samples (per cent) by function, the largest first."""
+
+@dataclass(frozen=True)
+class Profile:
+    """Where a process spent its time: the share of the time in which it ran at all (per cent of one core; the rest it
+    waited), and of that the functions with most time of their own, in per cent."""
+
+    ran: float
+    own: Sequence[tuple[float, str]]
 
 
 class Wrong(Exception):
@@ -71,7 +77,7 @@ def told(value: float) -> str:
 @dataclass(frozen=True)
 class Finding:
     """What one bench found. `setting` says what was measured beside what, and what differs between the two; `bars` are
-    drawn beside each other."""
+    drawn beside each other; `table` is told as it is, its head first."""
 
     name: str
     title: str
@@ -79,4 +85,5 @@ class Finding:
     ratios: Sequence[Figure] = ()
     figures: Sequence[Figure] = ()
     bars: Sequence[Figure] = ()
+    table: Sequence[Sequence[str]] = ()
     profiles: dict[str, Profile] = field(default_factory=dict)

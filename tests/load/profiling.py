@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import signal
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from tests.load.findings import Profile
 from tests.load.program import PEERS
@@ -25,16 +28,24 @@ async def of(pid: int, meanwhile: Awaitable[Any]) -> Profile:
             "--rate", str(RATE), "--duration", "600", "--nonblocking",
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
+        process = psutil.Process(pid)
+        begun, used = time.monotonic(), _used(process)
         try:
             await meanwhile
+            ran = (_used(process) - used) / (time.monotonic() - begun)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 spy.send_signal(signal.SIGINT)
             await spy.wait()
-        return own_time(out.read_text()) if out.exists() else []
+        return Profile(100 * ran, own_time(out.read_text()) if out.exists() else [])
 
 
-def own_time(stacks: str) -> Profile:
+def _used(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def own_time(stacks: str) -> list[tuple[float, str]]:
     """Shares by function from stacks, a line each: frames from the outermost in, and how often it was seen."""
     seen: Counter[str] = Counter()
     for line in stacks.splitlines():

@@ -59,7 +59,7 @@ async def main(asked: dict[str, Any]) -> None:
             status, said = await connection.exchange(look)
             if status != 200:
                 raise SystemExit(f"the figure was answered with {status}: {said.decode()}")
-            seen.append((time.perf_counter(), int(json.loads(said)["figure"]["numerator"] or 0)))
+            seen.append((time.perf_counter(), int(json.loads(said)["figure"]["whole"]["numerator"] or 0)))
             if len(answered) == number and time.perf_counter() > answered[-1] + PATIENCE:
                 raise SystemExit(f"{number} bookings were answered, the figure says {seen[-1][1]}")
 

@@ -1,0 +1,64 @@
+"""A booking was answered: when does it stand in the figure."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.alone.process import Process
+from tests.load import program
+from tests.load.findings import Finding, Goal, Profile
+from tests.load.ground import place_of, town
+from tests.load.run import Run
+
+SETTING = """
+Bookings are asked for over HTTP, a hundred a second, and a reader asks analytics' API for the figure of confirmed
+bookings (M01) of their day as soon as it has the answer to its last question. Between the two lie booking's API, its
+relay, Kafka, the worker of analytics and its API, each a process of its own. What is told is the time from the answer
+to a booking to the first answer that counts it, so half the time of a question is in it.
+"""
+
+
+async def bench(run: Run) -> Finding:
+    async with place_of(run.platform) as place, town(place) as rooms:
+        await place.create_database("analytics")
+        with (
+            place.run("booking", "api") as doors,
+            place.run("booking", "relay") as relay,
+            place.run("analytics", "worker") as worker,
+            place.run("analytics", "api") as figures,
+        ):
+            for process in (doors, relay, worker, figures):
+                await process.ready()
+            days = iter(rooms.first + timedelta(days=n) for n in range(2, 20))
+
+            async def follow(_: int) -> dict[str, Any]:
+                asked = {"booking": _port(doors), "analytics": _port(figures), "key": rooms.key}
+                asked |= {"rate": 100, "seconds": run.scaled(10, 2), "day": next(days).isoformat()}
+                return await program.run("figure_readers", asked)
+
+            await follow(0)  # what is new is loaded and prepared
+            turns = await run.alternate({"visible": follow})
+            profiles: dict[str, Profile] = {}
+            if run.profile:
+                profiles["the worker of analytics, at 100 bookings a second"] = await run.profiled(
+                    worker.pid, follow(0)
+                )
+                profiles["the API of analytics, at 100 bookings a second"] = await run.profiled(figures.pid, follow(0))
+    return Finding(
+        "visible",
+        "From an answer to the figure",
+        SETTING,
+        figures=[
+            turns.figure("visible", "booking answered to visible in the figure, p50", "p50", "ms"),
+            turns.figure(
+                "visible", "booking answered to visible in the figure, p99", "p99", "ms", Goal(500, below=True)
+            ),
+            turns.figure("visible", "the longest", "longest", "ms"),
+            turns.figure("visible", "bookings asked for"),
+            turns.figure("visible", "questions for the figure", "looks"),
+        ],
+        profiles=profiles,
+    )
+
+
+def _port(process: Process) -> int:
+    return int(process.http.rpartition(":")[2])
