@@ -1,128 +1,154 @@
-"""The system's own pages around the four services: the start page, the contract's files, health and metrics.
+"""The system's own pages around the four services: the start page, the trial, the contract's files, health and metrics.
 
 The start page learns what it shows through the services' public doors, as anybody would.
 """
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import httpx
-from babel.dates import format_date, format_time
+from chassis.demo import Demo
 from chassis.http import STATIC
 from chassis.pages import Pages, language
 from chassis.problem import tell_problems
 from chassis.run import Running, internal
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
-from starlette.applications import Starlette
 from starlette.staticfiles import StaticFiles
 
+from omatoimi import moments, trial
+from omatoimi.doors import Doors
 from omatoimi.home import CHECKOUT
+from omatoimi.moments import clock, day, moment
 
 PAGES = Pages(Path(__file__).parent)
-SECONDS = 3.0
-AT_MOST = 6
-HELSINKI = ZoneInfo("Europe/Helsinki")
-LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
+AT_MOST = 5
+FOUNDING = "kaupunginjohtaja-j/2014-05-14/50"
+"""The decision that all of this follows from; it is among the start content."""
 
 
-def app(apps: dict[str, FastAPI], parts: Sequence[Running], unit: str) -> FastAPI:
-    """One application: the services under their names, and the start page at `/`."""
+def app(apps: Mapping[str, FastAPI], parts: Sequence[Running], unit: str, key: str) -> FastAPI:
+    """One application: the services under their names, and the system's own pages. `unit` is the library whose pages
+    they are, `key` that of the channel by which they ask."""
     root = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     tell_problems(root)
-    clients = {name: _client(asgi) for name, asgi in apps.items()}
-    health: Starlette = internal(parts)
-
-    @root.get("/", response_class=HTMLResponse)
-    async def start(request: Request) -> HTMLResponse:
-        lang = language(request)
-        today, notices, decisions, figures = await asyncio.gather(
-            _read(clients["booking"], "/v1/today", unit=unit),
-            _read(clients["notices"], "/v1/notices", unit=unit, lang=lang),
-            _read(clients["decisions"], "/v1/decisions", unit=unit, lang=lang),
-            _read(clients["analytics"], "/v1/spoken", unit=unit, lang=lang),
-        )
-        now = datetime.now(HELSINKI)
-        return PAGES.render(
-            request,
-            "start.html",
-            rooms=today and [_room(room, now, lang) for room in today["spaces"]],
-            notices=notices and [_notice(i, lang) for i in notices["items"] if "decision" not in i][:AT_MOST],
-            decisions=decisions and [_decision(item, lang) for item in decisions["items"]][:AT_MOST],
-            figures=figures and figures["figures"],
-            report=f"/analytics/v1/report.html?from={now:%Y-%m}-01&to={_next_month(now)}&unit={unit}&lang={lang}",
-        )
-
+    doors = Doors(apps, key)
+    root.state.demo = lambda: _demo(parts)
+    root.include_router(start(doors, unit))
+    root.include_router(trial.pages(doors, unit))
     for name, asgi in apps.items():
         root.mount(f"/{name}", asgi)
     root.mount("/static", StaticFiles(directory=STATIC))
     root.mount("/contract", StaticFiles(directory=CHECKOUT / "contracts"))
-    root.mount("/system", health)
+    root.mount("/system", internal(parts))
     return root
 
 
+def _demo(parts: Sequence[Running]) -> Demo | None:
+    """The example content of the installation: as long as it fills in somewhere, it fills in."""
+    found = [part.service.demo for part in parts if part.service.demo]
+    return next((demo for demo in found if demo.state == "filling"), found[0] if found else None)
+
+
+def start(doors: Doors, unit: str) -> APIRouter:
+    """The start page at `/`."""
+    router = APIRouter()
+
+    @router.get("/", response_class=HTMLResponse)
+    async def start(request: Request) -> HTMLResponse:
+        lang = language(request)
+        today, notices, decisions, founding, figures = await asyncio.gather(
+            doors.read("booking", "/v1/today", unit=unit),
+            doors.read("notices", "/v1/notices", unit=unit, lang=lang),
+            doors.read("decisions", "/v1/decisions", unit=unit, lang=lang),
+            doors.read("decisions", f"/v1/decisions/{FOUNDING}", lang=lang),
+            doors.read("analytics", "/v1/spoken", unit=unit, lang=lang),
+        )
+        now = moments.now()
+        rooms = today and [_room(room, now, lang) for room in today["spaces"]]
+        answer = PAGES.render(
+            request,
+            "start.html",
+            unit=unit,
+            base=str(request.base_url).rstrip("/"),
+            today=moments.weekday(now.date(), lang),
+            rooms=rooms,
+            free=rooms and sum(room["state"] == "free" for room in rooms),
+            premises=rooms and _by_premises(rooms),
+            notices=notices and [_notice(i, lang) for i in notices["items"] if "decision" not in i][:AT_MOST],
+            decisions=decisions and [_decision(i, lang) for i in decisions["items"] if i["key"] != FOUNDING][:AT_MOST],
+            founding=founding and _founding(founding, lang),
+            figures=figures and figures["figures"],
+            month=moments.month_name(now.date(), lang),
+            period=moments.month(now.date()),
+        )
+        # A copy kept for a minute would show as free what is taken.
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
+    return router
+
+
 def _room(room: dict[str, Any], now: datetime, lang: str) -> dict[str, Any]:
-    """A room as the start page shows it: open, taken or closed at this moment, and when it is next free."""
+    """A room as the start page shows it: free, taken or closed at this moment, and until or from when."""
+    holds = {
+        state: next((s for s in room[state] if moment(s["start"]) <= now < moment(s["end"])), None)
+        for state in ("free", "taken")
+    }
+    if found := holds["free"]:
+        return {**room, "state": "free", "until": clock(moment(found["end"]), lang)}
+    later = next((s for s in room["free"] if moment(s["start"]) > now), None)
+    span = later and moments.span(later["start"], later["end"], lang)
+    if found := holds["taken"]:
+        return {**room, "state": "taken", "until": clock(moment(found["end"]), lang), "later": span}
+    return {**room, "state": "later" if later else "closed", "later": span}
 
-    def holds(spans: list[dict[str, str]]) -> bool:
-        return any(datetime.fromisoformat(s["start"]) <= now < datetime.fromisoformat(s["end"]) for s in spans)
 
-    state = "taken" if holds(room["taken"]) else "free" if holds(room["open"]) else "closed"
-    coming = next(iter(room["free"]), None)
-    free = coming and {name: _clock(coming[name], lang) for name in ("start", "end")}
-    return {**room, "state": state, "next_free": free}
+def _by_premises(rooms: list[dict[str, Any]]) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:
+    by_premises = [list(rooms) for _, rooms in groupby(rooms, lambda room: room["premises"])]
+    return [(rooms[0]["premises_names"], rooms) for rooms in by_premises]
 
 
 def _notice(item: dict[str, Any], lang: str) -> dict[str, Any]:
     when = item.get("slot")
-    span = when and f"{_day(when['start'], lang)} {_clock(when['start'], lang)}–{_clock(when['end'], lang)}"
     return {
         "href": f"/notices/notice/{item['id']}",
         "title": item["title"],
         "language": item["language"],
-        "when": span or "",
+        "when": moments.on_day(when["start"], when["end"], lang) if when else "",
     }
 
 
 def _decision(item: dict[str, Any], lang: str) -> dict[str, Any]:
-    decided = item["decided"] and _day(item["decided"], lang)
-    section = item["section"] and f"§ {item['section']}"
     return {
-        "href": f"/decisions/decisions/{item['key']}",
+        "href": f"/decisions/{'cases' if item['kind'] == 'case' else 'decisions'}/{item['key']}",
         "title": item["title"],
         "language": item["language"],
-        "when": " · ".join(part for part in (decided, section) if part),
+        "when": _decided(item, lang),
     }
 
 
-def _clock(moment: str, lang: str) -> str:
-    return format_time(datetime.fromisoformat(moment), "short", tzinfo=HELSINKI, locale=LOCALES[lang])
+def _decided(item: dict[str, Any], lang: str) -> str:
+    section = item["section"] and f"§ {item['section']}"
+    decided = item["decided"] and _day(item["decided"], lang)
+    return " · ".join(part for part in (item["body"]["name"], section, decided) if part)
 
 
-def _day(moment: str, lang: str) -> str:
-    """The local day of a moment, or a day."""
-    told = datetime.fromisoformat(moment)
-    local = told.astimezone(HELSINKI) if told.tzinfo else told
-    return format_date(local, "long", locale=LOCALES[lang])
+def _day(told: str, lang: str) -> str:
+    return day(date.fromisoformat(told), lang)
 
 
-def _next_month(now: datetime) -> str:
-    return f"{(now.replace(day=1) + timedelta(days=32)):%Y-%m}-01"
-
-
-def _client(asgi: FastAPI) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=asgi, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://omatoimi", timeout=SECONDS)
-
-
-async def _read(client: httpx.AsyncClient, path: str, **query: str) -> Any:
-    """What a door tells, or None when it does not answer in time: the page then says so and shows the rest."""
-    try:
-        answer = await asyncio.wait_for(client.get(path, params=query), SECONDS)
-    except (TimeoutError, httpx.HTTPError):
-        return None
-    return answer.json() if answer.status_code == 200 else None
+def _founding(item: dict[str, Any], lang: str) -> dict[str, Any]:
+    """The founding decision: its own words, and the report that it asks for."""
+    words = item["words"][0]
+    due = next((deadline["date"] for deadline in item["deadlines"]), None)
+    return {
+        **_decision(item, lang),
+        "section": item["section"],
+        "decided": _day(item["decided"], lang),
+        "paragraphs": words["sections"][0]["paragraphs"] if words["sections"] else [],
+        "due": due and _day(due, lang),
+    }

@@ -78,7 +78,7 @@ async def _serve(
         await start_content.ask_once({service.name: service for service in services}, known["staff"].principal)
         apps = {service.name: http.app(service) for service in services}
         sock = running.listen("127.0.0.1", port)
-        web = asyncio.create_task(running.serve(start_page.app(apps, parts, unit), sock, stop))
+        web = asyncio.create_task(running.serve(start_page.app(apps, parts, unit, known["web"].key), sock, stop))
         ready()
         waiting = asyncio.create_task(stop.wait())
         tasks = [web, waiting, *(task for part in parts for task in part.tasks)]

@@ -1,7 +1,7 @@
 """The doors of booking over HTTP: one resource an act, and what may be read."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -38,6 +38,7 @@ from omatoimi_contracts.vocabulary import CODE, Instant, Slot
 from uuid_utils.compat import uuid7
 
 from booking import views
+from booking.domain.hours import day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
 from booking.reasons import REASONS
@@ -127,11 +128,18 @@ async def search(
     return {"space": space, "free": [views.slot(slot) for slot in free]}
 
 
-@router.get("/v1/today", tags=["public"], summary="Today's rooms: what is free and what is taken")
-async def today(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
+@router.get("/v1/today", tags=["public"], summary="The rooms of today or another day: what is free, what is taken")
+async def today(
+    http: HttpRequest,
+    unit: Unit = None,
+    day: Annotated[date | None, Query(description="A local day from today on, as far as can be booked.")] = None,
+) -> dict[str, Any]:
     service = service_of(http)
+    now = service.clock()
+    if day is not None and not local_day(now) <= day <= local_day(now + AHEAD):
+        raise Problem(422, "malformed", "Ask for a day from today on, at most 365 days ahead.", pointer="/day")
     async with service.pool.acquire() as conn:
-        return await views.today(conn, service.clock(), unit)
+        return await views.today(conn, max(now, day_of(day).start) if day else now, unit)
 
 
 @router.get("/v1/bookings/{booking}", tags=["bookings"], summary="A booking, for its channel and the staff")

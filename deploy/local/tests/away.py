@@ -1,0 +1,39 @@
+"""What is away for a while, by real means: a service's database, or the broker."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import asyncpg
+from omatoimi.installation import Installation
+
+OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+@asynccontextmanager
+async def without_database(installation: Installation, service: str) -> AsyncIterator[None]:
+    """Nobody gets into this service's database meanwhile."""
+    connection = await asyncpg.connect(installation.status()["postgres"][service])
+    name = await connection.fetchval("SELECT current_database()")
+    try:
+        await connection.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')
+        await connection.execute(OTHERS)
+        yield
+    finally:
+        await connection.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1')
+        await connection.close()
+
+
+@contextmanager
+def without_broker(installation: Installation) -> Iterator[None]:
+    """The broker takes and gives nothing meanwhile."""
+    pid = installation.processes()["kafka"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)

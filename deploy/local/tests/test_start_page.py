@@ -1,0 +1,122 @@
+"""The start page: what is free, what is on, what was decided, the figures and the way in for systems; in three
+languages, and as much of it as answers."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from chassis.pages import LANGUAGES
+from omatoimi import moments
+from omatoimi.installation import Installation
+from omatoimi.start_page import PAGES
+
+from .away import without_database
+from .visitor import Visitor
+
+FIGURES = ("M01", "M03", "M10", "M12", "M17", "M37", "M52")
+
+
+@pytest.fixture(scope="module")
+def visitor(installation: Installation) -> Iterator[Visitor]:
+    installation.up()
+    yield Visitor(f"http://127.0.0.1:{installation.port}")
+    installation.down()
+
+
+def test_every_word_stands_in_all_languages_with_the_same_fields() -> None:
+    fi, sv, en = (PAGES.words[code] for code in LANGUAGES)
+    assert set(fi) == set(sv) == set(en)
+    fields = [{key: sorted(re.findall(r"{\w+}", text)) for key, text in words.items()} for words in (fi, sv, en)]
+    assert fields[0] == fields[1] == fields[2]
+    assert all(text.strip() for words in (fi, sv, en) for text in words.values())
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"),
+    [
+        ("fi", ["Tilat tänään", "Kerhohuone", "16 henkilöä", "Nyt ei ole ilmoituksia", "§ 50, 14. toukokuuta 2014"]),
+        ("sv", ["Lokaler i dag", "Klubbrummet", "16 personer", "inga meddelanden", "§ 50, 14 maj 2014"]),
+        ("en", ["Rooms today", "Club room", "16 people", "no notices just now", "§ 50, 14 May 2014"]),
+    ],
+)
+def test_it_says_what_this_is_and_what_can_be_done(visitor: Visitor, lang: str, says: list[str]) -> None:
+    page = visitor.open(f"/?lang={lang}")
+    assert page.status == 200
+    assert [words for words in says if not page.has(words)] == []
+    assert f"{visitor.http.base_url}/try?lang={lang}" in page.links
+    assert ("html", {"lang": lang}) in page.attributes
+    assert sum(tag == "h1" for tag, _ in page.attributes) == 1
+    # The decision's own words, from the real minutes, and the report that it asks for.
+    assert page.has("jossa Vallilan kaupunginosakirjasto toimii alueensa asukkaiden toiminnan tukijana")
+    assert page.has(
+        {"fi": "oli 30. syyskuuta 2015", "sv": "klar 30 september 2015", "en": "on 30 September 2015"}[lang]
+    )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_code_and_no_empty_value_is_shown_to_people(visitor: Visitor, lang: str) -> None:
+    seen = visitor.open(f"/?lang={lang}").text
+    codes = r"None|null|\{|\}|kaupunginjohtaja-j|HEL-|kerhohuone|tyohuone|\bvallila\b|\bM\d\d\b"
+    assert re.findall(codes, seen) == []
+
+
+def test_about_seven_figures_stand_there_each_with_its_sentence_and_its_definition(visitor: Visitor) -> None:
+    page = visitor.open("/?lang=en")
+    shown = [link for link in page.links if "/analytics/metrics/" in link]
+    assert sorted(re.findall(r"M\d\d", " ".join(shown))) == sorted(FIGURES)
+    told = visitor.http.get("/analytics/v1/spoken?unit=vallila&lang=en").json()["figures"]
+    assert [one["finding"] for one in told if not page.has(one["finding"])] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_link_answers(visitor: Visitor, lang: str) -> None:
+    links = {link for path in ("/", "/try") for link in visitor.open(f"{path}?lang={lang}").links}
+    assert len(links) > 20
+    assert {link: code for link in links if (code := visitor.http.get(link).status_code) != 200} == {}
+
+
+def test_what_is_told_and_decided_stands_on_the_page_and_can_be_opened(
+    visitor: Visitor, installation: Installation
+) -> None:
+    tomorrow = moments.now() + timedelta(days=1)
+    body = {"titles": {"fi": "Talkoot pihalla"}, "until": tomorrow.isoformat()}
+    decided = {
+        "NativeId": "{DECISION-1}",
+        "Title": "Puiston kunnostus, Vallila",
+        "CaseID": "HEL-2026-000001",
+        "Section": "12",
+        "Content": '<html lang="fi"><body><div class="paatos"><h1>Puiston kunnostus</h1></div></body></html>',
+        "Organization": {"ID": "U540", "Name": "Kaupunkiympäristölautakunta", "TypeId": "3"},
+        "Meeting": {"MeetingID": "U54020261", "DateMeeting": "2026-11-24T15:00:00.000"},
+    }
+    keys = json.loads(installation.home.keys.read_text())
+    for path, by, data in (
+        ("/notices/v1/notices", "staff", body),
+        ("/decisions/v1/records", "staff", {"kind": "decision", "content": decided}),
+    ):
+        headers = {"Authorization": f"Bearer {keys[by]['key']}", "Idempotency-Key": str(uuid4())}
+        assert visitor.http.post(path, json=data, headers=headers).status_code == 201
+    page = visitor.open("/?lang=fi")
+    assert page.has("Talkoot pihalla")
+    assert page.has("Puiston kunnostus, Vallila")
+    assert page.has("Kaupunkiympäristölautakunta · § 12 · 24. marraskuuta 2026")
+    opened = [link for link in page.links if "/notices/notice/" in link or "/decisions/decisions/" in link]
+    assert len(opened) == 3, "these two, and § 50"
+    assert [visitor.http.get(link).status_code for link in opened] == [200] * 3
+
+
+async def test_while_a_service_is_away_its_part_says_so_and_the_rest_is_there(
+    visitor: Visitor, installation: Installation
+) -> None:
+    async with without_database(installation, "notices"):
+        page = visitor.open("/?lang=en")
+        assert page.status == 200
+        assert page.text.count("This part does not answer just now.") == 1
+        assert page.has("Club room")
+    async with without_database(installation, "analytics"):
+        page = visitor.open("/?lang=en")
+        assert page.has("The figures do not answer just now; they are kept and will be back.")
+        assert page.has("The decision that began it all")
