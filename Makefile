@@ -10,7 +10,7 @@ LOCKED := requirements requirements-dev tests/load/requirements
 COMPILE := .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help python venv dev run test test-containers chaos bench check format lock lock-is-current clean
+.PHONY: help python venv dev run test test-containers chaos mutants bench check format lock lock-is-current clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -43,6 +43,9 @@ bench: dev .venv-bench/made-from ## measure beside peers, and write docs/benchma
 
 chaos: dev ## two minutes of faults under many clients (OMATOIMI_CHAOS_SECONDS=, OMATOIMI_CHAOS_SEED=)
 	@$(PY) -m pytest -q -s --show-capture=no tests/chaos/promises.py $(ARGS)
+
+mutants: dev ## take each guarantee out on a copy, and see its test fail (ARGS=--five, or words of the rows)
+	@$(PY) -m tests.mutants $(ARGS)
 
 check: dev lock-is-current ## what must hold before a change goes in, tests apart
 	@$(PY) -m ruff format --check .

@@ -3,9 +3,11 @@ their commits, whatever dies on the way."""
 
 import asyncio
 import itertools
+import json
 from collections import defaultdict
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from chassis import Settings, maintenance
@@ -18,7 +20,7 @@ from .conftest import Another
 from .kafka_log import delete_topics, first_copies, make_topics, records
 from .toys import gate, view
 from .waiting import until
-from .wire import visit_data
+from .wire import counted, visit_data
 
 
 async def visits(r: Bench, count: int) -> None:
@@ -43,8 +45,8 @@ async def assert_nothing_lost_and_in_order(r: Bench) -> list[Any]:
     sequences = defaultdict(list)
     for event in first:
         sequences[event["subject"]].append(int(event["sequence"]))
-    for subject, counted in sequences.items():
-        assert counted == list(range(1, len(counted) + 1)), subject
+    for subject, numbers in sequences.items():
+        assert numbers == list(range(1, len(numbers) + 1)), subject
     return found
 
 
@@ -72,6 +74,21 @@ async def test_a_relay_killed_between_send_and_mark_loses_nothing_and_moves_noth
             await all_sent(r)
         found = await assert_nothing_lost_and_in_order(r)
         assert len(found) == 36  # twelve were sent twice
+
+
+async def test_what_is_committed_late_is_sent_although_what_was_written_after_it_is_marked(topics: Settings) -> None:
+    write = (
+        "insert into chassis.outbox (topic, key, value, event_id, created_at)"
+        " values ('usage.events.v1', 'vallila', $1, $2, now())"
+    )
+    async with running(gate(topics), {"api", "relay"}) as r:
+        event = counted("late")
+        async with r.service.pool.acquire() as conn, conn.transaction():
+            await conn.execute(write, json.dumps(event).encode(), UUID(event["id"]))
+            await visits(r, 3)
+            await all_sent(r)
+        await all_sent(r)
+        await assert_nothing_lost_and_in_order(r)
 
 
 async def test_of_two_relays_one_sends_and_the_other_takes_over_when_it_is_killed(

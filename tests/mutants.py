@@ -1,0 +1,199 @@
+"""What each guarantee stands on (mutants.toml): the line is taken out or turned, and the test beside it must fail.
+
+`make mutants` tries all rows, `make mutants ARGS=--five` five that a seed chooses, `ARGS="claim quota"` those in which
+one of these words stands. Each is applied to a scratch copy of the checkout. The run fails when a test does not notice,
+when a row no longer fits, when what was mutated was never imported, or when a test fails without any mutant.
+"""
+
+import argparse
+import os
+import random
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+TABLE = Path(__file__).with_suffix(".toml")
+PARENTS = ("contracts", *(f"services/{name}" for name in ("chassis", "booking", "notices", "decisions", "analytics")))
+"""Where the packages stand that are imported from the copy, beside `deploy/local`."""
+SECONDS = 300
+"""A test that takes longer has noticed."""
+LEFT_OUT = (".*", "__pycache__", "*.egg-info", "node_modules")
+
+
+class Mutant(NamedTuple):
+    """Without `guarantee` as it stands on `old` (which stands in `file` once, and becomes `new`), `test` fails.
+
+    `file` is below the package of the service, `test` below its tests.
+    """
+
+    service: str
+    guarantee: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+    @property
+    def path(self) -> Path:
+        return Path("services", self.service, self.service, self.file)
+
+    @property
+    def test_path(self) -> str:
+        return f"services/{self.service}/tests/{self.test}"
+
+    def __str__(self) -> str:
+        return f"{self.guarantee} ({self.path})"
+
+
+def mutants() -> list[Mutant]:
+    """All of them, service by service in the order of the table."""
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    return [Mutant(service, **row) for service, rows in table.items() for row in rows]
+
+
+def mutated(mutant: Mutant, checkout: Path = ROOT) -> str:
+    """The text of the file with the guarantee taken out. Raises ValueError when the row is out of date."""
+    text = (checkout / mutant.path).read_text(encoding="utf-8")
+    if text.count(mutant.old) != 1:
+        raise ValueError(f"{mutant.path} does not hold {mutant.old!r} once")
+    return text.replace(mutant.old, mutant.new)
+
+
+class Scratch:
+    """A copy of the checkout in which mutants are tried. Nothing of its packages is imported from anywhere else: the
+    copy stands first on the path of each process, also of those that a test starts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.checkout = folder / "checkout"
+        self._imported = folder / "imported"
+        # Links are kept as they are: one may lead out of the checkout, or nowhere.
+        shutil.copytree(ROOT, self.checkout, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        paths = [str(self.checkout / parent) for parent in (*PARENTS, "deploy/local")]
+        # The jars, and the folder that PostgreSQL's own user may pass, are those of the checkout itself.
+        home = os.environ.get("OMATOIMI_HOME") or str(ROOT / ".omatoimi")
+        data = os.environ.get("OMATOIMI_DATA") or str(ROOT.parent / "shared" / "data")
+        given = {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
+        return os.environ | given | {"OMATOIMI_HOME": home, "OMATOIMI_DATA": data}
+
+    @contextmanager
+    def applied(self, mutant: Mutant) -> Iterator[None]:
+        """Take the guarantee out for a while. What is imported then says so: the module itself, or for another kind of
+        file the package around it."""
+        changed = self.checkout / mutant.path
+        marked = (
+            changed if changed.suffix == ".py" else changed.parents[len(Path(mutant.file).parts) - 1] / "__init__.py"
+        )
+        kept = {path: path.read_text(encoding="utf-8") for path in (changed, marked)}
+        changed.write_text(mutated(mutant, self.checkout), encoding="utf-8")
+        with marked.open("a", encoding="utf-8") as file:
+            file.write(f"\nopen({str(self._imported)!r}, 'a').close()\n")
+        self._imported.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            for path, text in kept.items():
+                path.write_text(text, encoding="utf-8")
+
+    @property
+    def imported(self) -> bool:
+        """Whether what was mutated was imported since."""
+        return self._imported.exists()
+
+    def fails(self, *tests: str) -> bool:
+        """Whether one of these tests fails. Raises RuntimeError, with what was printed, when they could not be run."""
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+        with subprocess.Popen(
+            command,
+            cwd=self.checkout,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            try:
+                output, _ = process.communicate(timeout=SECONDS * len(tests))
+            except subprocess.TimeoutExpired:
+                process.terminate()  # so that it still stops its broker and its database
+                process.communicate()
+                return True
+        last = output.rstrip().rpartition("\n")[2]
+        if process.returncode not in (0, 1) or re.search(r"\d (error|skipped)", last):
+            raise RuntimeError(output)
+        return process.returncode == 1
+
+
+@contextmanager
+def scratch() -> Iterator[Scratch]:
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        yield Scratch(Path(folder))
+
+
+def verdict(copy: Scratch, mutant: Mutant) -> str:
+    """`noticed`, or what is wrong with the row."""
+    try:
+        with copy.applied(mutant):
+            failed = copy.fails(mutant.test_path)
+    except ValueError as error:
+        return f"DOES NOT FIT: {error}"
+    except RuntimeError as error:
+        return f"COULD NOT BE RUN: {error}"
+    if not copy.imported:
+        return "NEVER IMPORTED"
+    return "noticed" if failed else "SURVIVED"
+
+
+def unsound(copy: Scratch, chosen: Sequence[Mutant]) -> list[str]:
+    """The files of which a chosen test fails, or cannot be run, although nothing was taken out."""
+    files: dict[str, list[str]] = {}
+    for mutant in chosen:
+        files.setdefault(mutant.test_path.partition("::")[0], []).append(mutant.test_path)
+    found = []
+    for file, tests in files.items():
+        try:
+            failed = copy.fails(*dict.fromkeys(tests))
+        except RuntimeError as error:
+            failed = bool(print(error)) or True
+        if failed:
+            found.append(file)
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make mutants", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("words", nargs="*", help="only rows in which one of these stands")
+    parser.add_argument("--five", action="store_true", help="only five, chosen by the seed")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
+    given = parser.parse_args(arguments)
+    chosen = [m for m in mutants() if not given.words or any(word in " ".join(m) for word in given.words)]
+    if given.five:
+        chosen = random.Random(given.seed).sample(chosen, min(5, len(chosen)))
+        print(f"--five --seed {given.seed}", flush=True)
+    with scratch() as copy:
+        if broken := unsound(copy, chosen):
+            print(f"these fail without any mutant, so they prove nothing: {', '.join(broken)}")
+            return 1
+        wrong = 0
+        for mutant in chosen:
+            begun = time.monotonic()
+            told = verdict(copy, mutant)
+            wrong += told != "noticed"
+            print(f"{told}\t{time.monotonic() - begun:.0f} s\t{mutant}\t{mutant.test_path}", flush=True)
+    print(f"{len(chosen) - wrong} of {len(chosen)} noticed")
+    return 1 if wrong or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,49 @@
+"""The table of mutants stays usable: what it takes out is there, the tests that it names are there, and what is tried
+is the copy and nothing else."""
+
+import ast
+import subprocess
+import sys
+from collections import Counter
+
+from tests.mutants import ROOT, mutants, mutated, scratch
+
+
+def test_each_mutant_is_of_a_line_that_is_there_and_still_parses() -> None:
+    for mutant in mutants():
+        text = mutated(mutant)
+        if mutant.path.suffix == ".py":
+            ast.parse(text)
+
+
+def test_each_mutant_has_a_guarantee_in_words_and_names_a_test_that_is_there() -> None:
+    for mutant in mutants():
+        file, _, test = mutant.test_path.partition("::")
+        assert f"def {test.partition('[')[0]}(" in (ROOT / file).read_text(encoding="utf-8"), mutant.test
+        assert " " in mutant.guarantee
+
+
+def test_every_service_and_the_chassis_have_mutants_and_none_is_there_twice() -> None:
+    assert set(Counter(mutant.service for mutant in mutants())) == {
+        "chassis", "booking", "notices", "decisions", "analytics",
+    }  # fmt: skip
+    assert len(set(mutants())) == len(mutants())
+
+
+def test_a_process_and_its_children_import_the_copy_and_tell_of_the_mutant() -> None:
+    """However a package is installed: the copy comes first."""
+    packages = ["omatoimi_contracts", "chassis", "booking", "notices", "decisions", "analytics", "omatoimi"]
+    where = f"import {', '.join(packages)}; print(*(m.__file__ for m in ({', '.join(packages)})))"
+    child = [sys.executable, "-c", where]
+    parent = [sys.executable, "-P", "-c", f"import subprocess; print(subprocess.check_output({child!r}, text=True))"]
+    with scratch() as copy:
+        for command in (child, parent):
+            told = subprocess.run(command, env=copy.environment, capture_output=True, text=True, check=True)
+            assert len(found := told.stdout.split()) == len(packages)
+            assert all(file.startswith(str(copy.checkout)) for file in found)
+        one = next(mutant for mutant in mutants() if mutant.file == "inbox.py")
+        with copy.applied(one):
+            assert not copy.imported
+            subprocess.run([sys.executable, "-c", "import chassis.inbox"], env=copy.environment, check=True)
+            assert copy.imported
+        assert (copy.checkout / one.path).read_text() == (ROOT / one.path).read_text()
