@@ -31,6 +31,8 @@ log = logging.getLogger("omatoimi")
 REQUEST_TRANSACTION = 20
 """Records a transaction on request topics: people wait beside the batch."""
 EVENT_TRANSACTION = 500
+LOG_TRANSACTION = 2000
+"""Records a transaction for a handler of whole logs, which works on sets: nobody waits, and a commit is dear."""
 IN_A_ROW = 100
 """So many records of another service, one after another, that cannot be applied stop that subscriber."""
 SLOW_TRIES = 3
@@ -42,7 +44,7 @@ class Reader(Positions):
 
     def __init__(self, service: "Service", topic: str, stop: asyncio.Event, telemetry: Telemetry) -> None:
         super().__init__(service, topic, stop, telemetry)
-        self.size = REQUEST_TRANSACTION if takes_requests(topic) else EVENT_TRANSACTION
+        self.size = _transaction(service, topic)
         self.failed_in_a_row = 0
 
     async def handle(self, fetched: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:
@@ -179,3 +181,9 @@ class Reader(Positions):
         if places:
             with suppress(KafkaError, TimeoutError):
                 await asyncio.wait_for(consumer.commit(places), HINT_SECONDS)
+
+
+def _transaction(service: "Service", topic: str) -> int:
+    if topic in service.handlers.log_topics:
+        return LOG_TRANSACTION
+    return REQUEST_TRANSACTION if takes_requests(topic) else EVENT_TRANSACTION

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     session_timeout_ms: int = Field(10_000, ge=1_000)
     metadata_max_age_ms: int = Field(10_000, ge=500)
     pool_size: int = Field(8, ge=2, le=100)
-    poll_records: int = Field(500, ge=1, le=10_000)
+    poll_records: int = Field(2_000, ge=1, le=10_000)
     handler_seconds: float = Field(5.0, gt=0)
 
     def model_post_init(self, _: Any) -> None:

@@ -1,5 +1,3 @@
 event as (
-    select unit, time, convert_from(raw, 'UTF8')::jsonb -> 'data' as data
-    from ledger
-    where number > $since and class = 'folded' and type = any($types::text[])
+    select source, id, type, unit, time, raw from $fresh where class = 'folded' and type = any($types::text[])
 )

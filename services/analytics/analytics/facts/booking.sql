@@ -11,17 +11,17 @@ select subject::uuid, unit, told.premises, told.space, told.leaves, slot(told.sl
 from (
     select subject,
         max(unit) filter (where age = 1) as unit,
-        (array_agg(data) filter (where age = 1))[1] as data,
-        min(envelope ->> 'channel') filter (where type = 'omatoimi.booking.confirmed.v1') as channel,
+        (array_agg(raw) filter (where age = 1))[1] as raw,
+        min(channel(raw)) filter (where type = 'omatoimi.booking.confirmed.v1') as channel,
         min(time) filter (where type = 'omatoimi.booking.confirmed.v1') as confirmed,
         count(*) filter (where type = 'omatoimi.booking.moved.v1') as moved,
         min(time) filter (where type = 'omatoimi.booking.cancelled.v1') as cancelled,
-        (array_agg(data order by age) filter (where type = 'omatoimi.booking.cancelled.v1'))[1] as cancellation,
+        (array_agg(data(raw) order by age) filter (where type = 'omatoimi.booking.cancelled.v1'))[1] as cancellation,
         (array_agg(type order by age)
             filter (where type in ('omatoimi.booking.attended.v1', 'omatoimi.booking.unattended.v1')))[1] as attendance,
-        (array_agg(data order by age) filter (where type = 'omatoimi.attendance.counted.v1'))[1] as counted
+        (array_agg(data(raw) order by age) filter (where type = 'omatoimi.attendance.counted.v1'))[1] as counted
     from ranked group by subject
-) state, jsonb_to_record(data) as told(premises text, space text, leaves text[], slot jsonb, owner text, hours text,
+) state, json_to_record(data(raw)) as told(premises text, space text, leaves text[], slot jsonb, owner text, hours text,
     organiser jsonb, coorganisers jsonb, opentopublic boolean, purpose text)
 order by 1
 on conflict (booking) do update set

@@ -6,11 +6,11 @@ select subject, told.case, unit, told.body, coalesce(told.primary, '{}'), publis
 from (
     select subject,
         max(unit) filter (where age = 1) as unit,
-        (array_agg(data) filter (where age = 1))[1] as data,
+        (array_agg(raw) filter (where age = 1))[1] as raw,
         min(time) filter (where type = 'omatoimi.decision.published.v1') as published,
         bool_or(age = 1 and type = 'omatoimi.decision.removed.v1') as removed
     from ranked group by subject
-) decision, jsonb_to_record(data) as told("case" text, body text, "primary" text[])
+) decision, json_to_record(data(raw)) as told("case" text, body text, "primary" text[])
 order by subject
 on conflict (decision) do update set case_key = excluded.case_key, unit = excluded.unit, body = excluded.body,
     districts = excluded.districts, published = excluded.published, removed = excluded.removed

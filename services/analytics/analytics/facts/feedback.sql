@@ -6,11 +6,11 @@ select subject::uuid, unit, body, received, closed, coalesce(ended = 'omatoimi.f
 from (
     select subject,
         max(unit) filter (where age = 1) as unit,
-        max(data ->> 'body') filter (where age = 1) as body,
+        max(data(raw) ->> 'body') filter (where age = 1) as body,
         min(time) filter (where type = 'omatoimi.feedback.received.v1') as received,
         (array_agg(time order by age) filter (where type <> 'omatoimi.feedback.received.v1'))[1] as closed,
         (array_agg(type order by age) filter (where type <> 'omatoimi.feedback.received.v1'))[1] as ended,
-        bool_or(coalesce((data ->> 'changed')::boolean, false)) as changed
+        bool_or(coalesce((data(raw) ->> 'changed')::boolean, false)) as changed
     from ranked group by subject
 ) feedback
 order by 1

@@ -5,12 +5,12 @@ insert into leaf (space, premises, unit, during)
 select subject, max(premises), max(unit) filter (where age = 1),
     coalesce(range_agg(tstzrange(since, until)) filter (where is_leaf and since < coalesce(until, 'infinity')), '{}')
 from (
-    select subject, unit, age, data ->> 'premises' as premises,
-        type <> 'omatoimi.space.retired.v1' and data -> 'leaves' = jsonb_build_array(subject) as is_leaf,
-        case when lag(time) over told is null then moment(day_of(time), '00:00') else time end as since,
-        lead(time) over told as until
-    from ranked
-    window told as (partition by subject order by age desc)
+    select subject, unit, age, told.premises,
+        type <> 'omatoimi.space.retired.v1' and told.leaves = array[subject] as is_leaf,
+        case when lag(time) over life is null then moment(day_of(time), '00:00') else time end as since,
+        lead(time) over life as until
+    from ranked, json_to_record(data(raw)) as told(premises text, leaves text[])
+    window life as (partition by subject order by age desc)
 ) state
 group by subject
 order by subject

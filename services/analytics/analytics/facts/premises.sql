@@ -6,9 +6,9 @@ select subject, last.unit, coalesce(last.owner, ''), last.retired
 from (
     select subject,
         max(unit) filter (where age = 1) as unit,
-        (array_agg(data ->> 'owner' order by age) filter (where data ? 'owner'))[1] as owner,
+        (array_agg(told.owner order by age) filter (where told.owner is not null))[1] as owner,
         max(time) filter (where age = 1 and type = 'omatoimi.premises.retired.v1') as retired
-    from ranked group by subject
+    from ranked, json_to_record(data(raw)) as told(owner text) group by subject
 ) last
 order by subject
 on conflict (premises) do update set unit = excluded.unit, owner = excluded.owner, retired = excluded.retired

@@ -3,8 +3,7 @@ insert into tally (log, partition, class, type, reason, records, next_offset, fi
 select log, partition, class, case class when 'folded' then type else '' end, coalesce(reason, ''),
     count(*), max("offset") + 1, min(recordedtime) filter (where class = 'folded'),
     max(recordedtime) filter (where class = 'folded')
-from ledger
-where number > $since
+from $fresh
 group by 1, 2, 3, 4, 5
 order by 1, 2, 3, 4, 5
 on conflict (log, partition, class, type, reason) do update set

@@ -20,8 +20,10 @@ COLUMNS = (
 )  # fmt: skip
 
 KNOWN = """
-select source, id from analytics.ledger join unnest($1::text[], $2::uuid[]) w(source, id) using (source, id)
-where class in ('folded', 'unknown', 'demo')
+select w.source, w.id from unnest($1::text[], $2::uuid[]) w(source, id), lateral (
+    select from analytics.ledger l
+    where l.source = w.source and l.id = w.id and l.class in ('folded', 'unknown', 'demo') offset 0
+) known
 """
 # Not shown, because it was taken out or because it is another installation's, example content counts for nothing.
 SHOWS_DEMO = "select exists (select from chassis.demo where state <> 'taken out')"
@@ -43,6 +45,10 @@ on conflict (topic, partition) do update set log = excluded.log
 """
 
 
+# A plan that was made while the ledger was small must not read all of it when it is large.
+BY_INDEX = "select set_config('search_path', $1, true), set_config('enable_seqscan', 'off', true)"
+
+
 async def hold(conn: Connection) -> None:
     """Be the one writer until the transaction ends."""
     await conn.execute("select pg_advisory_xact_lock($1)", LOCK)
@@ -52,7 +58,7 @@ async def append(conn: Connection, entries: Sequence[Entry]) -> None:
     """Write entries and fold them into the facts. Entries whose place is held already were read before and change
     nothing. An entry that the facts cannot hold goes to quarantine, and no other with it."""
     await hold(conn)
-    await conn.execute(f"set local search_path = {queries.LIVE}")
+    await conn.execute(BY_INDEX, queries.LIVE)
     fresh = await _recognise(conn, await _not_yet_read(conn, entries))
     try:
         await _write(conn, fresh)
