@@ -176,6 +176,7 @@ def in_days(days: int) -> str:
     [
         ({"day": "", "start": "", "end": ""}, "Give a day and times, such as 17:00–18:00."),
         ({"day": "30.2.2027"}, "Give a day and times"),
+        ({"day": "9999-12-31"}, "Give a day and times"),
         ({"start": "25:00"}, "Give a day and times"),
         ({"start": "18:00", "end": "17:00"}, "A booking must end after it begins, on the same day."),
         ({"persons": "0"}, "Give the number of people as a whole number, at least 1."),
@@ -241,6 +242,11 @@ def test_an_address_that_nobody_knows_says_so(visitor: Visitor) -> None:
     assert page.has("This trial is not known")
     assert offer(page, "book")
     assert visitor.open("/try?booked=no-id").status == 422
+    assert visitor.open(f"/try?booked={uuid4()}&before=1-2").status == 422
+    begun = visitor.send(offer(page, "book"))
+    crafted = {"space": "no-such-room", "start": "0001-01-01T00:00:00+14:00", "end": "x", "refused": str(uuid4())}
+    assert visitor.send(offer(begun, "again"), act="take", **crafted).status == 404
+    assert visitor.send(offer(begun, "again"), act="take", start=crafted["start"], end=crafted["start"]).status == 422
 
 
 def test_the_key_stays_on_the_server(visitor: Visitor, installation: Installation) -> None:
