@@ -31,7 +31,8 @@ def _until_gone(pid: int, known: str | None) -> None:
 
 
 class Installation:
-    """The home at `home`, its HTTP port, and the environment in which the command runs (to be changed at will).
+    """The home at `home`, its HTTP port, and the environment in which the command runs (to be changed at will; without
+    example content unless asked for).
 
     What it ends by force is added to `killed`.
     """
@@ -40,7 +41,8 @@ class Installation:
         self.home = home
         self.port = port
         own = {name: value for name, value in os.environ.items() if not name.startswith("OMATOIMI_")}
-        self.environment = own | {"OMATOIMI_HOME": str(home.root), "OMATOIMI_PORT": str(port)}
+        given = {"OMATOIMI_HOME": str(home.root), "OMATOIMI_PORT": str(port), "OMATOIMI_DEMO": "no"}
+        self.environment = own | given
         self._killed = killed
 
     def command(self, *arguments: str, status: int = 0, within: float = 120) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from omatoimi import databases
@@ -36,23 +36,40 @@ def channel(name: str) -> tuple[str, str]:
     return keys[name]["source"], keys[name]["key"]
 
 
+def kafka() -> str:
+    """The bootstrap address of the broker."""
+    return str(addresses()[1]["kafka"])
+
+
+def dsns() -> dict[str, str]:
+    """The address of each service's own database, by service."""
+    home, found = addresses()
+    return databases.addresses(found["postgres"], home)
+
+
 def dsn(service: str) -> str:
     """The address of a service's own database."""
-    home, found = addresses()
-    return databases.addresses(found["postgres"], home)[service]
+    return dsns()[service]
 
 
 @asynccontextmanager
-async def connected(name: str) -> AsyncIterator[Any]:
+async def connected(name: str, **settings: Any) -> AsyncIterator[Any]:
     """A service with its pool open, in this process: for work that no door offers."""
     from chassis.settings import Settings
     from pydantic import SecretStr
 
     from omatoimi import system
 
-    service = system.MAKERS[name](Settings(kafka=addresses()[1]["kafka"], postgres=SecretStr(dsn(name))))
+    service = system.MAKERS[name](Settings(kafka=kafka(), postgres=SecretStr(dsn(name)), **settings))
     await service.connect()
     try:
         yield service
     finally:
         await service.disconnect()
+
+
+@asynccontextmanager
+async def all_connected(**settings: Any) -> AsyncIterator[list[Any]]:
+    """All services, booking first, each with its pool open."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(connected(name, **settings)) for name in databases.SERVICES]

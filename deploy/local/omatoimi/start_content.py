@@ -7,7 +7,7 @@ import json
 import logging
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from chassis.act import ask
 from chassis.service import Service
@@ -22,9 +22,10 @@ CONTENT = Path(__file__).parent / "start_content.json"
 
 
 async def ask_once(services: dict[str, Service], staff: Principal) -> None:
-    """Ask for the start content, service by service, where a service has no events yet."""
-    content: dict[str, list[dict[str, Any]]] = json.loads(CONTENT.read_text(encoding="utf-8"))
-    for name, requests in content.items():
+    """Ask for the start content of these services, where a service has no events yet."""
+    for name, requests in content().items():
+        if name not in services:
+            continue
         service = services[name]
         async with service.pool.acquire() as conn:
             begun = await conn.fetchval("select exists (select from chassis.inbox)")
@@ -32,6 +33,21 @@ async def ask_once(services: dict[str, Service], staff: Principal) -> None:
             continue
         for request in requests:
             await _ask(service, staff, request)
+
+
+def content() -> dict[str, list[dict[str, Any]]]:
+    """The requests of the start content, by service."""
+    told: dict[str, list[dict[str, Any]]] = json.loads(CONTENT.read_text(encoding="utf-8"))
+    return told
+
+
+def ids() -> list[UUID]:
+    """The ids of its requests, the same in every installation."""
+    return [_id(request) for requests in content().values() for request in requests]
+
+
+def _id(request: dict[str, Any]) -> UUID:
+    return uuid5(NAMESPACE_URL, json.dumps(request, sort_keys=True))
 
 
 async def _ask(service: Service, staff: Principal, request: dict[str, Any]) -> None:
@@ -43,7 +59,7 @@ async def _ask(service: Service, staff: Principal, request: dict[str, Any]) -> N
     kind = REQUESTS[request["type"]]
     event = event_model(kind).model_validate(
         {
-            "id": uuid5(NAMESPACE_URL, json.dumps(request, sort_keys=True)),
+            "id": _id(request),
             "source": staff.source,
             "type": request["type"],
             "time": service.clock(),

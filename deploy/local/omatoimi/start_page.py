@@ -43,6 +43,17 @@ def app(apps: Mapping[str, FastAPI], parts: Sequence[Running], unit: str, key: s
         root.mount(f"/{name}", asgi)
     root.mount("/static", StaticFiles(directory=STATIC))
     root.mount("/contract", StaticFiles(directory=CHECKOUT / "contracts"))
+
+    @root.get("/system/demo")
+    async def example() -> dict[str, str | int]:
+        """How far the example content is: state (`none`, `filling`, `shown`, `taken out`), and done of total."""
+        found = _demo(parts)
+        return {
+            "state": found.state if found else "none",
+            "done": found.done if found else 0,
+            "total": found.total if found else 0,
+        }
+
     root.mount("/system", internal(parts))
     return root
 

@@ -25,6 +25,7 @@ from pydantic import SecretStr
 
 from omatoimi import databases, start_content, start_page
 from omatoimi import home as homes
+from omatoimi.demo import beginning
 from omatoimi.home import Home
 from omatoimi.trouble import Trouble
 
@@ -63,10 +64,9 @@ async def _serve(
     kafka: str, postgres: str, port: int, home: Home, ready: Callable[[], None], stop: asyncio.Event
 ) -> None:
     telemetry = Telemetry()
+    addresses = databases.addresses(postgres, home)
     services = [
-        make(Settings(kafka=kafka, postgres=SecretStr(dsn), port=port))
-        for (name, make) in MAKERS.items()
-        for dsn in [databases.addresses(postgres, home)[name]]
+        make(Settings(kafka=kafka, postgres=SecretStr(addresses[name]), port=port)) for name, make in MAKERS.items()
     ]
     async with AsyncExitStack() as stack:
         parts = await asyncio.gather(
@@ -75,11 +75,17 @@ async def _serve(
         unit = next(iter(services[0].settings.units))
         known = installed_channels(home, unit)
         await asyncio.gather(*(_register(service, known) for service in services))
-        await start_content.ask_once({service.name: service for service in services}, known["staff"].principal)
+        example = await beginning.at_first_start(services)
+        # The premises of the example content are those of the start content, registered by its own clock.
+        asked = {service.name: service for service in services if not (example and service.name == "booking")}
+        await start_content.ask_once(asked, known["staff"].principal)
         apps = {service.name: http.app(service) for service in services}
         sock = running.listen("127.0.0.1", port)
         web = asyncio.create_task(running.serve(start_page.app(apps, parts, unit, known["web"].key), sock, stop))
         ready()
+        if example and example.state == "filling":
+            filling = asyncio.create_task(beginning.keep_filling(kafka, addresses))
+            stack.push_async_callback(_ended, filling)
         waiting = asyncio.create_task(stop.wait())
         tasks = [web, waiting, *(task for part in parts for task in part.tasks)]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -87,6 +93,11 @@ async def _serve(
         await web
         for task in done - {waiting}:
             task.result()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 def installed_channels(home: Home, unit: str) -> dict[str, Channel]:

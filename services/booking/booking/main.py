@@ -8,7 +8,7 @@ from chassis.run import run
 from omatoimi_contracts.booking import BookingCancelled, BookingMoved, BookingRefused
 from omatoimi_contracts.topics import BOOKING_EVENTS
 
-from booking import api, handlers, pages
+from booking import api, example, handlers, pages
 from booking.reasons import REASONS
 from booking.store.locks import RANKS
 
@@ -23,6 +23,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         api=api.router,
         pages=pages.router,
         resources=api.resources,
+        take_out=example.take_out,
         statuses={BookingRefused: 409, BookingMoved: 200, BookingCancelled: 200},
         reasons=REASONS,
         migrations=Path(__file__).parent / "migrations",

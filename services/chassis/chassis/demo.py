@@ -69,12 +69,14 @@ async def progress(conn: Connection, done: int) -> None:
 
 
 SEEN_NOW = "update chassis.inbox set received_at = $1 where source like '%/demo'"
+WRITTEN_NOW = "update chassis.outbox set created_at = $1 where created_at < (select day from chassis.demo)"
 
 
 async def end(tx: Transaction) -> None:
     """It is all there. `tx.now` is the present: from now on its requests and facts are remembered as long as others,
-    since copies of them may still be on their way."""
+    since copies of them may still be on their way, and can be sent again as long as others."""
     await tx.conn.execute(SEEN_NOW, tx.now)
+    await tx.conn.execute(WRITTEN_NOW, tx.now)
     await tx.conn.execute("update chassis.demo set state = 'shown', done = total")
 
 
@@ -88,9 +90,15 @@ async def make_real(conn: Connection, topic: str, subjects: Iterable[str]) -> No
 SUBJECTS = "select distinct subject from chassis.subject where demo order by subject"
 
 
-async def take_out(service: "Service") -> int:
-    """Take the example content out of the state of a service, in one transaction; returns how many subjects it had. Its
-    events stay where they are, known by their source."""
+async def subjects(conn: Connection) -> list[str]:
+    """What the example content of a service is about."""
+    return [row["subject"] for row in await conn.fetch(SUBJECTS)]
+
+
+async def take_out(service: "Service", others: Iterable[str] = ()) -> int:
+    """Take the example content out of the state of a service, in one transaction; returns how many subjects it had.
+    `others` are those of the other services, of whose facts it keeps what it needs. Its events stay where they are,
+    known by their source."""
     async with service.pool.acquire() as conn, conn.transaction():
         present = await look(conn)
         if present is None or present.state == "taken out":
@@ -100,16 +108,21 @@ async def take_out(service: "Service") -> int:
         # The whole of it at once may take longer than a handler has.
         await conn.execute("set local statement_timeout = '120s'")
         tx = Transaction(conn, service.clock())
-        subjects = [row["subject"] for row in await conn.fetch(SUBJECTS)]
-        await service.take_out(tx, subjects)
+        own = await subjects(conn)
+        await service.take_out(tx, sorted({*own, *others}))
         await conn.execute("update chassis.demo set state = 'taken out'")
         await write_all(service, tx)
-        return len(subjects)
+        return len(own)
 
 
 async def is_filling(service: "Service") -> bool:
     """Whether the chores of the present have to wait."""
     return bool(await service.pool.fetchval("select exists (select from chassis.demo where state = 'filling')"))
+
+
+async def is_taken_out(service: "Service") -> bool:
+    """Whether events of example content that still come, or come again, are to be passed over."""
+    return bool(await service.pool.fetchval("select exists (select from chassis.demo where state = 'taken out')"))
 
 
 async def watch(service: "Service") -> None:

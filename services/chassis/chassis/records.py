@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from omatoimi_contracts.codec import Event, Malformed, UnknownType, read
-from omatoimi_contracts.event import FactEvent, RequestEvent
+from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 
-from chassis import channels
+from chassis import channels, demo
 from chassis.act import Item
 from chassis.transaction import Asked, Principal
 
@@ -58,7 +58,8 @@ def takes_requests(topic: str) -> bool:
 
 async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
     """Read records. What is no event of ours is put aside; a type not in the contract is put aside on a request topic
-    and passed over on an event topic, where newer writers may add types."""
+    and passed over on an event topic, where newer writers may add types. Example content is passed over once it was
+    taken out."""
     found = Sorted([], [], [])
     events: list[tuple[Record, Event]] = []
     for record in records:
@@ -74,7 +75,11 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
     if sources:
         async with service.pool.acquire() as conn:
             known = await channels.by_source(conn, sources)
+    example = any(isinstance(event, FactEvent) and is_demo(event.source) for _, event in events)
+    taken_out = example and await demo.is_taken_out(service)
     for record, event in events:
+        if taken_out and is_demo(event.source):
+            continue
         unfit = _unfit(service, record, event, known)
         if unfit:
             found.letters.append(unfit)

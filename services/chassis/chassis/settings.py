@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 OTHERS = {
-    "OMATOIMI_HOME", "OMATOIMI_DATA", "OMATOIMI_MAVEN", "OMATOIMI_TEST_PLATFORM", "OMATOIMI_SYSTEM",
+    "OMATOIMI_HOME", "OMATOIMI_DATA", "OMATOIMI_MAVEN", "OMATOIMI_TEST_PLATFORM", "OMATOIMI_SYSTEM", "OMATOIMI_DEMO",
     "OMATOIMI_CHAOS_SECONDS", "OMATOIMI_CHAOS_SEED",
 }  # fmt: skip
 """Variables of the command and the tests, not of a service."""

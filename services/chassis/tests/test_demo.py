@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
 from chassis import Registry, Service, Settings, Transaction, ask, chore, chores, demo, falls_due, follows
 from chassis.act import apply
+from chassis.records import Record, sort
 from chassis.testing import Bench, running
 from chassis.transaction import Answer, Asked, Principal
 from omatoimi_contracts.codec import read
@@ -203,6 +205,51 @@ async def test_it_is_taken_out_of_the_state_and_its_events_stay(lonely: Settings
             ("b", False),
         ]
         assert await demo.take_out(r.service) == 0
+
+
+async def test_what_still_comes_of_it_is_passed_over_once_it_was_taken_out(lonely: Settings) -> None:
+    """Also when a topic is read anew long after."""
+    registry = Registry()
+    seen: list[str] = []
+
+    @registry.on(VisitCounted)
+    async def look(event: FactEvent[VisitCounted], tx: Transaction) -> None:
+        seen.append(event.source)
+
+    service = Service(
+        name="hall",
+        handlers=registry,
+        writes="usage.events.v1",
+        migrations=HERE / "gate_migrations",
+        settings=lonely,
+    )
+    async with running(service):
+
+        async def comes(offset: int) -> None:
+            sources = ("/helsinki/gate", "/helsinki/gate/demo")
+            facts = [counted(source=source, id=str(uuid4())) for source in sources]
+            records = [
+                Record("usage.events.v1", 0, offset + n, 0, b"k", wire(fact), ()) for n, fact in enumerate(facts)
+            ]
+            await apply(service, (await sort(service, records)).items)
+
+        await comes(0)
+        async with service.pool.acquire() as conn, conn.transaction():
+            await demo.begin(conn, 7, DAY, 1)
+            await demo.end(Transaction(conn, NOW))
+        await comes(2)
+        await demo.take_out(service)
+        await comes(4)
+        real, example = "/helsinki/gate", "/helsinki/gate/demo"
+        assert seen == [real, example, real, example, real]
+
+
+async def test_its_events_can_be_sent_again_as_long_as_others(lonely: Settings) -> None:
+    async with in_the_past(lonely) as r, r.service.pool.acquire() as conn:
+        await asked(r.service, DEMO, counter="a")
+        await demo.begin(conn, 7, DAY, 1)
+        await demo.end(Transaction(conn, NOW))
+        assert await conn.fetchval("select created_at from chassis.outbox") == NOW
 
 
 async def test_pages_know_of_it(lonely: Settings) -> None:

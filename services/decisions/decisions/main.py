@@ -17,6 +17,7 @@ from omatoimi_contracts.decisions import (
 )
 
 from decisions import api, chores, documents, handlers, pages, topics
+from decisions.store import example
 
 REASONS = {
     "already-answered": (409, "It has been answered already."),
@@ -53,7 +54,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
             RecordReceived: 200,
             RecordRefused: 409,
         },
-        resources=lambda conn, outcomes: api.resources(made, conn, outcomes),
+        take_out=example.take_out,
         settings=settings,
         clock=clock,
     )

@@ -9,6 +9,7 @@ from omatoimi_contracts.notices import NoticeChanged, NoticeRejected, NoticeSubm
 from omatoimi_contracts.organisations import OrganisationWithdrawn
 
 from notices import api, chores, documents, handlers, pages, topics
+from notices.store import example
 
 REASONS = {
     "already-over": (409, "It is over: a notice can be changed and approved until it ends, and ends once."),
@@ -47,7 +48,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
             NoticeRejected: 200,
             OrganisationWithdrawn: 200,
         },
-        resources=api.resources,
+        take_out=example.take_out,
         settings=settings or Settings(),
         clock=clock,
     )

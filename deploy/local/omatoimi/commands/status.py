@@ -4,6 +4,12 @@ from typing import Any
 
 import click
 
+EXAMPLE = {
+    "filling": "content fills in: {done} of {total} %",
+    "shown": "content is there; take it out with: omatoimi reset --demo",
+    "taken out": "content was taken out",
+}
+
 
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Every address that a client needs, with passwords.")
@@ -26,6 +32,7 @@ def command(as_json: bool) -> None:
     addresses = state.addresses if running else {}
     if addresses:
         report |= {"url": addresses["url"], "kafka": addresses["kafka"], "topics": addresses["topics"]}
+        report["demo"] = _example(addresses["url"])
         report["postgres"] = databases.addresses(addresses["postgres"], home)
     if as_json:
         click.echo(json.dumps(report, indent=2))
@@ -37,9 +44,22 @@ def command(as_json: bool) -> None:
         click.echo(f"{'kafka':<9} {addresses['kafka']} with {len(addresses['topics'])} topics")
         click.echo(f"{'postgres':<9} {addresses['postgres']} (URLs with passwords: omatoimi status --json)")
         click.echo(f"{'keys':<9} {home.keys}")
+        if report["demo"] and (said := EXAMPLE.get(report["demo"]["state"])):
+            click.echo(f"{'example':<9} {said.format(**report['demo'])}")
         click.echo(addresses["url"])
     elif not running:
         click.echo("Start it with: omatoimi up")
+
+
+def _example(url: str) -> dict[str, Any] | None:
+    """How far the example content is; None where the services do not tell."""
+    import httpx
+
+    try:
+        found: dict[str, Any] = httpx.get(f"{url}/system/demo", timeout=3).raise_for_status().json()
+    except (httpx.HTTPError, ValueError):
+        return None
+    return found
 
 
 def _parts(state: Any) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,455 @@
+"""Who had which room: clubs by the term, everybody else one by one, refusals with what was free instead, and what came
+of each booking."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID, uuid5
+
+from omatoimi_contracts import requests as ask
+
+from omatoimi.demo.acts import NAMESPACE, Act, Told, act
+from omatoimi.demo.calendar import AHEAD, DAY, at, days, first_day, local_day, nobody_meets, terms
+from omatoimi.demo.clubs import CLUBS, DARK_FROM, DEPARTMENTS, Club
+from omatoimi.demo.rooms import Rooms, hours
+from omatoimi.demo.town import ASSOCIATIONS, UNIT, Space, spaces
+
+CLOSING = "22:10"
+"""Local time at which staff write down what happened in the day."""
+
+FATES = (
+    ("attended", 80.0),
+    ("unattended", 4.0),
+    ("unknown", 4.5),
+    ("cancelled early", 6.0),
+    ("cancelled late", 3.0),
+    ("cancelled after start", 0.5),
+    ("moved", 2.0),
+)
+"""What becomes of a booking, in percent."""
+
+
+def repair(day: date) -> tuple[date, date]:
+    """A Tuesday and the Friday after it, in the third month: the stage of the library's hall has no light."""
+    tuesday = first_day(day) + 75 * DAY
+    tuesday -= (tuesday.weekday() - 1) % 7 * DAY
+    return tuesday, tuesday + 3 * DAY
+
+
+@dataclass(slots=True)
+class Booking:
+    """A booking that will be confirmed; `fate` is what comes of it. A club's is one of a term."""
+
+    label: str
+    space: Space
+    start: datetime
+    end: datetime
+    made: datetime
+    persons: int
+    public: bool
+    by: str
+    fate: str = "attended"
+    of_term: bool = False
+
+
+@dataclass
+class Diary:
+    """The bookings of the made-up town between its first day and two weeks after `day`."""
+
+    seed: int
+    day: date
+    rooms: Rooms = field(default_factory=Rooms)
+    bookings: list[Booking] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.random = Random(f"{self.seed} {self.day} bookings")
+        self.first = first_day(self.day)
+        self.until = self.day + AHEAD
+        self.now = at(self.day, "00:00")
+
+    def fill(self) -> list[Act]:
+        """All acts of bookings."""
+        self._clubs()
+        self._repair()
+        self._closure()
+        self._others()
+        self._refusals()
+        for booking in self.bookings:
+            self.acts += self._came_of(booking)
+        self._late_correction()
+        self._walk_ins()
+        return self.acts
+
+    # -- who books ---------------------------------------------------------------------------------------------------
+
+    def book(self, booking: Booking, channel: str, **more: Any) -> None:
+        """Promise the room, and ask for it."""
+        self.rooms.take(booking.space, booking.start, booking.end)
+        self.bookings.append(booking)
+        told = {name: more.pop(name) for name in ("language", "assisted") if name in more}
+        self.acts.append(
+            act(booking.made, channel, ask.BookingRequested, _asked(booking) | more, label=booking.label, **told)
+        )
+
+    def _clubs(self) -> None:
+        """Each club books its term in one evening, twelve days before it begins, and not before the second day: then
+        booking knows which associations are verified."""
+        for begins, ends in terms(self.first, self.until):
+            for number, club in enumerate(CLUBS):
+                made = max(at(begins - 12 * DAY, "18:00"), at(self.first + DAY, "12:00")) + timedelta(
+                    minutes=7 * number
+                )
+                if made < self.now:
+                    self._term(club, max(begins, self.first + 3 * DAY), ends, made)
+
+    def _term(self, club: Club, begins: date, ends: date, made: datetime) -> None:
+        space = spaces()[club.space]
+        for day in days(begins, ends):
+            start = at(day, club.clock)
+            end = start + timedelta(minutes=club.minutes)
+            if day.isoweekday() != club.weekday or nobody_meets(day) or not self.rooms.free(space, start, end):
+                continue
+            persons = max(2, min(space.capacity, round(self.random.gauss(club.persons, club.persons / 6))))
+            booking = Booking(f"{club.by} {club.space} {day}", space, start, end, made, persons, club.public, club.by)
+            booking.fate, booking.of_term = self._fate(), True
+            language = ASSOCIATIONS[club.by].language if club.by in ASSOCIATIONS else "fi"
+            channel = "staff" if club.by in DEPARTMENTS else "web"
+            self.book(booking, channel, purpose=club.purpose, language=language, persons=persons)
+
+    def _others(self) -> None:
+        """Private persons, and associations' own evenings; most of them want a Tuesday."""
+        for day in days(self.first + 3 * DAY, self.until):
+            if nobody_meets(day):
+                continue
+            quiet = day.month in (6, 7) or (day.month == 12 and day.day > 15)
+            mean = (5.0 if day.isoweekday() == 2 else 2.1) * (0.5 if quiet else 1)
+            for _ in range(_about(self.random, mean)):
+                self._one(day)
+
+    def _one(self, day: date) -> None:
+        random = self.random
+        wanted = random.choices(list(WISHES), [wish.weight for wish in WISHES])[0]
+        space = spaces()[random.choice(wanted.spaces)]
+        start = at(day, random.choice(wanted.clocks))
+        end = start + timedelta(minutes=random.choice(wanted.minutes))
+        made = self._before(start)
+        if made is None or not self.rooms.free(space, start, end) or _in_the_dark(space, end):
+            return
+        label = f"{wanted.by} {space.space} {start:%Y-%m-%dT%H:%M}"
+        by = random.choice(wanted.organisers)
+        persons = random.randint(1 if space.capacity < 10 else 4, space.capacity)
+        booking = Booking(label, space, start, end, made, persons, wanted.public, by, self._fate())
+        channel = (
+            "staff" if by in DEPARTMENTS else random.choices(("web", "kiosk", "phone", "staff"), (55, 22, 12, 11))[0]
+        )
+        more: dict[str, Any] = {
+            "purpose": wanted.purpose,
+            "persons": persons,
+            "assisted": channel in ("phone", "staff"),
+        }
+        more["language"] = random.choices(("fi", "sv", "en"), (85, 8, 7))[0]
+        if channel in ("web", "kiosk"):
+            more["session"] = self._session(label)
+        if channel == "kiosk":
+            self._at_the_kiosk(more["session"], made)
+        if by == "library" and wanted.public and random.random() < 0.5:
+            partner = ASSOCIATIONS[random.choice(("lukupiiri", "neulojat", "viljelijat", "lasecirkel"))]
+            more["coorganisers"] = [{"class": "association", "organisation": partner.id}]
+        self.book(booking, channel, **more)
+
+    def _before(self, start: datetime) -> datetime | None:
+        """Some moment at which one would book for then: in the day, up to a fortnight earlier, and in the past."""
+        latest = min(start - hours(1), self.now - hours(2))
+        for _ in range(4):
+            day = local_day(start - timedelta(days=self.random.triangular(0, 14, 3)))
+            made = at(day, "08:00", self.random.randint(0, 13 * 60))
+            if at(self.first + DAY, "14:00") < made < latest:
+                return made
+        return None
+
+    def _session(self, label: str) -> UUID:
+        return uuid5(NAMESPACE, f"{self.seed} session {label}")
+
+    def _at_the_kiosk(self, session: UUID, moment: datetime) -> None:
+        told = {"unit": UNIT, "session": session, "task": "book"}
+        self.acts.append(act(moment - timedelta(minutes=4), "kiosk", ask.SessionStartRequested, told))
+        ended = told | {"completed": True}
+        self.acts.append(act(moment + timedelta(minutes=1), "kiosk", ask.SessionEndRequested, ended))
+
+    def _fate(self) -> str:
+        return self.random.choices([name for name, _ in FATES], [weight for _, weight in FATES])[0]
+
+    # -- who was refused ---------------------------------------------------------------------------------------------
+
+    def _refusals(self) -> None:
+        """On Tuesdays, and now and then on other days, somebody wants a room that is taken: most take what is free
+        instead, the others go without."""
+        random, kept = self.random, {"attended", "unattended", "unknown"}
+        for other in [b for b in self.bookings if b.fate in kept and b.space.premises == "kirjasto"]:
+            chance = 0.16 if local_day(other.start).isoweekday() == 2 else 0.035
+            since, until = other.made + hours(1), min(other.start - hours(5), self.now - hours(3))
+            if random.random() > chance or since >= until:
+                continue
+            when = at(local_day(since + random.random() * (until - since)), "10:00", random.randint(0, 600))
+            if since < when < until:
+                self._refusal(other, when)
+        self._other_refusals()
+
+    def _refusal(self, other: Booking, when: datetime) -> None:
+        label = f"refused {other.label} {when:%Y-%m-%dT%H:%M}"
+        session, persons = self._session(label), self.random.randint(2, min(8, other.space.capacity))
+        about = {"purpose": "meeting", "persons": persons, "session": session}
+        asked = {"space": other.space.space, "slot": _slot(other.start, other.end), "organiser": {"class": "private"}}
+        self.acts.append(act(when, "web", ask.BookingRequested, asked | about, label=label, ends="booking.refused"))
+        found = self.rooms.instead(other.space, other.start, other.end, persons)
+        if found is None or self.random.random() < 0.35:
+            return
+        space, start = found
+        end = start + (other.end - other.start)
+        if start > self.now + AHEAD or when + timedelta(minutes=3) > start - hours(1):
+            return
+        taken = Booking(f"instead {label}", space, start, end, when + timedelta(minutes=3), persons, False, "private")
+        self.book(taken, "web", **about, wanted=_slot(other.start, other.end))
+
+    def _other_refusals(self) -> None:
+        """One of each other rule."""
+        morning = self.first + 40 * DAY
+        saturday = morning + (7 + (5 - morning.weekday()) % 7) * DAY
+        monday = saturday + 9 * DAY
+        private = {"class": "private"}
+        unproven = {"class": "association", "organisation": uuid5(NAMESPACE, "nobody has verified this one")}
+        wishes = (
+            ("closed", "liikuntasali", at(saturday, "10:00"), at(saturday, "12:00"), 20, private),
+            ("capacity", "kerhohuone", at(monday, "11:00"), at(monday, "12:00"), 40, private),
+            ("too-long", "sali-lava", at(monday, "08:00"), at(monday, "21:30"), 20, private),
+            ("not-verified", "tyohuone", at(monday, "14:00"), at(monday, "15:00"), 3, unproven),
+        )
+        for number, (rule, space, start, end, persons, organiser) in enumerate(wishes):
+            data = {"space": space, "slot": _slot(start, end), "persons": persons, "organiser": organiser}
+            data["session"] = self._session(rule)
+            when = at(morning, "13:00", 11 * number)
+            self.acts.append(act(when, "web", ask.BookingRequested, data, label=rule, ends="booking.refused"))
+
+    # -- what the house did ------------------------------------------------------------------------------------------
+
+    def _repair(self) -> None:
+        """New lights over the stage: three days of a winter week out of booking. Who had it then is told a week before;
+        the fitters are done half a day early."""
+        begins, ends = repair(self.day)
+        told, stage = at(begins - 8 * DAY, "09:30"), spaces()["sali-lava"]
+        start, end = at(begins, "08:00"), at(ends, "08:00")
+        for booking in self.bookings:
+            if "sali-lava" in booking.space.leaves and booking.start < end and start < booking.end:
+                booking.fate = "none"
+                given = {"booking": Told(booking.label, "booking"), "by": "house", "reason": "maintenance"}
+                self.acts.append(act(told, "staff", ask.CancellationRequested, given, language="none"))
+        asked = {"space": stage.space, "slot": _slot(start, end)}
+        self.acts.append(act(told + hours(1), "staff", ask.BlockingRequested, asked, label="lights"))
+        for day in days(begins, ends):
+            self.rooms.take(stage, at(day, "07:00"), at(day, "22:00"))
+        lifted = {"lift": Told("lights", "block")}
+        self.acts.append(act(end - hours(14), "staff", ask.BlockingRequested, lifted, ends="space.unblocked"))
+
+    def _closure(self) -> None:
+        """Two had a room in July before it was told in April that the youth centre keeps closed."""
+        for year in {day.year for day in days(self.first, self.day) if (day.month, day.day) == (7, 8)}:
+            made, told = at(max(self.first, date(year, 3, 20)), "15:00"), at(max(self.first, date(year, 4, 1)), "09:00")
+            for number, day in enumerate((date(year, 7, 8), date(year, 7, 15))):
+                if made >= told:
+                    continue
+                start = at(day + (4 - day.weekday()) % 7 * DAY, "14:00")
+                label = f"july {day}"
+                slot = _slot(start, start + hours(2))
+                data = {"space": "keittio", "slot": slot, "organiser": {"class": "private"}, "persons": 8}
+                self.acts.append(act(made, "web", ask.BookingRequested, data, label=label))
+                given = {"booking": Told(label, "booking"), "by": "house", "reason": "closure"}
+                when = told + timedelta(minutes=number)
+                self.acts.append(act(when, "staff", ask.CancellationRequested, given, language="none"))
+
+    # -- what came of it ---------------------------------------------------------------------------------------------
+
+    def _came_of(self, booking: Booking) -> Iterator[Act]:
+        """Given back, moved, attended, counted, and its task done: as far as it lies in the past."""
+        random, fate, told = self.random, booking.fate, Told(booking.label, "booking")
+        if fate.startswith("cancelled"):
+            when = _given_back(random, booking)
+            if when is not None and when < self.now:
+                reason = random.choices(("not-needed", "illness", "other"), (6, 3, 1))[0]
+                data = {"booking": told, "reason": reason}
+                yield act(when, "staff" if booking.by in DEPARTMENTS else "web", ask.CancellationRequested, data)
+                return
+        start, end = booking.start, booking.end
+        if fate == "moved" and (later := self._move(booking)):
+            when, start, end = later
+            yield act(when, "web", ask.MoveRequested, {"booking": told, "slot": _slot(start, end)})
+        day = local_day(start)
+        if day >= self.day or fate == "none":
+            return
+        closing = at(day, CLOSING)
+        if booking.space.task:
+            yield from self._task(booking, start)
+        if fate == "unknown":
+            return
+        if fate == "unattended":
+            asked = min(start + timedelta(minutes=30), end)
+            away = {"booking": told, "attended": False}
+            yield act(closing, "staff", ask.AttendanceRequested, away, asked=asked, ends="booking.unattended")
+            return
+        came: dict[str, Any] = {"booking": told}
+        if random.random() < 0.8:
+            came["persons"] = max(1, round(booking.persons * random.uniform(0.6, 1.05)))
+            came["method"] = random.choices(("counted", "estimated"), (3, 1))[0]
+        asked = start + timedelta(minutes=random.randint(2, 12))
+        yield act(closing, "staff", ask.AttendanceRequested, came, asked=asked, label=f"came {booking.label}")
+
+    def _move(self, booking: Booking) -> tuple[datetime, datetime, datetime] | None:
+        """Asked for a day before at the latest: the same hour on another day of the week, where that is free."""
+        length, when = booking.end - booking.start, booking.start - timedelta(hours=self.random.randint(26, 60))
+        if not booking.made + hours(1) < when < self.now:
+            return None
+        for offset in (1, 2, 3, 4, 5, 6):
+            start = booking.start + offset * DAY
+            free = self.rooms.free(booking.space, start, start + length) and not _in_the_dark(
+                booking.space, start + length
+            )
+            # A month has its own quota.
+            if free and local_day(start).month == local_day(booking.start).month and start < at(self.until, "00:00"):
+                self.rooms.take(booking.space, start, start + length)
+                return when, start, start + length
+        return None
+
+    def _task(self, booking: Booking, start: datetime) -> Iterator[Act]:
+        """Done a little before, now and then late, once in a while not right the first time."""
+        random, closing = self.random, at(local_day(start), CLOSING)
+        task = Told(booking.label, "task", beside="task.opened")
+        late = random.random() < 0.08
+        done = start + timedelta(minutes=random.randint(35, 100) if late else -random.randint(3, 20))
+        minutes = random.randint(15, 45) if booking.space.task != "open-door" else random.randint(3, 10)
+        data = {"task": task, "state": "done", "minutes": minutes}
+        yield act(closing, "staff", ask.TaskChangeRequested, data, asked=min(done, closing), language="none")
+        next_day = local_day(start) + DAY
+        if random.random() < 0.01 and next_day < self.day:
+            again = {"task": task, "state": "reopened"}
+            yield act(
+                at(next_day, "09:10"), "staff", ask.TaskChangeRequested, again, ends="task.reopened", language="none"
+            )
+            yield act(at(next_day, "11:40"), "staff", ask.TaskChangeRequested, data | {"minutes": 10}, language="none")
+
+    def _late_correction(self) -> None:
+        """Five weeks after, a club says that it was not there: the figure of that month changes, not of this."""
+        earlier = self.day - 40 * DAY
+        told = {one.label for one in self.acts}
+        came = [
+            b
+            for b in self.bookings
+            if f"came {b.label}" in told and b.fate == "attended" and local_day(b.start) < earlier
+        ]
+        last = max(came, key=lambda booking: booking.start)
+        data = {"booking": Told(last.label, "booking"), "attended": False}
+        when = at(local_day(last.start) + 35 * DAY, "12:20")
+        one = act(when, "staff", ask.AttendanceRequested, data, label="late correction", ends="booking.unattended")
+        self.acts.append(one)
+
+    def _walk_ins(self) -> None:
+        """Who came without a booking and found the work room free."""
+        room = spaces()["tyohuone"]
+        for day in days(self.first + DAY, self.day):
+            if day.isoweekday() > 5 or self.random.random() < 0.6:
+                continue
+            start = at(day, self.random.choice(("09:30", "11:00", "12:30")))
+            end = start + hours(1)
+            if self.rooms.free(room, start, end):
+                data = {"space": room.space, "slot": _slot(start, end), "persons": self.random.randint(1, 4)}
+                data["method"] = "counted"
+                self.acts.append(act(at(day, CLOSING), "staff", ask.WalkInRequested, data, asked=end))
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What people want of a room now and then."""
+
+    by: str
+    weight: int
+    spaces: tuple[str, ...]
+    clocks: tuple[str, ...]
+    minutes: tuple[int, ...]
+    organisers: tuple[str, ...]
+    purpose: str = "meeting"
+    public: bool = False
+
+
+DAYTIME = ("09:00", "10:30", "12:00", "13:30", "15:00")
+EVENING = ("16:00", "17:30", "18:00", "19:00", "19:30")
+WISHES = (
+    Wish(
+        "private",
+        40,
+        ("tyohuone", "tyohuone", "kerhohuone"),
+        (*DAYTIME, *EVENING),
+        (60, 90, 120),
+        ("private",),
+        "study",
+    ),
+    Wish("party", 8, ("kerhohuone", "sali-ikkuna"), ("11:00", "13:00", "15:00"), (120, 180), ("private",), "other"),
+    Wish("band", 12, ("bandikamppa",), ("14:00", "16:00", "18:00"), (90, 120), ("private",), "hobby"),
+    Wish("cooking", 6, ("keittio",), ("14:00", "15:30", "17:00"), (120,), ("private", "kokit"), "hobby"),
+    Wish(
+        "meeting",
+        14,
+        ("kerhohuone", "tyohuone"),
+        EVENING,
+        (60, 90),
+        ("kutojat", "viljelijat", "pyorapaja", "vanhemmat"),
+    ),
+    Wish("play", 6, ("liikuntasali-a", "liikuntasali-b"), ("16:00", "16:30", "17:00"), (60, 90), ("private",), "hobby"),
+    Wish(
+        "evening",
+        9,
+        ("sali", "sali-lava"),
+        ("17:30", "18:00"),
+        (120, 150),
+        ("pelimannit", "kuoro", "lukupiiri"),
+        "event",
+        True,
+    ),
+    Wish("programme", 9, ("sali", "kerhohuone"), ("10:00", "14:00", "17:30"), (60, 90), ("library",), "event", True),
+)
+
+
+def _asked(booking: Booking) -> dict[str, Any]:
+    if booking.by in DEPARTMENTS:
+        organiser: dict[str, Any] = {"class": DEPARTMENTS[booking.by], "department": booking.by}
+    elif booking.by == "private":
+        organiser = {"class": "private"}
+    else:
+        organiser = {"class": "association", "organisation": ASSOCIATIONS[booking.by].id}
+    slot = _slot(booking.start, booking.end)
+    return {"space": booking.space.space, "slot": slot, "organiser": organiser, "opentopublic": booking.public}
+
+
+def _slot(start: datetime, end: datetime) -> dict[str, str]:
+    return {"start": start.isoformat(), "end": end.isoformat()}
+
+
+def _in_the_dark(space: Space, end: datetime) -> bool:
+    """The school's sports hall in the evening: nobody is there."""
+    return space.space.startswith("liikuntasali") and end > at(local_day(end), DARK_FROM)
+
+
+def _given_back(random: Random, booking: Booking) -> datetime | None:
+    """When it was given back; None where there was no time left to do so."""
+    start = booking.start
+    when = {
+        "cancelled early": start - timedelta(hours=random.randint(25, 120)),
+        "cancelled late": start - timedelta(minutes=random.randint(90, 1200)),
+        "cancelled after start": start + timedelta(minutes=random.randint(3, 15)),
+    }[booking.fate]
+    return when if when > booking.made + timedelta(minutes=10) else None
+
+
+def _about(random: Random, mean: float) -> int:
+    """A whole number that is `mean` on average."""
+    return int(mean) + (random.random() < mean % 1)

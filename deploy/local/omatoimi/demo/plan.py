@@ -1,0 +1,22 @@
+"""The whole of it: a pure function of a seed and a day."""
+
+from datetime import date
+
+from omatoimi.demo.acts import Act, in_order
+from omatoimi.demo.bookings import Diary
+from omatoimi.demo.calendar import first_day
+from omatoimi.demo.decisions import decisions
+from omatoimi.demo.notices import notices
+from omatoimi.demo.rooms import Rooms
+from omatoimi.demo.town import founding
+from omatoimi.demo.visits import visits
+
+
+def plan(seed: int, day: date) -> list[Act]:
+    """All acts in order of time: from the first of the month fourteen months before, until the evening before `day`."""
+    rooms = Rooms()
+    acts = [*founding(first_day(day), day), *decisions(seed, day, rooms)]
+    diary = Diary(seed, day, rooms)
+    acts += diary.fill()
+    acts += [*notices(seed, day, diary.bookings), *visits(seed, day)]
+    return in_order(acts, seed)
