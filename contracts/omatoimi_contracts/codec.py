@@ -58,7 +58,8 @@ def read(value: bytes | None, headers: Headers = ()) -> Event:
     binary = _binary_attributes(headers)
     document = parse(value)
     if binary is not None:
-        return read_document({**binary, "data": document})
+        attributes = json.dumps({name: told for name, told in binary.items() if name != "data"}).encode()
+        return read_document({**binary, "data": document}, attributes[:-1] + b', "data": ' + value + b"}")
     return read_document(document, value)
 
 

@@ -5,7 +5,7 @@ HTTP needs no broker: while Kafka is down, people still book, and the events fol
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Header
@@ -49,6 +49,15 @@ def stopping(http: HttpRequest) -> asyncio.Event:
     return told if isinstance(told, asyncio.Event) else asyncio.Event()
 
 
+KEY = {
+    "name": "Authorization",
+    "in": "header",
+    "required": True,
+    "description": "The channel's API key: `Bearer <key>`.",
+    "schema": {"type": "string"},
+}
+
+
 async def principal(
     http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
 ) -> Principal:
@@ -63,17 +72,39 @@ async def principal(
     return found
 
 
+class Attribute(NamedTuple):
+    """An attribute of the event that the resource door makes: the header that gives it, what that header holds, and
+    what it says."""
+
+    header: str
+    holds: str
+    says: str
+
+
 ATTRIBUTES = {
-    "id": ("Idempotency-Key", "a UUID made once for this request: 019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07"),
-    "time": ("Happened-At", "a moment with its offset: 2026-12-01T18:00:00+02:00"),
-    "assisted": ("Assisted", "'true' or 'false'"),
-    "language": ("Content-Language", "the code of one language: fi, sv, en"),
-    "traceparent": ("traceparent", "a W3C trace context"),
+    "id": Attribute(
+        "Idempotency-Key",
+        "a UUID made once for this request: 019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07",
+        "A UUID made once for this request; sent again it tells the first answer.",
+    ),
+    "time": Attribute(
+        "Happened-At",
+        "a moment with its offset: 2026-12-01T18:00:00+02:00",
+        "When it happened, with an offset, where that was not now.",
+    ),
+    "assisted": Attribute(
+        "Assisted", "'true' or 'false'", "Whether staff helped the person: `true`, or `false` as without it."
+    ),
+    "language": Attribute(
+        "Content-Language",
+        "the code of one language: fi, sv, en",
+        "The language the person is served in; `fi` without it.",
+    ),
+    "traceparent": Attribute("traceparent", "a W3C trace context", "W3C trace context."),
 }
-"""At the resource door: the header that gives an attribute of the event, and what it holds."""
 
 
-def known_parameters(http: HttpRequest) -> None:
+async def known_parameters(http: HttpRequest) -> None:
     """Refuse a query parameter that the address does not know: who misspells one must not be answered without it.
     `lang`, the reader's language, is known everywhere."""
     if not http.scope["query_string"]:
@@ -86,68 +117,53 @@ def known_parameters(http: HttpRequest) -> None:
             raise Problem(400, "unknown-parameter", detail, parameter=name[:40])
 
 
-class Door:
-    """The resource door: binary mode, with headers of HTTP for the attributes and the rest known from the address."""
-
-    def __init__(
-        self,
-        http: HttpRequest,
-        by: Annotated[Principal, Depends(principal)],
-        idempotency_key: Annotated[
-            str | None, Header(description="A UUID made once for this request; sent again it tells the first answer.")
-        ] = None,
-        assisted: Annotated[str, Header(description="Whether staff helped the person: `true` or `false`.")] = "false",
-        content_language: Annotated[str, Header(description="The language the person is served in.")] = "fi",
-        happened_at: Annotated[
-            str | None, Header(description="When it happened, with an offset, where that was not now.")
-        ] = None,
-        traceparent: Annotated[str | None, Header(description="W3C trace context.")] = None,
-    ) -> None:
-        self.http, self.service, self.by = http, service_of(http), by
-        self.attributes = {
-            "id": idempotency_key,
-            "time": happened_at,
-            "assisted": assisted,
-            "language": content_language,
-            "traceparent": traceparent,
-        }
-
-    async def ask(self, kind: type[Request]) -> JSONResponse:
-        """Decide one request and answer it."""
-        if self.attributes["id"] is None:
-            raise Problem(
-                400,
-                "idempotency-key-missing",
-                "Send an 'Idempotency-Key' header: a UUID made once for this request, so that it may be repeated.",
-            )
-        if _media_type(self.http) != JSON:
-            raise Problem(415, "media-type", f"Send a JSON object, with 'Content-Type: {JSON}'.")
-        # As bytes and through the codec, like at every other door: no door takes what another would refuse.
-        event = _request(self._read(kind, await self.http.body()))
-        return _answer(*await _decide(self.service, self.by, event))
-
-    def _read(self, kind: type[Request], body: bytes) -> Event:
-        told = {name: value for name, value in self.attributes.items() if value is not None}
-        known = {"specversion": "1.0", "source": self.by.source, "type": kind.TYPE}
-        whole = {"time": self.service.clock().isoformat(), **told, **known}
-        try:
-            return read(body, [(f"ce_{name}", value.encode()) for name, value in whole.items()])
-        except Malformed as fault:
-            if fault.pointer.removeprefix("/") in ATTRIBUTES:
-                header, holds = ATTRIBUTES[fault.pointer.removeprefix("/")]
-                raise Problem(400, "malformed", f"The header {header} holds {holds}.", header=header) from None
-            raise _malformed(fault, within="/data") from None
-
-
 def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **told: Any) -> None:
     """Have what is posted to `path` asked as a `kind`. `told` goes to the route: description, tags."""
 
-    async def post(door: Annotated[Door, Depends()]) -> JSONResponse:
-        return await door.ask(kind)
+    # It takes what it needs from the request itself: to be given it by the framework costs more than the decision.
+    async def post(http: HttpRequest) -> JSONResponse:
+        by = await principal(http, http.headers.get("authorization"))
+        return _answer(*await _decide(service_of(http), by, await _asked(http, by, kind)))
 
+    parameters = [
+        {"name": one.header, "in": "header", "description": one.says, "schema": {"type": "string"}}
+        | ({"required": True} if attribute == "id" else {})
+        for attribute, one in ATTRIBUTES.items()
+    ]
     body = {"required": True, "content": {JSON: {"schema": _schema(kind)}}}
+    extra = {"parameters": [KEY, *parameters], "requestBody": body}
     name = kind.TYPE.removeprefix("omatoimi.").partition(".")[0]
-    router.post(path, summary=summary, name=name, status_code=201, openapi_extra={"requestBody": body}, **told)(post)
+    router.post(path, summary=summary, name=name, status_code=201, openapi_extra=extra, **told)(post)
+
+
+async def _asked(http: HttpRequest, by: Principal, kind: type[Request]) -> RequestEvent[Request]:
+    """The request in a body: binary mode, with headers of HTTP for the attributes and the rest known from the
+    address. As bytes and through the codec, like at every other door: no door takes what another would refuse."""
+    given = {name: http.headers.get(one.header) for name, one in ATTRIBUTES.items()}
+    if given["id"] is None:
+        raise Problem(
+            400,
+            "idempotency-key-missing",
+            "Send an 'Idempotency-Key' header: a UUID made once for this request, so that it may be repeated.",
+        )
+    if _media_type(http) != JSON:
+        raise Problem(415, "media-type", f"Send a JSON object, with 'Content-Type: {JSON}'.")
+    attributes = {
+        "specversion": "1.0",
+        "source": by.source,
+        "type": kind.TYPE,
+        "time": service_of(http).clock().isoformat(),
+        "language": "fi",
+    } | {name: value for name, value in given.items() if value is not None}
+    try:
+        event = read(await http.body(), [(f"ce_{name}", value.encode()) for name, value in attributes.items()])
+    except Malformed as fault:
+        if told := ATTRIBUTES.get(fault.pointer.removeprefix("/")):
+            raise Problem(
+                400, "malformed", f"The header {told.header} holds {told.holds}.", header=told.header
+            ) from None
+        raise _malformed(fault, within="/data") from None
+    return _request(event)
 
 
 def _schema(kind: type[Request]) -> dict[str, Any]:
