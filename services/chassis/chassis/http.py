@@ -4,19 +4,23 @@ HTTP needs no broker: while Kafka is down, people still book, and the events fol
 """
 
 import asyncio
+from collections.abc import Set
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, FastAPI, Header
 from fastapi import Request as HttpRequest
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query as InQuery
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from omatoimi_contracts.codec import BATCH, STRUCTURED, Event, Headers, Malformed, header_list, read, split
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.vocabulary import Request
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from chassis import inbox
@@ -107,21 +111,29 @@ ATTRIBUTES = {
 async def known_parameters(http: HttpRequest) -> None:
     """Refuse a query parameter that the address does not know: who misspells one must not be answered without it.
     `lang`, the reader's language, is known everywhere."""
-    if not http.scope["query_string"]:
-        return
-    told = get_flat_params(http.scope["route"].dependant)
-    known = {"lang", *(one.alias for one in told if isinstance(one.field_info, InQuery))}
+    if http.scope["query_string"]:
+        told = get_flat_params(http.scope["route"].dependant)
+        _refuse_unknown(http, {one.alias for one in told if isinstance(one.field_info, InQuery)})
+
+
+def _refuse_unknown(http: HttpRequest, parameters: Set[str] = frozenset()) -> None:
+    known = {"lang", *parameters}
     for name in http.query_params:
         if name not in known:
             detail = f"There is no parameter '{name[:40]}' here; there are {', '.join(sorted(known))}."
             raise Problem(400, "unknown-parameter", detail, parameter=name[:40])
 
 
+class DoorRoute(APIRoute):
+    """A resource door: it stands in the OpenAPI document like every route, and `app` puts a short way to it before
+    them all, since the framework's own way through its routers and dependencies costs more than a decision."""
+
+
 def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **told: Any) -> None:
     """Have what is posted to `path` asked as a `kind`. `told` goes to the route: description, tags."""
 
-    # It takes what it needs from the request itself: to be given it by the framework costs more than the decision.
-    async def post(http: HttpRequest) -> JSONResponse:
+    async def post(http: HttpRequest) -> Response:
+        _refuse_unknown(http)
         by = await principal(http, http.headers.get("authorization"))
         return _answer(*await _decide(service_of(http), by, await _asked(http, by, kind)))
 
@@ -133,7 +145,8 @@ def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **tol
     body = {"required": True, "content": {JSON: {"schema": _schema(kind)}}}
     extra = {"parameters": [KEY, *parameters], "requestBody": body}
     name = kind.TYPE.removeprefix("omatoimi.").partition(".")[0]
-    router.post(path, summary=summary, name=name, status_code=201, openapi_extra=extra, **told)(post)
+    told |= {"summary": summary, "name": name, "status_code": 201, "openapi_extra": extra}
+    router.add_api_route(path, post, methods=["POST"], route_class_override=DoorRoute, **told)
 
 
 async def _asked(http: HttpRequest, by: Principal, kind: type[Request]) -> RequestEvent[Request]:
@@ -231,7 +244,7 @@ events = APIRouter(tags=["events"])
 
 
 @events.post("/v1/events", summary="The CloudEvents door: one event, or a batch of at most 100")
-async def post_events(http: HttpRequest, by: Annotated[Principal, Depends(principal)]) -> JSONResponse:
+async def post_events(http: HttpRequest, by: Annotated[Principal, Depends(principal)]) -> Response:
     """Structured or binary mode, or `application/cloudevents-batch+json`: then each event is answered by itself, in
     order, and one bad event never spoils its neighbours."""
     service, body = service_of(http), await http.body()
@@ -259,8 +272,9 @@ def _media_type(http: HttpRequest) -> str:
     return http.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _answer(status: int, document: dict[str, Any]) -> JSONResponse:
-    return JSONResponse(document, status, media_type="application/problem+json" if status >= 400 else JSON)
+def _answer(status: int, document: dict[str, Any]) -> Response:
+    media_type = "application/problem+json" if status >= 400 else JSON
+    return Response(orjson.dumps(document), status, media_type=media_type)
 
 
 def _batch(body: bytes) -> list[tuple[bytes, str | None]]:
@@ -318,6 +332,7 @@ async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Principal, Dep
 
 def app(service: Service) -> FastAPI:
     """The service's HTTP application; it may be mounted anywhere."""
+    doors = [route for route in service.api.routes if isinstance(route, DoorRoute)] if service.api else []
     api = FastAPI(
         title=f"Omatoimi {service.name}",
         version="1",
@@ -325,6 +340,7 @@ def app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses={"4XX": {"description": "Problem details (RFC 9457)"}},
+        routes=[Route(door.path, door.endpoint, methods=["POST"]) for door in doors],
     )
     api.state.service = service
     api.state.demo = lambda: service.demo

@@ -4,9 +4,7 @@ Kept 90 days: longer than request topics (7 days) and `republish` (30 days) reac
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -78,10 +76,6 @@ async def enter(
     return fresh, known
 
 
-def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
 async def close(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
     """Write down how requests ended."""
     if outcomes:
@@ -89,7 +83,7 @@ async def close(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
             CLOSE,
             [source for source, _ in outcomes],
             [id_ for _, id_ in outcomes],
-            [json.dumps(asdict(outcome), default=_text) for outcome in outcomes.values()],
+            [orjson.dumps(outcome).decode() for outcome in outcomes.values()],
         )
 
 
@@ -101,7 +95,7 @@ async def look_up(conn: Connection, source: str, id_: UUID) -> Outcome | None:
 def _outcome(text: str | None) -> Outcome | None:
     if text is None:
         return None
-    fields = json.loads(text)
+    fields = orjson.loads(text)
     return Outcome(
         fields["type"], UUID(fields["id"]), fields["subject"], datetime.fromisoformat(fields["time"]), fields["data"]
     )
