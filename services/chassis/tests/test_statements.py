@@ -122,7 +122,7 @@ async def test_a_request_over_http_costs_a_handful_of_statements(settings: Setti
     async with running(frugal(settings)) as r:
         counting = Counting(r)
         await counting.listen()
-        headers = {"Authorization": f"Bearer {r.web.key}"}
+        headers = {"Authorization": f"Bearer {r.web.key}", "Content-Type": "application/cloudevents+json"}
         for _ in range(4):  # so that each connection knows the types
             counting.statements.clear()
             assert (await r.http.post("/v1/events", content=wire(visit()), headers=headers)).status_code == 201
