@@ -63,7 +63,8 @@ async def bench(run: Run) -> Finding:
         SETTING,
         ratios=[ratio("the fold beside COPY alone of the same rows", ours, alone)],
         figures=[ours, alone, Figure("records in the log", "", [len(records)])],
-        bars=[ours, alone],
+        bars=[ours],
+        peers=[alone],
         profiles=profiles,
     )
 

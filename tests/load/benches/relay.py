@@ -77,8 +77,9 @@ async def bench(run: Run) -> Finding:
             ratio("relay beside the bare idempotent producer, streamed", relay, streamed),
             ratio("relay beside faststream-outbox with 8 workers, order lost", relay, unordered),
         ],
-        figures=(bars := [relay, batches, streamed, outbox, unordered]),
-        bars=bars,
+        figures=[relay, batches, streamed, outbox, unordered],
+        bars=[relay],
+        peers=[batches, streamed, outbox, unordered],
         profiles=profiles,
     )
 

@@ -72,11 +72,15 @@ async def bench(run: Run) -> Finding:
             ratio("worker that decides beside the same transactions without Kafka", deciding, alone, Goal(0.7)),
         ],
         figures=[
-            *(bars := [reading, raw_reading, deciding, alone]),
+            reading,
+            raw_reading,
+            deciding,
+            alone,
             turns.figure("deciding", "requests in one transaction of the worker", "size", ""),
             turns.figure("without Kafka", "requests in one transaction without Kafka", "size", ""),
         ],
-        bars=bars,
+        bars=[reading, deciding],
+        peers=[raw_reading, alone],
         profiles=profiles,
     )
 
