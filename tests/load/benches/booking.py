@@ -11,7 +11,7 @@ from tests.load import program
 from tests.load.benches.worker import put
 from tests.load.consuming import Consuming, transaction_size
 from tests.load.findings import Figure, Finding, Goal, Profile, check, ratio
-from tests.load.ground import Town, place_of, town
+from tests.load.ground import PATIENCE, Town, place_of, town
 from tests.load.run import Run
 
 SETTING = """
@@ -41,7 +41,7 @@ async def bench(run: Run) -> Finding:
         books = rooms.window()
         await program.run("libres_booking", books | {"dsn": peer, "allocate": True}, peer=True)
         with place.run("booking", "api") as api:
-            await api.ready()
+            await api.ready(PATIENCE)
 
             def over_http(clients: int) -> Callable[[int], Awaitable[dict[str, Any]]]:
                 return lambda _: book(rooms, api, clients, seconds)
@@ -105,6 +105,7 @@ async def bench(run: Run) -> Finding:
             turns.figure("libres, 32 clients", "given up by libres after ten tries, 32 clients", "lost", ""),
             busy, drain,
             turns.figure("8 clients, topic drained", "requests in one transaction of the worker", "size", ""),
+            turns.figure("32 clients", "asked to come again (503), 32 clients", "asked_again", ""),
             turns.figure("8 clients", "share of a core that the 8 clients took", "client_share", ""),
         ],
         bars=[few, many, bare],
@@ -143,5 +144,5 @@ async def drained(run: Run, rooms: Town, api: Process, seconds: int) -> dict[str
             meanwhile = (await consuming.read() - before) / (time.perf_counter() - begun)
             check(await consuming.read() < number, "the topic was drained before the clients had ended: a longer one")
             await consuming.until(number)
-            await worker.terminate()
+            await worker.terminate(PATIENCE)
     return told | {"drained": meanwhile, "size": transaction_size(worker, BOOKING_REQUESTS.name)}

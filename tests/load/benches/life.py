@@ -12,7 +12,7 @@ from omatoimi.installation import Installation, temporary
 
 from tests.alone.place import Place
 from tests.load.findings import Figure, Finding, told
-from tests.load.ground import place_of
+from tests.load.ground import PATIENCE, place_of
 from tests.load.run import Run
 
 SETTING = """
@@ -80,10 +80,10 @@ async def _life(run: Run, place: Place, service: str, role: str) -> Life:
     async def start() -> tuple[float, float, float | None]:
         begun = time.perf_counter()
         with place.run(service, role) as process:
-            await process.ready()
+            await process.ready(PATIENCE)
             took = time.perf_counter() - begun
             held = memory(process.pid)
-            await process.terminate()
+            await process.terminate(PATIENCE)
         return took, *held
 
     # The database is migrated by whichever role comes first; for the others the first start is one like the next.

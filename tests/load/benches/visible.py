@@ -6,7 +6,7 @@ from typing import Any
 from tests.alone.process import Process
 from tests.load import program
 from tests.load.findings import Finding, Goal, Profile
-from tests.load.ground import place_of, town
+from tests.load.ground import PATIENCE, place_of, town
 from tests.load.run import Run
 
 SETTING = """
@@ -28,7 +28,7 @@ async def bench(run: Run) -> Finding:
             place.run("analytics", "api") as figures,
         ):
             for process in (doors, relay, worker, figures):
-                await process.ready()
+                await process.ready(PATIENCE)
             days = iter(rooms.first + timedelta(days=n) for n in range(2, 20))
 
             async def follow(seconds: int) -> dict[str, Any]:

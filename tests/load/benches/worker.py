@@ -12,7 +12,7 @@ from tests.alone.place import Place
 from tests.load import program
 from tests.load.consuming import Consuming, transaction_size
 from tests.load.findings import Finding, Goal, Profile, ratio
-from tests.load.ground import Town, place_of, records, town
+from tests.load.ground import PATIENCE, Town, place_of, records, town
 from tests.load.run import Run
 
 SETTING = """
@@ -91,7 +91,7 @@ async def read_all(place: Place, records: int) -> dict[str, Any]:
     async with Consuming.of(place.dsn("passing"), BOOKING_EVENTS.name) as consuming:
         with place.run(PASSING, "worker") as worker:
             rate = await consuming.rate(records)
-            await worker.terminate()
+            await worker.terminate(PATIENCE)
     return {"rate": rate}
 
 
@@ -110,7 +110,7 @@ async def decide_all(rooms: Town, number: int) -> dict[str, Any]:
         await put(rooms, number)
         with rooms.place.run("booking", "worker") as worker:
             rate = await consuming.rate(number)
-            await worker.terminate()
+            await worker.terminate(PATIENCE)
     return {"rate": rate, "size": transaction_size(worker, BOOKING_REQUESTS.name)}
 
 
