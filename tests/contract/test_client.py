@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 from collections.abc import Iterable
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -15,14 +16,21 @@ from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import write
 from omatoimi_contracts.topics import BOOKING_EVENTS, DECISIONS_DOCUMENTS
 
-from tests.subscriber import CONTRACTS, Subscriber, alone, environment
+from tests.subscriber import CLIENTS, CONTRACTS, Subscriber, alone, environment
 
+BOOKING = "/helsinki/booking"
 HEADERS = [("content-type", b"application/cloudevents+json")]
 
 
 @pytest.fixture(scope="module")
-def subscriber(tmp_path_factory: pytest.TempPathFactory) -> Subscriber:
-    return alone(tmp_path_factory.mktemp("elsewhere") / "contracts")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return alone(tmp_path_factory.mktemp("elsewhere") / "contracts").folder
+
+
+@pytest.fixture(params=CLIENTS)
+def subscriber(folder: Path, request: pytest.FixtureRequest) -> Subscriber:
+    """Each of the stand-alone clients: they tell the same."""
+    return Subscriber(folder, request.param)
 
 
 def example(name: str) -> dict[str, object]:
@@ -30,7 +38,16 @@ def example(name: str) -> dict[str, object]:
     return data
 
 
-def told(number: int, sequence: int, what: str, organiser: dict[str, str], start: str, **other: object) -> bytes:
+def told(
+    number: int,
+    sequence: int,
+    what: str,
+    organiser: dict[str, str],
+    start: str,
+    *,
+    source: str = BOOKING,
+    **other: object,
+) -> bytes:
     """An event of booking `number`, from its example, as the codec writes it."""
     type_ = f"omatoimi.booking.{what}.v1"
     event = example(f"{type_}/minimal.json")
@@ -42,6 +59,7 @@ def told(number: int, sequence: int, what: str, organiser: dict[str, str], start
         event_model(model).model_validate(
             {
                 **event,
+                "source": source,
                 "id": str(UUID(int=number * 1000 + sequence)),
                 "subject": booking,
                 "sequence": f"{sequence:010d}",
@@ -99,6 +117,28 @@ async def test_one_who_has_only_the_folder_follows_a_topic_from_its_first_record
         (("--to", "2026-12-09"), 0),
     ):
         assert subscriber.follow(platform.kafka, topic, *days).splitlines()[-1] == f"M01: {m01}"
+
+
+async def test_example_content_is_part_of_the_sequences_and_counted_when_asked_for_alone(
+    platform: Bench, topic_prefix: str, subscriber: Subscriber
+) -> None:
+    topic = topic_prefix + BOOKING_EVENTS.name
+    made = BOOKING + "/demo"
+    example = [
+        (LIBRARY, told(7, 1, "confirmed", CLUB, "2026-12-10T16:00:00Z", source=made)),
+        (LIBRARY, told(7, 2, "cancelled", CLUB, "2026-12-10T16:00:00Z")),
+        (LIBRARY, told(8, 1, "confirmed", CLUB, "2026-12-10T16:00:00Z", source=made)),
+    ]
+    await send(platform.kafka, topic, [*EVENTS[:3], *example], partitions=BOOKING_EVENTS.partitions)
+    assert subscriber.follow(platform.kafka, topic).splitlines() == [
+        f"{topic}: 4 events",
+        "       1 omatoimi.booking.cancelled.v1",
+        "       3 omatoimi.booking.confirmed.v1",
+        "sequences of 5 subjects: from 1 without gaps",
+        "M01: 2",
+    ]
+    with_it = subscriber.follow(platform.kafka, topic, "--demo").splitlines()
+    assert (with_it[0], with_it[-1]) == (f"{topic}: 6 events", "M01: 4")
 
 
 async def test_a_subscriber_sees_when_an_event_is_missing(
