@@ -54,6 +54,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
             RecordReceived: 200,
             RecordRefused: 409,
         },
+        resources=lambda conn, outcomes: api.resources(made, conn, outcomes),
         take_out=example.take_out,
         settings=settings,
         clock=clock,

@@ -48,6 +48,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
             NoticeRejected: 200,
             OrganisationWithdrawn: 200,
         },
+        resources=api.resources,
         take_out=example.take_out,
         settings=settings or Settings(),
         clock=clock,
