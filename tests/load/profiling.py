@@ -56,6 +56,12 @@ def own_time(stacks: str) -> list[tuple[float, str]]:
 
 
 def _function(frame: str) -> str:
-    """`function package/file.py` of a frame that says `function (package/file.py:line)`."""
+    """`function (package/file.py)`, without the line and the folders of the machine."""
     name, _, place = frame.partition(" (")
-    return f"`{name}` {place.removesuffix(')').rpartition(':')[0]}"
+    file = place.removesuffix(")").rpartition(":")[0] or place.removesuffix(")")
+    for root in ("site-packages/", "/lib/python3.", "services/", "contracts/", "deploy/local/"):
+        _, found, rest = file.rpartition(root)
+        if found:
+            file = rest.partition("/")[2] if root.startswith("/lib") else rest
+            break
+    return f"`{name}` {file}"

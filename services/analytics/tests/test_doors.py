@@ -12,7 +12,7 @@ from analytics.catalogue import FIRST_SCREEN, metrics
 from analytics.main import service as make
 from analytics.testing import Town, at, position_of, read, slot
 from chassis import Settings
-from chassis.testing import Bench, running
+from chassis.testing import Bench, running, validated_first
 from omatoimi_contracts.codec import read as read_event
 from omatoimi_contracts.event import FactEvent
 from pydantic import SecretStr
@@ -68,6 +68,15 @@ async def test_what_a_channel_tells_of_use_becomes_a_fact_dated_when_it_happened
     assert (event.recordedtime, event.unit, event.channel, event.outcome) == (NOW, "kallio", "web", True)
     assert event.source == "/helsinki/analytics"
     assert not subject or event.subject == subject
+
+
+@pytest.mark.parametrize(("path", "body", "name", "subject"), USAGE)
+async def test_what_is_validated_only_is_what_would_come_of_it_and_nothing_comes_of_it(
+    bench: Bench, path: str, body: dict[str, Any], name: str, subject: str
+) -> None:
+    whole = {"unit": "kallio", **body}
+    real = await validated_first(bench.service, bench.web, f"/v1/{path}", whole, happened_at=HAPPENED)
+    assert real.json()["outcome"]["type"] == f"omatoimi.{name}.v1"
 
 
 async def test_the_same_visit_told_twice_is_one(bench: Bench) -> None:

@@ -15,7 +15,7 @@ from booking.testing import KIOSK, STAFF, WEB, City, at
 from chassis import Principal, channels
 from chassis.http import app
 from chassis.pages import LANGUAGES
-from chassis.testing import Client
+from chassis.testing import Client, validated_first
 from omatoimi_contracts.outcomes import SearchPerformed
 
 OWN_SCRIPT = '<script src="/static/omatoimi.js" defer></script>'
@@ -60,6 +60,25 @@ async def test_a_booking_is_created_told_again_and_its_refusal_is_a_problem_with
     assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
     assert (problem["type"], problem["detail"]) == ("urn:omatoimi:problem:taken", REASONS["taken"][1])
     assert [one["space"] for one in problem["outcome"]["data"]["alternatives"]] == ["studio", "room-b", "room-c"]
+
+
+async def test_what_is_validated_only_is_what_would_come_of_it_and_nothing_comes_of_it(doors: Doors) -> None:
+    web, staff, service = await doors.client(WEB), await doors.client(STAFF), doors.city.services[0]
+    booked = await validated_first(service, web, "/v1/bookings", _body("gym", 10, 11, persons=4))
+    booking = booked.json()["resource"]["booking"]
+    refused = await validated_first(service, web, "/v1/bookings", _body("gym", 10, 11))
+    assert (booked.status_code, refused.status_code) == (201, 409)
+    (task,) = (await staff.get("/v1/tasks")).json()["tasks"]
+    slot = _body("", 14, 15)["slot"]
+    for by, path, body in (
+        (web, "/v1/moves", {"booking": booking, "slot": slot}),
+        (staff, "/v1/task-changes", {"task": task["task"], "state": "done"}),
+        (web, "/v1/cancellations", {"booking": booking, "reason": "illness"}),
+        (web, "/v1/cancellations", {"booking": booking, "reason": "illness"}),
+        (staff, "/v1/blockings", {"space": "gym", "slot": slot}),
+        (staff, "/v1/spaces", {"premises": "school", "space": "loft", "capacity": 4}),
+    ):
+        await validated_first(service, by, path, body)
 
 
 async def test_every_act_has_its_door(doors: Doors) -> None:

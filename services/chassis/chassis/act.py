@@ -45,10 +45,17 @@ class Told:
     repeated: bool = False
 
 
-async def ask(service: "Service", request: Asked[Any]) -> Answer:
-    """Decide one request; where its handler takes lists, together with others that ask at the same time. Raises
-    `inbox.OtherContent` when its id came before with other content."""
-    if service.handlers.handlers[request.type].batch:
+class _TakenBack(Exception):
+    """Ends a transaction in which requests were only validated."""
+
+
+async def ask(service: "Service", request: Asked[Any], *, validate_only: bool = False) -> Answer:
+    """Decide one request; where its handler takes lists, together with others that ask at the same time. With
+    `validate_only` it is decided alone and all of it is taken back: the answer is what it would be now, and nothing
+    has come of it. Raises `inbox.OtherContent` when its id came before with other content."""
+    if validate_only:
+        (told,) = await decide(service, [request], None, validate_only=True)
+    elif service.handlers.handlers[request.type].batch:
         told = await service.together.ask(request)
     else:
         (told,) = await decide(service, [request], None)
@@ -58,7 +65,9 @@ async def ask(service: "Service", request: Asked[Any]) -> Answer:
     return told.answer
 
 
-async def decide(service: "Service", requests: Sequence[Asked[Any]], patience: float | None) -> list[Told]:
+async def decide(
+    service: "Service", requests: Sequence[Asked[Any]], patience: float | None, *, validate_only: bool = False
+) -> list[Told]:
     """Decide requests in one transaction, and look in it at what their answers are about. Raises TimeoutError when it
     is not ready to commit within `patience` seconds."""
     resources: dict[int, dict[str, Any] | None] = {}
@@ -68,7 +77,7 @@ async def decide(service: "Service", requests: Sequence[Asked[Any]], patience: f
         found = await service.resources(tx.conn, list(answered.values()))
         resources.update(zip(answered, found, strict=True))
 
-    told = await apply(service, requests, finish=look, patience=patience)
+    told = await apply(service, requests, finish=look, patience=patience, validate_only=validate_only)
     return [
         replace(one, answer=replace(one.answer, resource=resources[at])) if one.answer else one
         for at, one in enumerate(told)
@@ -83,13 +92,20 @@ async def apply(
     *,
     once: bool = True,
     patience: float | None = None,
+    validate_only: bool = False,
 ) -> list[Told]:
-    """Apply events in one transaction, in order; all of it or nothing. With `once` what came before is recognised by
-    its id and not applied again. Raises TimeoutError when it is not ready to commit within `patience` seconds."""
+    """Apply events in one transaction, in order; all of it or nothing, and with `validate_only` nothing. With `once`
+    what came before is recognised by its id and not applied again. Raises TimeoutError when it is not ready to commit
+    within `patience` seconds."""
     for attempt in range(TRIES):
         try:
             async with service.pool.acquire() as conn, conn.transaction(), asyncio.timeout(patience):
-                return await _apply(service, Transaction(conn, service.clock()), items, fence, finish, once)
+                told = await _apply(service, Transaction(conn, service.clock()), items, fence, finish, once)
+                if validate_only:
+                    raise _TakenBack
+            return told
+        except _TakenBack:
+            return told
         except ROLLED_BACK:
             if attempt == TRIES - 1:
                 raise

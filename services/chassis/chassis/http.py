@@ -124,6 +124,30 @@ def _refuse_unknown(http: HttpRequest, parameters: Set[str] = frozenset()) -> No
             raise Problem(400, "unknown-parameter", detail, parameter=name[:40])
 
 
+VALIDATE_ONLY = {
+    "name": "validate-only",
+    "in": "query",
+    "description": "`true`: tell what the answer would be now, and do nothing.",
+    "schema": {"enum": ["true", "false"]},
+}
+
+
+def _validate_only(http: HttpRequest) -> bool:
+    """Whether the door is only asked what its answer would be: `?validate-only=true`.
+
+    A parameter, as in Google's AIP-163 and Kubernetes' `dryRun`: a preference (RFC 7240) or a header that is not known
+    may be passed over, and what was to be tried would be done. An unknown parameter is refused.
+    """
+    if not http.scope["query_string"]:
+        return False
+    name = "validate-only"
+    _refuse_unknown(http, {name})
+    told = http.query_params.getlist(name) or ["false"]
+    if told not in (["true"], ["false"]):
+        raise Problem(400, "malformed", f"'{name}' is 'true' or 'false', once.", parameter=name)
+    return told == ["true"]
+
+
 class DoorRoute(APIRoute):
     """A resource door: it stands in the OpenAPI document like every route, and `app` puts a short way to it before
     them all, since the framework's own way through its routers and dependencies costs more than a decision."""
@@ -133,9 +157,9 @@ def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **tol
     """Have what is posted to `path` asked as a `kind`. `told` goes to the route: description, tags."""
 
     async def post(http: HttpRequest) -> Response:
-        _refuse_unknown(http)
+        validate_only = _validate_only(http)
         by = await principal(http, http.headers.get("authorization"))
-        return _answer(*await _decide(service_of(http), by, await _asked(http, by, kind)))
+        return _answer(*await _decide(service_of(http), by, await _asked(http, by, kind), validate_only))
 
     parameters = [
         {"name": one.header, "in": "header", "description": one.says, "schema": {"type": "string"}}
@@ -143,7 +167,7 @@ def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **tol
         for attribute, one in ATTRIBUTES.items()
     ]
     body = {"required": True, "content": {JSON: {"schema": _schema(kind)}}}
-    extra = {"parameters": [KEY, *parameters], "requestBody": body}
+    extra = {"parameters": [KEY, *parameters, VALIDATE_ONLY], "requestBody": body}
     name = kind.TYPE.removeprefix("omatoimi.").partition(".")[0]
     told |= {"summary": summary, "name": name, "status_code": 201, "openapi_extra": extra}
     router.add_api_route(path, post, methods=["POST"], route_class_override=DoorRoute, **told)
@@ -196,7 +220,9 @@ def _schema(kind: type[Request]) -> dict[str, Any]:
     return schema
 
 
-async def _decide(service: Service, by: Principal, event: RequestEvent[Request]) -> tuple[int, dict[str, Any]]:
+async def _decide(
+    service: Service, by: Principal, event: RequestEvent[Request], validate_only: bool
+) -> tuple[int, dict[str, Any]]:
     if event.source != by.source:
         raise Problem(403, "not-your-source", f"This key belongs to the source {by.source}.", pointer="/source")
     if event.type not in service.handlers.handlers:
@@ -204,7 +230,7 @@ async def _decide(service: Service, by: Principal, event: RequestEvent[Request])
     if not by.may(event.type):
         raise Problem(403, "not-allowed", f"This channel may not ask for {event.type}.", pointer="/type")
     try:
-        answer = await ask(service, Asked(event, by))
+        answer = await ask(service, Asked(event, by), validate_only=validate_only)
     except inbox.OtherContent:
         raise Problem(
             422,
@@ -212,7 +238,12 @@ async def _decide(service: Service, by: Principal, event: RequestEvent[Request])
             "This id came before with other content: make a new id for a new request.",
             pointer="/id",
         ) from None
-    return _tell(service, event.id, answer)
+    status, body = _tell(service, event.id, answer)
+    if not validate_only:
+        return status, body
+    if not answer.repeated:
+        del body["outcome"]["id"]  # under which nothing stands
+    return (status if status >= 400 else 200), {"validate_only": True, "would_be": status, **body}
 
 
 def _tell(service: Service, id_: UUID, answer: Answer) -> tuple[int, dict[str, Any]]:
@@ -243,17 +274,23 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 events = APIRouter(tags=["events"])
 
 
-@events.post("/v1/events", summary="The CloudEvents door: one event, or a batch of at most 100")
+@events.post(
+    "/v1/events",
+    summary="The CloudEvents door: one event, or a batch of at most 100",
+    openapi_extra={"parameters": [VALIDATE_ONLY]},
+)
 async def post_events(http: HttpRequest, by: Annotated[Principal, Depends(principal)]) -> Response:
     """Structured or binary mode, or `application/cloudevents-batch+json`: then each event is answered by itself, in
-    order, and one bad event never spoils its neighbours."""
-    service, body = service_of(http), await http.body()
+    order, and one bad event never spoils its neighbours. Validated only, each is as if it came alone."""
+    service, body, validate_only = service_of(http), await http.body(), _validate_only(http)
     key = http.headers.get("idempotency-key")
     match _media_type(http):
         case media if media == BATCH:
             if key is not None:
                 raise Problem(400, "other-id", "Each event of a batch has its own id: send no 'Idempotency-Key'.")
-            answers = [await _one_of_many(service, by, at, *item) for at, item in enumerate(_batch(body))]
+            answers = [
+                await _one_of_many(service, by, validate_only, at, *item) for at, item in enumerate(_batch(body))
+            ]
             return JSONResponse(answers, 207)
         case media if media == STRUCTURED:
             headers: Headers = ()
@@ -265,7 +302,7 @@ async def post_events(http: HttpRequest, by: Annotated[Principal, Depends(princi
     if key is not None and key.lower() != str(event.id):
         detail = "The 'Idempotency-Key' is the event's id: send the same, or leave the header out."
         raise Problem(400, "other-id", detail, pointer="/id")
-    return _answer(*await _decide(service, by, event))
+    return _answer(*await _decide(service, by, event, validate_only))
 
 
 def _media_type(http: HttpRequest) -> str:
@@ -287,11 +324,13 @@ def _batch(body: bytes) -> list[tuple[bytes, str | None]]:
     return items
 
 
-async def _one_of_many(service: Service, by: Principal, at: int, item: bytes, id_: str | None) -> dict[str, Any]:
+async def _one_of_many(
+    service: Service, by: Principal, validate_only: bool, at: int, item: bytes, id_: str | None
+) -> dict[str, Any]:
     """What one event of a batch would be told alone, with its place and its id."""
     place = {"index": at} if id_ is None else {"index": at, "id": id_}
     try:
-        status, document = await _decide(service, by, _request(_read(item)))
+        status, document = await _decide(service, by, _request(_read(item)), validate_only)
     except Problem as problem:
         status, document = problem.status, problem.document()
     return {**place, "status": status, "body": document}
@@ -321,6 +360,7 @@ def _request(event: Event) -> RequestEvent[Request]:
 async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Principal, Depends(principal)]) -> JSONResponse:
     """Also for what was posted over Kafka: the channel asks by the event's id."""
     service = service_of(http)
+    _refuse_unknown(http)
     async with service.pool.acquire() as conn:
         outcome = await inbox.look_up(conn, by.source, id)
         if outcome is None:
@@ -344,7 +384,7 @@ def app(service: Service) -> FastAPI:
     )
     api.state.service = service
     api.state.demo = lambda: service.demo
-    api.include_router(events, dependencies=[Depends(known_parameters)])
+    api.include_router(events)
     if service.api is not None:
         api.include_router(service.api, dependencies=[Depends(known_parameters)])
     if service.pages is not None:

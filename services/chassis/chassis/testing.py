@@ -1,8 +1,10 @@
 """A service as its tests run it: with clients at its doors, on a real broker and a real database."""
 
+import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -68,3 +70,39 @@ async def _client(service: Service, http: httpx.AsyncClient, name: str, unit: st
     async with service.pool.acquire() as conn:
         await channels.register(conn, channel, key, service.clock())
     return Client(http, channel, key)
+
+
+async def validated_first(service: Service, by: Client, path: str, body: object, **headers: str) -> httpx.Response:
+    """Have a request validated only, hold that nothing came of it, ask for it under the same id, and hold that it was
+    answered as told. Returns the real answer."""
+    id_, before = uuid7(), await contents(service)
+    told = await by.post(f"{path}?validate-only=true", body, id=id_, **headers)
+    assert await contents(service) == before, f"{path}: validated only, it changed something"
+    real = await by.post(path, body, id=id_, **headers)
+    would = told.json()
+    assert (would.pop("validate_only"), would.pop("would_be")) == (True, real.status_code), told.text
+    assert told.status_code == (real.status_code if real.status_code >= 400 else 200), told.text
+    assert "id" not in would["outcome"]
+    assert _new_ids_alike(would, id_) == _new_ids_alike(real.json(), id_)
+    return real
+
+
+async def contents(service: Service) -> dict[str, str]:
+    """A digest of every table of a service's database."""
+    async with service.pool.acquire() as conn:
+        tables = await conn.fetch(
+            "select format('%I.%I', schemaname, tablename) as name from pg_tables"
+            " where schemaname not in ('pg_catalog', 'information_schema')"
+        )
+        digest = "select coalesce(md5(string_agg(t::text, ',' order by t::text)), '') from {} t"
+        return {table["name"]: await conn.fetchval(digest.format(table["name"])) for table in tables}
+
+
+def _new_ids_alike(answer: dict[str, Any], asked: UUID) -> str:
+    """An answer in which every id that was made for it reads `new`: made again, it is another."""
+    outcome = {name: part for name, part in answer["outcome"].items() if name != "id"}
+    text = str({**answer, "outcome": outcome})
+    # Version 7, so made as they were needed; what the asker named is of other kinds or is the request's own id.
+    return re.sub(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}", lambda m: m[0] if m[0] == str(asked) else "new", text
+    )

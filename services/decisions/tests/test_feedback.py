@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from chassis.testing import validated_first
 from decisions.testing import KEY_OF_50, SECTION_50, Office, called, case
 
 CASE = "HEL-2026-000001"
@@ -16,6 +17,19 @@ async def test_feedback_is_received_with_the_dimensions_of_its_case(office: Offi
     event = await office.last()
     assert (event.data.case, event.data.body, event.data.primary) == (KEY_OF_50, "kaupunginjohtaja-j", ("22",))
     assert (event.unit, event.channel, event.outcome) == ("vallila", "web", True)
+
+
+async def test_what_is_validated_only_is_what_would_come_of_it_and_nothing_comes_of_it(office: Office) -> None:
+    service, web, staff = office.bench.service, office.bench.web, office.bench.staff
+    for body in ({"kind": "case", "content": case()}, {"kind": "case", "content": {"Title": "No id"}}):
+        await validated_first(service, staff, "/v1/records", body)
+    said = await validated_first(service, web, "/v1/feedback", {"case": CASE, "text": SAID})
+    unknown = await validated_first(service, web, "/v1/feedback", {"case": "HEL-1999-000001", "text": SAID})
+    assert (said.status_code, unknown.status_code) == (201, 404)
+    answer = {"feedback": said.json()["resource"]["feedback"], "text": "Puut jäävät"}
+    for status in (201, 409):
+        assert (await validated_first(service, staff, "/v1/answers", answer)).status_code == status
+    await validated_first(service, staff, "/v1/records", {"kind": "case", "record": CASE, "remove": True})
 
 
 async def test_feedback_on_an_unknown_or_removed_case_is_rejected(office: Office) -> None:

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from chassis.testing import validated_first
 from notices.testing import House
 
 
@@ -35,6 +36,24 @@ async def test_a_channels_claim_proves_nothing(house: House, claimed: str) -> No
     for taken in (answer, other):
         (event,) = await house.events(taken.json()["resource"]["id"])
         assert (event.data.organiser.class_, event.data.organiser.department) == ("informal", None)
+    assert await house.titles() == []
+
+
+async def test_what_is_validated_only_is_what_would_come_of_it_and_nothing_comes_of_it(house: House) -> None:
+    service, web, staff = house.bench.service, house.bench.web, house.bench.staff
+    body = {"titles": {"fi": "Talkoot"}, "until": house.after(days=2).isoformat()}
+    waiting = await validated_first(service, web, "/v1/notices", body)
+    refused = await validated_first(service, web, "/v1/notices", {**body, "until": "9999-12-31T23:59:59Z"})
+    assert (waiting.status_code, refused.status_code) == (202, 422)
+    notice = waiting.json()["resource"]["id"]
+    for by, path, asked in (
+        (web, "/v1/notice-changes", {"notice": notice, "titles": {"fi": "Pihatalkoot"}}),
+        (web, "/v1/approvals", {"notice": notice}),
+        (staff, "/v1/approvals", {"notice": notice}),
+        (web, "/v1/notice-changes", {"notice": notice, "withdraw": True}),
+        (staff, "/v1/verifications", {"organisation": str(uuid4()), "registernumber": "123.456"}),
+    ):
+        await validated_first(service, by, path, asked)
     assert await house.titles() == []
 
 
