@@ -7,6 +7,9 @@ from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.record.memory_records import MemoryRecords
 
 from .waiting import until
 
@@ -90,6 +93,25 @@ async def records(bootstrap: str, topic: str) -> list[Record]:
         return [record for partition in partitions for record in found[partition]]
     finally:
         await consumer.stop()
+
+
+async def producers(bootstrap: str, topic: str) -> list[int]:
+    """Of each batch in a topic the id of its producer, by which the broker knows a batch that comes again; -1 where the
+    producer is not idempotent."""
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    await client.bootstrap()
+    try:
+        await client.set_topics([topic])
+        found = []
+        for at in await _partitions(bootstrap, topic):
+            wanted = FetchRequest(500, 1, 1_000_000, 0, [(topic, [(at.partition, 0, 1_000_000)])])
+            answer = await client.send(client.cluster.leader_for_partition(at), wanted)
+            batches = MemoryRecords(answer.topics[0][1][0][-1])
+            while batches.has_next():
+                found.append(batches.next_batch().producer_id)
+        return found
+    finally:
+        await client.close()
 
 
 async def end(bootstrap: str, topic: str) -> int:

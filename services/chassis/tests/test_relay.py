@@ -17,7 +17,7 @@ from omatoimi.testing import Bench as Platform
 
 from .children import child
 from .conftest import Another
-from .kafka_log import delete_topics, first_copies, make_topics, records
+from .kafka_log import delete_topics, first_copies, make_topics, producers, records
 from .toys import gate, view
 from .waiting import until
 from .wire import counted, visit_data
@@ -89,6 +89,16 @@ async def test_what_is_committed_late_is_sent_although_what_was_written_after_it
             await all_sent(r)
         await all_sent(r)
         await assert_nothing_lost_and_in_order(r)
+
+
+async def test_what_is_sent_twice_on_the_way_is_known_to_the_broker(topics: Settings) -> None:
+    """Each batch carries the id of an idempotent producer: the broker drops one that comes again."""
+    async with running(gate(topics), {"api", "relay"}) as r:
+        await visits(r, 3)
+        await all_sent(r)
+        sent_by = await producers(topics.kafka, topics.topic("usage.events.v1"))
+    assert sent_by
+    assert -1 not in sent_by
 
 
 async def test_of_two_relays_one_sends_and_the_other_takes_over_when_it_is_killed(
