@@ -68,6 +68,20 @@ async def test_an_organisation_gets_exactly_its_quota_however_many_ask_at_once(r
     assert held == A_MONTH
 
 
+async def test_of_those_who_ask_at_once_for_the_last_booking_of_a_quota_one_gets_it(rivals: City) -> None:
+    """Each at a door of its own and for a space of its own: nothing but the quota holds one up for another."""
+    for hour in range(8, 18):
+        organiser = {"organisation": str(organisation := uuid4())}
+        await rivals.verify(organisation)
+        for day in range(2, 1 + A_MONTH):
+            await rivals.booked("room-a", at(hour, day), at(hour + 1, day), organiser=organiser)
+        last = [
+            wish(space, at(hour, 20), at(hour + 1, 20), organiser=organiser)
+            for space in ("room-a", "room-b", "gym", "club")
+        ]
+        assert Counter(map(verdict, await _at_once(rivals, last))) == {"confirmed": 1, "quota": 3}
+
+
 async def test_a_slot_that_is_moved_to_from_everywhere_is_given_once_and_no_mover_loses_its_own(rivals: City) -> None:
     for day in range(2, 12):
         held = [await rivals.booked(space, at(8 + n, day), at(9 + n, day)) for n, space in enumerate(["room-a"] * 8)]

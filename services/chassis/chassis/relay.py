@@ -29,6 +29,9 @@ Sent = Any
 
 BATCH = 1000
 IDLE_SECONDS = 0.05
+START_SECONDS = 10.0
+"""A start takes no longer. A broker that has just come back may answer before it is a member of its own cluster, and a
+client that was told of no broker and is cut off then knows nobody to ask any more: it would wait for ever."""
 STOP_SECONDS = 3.0
 """So long a relay that is told to stop waits for a broker that does not answer; what it leaves is sent later."""
 LATE_SECONDS = 60.0
@@ -106,7 +109,7 @@ class Relay:
                 **security(settings),
             )
             try:
-                await producer.start()
+                await asyncio.wait_for(producer.start(), START_SECONDS)
                 self.active = True
                 await self._send_all(conn, producer)
             finally:

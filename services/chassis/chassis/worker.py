@@ -4,11 +4,13 @@ FastStream fetches and drains; PostgreSQL holds the offsets; nothing is parsed b
 """
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 
+from aiokafka.errors import KafkaConnectionError
 from faststream.kafka import KafkaBroker
 
-from chassis.kafka import security
+from chassis.kafka import pause, security
 from chassis.reader import Reader
 from chassis.records import Record
 from chassis.telemetry import Telemetry
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from chassis.service import Service
 
 __all__ = ["Record", "Worker"]
+
+log = logging.getLogger("omatoimi")
 
 
 class Worker:
@@ -29,6 +33,27 @@ class Worker:
 
     async def run(self) -> None:
         """Read until `stop` is set; then finish the transaction in hand."""
+        while not self.stop.is_set():
+            broker = self._broker()
+            try:
+                await broker.start()
+                self._expect_brokers()
+                await self.stop.wait()
+            except KafkaConnectionError as error:
+                log.warning("the worker of %s starts over: %s", self.service.name, error)
+                await pause(0.5, self.stop)
+            finally:
+                await broker.stop()
+
+    def _expect_brokers(self) -> None:
+        """A broker that has just come back may answer before it is a member of its own cluster, and a client that was
+        told of no broker and is cut off then knows nobody to ask any more: it would never read."""
+        for reader in self.readers:
+            if not reader.subscriber.consumer._client.cluster.brokers():
+                raise KafkaConnectionError(f"nobody who leads {reader.topic} is known yet")
+
+    def _broker(self) -> KafkaBroker:
+        """A new one, which fetches for the readers."""
         settings = self.service.settings
         broker = KafkaBroker(
             settings.kafka,
@@ -42,11 +67,7 @@ class Worker:
         )
         for reader in self.readers:
             reader.subscribe(broker)
-        await broker.start()
-        try:
-            await self.stop.wait()
-        finally:
-            await broker.stop()
+        return broker
 
     @property
     def ready(self) -> bool:

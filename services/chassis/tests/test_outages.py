@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from chassis import Asked, Settings, Transaction
 from chassis.positions import Listener
+from chassis.relay import Relay
 from chassis.run import Running
 from chassis.telemetry import Telemetry
 from chassis.testing import Bench, running
@@ -19,6 +20,7 @@ from .kafka_log import first_copies, producer, records, write
 from .toys import gate, view
 from .waiting import until
 from .wire import visit, visit_data, wire
+from .young_broker import young_broker
 
 REQUESTS = "usage.requests.v1"
 
@@ -186,6 +188,30 @@ async def test_kafka_killed_and_frozen_while_everybody_consumes_and_produces(
             name: list(range(1, size + 1))
             for name, size in (("c0", 200), ("c1", 200), ("c2", 200), ("http", 60), ("frozen", 1))
         }
+
+
+@pytest.mark.parametrize("part", [Worker, Relay])
+async def test_a_broker_that_knows_its_cluster_only_later_is_asked_anew(
+    topics: Settings, part: type[Worker | Relay]
+) -> None:
+    """Just come back it answers, names no broker, and goes away again."""
+    stop = asyncio.Event()
+    async with (
+        young_broker(topics.kafka) as address,
+        running(gate(topics.model_copy(update={"kafka": address})), ("api",)) as r,
+    ):
+        if part is Worker:
+            await write(topics.kafka, topics.topic(REQUESTS), [wire(visit("door", 7))])
+            done = "select count(*) = 1 from gate.visit"
+        else:
+            assert (await r.web.post("/v1/visits", visit_data("door"))).status_code == 201
+            done = "select count(*) = 0 from chassis.outbox where published_at is null"
+        runs = asyncio.create_task(part(r.service, stop).run())
+        try:
+            await until(lambda: r.service.pool.fetchval(done), "what waits is done", 60)
+        finally:
+            stop.set()
+            await runs
 
 
 async def test_a_migration_that_goes_by_is_no_fault_of_a_request(topics: Settings) -> None:
