@@ -37,7 +37,7 @@ def main(benches: tuple[str, ...], short: bool, profile: bool) -> None:
     try:
         whole = not benches and not short
         asyncio.run(measure(benches or BENCHES, short=short, profile=profile or whole, write=whole))
-    except (Wrong, Failed) as sentence:
+    except (Wrong, Failed, AssertionError) as sentence:
         sys.exit(f"omatoimi: {sentence}")
 
 

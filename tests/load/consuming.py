@@ -10,10 +10,10 @@ import asyncpg
 
 from tests.alone.process import Process
 from tests.load.findings import check
+from tests.load.ground import PATIENCE
 
 READ = "select coalesce(sum(next_offset), 0)::bigint from chassis.consumed where topic = any($1::text[])"
 LOOK_AGAIN = 0.01
-PATIENCE = 120.0
 
 
 class Consuming:
@@ -42,7 +42,7 @@ class Consuming:
         """Wait until at least so many were read; how many they are."""
         deadline = time.monotonic() + PATIENCE
         while (read := await self.read()) < number:
-            check(time.monotonic() < deadline, f"{read} of {number} records were read in {PATIENCE} s")
+            check(time.monotonic() < deadline, f"{read} of {number} records were read in {PATIENCE:.0f} s")
             await asyncio.sleep(LOOK_AGAIN)
         return read
 

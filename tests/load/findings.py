@@ -77,7 +77,7 @@ def told(value: float) -> str:
 @dataclass(frozen=True)
 class Finding:
     """What one bench found. `setting` says what was measured beside what, and what differs between the two; `bars` are
-    drawn beside each other; `table` is told as it is, its head first."""
+    drawn beside `peers`, under `picture` if that is not the title; `table` is told as it is, its head first."""
 
     name: str
     title: str
@@ -85,5 +85,7 @@ class Finding:
     ratios: Sequence[Figure] = ()
     figures: Sequence[Figure] = ()
     bars: Sequence[Figure] = ()
+    peers: Sequence[Figure] = ()
+    picture: str = ""
     table: Sequence[Sequence[str]] = ()
     profiles: dict[str, Profile] = field(default_factory=dict)

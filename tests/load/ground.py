@@ -27,6 +27,8 @@ from tests.load.town import PREMISES, ROOMS, Wish, name_of, premises_of, wishes
 
 STAFF = Principal("/helsinki/channels/staff", "staff", True, "vallila", frozenset("*"))
 SEED = 20_140_514
+PATIENCE = 120.0
+"""Seconds that a process may take to start, to end or to work off what it was given, on however busy a machine."""
 
 ACCOUNT = """
 with standing as (

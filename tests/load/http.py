@@ -13,10 +13,17 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[tuple[int, bytes]] | None = None
         self._received = b""
+        self.asked_again = 0
 
     @classmethod
     async def to(cls, host: str, port: int) -> "Connection":
         return (await asyncio.get_running_loop().create_connection(cls, host, port))[1]
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        """Send a request until it is decided: asked to come again (503), it does so at once and counts that."""
+        while (answer := await self.exchange(request))[0] == 503:
+            self.asked_again += 1
+        return answer
 
     async def exchange(self, request: bytes) -> tuple[int, bytes]:
         """Send a request; the status and body of its answer. Raises ConnectionError when the server hangs up."""

@@ -11,14 +11,14 @@ PAGE = CHECKOUT / "docs" / "benchmarks.md"
 PICTURES = PAGE.parent / "benchmarks"
 
 HEAD = """
-How fast the foundation is, beside what else could be taken: measured in one run, everybody in turn, {rounds} rounds,
+How fast the foundation is, beside what else could be taken: measured in one run, everybody in turn, in {rounds} rounds,
 with the processes as they serve. `make bench` made this page; [what was changed because of the profiles, before and
 after](benchmarks/changes.md), is kept by hand. A figure is the median of its rounds, with the least and the most beside
 it; a ratio is taken within each round, so that what disturbs the machine disturbs both. Everything runs on one machine:
 clients, services, Apache Kafka and PostgreSQL share its cores.
 """
-RATIOS = ("", "ratio", "least–most", "goal", "")
-FIGURES = ("", "", "least–most", "goal", "")
+RATIOS = ("what", "ratio", "least–most", "goal", "")
+FIGURES = ("what", "figure", "least–most", "goal", "")
 
 
 async def write(findings: Sequence[Finding], machine: Sequence[tuple[str, str]], rounds: int) -> None:
@@ -27,8 +27,9 @@ async def write(findings: Sequence[Finding], machine: Sequence[tuple[str, str]],
     charts = [
         {
             "file": str(PICTURES / f"{finding.name}.svg"),
-            "title": f"{finding.title}, {finding.bars[0].unit}",
-            "bars": [[bar.what, bar.median] for bar in finding.bars],
+            "title": finding.picture or f"{finding.title}, a second",
+            "ours": [[bar.what, told(bar.median)] for bar in finding.bars],
+            "peers": [[bar.what, told(bar.median)] for bar in finding.peers],
         }
         for finding in findings
         if finding.bars
@@ -48,7 +49,7 @@ def of_run(findings: Sequence[Finding], machine: Sequence[tuple[str, str]], roun
         "## Goals in figures",
         _table(FIGURES, map(_row, goals)),
         "## The machine",
-        _table(("", ""), machine),
+        _table(("what", "which"), machine),
         *(f"## {finding.title}\n\n{of_finding(finding, picture=True)}" for finding in findings),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -67,9 +68,11 @@ def of_finding(finding: Finding, *, picture: bool = False) -> str:
 
 
 def _of_profile(what: str, profile: Profile) -> str:
-    waits = f"It ran {profile.ran:.0f} % of the time, and waited for others in the rest."
+    waits = f"It held a core for {profile.ran:.0f} % of the time; in the rest it waited for others."
     rows = [(f"{share:.1f} %", function) for share, function in profile.own]
-    return f"Where the time of {what} goes, by functions' own time (py-spy). {waits}\n\n{_table(('', ''), rows)}"
+    return (
+        f"Where the time of {what} goes, by functions' own time.\n{waits}\n\n{_table(('own time', 'function'), rows)}"
+    )
 
 
 def _row(figure: Figure) -> tuple[str, str, str, str, str]:

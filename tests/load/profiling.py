@@ -56,12 +56,6 @@ def own_time(stacks: str) -> list[tuple[float, str]]:
 
 
 def _function(frame: str) -> str:
-    """`function (package/file.py)`, without the line and the folders of the machine."""
+    """`function package/file.py` of a frame that says `function (package/file.py:line)`."""
     name, _, place = frame.partition(" (")
-    file = place.removesuffix(")").rpartition(":")[0] or place.removesuffix(")")
-    for root in ("site-packages/", "/lib/python3.", "services/", "contracts/", "deploy/local/"):
-        _, found, rest = file.rpartition(root)
-        if found:
-            file = rest.partition("/")[2] if root.startswith("/lib") else rest
-            break
-    return f"`{name}` {file}"
+    return f"`{name}` {place.removesuffix(')').rpartition(':')[0]}"

@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 
 ROOMS = 200
 PREMISES = 20
-DAYS = 24
+DAYS = 18
 """The days of one window: each measurement asks in a window of its own, so that none meets what another took."""
-WINDOWS = 15
+WINDOWS = 20
 """So many windows lie within the 365 days that booking goes ahead."""
 OPENS, CLOSES = 6, 20
 """Wishes lie within these hours (UTC) and begin on the half hour."""

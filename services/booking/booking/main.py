@@ -27,6 +27,8 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         statuses={BookingRefused: 409, BookingMoved: 200, BookingCancelled: 200},
         reasons=REASONS,
         migrations=Path(__file__).parent / "migrations",
+        # Each statement is planned once a connection: to plan the look before a decision takes longer than the look.
+        postgres={"plan_cache_mode": "force_generic_plan"},
         settings=settings or Settings(),
         clock=clock,
     )

@@ -65,7 +65,7 @@ class Service:
     `writes` is its event topic; `locks` the ranks of its locks, lowest first; `reasons` the words and HTTP status of
     each code it rejects with; `statuses` the HTTP status of each outcome (201 where not named); `documents` the present
     version of each compacted topic it owns; `resources` the things that outcomes are about; `take_out` removes
-    example content.
+    example content; `postgres` are further settings of its sessions in the database.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Service:
     documents: Mapping[str, Present] = field(default_factory=dict)
     resources: Resources = _nothing
     take_out: TakeOut = _nothing_to_take_out
+    postgres: Mapping[str, str] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     clock: Clock = system_clock
     pool: Pool = field(init=False)
@@ -129,6 +130,7 @@ class Service:
                 "idle_in_transaction_session_timeout": f"{int(seconds * 1000)}ms",
                 "application_name": f"omatoimi-{self.name}",
                 "timezone": "UTC",
+                **self.postgres,
             },
         )
 

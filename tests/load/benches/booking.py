@@ -11,25 +11,26 @@ from tests.load import program
 from tests.load.benches.worker import put
 from tests.load.consuming import Consuming, transaction_size
 from tests.load.findings import Figure, Finding, Goal, Profile, check, ratio
-from tests.load.ground import Town, place_of, town
+from tests.load.ground import PATIENCE, Town, place_of, town
 from tests.load.run import Run
 
 SETTING = """
 `POST /v1/bookings` at one process of booking's API, over loopback, by 8 and by 32 clients that each ask, wait and ask
-again: any of 200 rooms, any half hour of 24 days, half an hour to two hours; some are taken already, and the refusal
-names what is free instead. Each answer is a committed transaction (`synchronous_commit` on) with the booking, its
-claims, its event in the outbox and its outcome. The clients run in one process of their own, which shares the two cores
-with the API and PostgreSQL.
+again: any of 200 rooms, any half hour of 18 days, half an hour to two hours; some are taken already, and the refusal
+names what is free instead. Before each answer stands a commit (`synchronous_commit` on) of the booking, its claims, its
+event in the outbox and its outcome; who asks at the same time shares a transaction. The clients run in one process of
+their own, which shares the cores with the API and PostgreSQL.
 
 Beside it `libres` on the same PostgreSQL: `reserve`, `approve_reservations` and `commit`, called in Python by as many
 processes, without HTTP, channels, rules, events or outcomes; the same wishes over the same rooms and half hours, and
 empty books at the beginning of each round. What it rolls back for a serialization failure it tries again, up to ten
-times. Beside it too, booking's own transaction without HTTP, called by as many tasks in one process.
+times. Beside it too, booking's own transactions without HTTP, asked for by as many tasks in one process.
 
 Then 8 clients again while booking's worker drains its request topic beside them.
 """
 
-BACKLOG = 20_000
+BACKLOG = 8_000
+"""Requests put on the topic in one window, and as many in another: enough to last longer than the clients."""
 
 
 async def bench(run: Run) -> Finding:
@@ -40,7 +41,7 @@ async def bench(run: Run) -> Finding:
         books = rooms.window()
         await program.run("libres_booking", books | {"dsn": peer, "allocate": True}, peer=True)
         with place.run("booking", "api") as api:
-            await api.ready()
+            await api.ready(PATIENCE)
 
             def over_http(clients: int) -> Callable[[int], Awaitable[dict[str, Any]]]:
                 return lambda _: book(rooms, api, clients, seconds)
@@ -104,9 +105,11 @@ async def bench(run: Run) -> Finding:
             turns.figure("libres, 32 clients", "given up by libres after ten tries, 32 clients", "lost", ""),
             busy, drain,
             turns.figure("8 clients, topic drained", "requests in one transaction of the worker", "size", ""),
+            turns.figure("32 clients", "asked to come again (503), 32 clients", "asked_again", ""),
             turns.figure("8 clients", "share of a core that the 8 clients took", "client_share", ""),
         ],
-        bars=[few, many, bare, libres_few, libres_many],
+        bars=[few, many, bare],
+        peers=[libres_few, libres_many],
         profiles=profiles,
     )  # fmt: skip
 
@@ -130,9 +133,10 @@ async def call(rooms: Town, callers: int, seconds: int) -> dict[str, Any]:
 
 async def drained(run: Run, rooms: Town, api: Process, seconds: int) -> dict[str, Any]:
     """Book over HTTP while the worker drains the request topic; both rates are of the same time."""
-    number = run.scaled(BACKLOG, BACKLOG // 5)
+    number = run.scaled(2 * BACKLOG, BACKLOG)
     async with Consuming.of(rooms.place.dsn("booking"), BOOKING_REQUESTS.name) as consuming:
-        await put(rooms, number)
+        for _ in range(number // BACKLOG):
+            await put(rooms, BACKLOG)
         with rooms.place.run("booking", "worker") as worker:
             await consuming.until(1)
             begun, before = time.perf_counter(), await consuming.read()
@@ -140,5 +144,5 @@ async def drained(run: Run, rooms: Town, api: Process, seconds: int) -> dict[str
             meanwhile = (await consuming.read() - before) / (time.perf_counter() - begun)
             check(await consuming.read() < number, "the topic was drained before the clients had ended: a longer one")
             await consuming.until(number)
-            await worker.terminate()
+            await worker.terminate(PATIENCE)
     return told | {"drained": meanwhile, "size": transaction_size(worker, BOOKING_REQUESTS.name)}

@@ -17,7 +17,7 @@ from tests.alone.place import Place
 from tests.load import neighbourhood, program
 from tests.load.consuming import Consuming
 from tests.load.findings import Figure, Finding, Goal, Profile, check, ratio
-from tests.load.ground import place_of
+from tests.load.ground import PATIENCE, place_of
 from tests.load.run import Run
 
 SETTING = """
@@ -63,7 +63,8 @@ async def bench(run: Run) -> Finding:
         SETTING,
         ratios=[ratio("the fold beside COPY alone of the same rows", ours, alone)],
         figures=[ours, alone, Figure("records in the log", "", [len(records)])],
-        bars=[ours, alone],
+        bars=[ours],
+        peers=[alone],
         profiles=profiles,
     )
 
@@ -107,7 +108,7 @@ async def folded(place: Place, entries: Sequence[Entry]) -> dict[str, Any]:
     async with Consuming.of(place.dsn("analytics"), *NAMES) as consuming:
         with place.run("analytics", "worker") as worker:
             rate = await consuming.rate(len(entries))
-            await worker.terminate()
+            await worker.terminate(PATIENCE)
     found = {row["class"]: row["count"] for row in await place.fetch("analytics", CLASSES)}
     wanted = Counter(one.class_ for one in entries)
     check(found == wanted, f"not every record is in its class: {found}, not {dict(wanted)}")

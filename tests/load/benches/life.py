@@ -12,7 +12,7 @@ from omatoimi.installation import Installation, temporary
 
 from tests.alone.place import Place
 from tests.load.findings import Figure, Finding, told
-from tests.load.ground import place_of
+from tests.load.ground import PATIENCE, place_of
 from tests.load.run import Run
 
 SETTING = """
@@ -20,7 +20,7 @@ Each service and role as a process of its own, from its start until it says that
 database, which it migrates, then again with what it left. Then a whole installation: `omatoimi up` in an empty home
 (with the jars of Apache Kafka in place, which a first run fetches) and again after `omatoimi down`. Memory is taken as
 soon as all is ready, before anybody asks for anything: what is resident (RSS), and the share that counts what several
-processes hold in common once (PSS).
+processes hold in common once (PSS); PostgreSQL's processes share their buffers, which RSS counts for each of them.
 """
 
 SERVICES = ("booking", "notices", "decisions", "analytics")
@@ -69,7 +69,9 @@ async def bench(run: Run) -> Finding:
             Figure("the whole installation, warm start", "s", one.again),
             Figure("the one process of the four services, RSS", "MB", [one.resident]),
         ],
-        bars=[Figure(f"{life.what}, RSS", "MB", [life.resident]) for life in [*lives, *whole]],
+        bars=[Figure(life.what, "MB", [life.resident]) for life in (*lives, *whole[:1])],
+        peers=[Figure(life.what, "MB", [life.resident]) for life in whole[1:]],
+        picture="Memory that is resident (RSS), MB",
         table=[HEAD, *(life.row for life in [*lives, *whole])],
     )
 
@@ -78,10 +80,10 @@ async def _life(run: Run, place: Place, service: str, role: str) -> Life:
     async def start() -> tuple[float, float, float | None]:
         begun = time.perf_counter()
         with place.run(service, role) as process:
-            await process.ready()
+            await process.ready(PATIENCE)
             took = time.perf_counter() - begun
             held = memory(process.pid)
-            await process.terminate()
+            await process.terminate(PATIENCE)
         return took, *held
 
     # The database is migrated by whichever role comes first; for the others the first start is one like the next.
@@ -103,7 +105,11 @@ def _whole(run: Run, installation: Installation) -> list[Life]:
         installation.down()
         again.append(start())
     lives = []
-    names = {"services": "all four services, one process", "kafka": "Apache Kafka", "postgres": "PostgreSQL"}
+    names = {
+        "services": "all four services, one process",
+        "kafka": "Apache Kafka",
+        "postgres": "PostgreSQL, all its processes",
+    }
     for part, name in names.items():
         pid = installation.processes()[part]
         held = [memory(each) for each in [pid, *(processes.children(pid) if part == "postgres" else ())]]

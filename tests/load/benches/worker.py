@@ -12,7 +12,7 @@ from tests.alone.place import Place
 from tests.load import program
 from tests.load.consuming import Consuming, transaction_size
 from tests.load.findings import Finding, Goal, Profile, ratio
-from tests.load.ground import Town, place_of, records, town
+from tests.load.ground import PATIENCE, Town, place_of, records, town
 from tests.load.run import Run
 
 SETTING = """
@@ -72,11 +72,15 @@ async def bench(run: Run) -> Finding:
             ratio("worker that decides beside the same transactions without Kafka", deciding, alone, Goal(0.7)),
         ],
         figures=[
-            *(bars := [reading, raw_reading, deciding, alone]),
+            reading,
+            raw_reading,
+            deciding,
+            alone,
             turns.figure("deciding", "requests in one transaction of the worker", "size", ""),
             turns.figure("without Kafka", "requests in one transaction without Kafka", "size", ""),
         ],
-        bars=bars,
+        bars=[reading, deciding],
+        peers=[raw_reading, alone],
         profiles=profiles,
     )
 
@@ -87,7 +91,7 @@ async def read_all(place: Place, records: int) -> dict[str, Any]:
     async with Consuming.of(place.dsn("passing"), BOOKING_EVENTS.name) as consuming:
         with place.run(PASSING, "worker") as worker:
             rate = await consuming.rate(records)
-            await worker.terminate()
+            await worker.terminate(PATIENCE)
     return {"rate": rate}
 
 
@@ -106,7 +110,7 @@ async def decide_all(rooms: Town, number: int) -> dict[str, Any]:
         await put(rooms, number)
         with rooms.place.run("booking", "worker") as worker:
             rate = await consuming.rate(number)
-            await worker.terminate()
+            await worker.terminate(PATIENCE)
     return {"rate": rate, "size": transaction_size(worker, BOOKING_REQUESTS.name)}
 
 

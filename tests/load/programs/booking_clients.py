@@ -44,7 +44,7 @@ async def main(asked: dict[str, Any]) -> None:
     async def keep_booking(connection: Connection) -> None:
         while (asked_at := time.perf_counter()) < ends:
             payload = ready.pop() if ready else asking(next(wanted), asked["key"])
-            status, body = await connection.exchange(payload)
+            status, body = await connection.ask(payload)
             if status not in (201, 409):
                 raise SystemExit(f"answered with {status}: {body.decode()}")
             statuses[status] += 1
@@ -63,6 +63,7 @@ async def main(asked: dict[str, Any]) -> None:
         longest=1000 * waits[-1],
         confirmed=statuses[201],
         refused=statuses[409],
+        asked_again=sum(connection.asked_again for connection in connections),
         client_share=busy / (took + WARM_UP),
     )
 

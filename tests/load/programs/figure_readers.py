@@ -45,7 +45,7 @@ async def main(asked: dict[str, Any]) -> None:
         body = {"space": name_of(n % ROOMS), "slot": slot}
         headers = {"Idempotency-Key": str(uuid4())}
         connection = await idle.get()
-        status, said = await connection.exchange(request("POST", "/v1/bookings", asked["key"], body, **headers))
+        status, said = await connection.ask(request("POST", "/v1/bookings", asked["key"], body, **headers))
         answered.append(time.perf_counter())
         idle.put_nowait(connection)
         if status != 201:
@@ -56,7 +56,7 @@ async def main(asked: dict[str, Any]) -> None:
         period = f"from={day.isoformat()}&to={(day + timedelta(days=1)).isoformat()}"
         look = request("GET", f"/v1/figures/M01?{period}", asked["key"])
         while (seen[-1][1] if seen else 0) < number:
-            status, said = await connection.exchange(look)
+            status, said = await connection.ask(look)
             if status != 200:
                 raise SystemExit(f"the figure was answered with {status}: {said.decode()}")
             seen.append((time.perf_counter(), int(json.loads(said)["figure"]["whole"]["numerator"] or 0)))

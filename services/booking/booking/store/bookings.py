@@ -1,11 +1,11 @@
 """Bookings as rows."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from asyncpg import Record
 from chassis import Connection
 from omatoimi_contracts.vocabulary import Organiser, Slot
@@ -42,7 +42,7 @@ COORGANISERS = TypeAdapter(tuple[Organiser, ...])
 async def write(conn: Connection, bookings: Sequence[Booking], now: datetime) -> None:
     """Write new bookings."""
     if bookings:
-        await conn.execute(WRITE, json.dumps([_fields(booking) for booking in bookings], default=str), now)
+        await conn.execute(WRITE, orjson.dumps([_fields(booking) for booking in bookings]).decode(), now)
 
 
 async def find(conn: Connection, booking: UUID) -> Booking | None:

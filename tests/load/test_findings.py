@@ -1,0 +1,53 @@
+"""What a run tells of its own numbers: medians, ratios, goals, and where the time went."""
+
+import pytest
+
+from tests.load import page, program
+from tests.load.findings import Figure, Finding, Goal, Profile, Wrong, check, ratio
+from tests.load.profiling import own_time
+
+
+def test_a_ratio_is_taken_within_each_round() -> None:
+    # The second round was disturbed, for both alike.
+    ours, theirs = Figure("ours", "/s", [100, 10, 120]), Figure("theirs", "/s", [10, 1, 10])
+    assert ratio("both", ours, theirs).values == [10, 10, 12]
+
+
+def test_a_goal_is_reached_by_the_median() -> None:
+    assert Figure("rate", "/s", [1, 900, 2000], Goal(700)).reached is True
+    assert Figure("rate", "/s", [1, 600, 2000], Goal(700)).reached is False
+    assert Figure("p99", "ms", [49, 51, 40], Goal(50, below=True)).reached is True
+    assert Figure("p99", "ms", [50], Goal(50, below=True)).reached is False
+    assert Figure("rate", "/s", [1]).reached is None
+
+
+def test_the_page_begins_with_the_ratios_and_says_which_goal_was_missed() -> None:
+    slow, quick = Figure("slow", "/s", [1200.4], Goal(2000)), Figure("quick", "/s", [15.0])
+    finding = Finding("a", "A bench", "How.", ratios=[ratio("a | b", quick, slow)], figures=[slow, quick])
+    told = page.of_run([finding], [("machine", "two cores")], 3)
+    assert told.index("## Ratios") < told.index("## Goals in figures") < told.index("## A bench")
+    assert "| slow | 1,200 /s |  | ≥ 2,000 | missed |" in told
+    assert "| a \\| b | 0.01 × |" in told
+    assert "in 3 rounds" in told
+
+
+def test_a_profile_counts_own_time_by_function_whatever_called_it_and_at_whatever_line() -> None:
+    stacks = (
+        "main (a.py:1);read (omatoimi_contracts/codec.py:40) 2\n"
+        "main (a.py:1);handle (a.py:7);read (omatoimi_contracts/codec.py:42) 1\n"
+        "main (a.py:1);execute (asyncpg/connection.py:351) 1\n"
+    )
+    assert own_time(stacks) == [(75, "`read` omatoimi_contracts/codec.py"), (25, "`execute` asyncpg/connection.py")]
+    finding = Finding("a", "A bench", "How.", profiles={"it": Profile(40, own_time(stacks))})
+    assert "| 75.0 % | `read` omatoimi_contracts/codec.py |" in page.of_finding(finding)
+
+
+def test_what_was_counted_wrong_is_no_figure() -> None:
+    with pytest.raises(Wrong, match="3 of 4"):
+        check(False, "3 of 4 are there")
+    check(True, "all are there")
+
+
+async def test_a_program_that_ends_without_counting_is_told_with_what_it_said() -> None:
+    with pytest.raises(program.Failed, match=r"(?s)raw_reader ended with 1.*KeyError"):
+        await program.run("raw_reader", {})
