@@ -33,7 +33,9 @@ async def run(name: str, asked: dict[str, Any], *, peer: bool = False, within: f
         await process.wait()
         raise
     if process.returncode != 0:
-        raise Failed(f"{name} ended with {process.returncode}: {complained.decode()[-2000:]}")
+        sys.stderr.buffer.write(complained)
+        last = complained.decode(errors="replace").strip().rpartition("\n")[2]
+        raise Failed(f"{name} ended with {process.returncode}: {last}")
     told: dict[str, Any] = json.loads(said.decode().splitlines()[-1])
     return told
 
