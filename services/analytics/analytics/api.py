@@ -11,14 +11,16 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 from omatoimi_contracts import requests as ask
 
-from analytics import events, report
+from analytics import events, explain, report
 from analytics.asked import Asked, asked
 from analytics.catalogue import Metric, metrics
+from analytics.explain import metric_of
 from analytics.report import Form
 from analytics.store import ledger
 
 router = APIRouter()
 router.include_router(events.router)
+router.include_router(explain.router)
 
 MEDIA: dict[Form, str] = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
 Wanted = Annotated[Asked, Depends(asked)]
@@ -64,7 +66,7 @@ async def get_figures(http: HttpRequest, wanted: Wanted) -> JSONResponse:
 @router.get("/v1/figures/{metric}", tags=["figures"], summary="One figure of a period")
 async def get_figure(metric: str, http: HttpRequest, wanted: Wanted) -> JSONResponse:
     """The figure, with the period, unit and position it is about."""
-    found = _metric(metric)
+    found = metric_of(metric)
     content = (await wanted.document(http)).content
     figure = next(one for one in content["figures"] if one["metric"] == found.id)
     head = {name: content[name] for name in ("period", "unit", "position", "known_until", "complete")}
@@ -79,7 +81,7 @@ async def get_metrics() -> JSONResponse:
 
 @router.get("/v1/metrics/{metric}", tags=["figures"], summary="One metric of the catalogue")
 async def get_metric(metric: str) -> JSONResponse:
-    return JSONResponse(_card(_metric(metric)))
+    return JSONResponse(_card(metric_of(metric)))
 
 
 @router.get("/v1/ledger", tags=["ledger"], summary="Records as the ledger keeps them; staff only")
@@ -99,13 +101,6 @@ async def get_ledger(
     async with service_of(http).pool.acquire() as conn:
         rows = await ledger.page(conn, class_, subject, after)
     return JSONResponse({"rows": rows, "next": rows[-1]["number"] if rows else None})
-
-
-def _metric(id_: str) -> Metric:
-    found = metrics().get(id_)
-    if found is None:
-        raise Problem(404, "unknown", f"There is no metric {id_[:20]}; there are {', '.join(metrics())}.")
-    return found
 
 
 def _card(metric: Metric) -> dict[str, Any]:

@@ -1,19 +1,21 @@
 """What a reader asks for: period, unit and position, from a query."""
 
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
 
-from chassis import Problem, service_of
+from chassis import Problem, Service, service_of
 from fastapi import Query
 from fastapi import Request as HttpRequest
 from omatoimi_contracts.vocabulary import CODE
 
 from analytics.domain.period import NoPeriod, Period, local_day, month_of
 from analytics.domain.position import NoPosition, Position
-from analytics.report import ALL, of_service
+from analytics.report import ALL, document
 from analytics.report.document import Document
-from analytics.store.figures import Ahead
+from analytics.store.figures import Ahead, Known, known_at, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,19 @@ class Asked:
     position: Position | None
 
     async def document(self, http: HttpRequest) -> Document:
-        """The figures asked for; a problem when the position lies ahead of what was read."""
+        """All figures as they are asked for."""
+        async with self.known(http) as known:
+            return await document(known, self.period, self.unit)
+
+    @asynccontextmanager
+    async def known(self, http: HttpRequest) -> AsyncIterator[Known]:
+        """What is known at the position; a problem when that lies ahead of what was read, or when nothing is known of
+        the unit, which would be told as a library in which nothing happens."""
+        service = service_of(http)
         try:
-            return await of_service(service_of(http).pool, self.period, self.unit, self.position)
+            async with known_at(service.pool, self.position) as known:
+                await check_units(known, service, [self.unit] if self.unit else [])
+                yield known
         except Ahead:
             raise Problem(
                 409,
@@ -35,6 +47,16 @@ class Asked:
                 "The ledger has not read the log that far yet: ask again, or leave the position out.",
                 pointer="/position",
             ) from None
+
+
+async def check_units(known: Known, service: Service, wanted: Iterable[str]) -> None:
+    """A problem for a unit that is neither in the pilot nor told of by any fact."""
+    if not set(wanted) <= set(service.settings.units):
+        there = sorted({*service.settings.units, *await units(known)})
+        for unit in wanted:
+            if unit not in there:
+                detail = f"There is no library {unit}; there are {', '.join(there)}."
+                raise Problem(422, "no-unit", detail, pointer="/unit")
 
 
 def asked(

@@ -1,5 +1,6 @@
 """The catalogue: each metric is a card (`metrics/M01.yaml`, after ISO 11620) and a query (`metrics/M01.sql`), and
-nothing else computes it. Page, report, API and topic read the same.
+nothing else computes it. Page, report, API and topic read the same. `metrics/M01.subjects.sql` tells what each cell
+counts, subject by subject.
 
 A changed rule is a new `definition` number (R17); the digest shows when somebody forgot.
 """
@@ -51,14 +52,16 @@ class _File(BaseModel):
     parts: tuple[str, ...] = ()
     needs: tuple[tuple[str, ...], ...]
     rules: tuple[str, ...]
+    events: tuple[str, ...] = ()
     card: dict[str, Card]
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A metric: how it is counted, what it counts (`measure`), the counts that stand beside (`parts`), the counting
-    rules it follows, its cards by language, its query, and the SHA-256 of what defines it: the numbers and the query,
-    not the words."""
+    rules it follows, its cards by language, its query, the SHA-256 of what defines it (the numbers and the query, not
+    the words), the query of the subjects that each cell counts (None: it counts the records themselves), and the types
+    of the events that tell of them."""
 
     counting: Counting
     measure: str
@@ -67,6 +70,8 @@ class Metric:
     cards: Mapping[str, Card]
     query: Query
     digest: str
+    subjects: Query | None
+    events: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -84,6 +89,9 @@ def _metric(file: Path) -> Metric:
     query = queries.load(file.with_suffix(".sql"))
     needs = tuple(frozenset(f"omatoimi.{name}.v1" for name in group) for group in told.needs)
     counting = Counting(told.metric, told.definition, told.kind, told.cases, told.dimensions, needs)
-    defining = told.model_dump_json(exclude={"card"}) + query.sql
+    defining = told.model_dump_json(exclude={"card", "events"}) + query.sql
     digest = hashlib.sha256(defining.encode()).hexdigest()
-    return Metric(counting, told.measure, told.parts, told.rules, told.card, query, digest)
+    subjects = file.with_suffix(".subjects.sql")
+    behind = queries.load(subjects) if subjects.exists() else None
+    events = tuple(f"omatoimi.{name}.v1" for name in told.events)
+    return Metric(counting, told.measure, told.parts, told.rules, told.card, query, digest, behind, events)

@@ -6,15 +6,18 @@ from typing import Annotated, Literal
 
 from chassis import Problem, service_of
 from chassis.http import stopping
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
 from omatoimi_contracts.vocabulary import CODE, Instant
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
+from analytics.asked import check_units
+from analytics.domain.entries import DOUBLED, QUARANTINED
 from analytics.handlers.log import TOPICS
 from analytics.store import events
-from analytics.store.events import Wanted
+from analytics.store.events import Kept, Wanted
+from analytics.store.figures import known_at
 from analytics.stream import MEDIA, EventStream, streams_of
 
 router = APIRouter()
@@ -81,6 +84,9 @@ async def get_events(
     number, moment = _place(last_event_id if streams and last_event_id else since)
     if moment is not None:
         which = Wanted(which.topics, which.types, which.units, which.subject, moment, which.demo)
+    if which.units:
+        async with known_at(pool) as known:
+            await check_units(known, service_of(http), set(which.units) - {"none"})
     async with pool.acquire() as conn:
         if moment is not None:
             number = await events.before(conn, moment)
@@ -93,6 +99,30 @@ async def get_events(
     stream = EventStream(streams_of(http.app.state), pool, number, which, stopping(http))
     stream.headers.update(_OPEN)
     return stream
+
+
+@router.get("/v1/events/{number}", tags=["events"], summary="One event by its number in the ledger")
+async def get_event(
+    number: Annotated[int, Path(ge=1, lt=2**63, description="As `/v1/events` and `/v1/explain` tell it.")],
+    http: HttpRequest,
+) -> Response:
+    """The event as `/v1/events` tells it, byte for byte as it stands on its topic."""
+    kept = await event_of(http, number)
+    return Response(kept.json, media_type="application/json", headers=_OPEN)
+
+
+async def event_of(http: HttpRequest, number: int) -> Kept:
+    """The event of a number; a problem where there is none that everybody may see."""
+    async with service_of(http).pool.acquire() as conn:
+        found = await events.one(conn, number)
+    if found is None:
+        raise Problem(404, "unknown", f"The ledger has no row {number}.")
+    kept, class_ = found
+    if class_ == DOUBLED:
+        raise Problem(404, "a-copy", "This record is a copy of an event that the ledger has already.")
+    if class_ == QUARANTINED:
+        raise Problem(404, "no-event", "This record is no event; a staff channel may read it at /v1/ledger.")
+    return kept
 
 
 _OPEN = {"Access-Control-Allow-Origin": "*"}

@@ -1,26 +1,34 @@
 """Pages for people: the main figures first, each with its sentence, numbers and card. No script, three languages."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 from typing import Annotated
 from urllib.parse import urlencode
 
-from chassis import Problem
 from chassis.pages import language
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from analytics.asked import Asked, asked
-from analytics.catalogue import FIRST_SCREEN, metrics
+from analytics.catalogue import FIRST_SCREEN
 from analytics.domain.period import NoPeriod, Period, month_of
+from analytics.events import event_of
+from analytics.explain import about, cell, explained
 from analytics.report import ALL
 from analytics.report.html import shown
 from analytics.report.speech import PAGES, Speech
+from analytics.store.behind import Cell
 
 router = APIRouter(include_in_schema=False)
+
+ROWS = 50
+"""Rows of the ledger on one page."""
 
 
 @router.get("/")
@@ -29,11 +37,9 @@ async def dashboard(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)])
     document = await wanted.document(http)
     say = Speech(language(http))
     figures = await asyncio.to_thread(shown, document, say)
-    known = "" if wanted.position is None else str(wanted.position)
 
     def address(period: Period, page: str = "/") -> str:
-        query = {"from": period.first, "to": period.end, "unit": wanted.unit or ALL, "lang": say.language}
-        return f"{page}?{urlencode(query | ({'position': known} if known else {}))}"
+        return _Address(page, replace(wanted, period=period), say)()
 
     return await asyncio.to_thread(
         PAGES.render,
@@ -70,10 +76,88 @@ async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) ->
 
 
 @router.get("/metrics/{metric}")
-async def card(metric: str, http: HttpRequest) -> HTMLResponse:
-    """What a figure means: its card, and the query that computes it."""
-    found = metrics().get(metric)
-    if found is None:
-        raise Problem(404, "unknown", f"There is no metric {metric[:20]}.")
+async def figure_page(metric: str, http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> HTMLResponse:
+    """A figure of a period with its cells, each of which leads to what stands behind it; its card and its query."""
+    found = await explained(http, metric, wanted, Cell(), after=0, at_most=1)
     say = Speech(language(http))
-    return PAGES.render(http, "card.html", metric=found, card=say.card(found), say=say)
+    one = (await asyncio.to_thread(shown, found.document, say))[metric]
+    cells = [
+        (
+            say.t(f"dimension.{dimension}"),
+            [(say.code(dimension, row.key), say.value(found.metric, row), {"dimension": dimension, "key": row.key})
+            for row in rows],
+        )
+        for dimension, rows in groupby(one.figure.rows, lambda row: row.dimension)
+    ]  # fmt: skip
+    return PAGES.render(
+        http,
+        "card.html",
+        metric=found.metric,
+        card=one.card,
+        say=say,
+        one=one,
+        period=wanted.period,
+        unit=wanted.unit or ALL,
+        cells=cells,
+        events=_Address(f"/metrics/{metric}/events", wanted, say),
+        dashboard=_Address("/", wanted, say),
+    )
+
+
+@router.get("/metrics/{metric}/events")
+async def events_page(
+    metric: str,
+    http: HttpRequest,
+    wanted: Annotated[Asked, Depends(asked)],
+    cell: Annotated[Cell, Depends(cell)],
+    after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+) -> HTMLResponse:
+    """The rows of the ledger behind a cell of a figure, page by page; what `subject` names is the reader's own."""
+    found = await explained(http, metric, wanted, cell, after, ROWS)
+    say = Speech(language(http))
+    return PAGES.render(
+        http,
+        "events.html",
+        found=found,
+        cell=cell,
+        say=say,
+        card=say.card(found.metric),
+        period=wanted.period,
+        unit=wanted.unit or ALL,
+        value=say.value(found.metric, found.figure),
+        rows=[(row, about(row.raw)) for row in found.rows],
+        more=found.rows[-1].number if len(found.rows) == ROWS else None,
+        events=_Address(f"/metrics/{metric}/events", wanted, say),
+        figure=_Address(f"/metrics/{metric}", wanted, say),
+    )
+
+
+@router.get("/events/{number}")
+async def event_page(number: Annotated[int, Path(ge=1, lt=2**63)], http: HttpRequest) -> HTMLResponse:
+    """One event as it stands on its topic, with its place and the commands that show it elsewhere."""
+    kept = await event_of(http, number)
+    event = json.loads(kept.raw)
+    return PAGES.render(
+        http,
+        "event.html",
+        kept=kept,
+        event=event,
+        pretty=json.dumps(event, indent=2, ensure_ascii=False),
+        say=Speech(language(http)),
+        address=f"{http.base_url}v1/events/{number}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """The address of a page about the same period, unit and position in the same language; called with what else it
+    is to hold."""
+
+    page: str
+    wanted: Asked
+    say: Speech
+
+    def __call__(self, **more: object) -> str:
+        query = {"from": self.wanted.period.first, "to": self.wanted.period.end, "unit": self.wanted.unit or ALL}
+        known = {} if self.wanted.position is None else {"position": str(self.wanted.position)}
+        return f"{self.page}?{urlencode(query | known | more | {'lang': self.say.language})}"

@@ -125,6 +125,7 @@ async def test_figures_are_told_as_they_were_known(bench: Bench) -> None:
         ({"position": "here"}, 422, "/position"),
         ({"position": "booking.events.v1:99"}, 409, "/position"),
         ({"unit": "Not a code"}, 422, "/unit"),
+        ({"unit": "zzz"}, 422, "/unit"),
     ],
 )
 async def test_what_cannot_be_told_is_refused_with_a_pointer(

@@ -17,6 +17,7 @@ from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.report.document import Document
 from analytics.report.speech import PAGES, Speech
+from analytics.store.figures import known_at
 from analytics.testing import OCTOBER, Town, at, position_of, read, slot
 from chassis import Service
 
@@ -50,7 +51,8 @@ def a_town() -> Town:
 
 
 async def document_of(service: Service, period: Period = OCTOBER, position: Position | None = None) -> Document:
-    return await report.of_service(service.pool, period, "vallila", position)
+    async with known_at(service.pool, position) as known:
+        return await report.document(known, period, "vallila")
 
 
 async def made_elsewhere(dsn: str, position: str, form: str, language: str, **environment: str) -> bytes:

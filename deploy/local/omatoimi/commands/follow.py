@@ -8,19 +8,33 @@ import click
 @click.command("follow")
 @click.argument("topic")
 @click.option("--from-beginning", is_flag=True, help="First what is there already.")
+@click.option("--at", "place", help="Begin at this place of one partition: PARTITION:OFFSET.")
 @click.option("--count", type=click.IntRange(min=1), help="End after so many events.")
 @click.option("--json", "as_json", is_flag=True, help="The events as they stand on the topic, one a line.")
-def command(topic: str, from_beginning: bool, count: int | None, as_json: bool) -> None:
+def command(topic: str, from_beginning: bool, place: str | None, count: int | None, as_json: bool) -> None:
     """Print the events of TOPIC as they come: partition, offset, key, type, subject, id."""
     import asyncio
 
     try:
-        asyncio.run(_follow(topic, from_beginning, count, as_json))
+        asyncio.run(_follow(topic, from_beginning, _place(place), count, as_json))
     except KeyboardInterrupt:
         return
 
 
-async def _follow(topic: str, from_beginning: bool, count: int | None, as_json: bool) -> None:
+def _place(text: str | None) -> tuple[int, int] | None:
+    from omatoimi.trouble import Trouble
+
+    if text is None:
+        return None
+    partition, _, offset = text.partition(":")
+    if not (partition.isdecimal() and offset.isdecimal()):
+        raise Trouble(f"{text} is no place: give PARTITION:OFFSET, such as 0:12.")
+    return int(partition), int(offset)
+
+
+async def _follow(
+    topic: str, from_beginning: bool, place: tuple[int, int] | None, count: int | None, as_json: bool
+) -> None:
     from aiokafka import AIOKafkaConsumer, TopicPartition
     from aiokafka.admin import AIOKafkaAdminClient
 
@@ -34,8 +48,8 @@ async def _follow(topic: str, from_beginning: bool, count: int | None, as_json: 
     finally:
         await admin.close()
     if topic not in partitions:
-        there = ", ".join(sorted(name for name in partitions if not name.startswith("__")))
-        raise Trouble(f"There is no topic {topic}; there are: {there or 'none'}.")
+        names = ", ".join(sorted(name for name in partitions if not name.startswith("__")))
+        raise Trouble(f"There is no topic {topic}; there are: {names or 'none'}.")
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
@@ -44,7 +58,11 @@ async def _follow(topic: str, from_beginning: bool, count: int | None, as_json: 
     )
     await consumer.start()
     try:
-        consumer.assign([TopicPartition(topic, each["partition"]) for each in partitions[topic]])
+        there = [TopicPartition(topic, each["partition"]) for each in partitions[topic]]
+        if place is None:
+            consumer.assign(there)
+        else:
+            await _stand_at(consumer, there, TopicPartition(topic, place[0]), place[1])
         seen = 0
         async for record in consumer:
             click.echo(_raw(record) if as_json else _readable(record))
@@ -53,6 +71,17 @@ async def _follow(topic: str, from_beginning: bool, count: int | None, as_json: 
                 return
     finally:
         await consumer.stop()
+
+
+async def _stand_at(consumer: Any, there: list[Any], partition: Any, offset: int) -> None:
+    from omatoimi.trouble import Trouble
+
+    end = (await consumer.end_offsets([partition]))[partition] if partition in there else 0
+    if offset >= end:
+        named = f"{partition.topic}, partition {partition.partition}"
+        raise Trouble(f"There is nothing at offset {offset} of {named}: it ends before {end}.")
+    consumer.assign([partition])
+    consumer.seek(partition, offset)
 
 
 def _bootstrap() -> str:

@@ -3,14 +3,13 @@
 from typing import Literal
 
 import asyncpg
-from chassis.database import Pool
 
 from analytics.catalogue import metrics
 from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.report import html
 from analytics.report.document import Document
-from analytics.store.figures import Known, figures, known_at, snapshot
+from analytics.store.figures import Known, figures, snapshot
 
 Form = Literal["html", "json", "csv"]
 ALL = "all"
@@ -37,12 +36,6 @@ async def make(
             return render(await document(known, period, None if unit == ALL else unit), form, language)
     finally:
         await conn.close()
-
-
-async def of_service(pool: Pool, period: Period, unit: str | None, position: Position | None) -> Document:
-    """The report's model, by a running service."""
-    async with known_at(pool, position) as known:
-        return await document(known, period, unit)
 
 
 async def document(known: Known, period: Period, unit: str | None) -> Document:

@@ -111,16 +111,17 @@ def _figure(figure: Figure, metric: Metric) -> dict[str, Any]:
 
 def _row(row: Row) -> dict[str, Any]:
     return {
-        "value": _number(row.value),
-        "numerator": _number(row.numerator),
-        "denominator": _number(row.denominator),
-        "low": _number(row.low),
-        "high": _number(row.high),
-        "parts": {name: _number(part) for name, part in row.parts.items()},
+        "value": plain(row.value),
+        "numerator": plain(row.numerator),
+        "denominator": plain(row.denominator),
+        "low": plain(row.low),
+        "high": plain(row.high),
+        "parts": {name: plain(part) for name, part in row.parts.items()},
     }
 
 
-def _number(told: Number | None) -> int | float | None:
+def plain(told: Number | None) -> int | float | None:
+    """A number as JSON has it."""
     # A decimal of a few places has one nearest binary fraction, and that one is printed as the decimal again.
     return float(told) if isinstance(told, Decimal) else told
 

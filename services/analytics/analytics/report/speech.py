@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
 from chassis.pages import Pages
 
@@ -111,6 +111,19 @@ class Speech:
         return str(
             format_datetime(local, "d.M.y H.mm.ss" if self.language == "fi" else "d MMM y HH:mm:ss", locale=self.locale)
         )
+
+    def span(self, start: datetime, end: datetime) -> str:
+        """A span of time in Helsinki's time: day and hours, or two moments where it is over a day's end."""
+        first, last = start.astimezone(HELSINKI), end.astimezone(HELSINKI)
+        if first.date() != last.date():
+            return f"{self.moment(start)} – {self.moment(end)}"
+        hours = "–".join(str(format_time(at, "short", locale=self.locale)) for at in (first, last))
+        return f"{self.day(first.date())} {hours}"
+
+    def event(self, type_: str) -> str:
+        """An event type in words; one that has none as readable as it can be."""
+        name = ".".join(type_.split(".")[1:-1])
+        return self.words.get(f"event.{name}", name.replace(".", " ").replace("-", " ").capitalize())
 
     def period(self, period: Period) -> str:
         """From the first day to the last, both included, as people say it."""

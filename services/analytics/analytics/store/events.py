@@ -79,6 +79,18 @@ class Kept:
         return b'%b,"event":%b}' % (head.encode(), self.raw)
 
 
+ONE = 'select number, log, partition, "offset", class, raw from analytics.ledger where number = $1'
+
+
+async def one(conn: Connection, number: int) -> tuple[Kept, str] | None:
+    """The record of a number and its class; its bytes are empty where the record is a copy."""
+    row = await conn.fetchrow(ONE, number)
+    if row is None:
+        return None
+    kept = Kept(row["number"], _topic(row["log"]), row["partition"], row["offset"], row["raw"] or b"")
+    return kept, row["class"]
+
+
 async def last(conn: Connection) -> int:
     """The number of the ledger's last row, 0 when it is empty."""
     number: int = await conn.fetchval(LAST)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from chassis import Connection
 from chassis.database import Pool
@@ -111,9 +112,14 @@ async def units(known: Known) -> list[str]:
     return [row["unit"] for row in await known.conn.fetch(UNITS, timeout=PATIENCE)]
 
 
+def parameters(known: Known, period: Period, unit: str | None) -> dict[str, Any]:
+    """What the queries of metrics are given."""
+    return {"start": period.starts, "end": period.ends, "unit": unit, "clock": known.clock}
+
+
 async def figures(known: Known, metrics: Iterable[Metric], period: Period, unit: str | None) -> list[Figure]:
     """The figures of a period, for one unit or (None) all of them together."""
-    given = {"start": period.starts, "end": period.ends, "unit": unit, "clock": known.clock}
+    given = parameters(known, period, unit)
     found = []
     for metric in metrics:
         rows = await known.conn.fetch(metric.query.sql, *metric.query.arguments(given), timeout=PATIENCE)

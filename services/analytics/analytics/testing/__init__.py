@@ -19,6 +19,7 @@ from analytics.testing.log import Log as Log
 from analytics.testing.log import at as at
 from analytics.testing.log import named as named
 from analytics.testing.log import slot as slot
+from analytics.testing.month import a_month as a_month
 from analytics.testing.town import Town as Town
 
 

@@ -1,0 +1,145 @@
+"""From a figure to its events: what a cell of a figure counts, row by row of the ledger."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from chassis import Problem
+from fastapi import APIRouter, Depends, Query
+from fastapi import Request as HttpRequest
+from fastapi.responses import JSONResponse
+
+from analytics.asked import Asked, asked
+from analytics.catalogue import Metric, metrics
+from analytics.domain import figures as domain
+from analytics.report.document import Document, moment, plain
+from analytics.store import behind
+from analytics.store.behind import Cell, Row, Total
+from analytics.store.figures import figures, parameters
+
+router = APIRouter()
+
+Wanted = Annotated[Asked, Depends(asked)]
+
+
+def cell(
+    dimension: Annotated[str, Query(max_length=40, description="A dimension of the figure; the whole without.")] = "",
+    key: Annotated[str, Query(max_length=255, description="The code within the dimension.")] = "",
+    subject: Annotated[str | None, Query(max_length=255, description="Only what is about this.")] = None,
+) -> Cell:
+    """Which cell of a figure is asked about."""
+    return Cell(dimension, key, subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A figure with the cell that is explained: the subjects behind it together, and a page of ledger rows by number.
+    `given` are the parameters of its query."""
+
+    metric: Metric
+    document: Document
+    cell: Cell
+    figure: domain.Row
+    total: Total | None
+    rows: Sequence[Row]
+    given: dict[str, Any]
+
+
+async def explained(http: HttpRequest, id_: str, wanted: Asked, cell: Cell, after: int, at_most: int) -> Explained:
+    """What stands behind a figure; a problem when there is no such metric or cell."""
+    metric = metric_of(id_)
+    async with wanted.known(http) as known:
+        found = await figures(known, [metric], wanted.period, wanted.unit)
+        document = Document(wanted.period, wanted.unit, known.position, known.clock, found, metrics())
+        row = _row(found[0], cell)
+        total = await behind.total(known, metric, wanted.period, wanted.unit, cell)
+        rows = await behind.rows(known, metric, wanted.period, wanted.unit, cell, after=after, at_most=at_most)
+        given = parameters(known, wanted.period, wanted.unit)
+    return Explained(metric, document, cell, row, total, rows, {name: given[name] for name in metric.query.names})
+
+
+def about(raw: bytes | None) -> dict[str, Any]:
+    """What an event tells of room and time, where it tells of any: `space`, and `start` and `end` of its slot."""
+    data = json.loads(raw).get("data") if raw else None
+    if not isinstance(data, dict):
+        return {}
+    slot = data.get("slot") or {}
+    ends = {name: datetime.fromisoformat(slot[name]) for name in ("start", "end") if name in slot}
+    return {"space": data.get("space"), **ends}
+
+
+def metric_of(id_: str) -> Metric:
+    """The metric of that id, or a problem that names those there are."""
+    found = metrics().get(id_)
+    if found is None:
+        raise Problem(404, "unknown", f"There is no metric {id_[:20]}; there are {', '.join(metrics())}.")
+    return found
+
+
+def _row(figure: domain.Figure, cell: Cell) -> domain.Row:
+    for row in (figure.whole, *figure.rows):
+        if (row.dimension, row.key) == (cell.dimension, cell.key):
+            return row
+    there = sorted({row.dimension for row in figure.rows})
+    detail = f"{figure.metric} has no such cell in this period; its dimensions are {', '.join(there) or 'none'}."
+    raise Problem(404, "no-cell", detail, pointer="/dimension")
+
+
+@router.get("/v1/explain/{metric}", tags=["figures"], summary="What stands behind a figure: rows of the ledger")
+async def get_explanation(
+    metric: str,
+    http: HttpRequest,
+    wanted: Wanted,
+    cell: Annotated[Cell, Depends(cell)],
+    after: Annotated[int, Query(ge=0, lt=2**63, description="The `next` of the page before.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Rows at most.")] = 100,
+) -> JSONResponse:
+    """The figure, its query with what the query is given, how many subjects the cell counts and what they come to, and
+    the rows of the ledger that tell of them, by number. `numerator` and `denominator` of a row are what its subject
+    adds to the cell, whole or in minutes as the metric counts. `/v1/events/{number}` has the event itself."""
+    found = await explained(http, metric, wanted, cell, after, limit)
+    content = found.document.content
+    head = {name: content[name] for name in ("period", "unit", "position", "known_until", "complete")}
+    return JSONResponse(
+        {
+            **head,
+            "figure": content["figures"][0],
+            "cell": {"dimension": cell.dimension, "key": cell.key, "subject": cell.subject},
+            "query": found.metric.query.sql,
+            "parameters": {name: _text(value) for name, value in found.given.items()},
+            "subjects": None if found.total is None else _total(found.total),
+            "rows": [_told(row) for row in found.rows],
+            "next": found.rows[-1].number if len(found.rows) == limit else None,
+        }
+    )
+
+
+def _total(total: Total) -> dict[str, Any]:
+    return {
+        "number": total.subjects,
+        "numerator": plain(total.numerator),
+        "denominator": plain(total.denominator),
+    }
+
+
+def _told(row: Row) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "topic": row.topic,
+        "partition": row.partition,
+        "offset": row.offset,
+        "class": row.class_,
+        "type": row.type,
+        "subject": row.subject,
+        "unit": row.unit,
+        "time": moment(row.time),
+        "recordedtime": moment(row.recordedtime),
+        "numerator": plain(row.numerator),
+        "denominator": plain(row.denominator),
+    }
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,79 @@
+"""From a figure to its events: what is shown behind each cell explains the cell."""
+
+import pytest
+from analytics.catalogue import metrics
+from analytics.store.behind import Cell, Row, rows, total
+from analytics.store.figures import figures, known_at
+from analytics.testing import OCTOBER, a_month, position_of, read
+from chassis import Service
+
+ABOVE_ONLY = {("M06", "class"), ("M10", "rule")}
+"""These stand for a part of the numerator; what is below is the whole's."""
+
+
+@pytest.mark.parametrize("unit", [None, "vallila", "kallio"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_the_subjects_behind_each_cell_of_each_metric_come_to_its_figure(
+    service: Service, seed: int, unit: str | None
+) -> None:
+    await read(service, a_month(seed).records)
+    seen = set()
+    async with known_at(service.pool) as known:
+        for figure in await figures(known, metrics().values(), OCTOBER, unit):
+            metric = metrics()[figure.metric]
+            if metric.subjects is None or figure.status == "silent":
+                continue
+            for row in (figure.whole, *figure.rows):
+                cell = Cell(row.dimension, row.key)
+                found = await total(known, metric, OCTOBER, unit, cell)
+                assert found is not None
+                above, below = row.numerator, row.denominator
+                if metric.counting.kind == "duration":
+                    above, below = row.parts.get("done"), row.parts.get("tasks")
+                if (metric.id, row.dimension) in ABOVE_ONLY:
+                    below = None
+                assert ((found.numerator or 0), (found.denominator or 0)) == (above or 0, below or 0), (metric.id, cell)
+                told = await rows(known, metric, OCTOBER, unit, cell, after=0, at_most=1000)
+                assert len({one.subject for one in told}) == found.subjects
+                assert {one.type for one in told} <= set(metric.events)
+                seen.add(metric.id)
+    if unit is None:
+        assert seen == {id_ for id_ in metrics() if id_ != "M52"}
+
+
+async def test_behind_the_completeness_stand_the_records_themselves(service: Service) -> None:
+    town = a_month(1)
+    town.raw("booking.events.v1", b"nonsense")
+    await read(service, town.records)
+    async with known_at(service.pool) as known:
+        everything = await rows(known, metrics()["M52"], OCTOBER, None, Cell(), after=0, at_most=1000)
+        bad = await rows(known, metrics()["M52"], OCTOBER, None, Cell("reason", "malformed"), after=0, at_most=1000)
+    assert len(everything) == len(town.records)
+    assert [one.offset for one in bad] == [town.records[-1].offset]
+
+
+async def test_what_stands_behind_a_figure_is_told_as_it_was_known(service: Service) -> None:
+    town = a_month(2)
+    half = len(town.records) // 2
+    await read(service, town.records[:half])
+    then = await position_of(service)
+    metric = metrics()["M01"]
+    async with known_at(service.pool) as known:
+        before = await rows(known, metric, OCTOBER, None, Cell(), after=0, at_most=1000)
+    await read(service, town.records[half:])
+    async with known_at(service.pool, then) as known:
+        assert await rows(known, metric, OCTOBER, None, Cell(), after=0, at_most=1000) == before
+    async with known_at(service.pool) as known:
+        assert await rows(known, metric, OCTOBER, None, Cell(), after=0, at_most=1000) != before
+
+
+async def test_pages_of_rows_follow_one_another(service: Service) -> None:
+    await read(service, a_month(3).records)
+    metric, after = metrics()["M01"], 0
+    told: list[Row] = []
+    async with known_at(service.pool) as known:
+        everything = await rows(known, metric, OCTOBER, None, Cell(), after=0, at_most=1000)
+        while page := await rows(known, metric, OCTOBER, None, Cell(), after=after, at_most=3):
+            told += page
+            after = page[-1].number
+    assert told == everything
