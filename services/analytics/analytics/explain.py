@@ -60,14 +60,24 @@ async def explained(http: HttpRequest, id_: str, wanted: Asked, cell: Cell, afte
     return Explained(metric, document, cell, row, total, rows, {name: given[name] for name in metric.query.names})
 
 
-def about(raw: bytes | None) -> dict[str, Any]:
-    """What an event tells of room and time, where it tells of any: `space`, and `start` and `end` of its slot."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an event tells of room and time, where it tells of any."""
+
+    space: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def about(raw: bytes | None) -> About:
+    """The room and the time that an event of the ledger is about."""
     data = json.loads(raw).get("data") if raw else None
     if not isinstance(data, dict):
-        return {}
-    slot = data.get("slot") or {}
-    ends = {name: datetime.fromisoformat(slot[name]) for name in ("start", "end") if name in slot}
-    return {"space": data.get("space"), **ends}
+        return About()
+    ends = {
+        name: datetime.fromisoformat(at) for name, at in (data.get("slot") or {}).items() if name in ("start", "end")
+    }
+    return About(data.get("space"), **ends)
 
 
 def metric_of(id_: str) -> Metric:

@@ -1,11 +1,14 @@
 """From a figure to its events over HTTP: rows of the ledger, and each event as it stands on its topic."""
 
+import html
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
+from analytics.catalogue import metrics
 from analytics.main import service as make
 from analytics.testing import Town, a_month, position_of, read, slot
 from chassis import Settings
@@ -110,3 +113,52 @@ async def test_a_copy_and_what_is_no_event_are_not_told_to_everybody(bench: Benc
     assert reasons["doubled"]["title"] == "A copy"
     assert "staff" in reasons["quarantined"]["detail"]
     assert "nonsense" not in str(reasons)
+
+
+def links(page: str) -> list[str]:
+    return [html.unescape(link) for link in re.findall(r'href="([^"]+)"', page)]
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_three_clicks_lead_from_the_dashboard_to_an_event(bench: Bench, town: Town, language: str) -> None:
+    page = (await bench.http.get("/", params=OCTOBER | {"lang": language, "unit": "vallila"})).text
+    for expected in ("/metrics/M01?", "/metrics/M01/events?", "/events/"):
+        link = next(link for link in links(page) if link.startswith(expected))
+        answer = await bench.http.get(link)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-language"] == language
+        page = answer.text
+        assert page.count("<h1") == 1
+    number = int(link.removeprefix("/events/").partition("?")[0])
+    event = (await bench.http.get(f"/v1/events/{number}")).json()
+    assert html.unescape(page).count(json.dumps(event["event"], indent=2, ensure_ascii=False)) == 1
+    assert f"omatoimi follow {event['topic']} --at {event['partition']}:{event['offset']}" in page
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+async def test_every_metric_and_every_cell_leads_to_a_page_of_its_events(
+    bench: Bench, town: Town, language: str
+) -> None:
+    cells = 0
+    for id_ in metrics():
+        page = await bench.http.get(f"/metrics/{id_}", params=OCTOBER | {"lang": language})
+        assert page.status_code == 200, page.text
+        # Of the many days one is enough.
+        for link in {link.partition("key=")[0]: link for link in links(page.text) if "/events?" in link}.values():
+            events = await bench.http.get(link)
+            assert events.status_code == 200, link
+            assert "<table>" in events.text, link
+            cells += 1
+    assert cells > 25
+
+
+async def test_ones_own_event_is_found_and_marked(bench: Bench, town: Town) -> None:
+    subject = (await bench.http.get("/v1/explain/M01", params=OCTOBER)).json()["rows"][0]["subject"]
+    page = (await bench.http.get("/metrics/M01/events", params=OCTOBER | {"subject": subject, "lang": "en"})).text
+    assert page.count('<tr class="highlighted">') >= 1
+    assert "Show all" in page
+
+
+async def test_a_page_that_is_not_there_says_so(bench: Bench, town: Town) -> None:
+    for address in ("/metrics/M99", "/metrics/M01/events?dimension=organiser&key=choir", "/events/999999"):
+        assert (await bench.http.get(address)).status_code == 404
