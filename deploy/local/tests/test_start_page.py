@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from chassis.pages import LANGUAGES
 from omatoimi import moments
-from omatoimi.installation import Installation
+from omatoimi.installation import Installation, until
 from omatoimi.start_page import PAGES
 
 from .away import without_database
@@ -120,3 +121,30 @@ async def test_while_a_service_is_away_its_part_says_so_and_the_rest_is_there(
         page = visitor.open("/?lang=en")
         assert page.has("The figures do not answer just now; they are kept and will be back.")
         assert page.has("The decision that began it all")
+
+
+EXAMPLE = "insert into chassis.demo (state, seed, day, done, total) values ('filling', 1, date '2026-11-26', 41, 100)"
+
+
+async def test_every_page_says_that_it_shows_example_content_and_the_start_page_how_far_it_is(
+    visitor: Visitor, installation: Installation
+) -> None:
+    pages = ("/", "/try", "/booking/", "/notices/", "/decisions/", "/analytics/")
+    connections = [await asyncpg.connect(dsn) for dsn in installation.status()["postgres"].values()]
+    try:
+        for connection in connections:
+            await connection.execute(EXAMPLE)
+        until(lambda: all("41 % done" in visitor.open(f"{path}?lang=en").html for path in pages))
+        start = visitor.open("/?lang=en")
+        assert '<progress max="100" value="41"' in start.html
+        # Without script it looks again by itself, and no other page does: somebody may be at a form.
+        refreshed = [path for path in pages if 'http-equiv="refresh"' in visitor.open(f"{path}?lang=en").html]
+        assert refreshed == ["/"]
+        for connection in connections:
+            await connection.execute("update chassis.demo set state = 'shown', done = 100")
+        until(lambda: all(visitor.open(f"{path}?lang=en").has("This is example content") for path in pages))
+        assert "<progress" not in visitor.open("/?lang=en").html
+    finally:
+        for connection in connections:
+            await connection.execute("delete from chassis.demo")
+            await connection.close()

@@ -282,6 +282,7 @@ async def test_while_booking_is_away_the_form_stays_and_the_same_booking_is_not_
         assert away.has("Booking does not answer just now. Send the form again: the same booking is not made twice.")
         kept = offer(away, "book")
         assert kept.fields == form.fields
+        assert away.has("Choose a day and times. No free hour is to be seen within two weeks")
     page = away
     until(lambda: "booked" in ids(visitor.send(kept)))
     page = visitor.send(kept)

@@ -41,7 +41,7 @@ class Page(HTMLParser):
             self.links.append(urljoin(self.url, given["href"]))
         elif tag == "form":
             self.forms.append(Form(urljoin(self.url, given["action"])))
-        elif tag == "input":
+        elif tag == "input" and "name" in given:
             self.forms[-1].fields[str(given["name"])] = given.get("value") or ""
         elif tag == "code" and "pre" in self._open:
             self.commands.append("")
