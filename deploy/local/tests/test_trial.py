@@ -103,9 +103,12 @@ def test_four_steps_lead_from_a_form_to_ones_own_event_behind_the_figure(
 
     assert last.has("before 0 → now 2 bookings")
     assert last.has("before 0 / 0 → now 1 / 3 left without / all requests")
-    behind = next(link for link in last.links if "M01" in link)
-    assert told["subject"] in behind
-    assert visitor.http.get(behind).status_code == 200
+    behind = visitor.open(next(link for link in last.links if "/metrics/M01/" in link))
+    assert behind.status == 200
+    assert sum(tag == "tr" and given.get("class") == "highlighted" for tag, given in behind.attributes) == 1
+    one = by_id[told["id"]]
+    assert behind.has(f"booking.events.v1 {one['partition']} · {one['offset']}")
+    assert visitor.open(next(link for link in last.links if "/metrics/M10/" in link)).status == 200
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

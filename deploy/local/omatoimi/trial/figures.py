@@ -42,7 +42,8 @@ async def risen(doors: Doors, unit: str, trial: Trial, booked: Ended, lang: str)
 
     def behind(metric: str, on: date, **more: str) -> str:
         first, end = moments.month(on)
-        return f"/analytics/?{urlencode({'from': first, 'to': end, 'unit': unit, 'lang': lang, **more})}#{metric}"
+        period = {"from": first, "to": end, "unit": unit, "lang": lang}
+        return f"/analytics/metrics/{metric}/events?{urlencode(period | more)}"
 
     return [
         Figure(
