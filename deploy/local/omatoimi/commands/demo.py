@@ -17,14 +17,13 @@ def command(seed: int, day: datetime | None) -> None:
     from omatoimi import running
     from omatoimi.demo import beginning, fill
 
-    async def fill_in() -> fill.Filling | None:
+    async def fill_in() -> None:
         async with running.all_connected() as services:
             await beginning.on_demand(services, seed, day.date() if day else beginning.today())
-        return await fill.fill_in(running.kafka(), running.dsns(), _say)
+        click.echo("It fills in; how far it is tells also: omatoimi status")
+        await fill.fill_in(running.kafka(), running.dsns(), _say)
 
-    if asyncio.run(fill_in()) is None:
-        click.echo("It is being filled in already; how far it is tells: omatoimi status")
-        return
+    asyncio.run(fill_in())
     click.echo(f"The example content is there: {running.url()}\nTake it out again with: omatoimi reset --demo")
 
 

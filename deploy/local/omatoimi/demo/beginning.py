@@ -39,14 +39,22 @@ def today() -> date:
 
 async def at_first_start(services: Iterable[Service]) -> demo.Demo | None:
     """Let an installation in which nothing has happened yet have its example content, unless `OMATOIMI_DEMO` is `no`;
-    returns what it has, or had. Raises Trouble when the variable says neither."""
-    said = os.environ.get(VARIABLE) or "yes"
-    if said not in ("yes", "no"):
-        raise Trouble(f"{VARIABLE}={said} is neither yes nor no.")
-    known = list(services)
-    if not any([await _is_known(service) for service in known]) and said == "yes":
-        await _begin(known, SEED, today())
+    returns what it has, or had."""
+    known, day = list(services), _wanted()
+    if day and not any([await _is_known(service) for service in known]):
+        await _begin(known, SEED, day)
     return await _look(known[0])
+
+
+def _wanted() -> date | None:
+    """What `OMATOIMI_DEMO` says: `no`, `yes` (up to today), or the day up to which. Raises Trouble when it is none."""
+    said = os.environ.get(VARIABLE) or "yes"
+    if said in ("yes", "no"):
+        return today() if said == "yes" else None
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise Trouble(f"{VARIABLE}={said} is neither yes nor no, nor a day.") from None
 
 
 async def on_demand(services: Iterable[Service], seed: int, day: date) -> demo.Demo:

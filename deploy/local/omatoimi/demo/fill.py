@@ -50,6 +50,8 @@ OF_THE_PAST = ("booking", "notices", "decisions")
 LOCK = 0x64656D6F
 """The advisory lock of the one process that fills in ("demo"), in booking's database."""
 
+A_DAY = 86_400.0
+
 NEW_FACTS = """
 select seq, value from chassis.outbox
 where seq > $1 and value is not null and headers is null order by seq limit 1000
@@ -200,17 +202,16 @@ class Filling:
 
 
 async def fill(services: Iterable[Service], clock: Clock, say: Say) -> Filling | None:
-    """Fill in what was begun in these services, which have this clock and are connected. None where another process
-    does it, or nothing is left to do."""
+    """Fill in what was begun in these services, which have this clock and are connected. While another process does it,
+    or its connection is still there although it was killed, this one waits. None where nothing is left to do."""
     by_name = {service.name: service for service in services}
     async with by_name["booking"].pool.acquire() as conn:
-        if not await conn.fetchval("select pg_try_advisory_lock($1)", LOCK):
-            return None
+        await conn.execute("set statement_timeout = 0; set lock_timeout = 0")
+        await conn.execute("select pg_advisory_lock($1)", LOCK, timeout=A_DAY)
         begun = await demo.look(conn)
         if begun is None or begun.state != "filling":
             return None
         filling = Filling(by_name, clock, begun.seed, begun.day)
-        # The lock is held as long as its connection, also by one whose process was killed a moment ago.
         await filling.run(say)
         await conn.execute("select pg_advisory_unlock($1)", LOCK)
     return filling
