@@ -160,6 +160,13 @@ def test_no_room_is_promised_twice(acts: list[Act]) -> None:
         assert all(one[1] <= next_[0] for one, next_ in pairwise(slots))
 
 
+def test_the_club_room_is_free_at_noon_for_whoever_tries_it(acts: list[Act]) -> None:
+    for one in of(acts, ask.BookingRequested, "booking.confirmed"):
+        start, end = (moment.astimezone(HELSINKI) for moment in slot(one))
+        if one.data["space"] == "kerhohuone" and start.date() >= DAY_OF_IT:
+            assert end.strftime("%H:%M") <= "11:15" or start.strftime("%H:%M") >= "13:45"
+
+
 def test_every_source_of_it_is_of_example_content_and_none_is_one_that_people_use(acts: list[Act]) -> None:
     """The counter and the cases are its own: nothing that the README lets one write to."""
     assert {one.data["counter"] for one in of(acts, ask.VisitRequested)} == {"paaovi"}

@@ -72,6 +72,7 @@ class Diary:
 
     def fill(self) -> list[Act]:
         """All acts of bookings."""
+        self._keep_free()
         self._clubs()
         self._repair()
         self._closure()
@@ -93,6 +94,12 @@ class Diary:
         self.acts.append(
             act(booking.made, channel, ask.BookingRequested, _asked(booking) | more, label=booking.label, **told)
         )
+
+    def _keep_free(self) -> None:
+        """The club room at noon from `day` on, so that whoever tries it as the README tells finds it free."""
+        room = spaces()["kerhohuone"]
+        for day in days(self.day, self.until):
+            self.rooms.take(room, at(day, "11:30"), at(day, "13:45"))
 
     def _clubs(self) -> None:
         """Each club books its term in one evening, twelve days before it begins, and not before the second day: then

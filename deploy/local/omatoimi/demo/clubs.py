@@ -22,7 +22,7 @@ CLUBS = (
     # Tuesdays are crowded: the library's rooms are full from noon on.
     Club("library", "kerhohuone", 2, "10:00", 75, 12, "course", public=True),
     Club("voimistelijat", "sali-ikkuna", 2, "13:00", 75, 18),
-    Club("lukupiiri", "kerhohuone", 2, "13:00", 90, 11, "study"),
+    Club("lukupiiri", "kerhohuone", 2, "13:45", 60, 11, "study"),
     Club("vanhemmat", "kerhohuone", 2, "15:00", 75, 9, "study"),
     Club("neulojat", "kerhohuone", 2, "16:45", 90, 14),
     Club("lasecirkel", "kerhohuone", 2, "18:45", 90, 8, "study"),
