@@ -89,6 +89,8 @@ class Filling:
     async def run(self, say: Say) -> None:
         """Do all acts in order of time, and the end of each day after its last one; then say that it is all there."""
         everything = plan(self.seed, self.day)
+        # All from the beginning: one that is gone on with has written facts of acts that are yet to be asked again.
+        self.labels = {one.id: one.label for one in everything if one.label}
         done, percent = 0, -1
         for day, of_day in groupby(everything, lambda one: local_day(one.time)):
             for _, moment in groupby(of_day, lambda one: (one.time, one.service)):
@@ -151,7 +153,6 @@ class Filling:
         self.ends[one.ends, ended] += 1
         if outcome and one.label and ended == one.ends:
             self.told[one.label, ""] = outcome.data
-            self.labels[one.id] = one.label
 
     async def _learn(self, name: str) -> None:
         """Read what a service has written since the last look, for the others and for acts that need it."""
