@@ -259,7 +259,12 @@ CASES = (
         ROOMS,
         ("Lautakunta päätti, että kirjasto, koulu ja nuorisotalo ottavat käyttöön yhteisen avainpalvelun Vallilassa.",),
         ("Yksi avain riittää, kun varaukset ovat yhdessä paikassa.",),
-        (Comment("Vihdoinkin loppuu avainten juoksuttaminen korttelista toiseen."),),
+        (
+            Comment(
+                "Vihdoinkin loppuu avainten juoksuttaminen korttelista toiseen.",
+                "Kiitos. Ensimmäiset avaimet ovat jaossa, kun lautakunta on päättänyt.",
+            ),
+        ),
         hearing="Kolme taloa, yksi avain. Näytämme, miten se toimisi, ja kuulemme, mikä siinä hiertää.",
     ),
 )
