@@ -51,6 +51,6 @@ async def are_heard(town: Town, case: str, *slots: dict[str, str]) -> None:
     assert await hearings(town, case) == [("kirjasto/kerhohuone", slot) for slot in wanted]
     page = (await town["decisions"].doors.http.get(f"/cases/{case}")).text
     assert "Vallilan asemakaavan muuttaminen" in page
-    assert re.findall(r'datetime="([^"]+)".*kerhohuone', page) == [slot.start.isoformat() for slot in wanted]
+    assert re.findall(r'datetime="([^"]+)".*Kerhohuone', page) == [slot.start.isoformat() for slot in wanted]
     last = (await town.told(TOLD, case))[-1]
     assert last.data.hearing == (wanted[0] if wanted else None)

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Annotated
 from urllib.parse import urlencode
 
+from chassis import service_of
 from chassis.pages import language
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi import Request as HttpRequest
@@ -53,6 +54,7 @@ async def dashboard(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)])
         period=wanted.period,
         neighbours=list(_neighbours(wanted.period)),
         unit=wanted.unit or ALL,
+        units=[ALL, *service_of(http).settings.units],
     )
 
 
@@ -70,7 +72,14 @@ async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) ->
     figures = await asyncio.to_thread(shown, document, Speech(language(http)))
     chosen = [figures[id_] for id_ in FIRST_SCREEN]
     told = [
-        {"metric": one.metric.id, "name": one.card.name, "finding": one.finding, "value": one.value} for one in chosen
+        {
+            "metric": one.metric.id,
+            "name": one.card.name,
+            "finding": one.finding,
+            "value": one.value,
+            "unit": one.unit,
+        }
+        for one in chosen
     ]
     return JSONResponse({"figures": told})
 

@@ -41,6 +41,11 @@ def language(request: Request) -> str:
     return next((code for code in accepted if code in LANGUAGES), LANGUAGES[0])
 
 
+def readable(code: str) -> str:
+    """A code of which no name is known here, as a reader may see it: `liikuntasali-a` is "Liikuntasali a"."""
+    return code[:1].upper() + code[1:].replace("-", " ")
+
+
 class Pages:
     """The templates and words of one service."""
 
@@ -52,6 +57,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self.environment.filters["readable"] = readable
         self.words = {code: _words(HERE, code) | _words(folder, code) for code in LANGUAGES}
 
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

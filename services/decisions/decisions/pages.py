@@ -1,5 +1,6 @@
 """Pages for people: decisions of the area, one decision, one case. No script, three languages."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_skeleton, format_time
 from chassis import Problem, service_of
 from chassis.pages import Pages, language
 from fastapi import APIRouter, Query
@@ -37,7 +38,25 @@ def day(when: date, lang: str) -> str:
 
 def moment(when: datetime, lang: str) -> str:
     """A moment in Helsinki's time."""
-    return str(format_datetime(when, "EEE d.M.y H:mm", tzinfo=HELSINKI, locale=_LOCALES[lang]))
+    day = format_skeleton("yMMMEd", when, tzinfo=HELSINKI, locale=_LOCALES[lang])
+    return f"{day} {clock(when, lang)}"
+
+
+def clock(when: datetime, lang: str) -> str:
+    return str(format_time(when, "short", tzinfo=HELSINKI, locale=_LOCALES[lang]))
+
+
+def span(start: datetime, end: datetime, lang: str) -> str:
+    """From when to when; the day once where it is the same."""
+    if start.astimezone(HELSINKI).date() != end.astimezone(HELSINKI).date():
+        return f"{moment(start, lang)} – {moment(end, lang)}"
+    return f"{moment(start, lang)}–{clock(end, lang)}"
+
+
+def register_number(case: str) -> str:
+    """The number by which people know a case, `HEL 2026-000001`; empty where the city's register has not given one."""
+    given = re.fullmatch(r"([A-Z]+)-([0-9]{4}-[0-9]+)", case)
+    return "\u00a0".join(given.groups()) if given else ""
 
 
 def district(number: str, lang: str) -> str:
@@ -64,6 +83,8 @@ def _page(http: HttpRequest, template: str, status: int = 200, **values: Any) ->
         status,
         day=lambda when: day(when, lang),
         moment=lambda when: moment(when, lang),
+        span=lambda start, end: span(start, end, lang),
+        register_number=register_number,
         district=lambda number: district(number, lang),
         evidence=evidence,
         address=address,

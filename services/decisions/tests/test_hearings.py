@@ -30,7 +30,7 @@ async def test_the_case_shows_when_and_where_residents_are_heard(office: Office)
     assert (event.causationid, event.causationsource, event.channel) == (confirmed.id, "/helsinki/booking", "automatic")
     (shown,) = await heard(office)
     assert (shown["premises"], shown["spaces"], shown["booking"]) == ("vallila-kirjasto", ["sali"], str(booking))
-    assert "vallila-kirjasto" in (await office.bench.http.get(f"/cases/{CASE}")).text
+    assert ": Vallila kirjasto, Sali</li>" in (await office.bench.http.get(f"/cases/{CASE}")).text
 
 
 async def test_a_hearing_that_is_moved_moves_on_the_case_and_one_that_is_cancelled_leaves_it(office: Office) -> None:

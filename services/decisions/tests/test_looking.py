@@ -126,7 +126,7 @@ async def test_a_decisions_page_shows_body_date_section_districts_with_evidence_
     assert link
     shown = (await office.bench.http.get(link[1].replace("&amp;", "&"))).text
     for words in (
-        "Kaupunginjohtaja/J § 50",
+        "Kaupunginjohtaja/J §\u00a050",
         "14. toukokuuta 2014",
         "Vallila",
         "<q>Vallilan</q>",

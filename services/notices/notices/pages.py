@@ -86,5 +86,5 @@ async def one_notice(notice: UUID, http: HttpRequest) -> HTMLResponse:
         state=state,
         notice=found,
         query=f"?lang={spoken}",
-        title=item.title if item else language.word("title", spoken),
+        title=item.title if item else language.word("notice", spoken),
     )

@@ -29,6 +29,7 @@ class Shown:
     card: Card
     finding: str
     value: str
+    unit: str
     fraction: str
     interval: str
     heard: str
@@ -45,14 +46,15 @@ def shown(document: Document, speech: Speech) -> dict[str, Shown]:
 def _shown(document: Document, figure: Figure, speech: Speech) -> Shown:
     metric = document.metrics[figure.metric]
     whole = figure.whole
-    is_share = metric.counting.kind == "share" and whole.denominator is not None
+    value = speech.value(metric, whole)
     return Shown(
         figure=figure,
         metric=metric,
         card=speech.card(metric),
         finding=speech.finding(figure, metric),
-        value=speech.value(metric, whole),
-        fraction=speech.fraction(whole) if is_share else "",
+        value=value,
+        unit=speech.unit(metric, whole, value),
+        fraction=speech.made_of(metric, whole, value),
         interval=speech.interval(whole),
         heard=speech.t("last-heard", at=speech.moment(figure.last_heard)) if figure.last_heard else "",
         chart=by_day(figure, document.period),
@@ -82,8 +84,8 @@ def _table(metric: Metric, caption: str, lines: Sequence[tuple[str, Row]], speec
     if metric.counting.kind == "share":
         columns[card.numerator] = [speech.number(row.numerator) for _, row in lines]
         columns[card.denominator] = [speech.number(row.denominator) for _, row in lines]
-    value = {"share": "value", "count": "value", "duration": "median"}[metric.counting.kind]
-    columns[speech.t(value)] = [speech.value(metric, row) for _, row in lines]
+    value = {"share": speech.t("value"), "count": card.name, "duration": speech.t("median")}[metric.counting.kind]
+    columns[value] = [speech.value(metric, row) for _, row in lines]
     for part in metric.parts:
         if any(part in row.parts for _, row in lines):
             columns[speech.part(metric.id, part)] = [speech.number(row.parts.get(part)) for _, row in lines]
@@ -99,5 +101,7 @@ def _table(metric: Metric, caption: str, lines: Sequence[tuple[str, Row]], speec
 def report(document: Document, language: str) -> bytes:
     """The whole report in one language."""
     speech = Speech(language)
+    figures = shown(document, speech)
+    rules = sorted({rule for one in figures.values() for rule in one.metric.rules}, key=lambda rule: int(rule[1:]))
     page = PAGES.environment.get_template("report.html")
-    return page.render(document=document, say=speech, t=speech.t, lang=language, shown=shown(document, speech)).encode()
+    return page.render(document=document, say=speech, t=speech.t, lang=language, shown=figures, rules=rules).encode()

@@ -10,7 +10,7 @@ from pathlib import Path
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
-from chassis.pages import Pages
+from chassis.pages import Pages, readable
 
 from analytics.catalogue import Card, Metric
 from analytics.domain.figures import Figure, Number, Row
@@ -43,10 +43,11 @@ class Speech:
         return self.words[key].format(**fields)
 
     def code(self, dimension: str, key: str) -> str:
-        """A code of a dimension in words; a day as a day; a code that is not known yet as itself."""
+        """A code of a dimension in words; a day as a day; a code that has no word as readable as it can be."""
         if dimension == "day":
             return self.day(date.fromisoformat(key))
-        return self.words.get(f"{_ALIKE.get(dimension, dimension)}.{key}", key or NOTHING)
+        other = key if dimension == "topic" else readable(key)
+        return self.words.get(f"{_ALIKE.get(dimension, dimension)}.{key}", other or NOTHING)
 
     def part(self, metric: str, part: str) -> str:
         return self.words.get(f"part.{metric}.{part}") or self.words[f"part.{part}"]
@@ -70,15 +71,40 @@ class Speech:
         if row.value is None:
             return NOTHING
         if metric.counting.kind == "duration":
-            return self.t("minutes", value=self.number(row.value))
+            return self.duration(Decimal(row.value))
         if metric.counting.kind == "count" or row.numerator is None or row.denominator is None:
             return self.number(row.value)
         if metric.counting.cases and row.denominator < SMALL:
             return self.fraction(row)
         return self.percent(Decimal(row.value), row.numerator, row.denominator)
 
+    def duration(self, minutes: Decimal) -> str:
+        """A length of time as people tell it: nobody is helped by hundredths of a minute."""
+        if 0 < minutes < 1:
+            return self.t("under-a-minute")
+        hours, rest = divmod(minutes.quantize(Decimal(1)), 60)
+        told = [("hours", hours), ("minutes", rest)]
+        return " ".join(self.t(word, value=self.number(n)) for word, n in told if n) or self.t("minutes", value=0)
+
     def fraction(self, row: Row) -> str:
         return f"{self.number(row.numerator)} / {self.number(row.denominator)}"
+
+    def unit(self, metric: Metric, row: Row, value: str) -> str:
+        """What a number counts, in the form that goes with it; nothing where the value tells its own unit."""
+        if metric.counting.kind == "count" and row.value is not None:
+            return self.counted(metric, row.value)
+        return self.counted(metric, row.denominator) if row.denominator and value == self.fraction(row) else ""
+
+    def made_of(self, metric: Metric, row: Row, value: str) -> str:
+        """What a percentage is made of, with its unit; nothing for all other values."""
+        if metric.counting.kind != "share" or row.denominator is None or value == self.fraction(row):
+            return ""
+        return f"{self.fraction(row)} {self.counted(metric, row.denominator)}"
+
+    def counted(self, metric: Metric, number: Number) -> str:
+        """The word for so many of what a metric counts."""
+        form = "one" if self.locale.plural_form(number) == "one" else "other"
+        return self.t(f"measure.{metric.measure}.{form}")
 
     def interval(self, row: Row) -> str:
         """The 95 % interval of a share of few cases, else nothing."""
@@ -95,7 +121,7 @@ class Speech:
         if figure.status == "empty":
             return self.t("empty")
         whole = figure.whole
-        value = self.value(metric, whole) if metric.counting.kind != "duration" else self.number(whole.value)
+        value = self.value(metric, whole)
         numbers = {"numerator": self.number(whole.numerator), "denominator": self.number(whole.denominator)}
         return self.card(metric).finding.format(value=value, **numbers)
 

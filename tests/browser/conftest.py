@@ -1,0 +1,90 @@
+"""One installation, one browser: every page is looked at once in each language, and the tests say what has to hold of
+what was seen. The pictures stay in `.omatoimi/screenshots`."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from omatoimi import home as homes
+from omatoimi.installation import Installation, temporary
+from playwright.async_api import Browser
+
+from tests.browser import town
+from tests.browser.chromium import chromium
+from tests.browser.pages import LANGUAGES, PAGES, STATES, Page, State
+from tests.browser.seen import Seen, see
+
+AT_ONCE = 4
+PICTURES = homes.home().root / "screenshots"
+OTHERS = """
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()
+"""
+
+
+@dataclass(frozen=True)
+class Area:
+    """The installation whose pages are seen, and what their addresses name."""
+
+    installation: Installation
+    named: dict[str, str]
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.installation.port}"
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture(scope="session")
+def area() -> Iterator[Area]:
+    """An installation to which nothing has happened yet."""
+    with temporary([]) as installation:
+        installation.environment["OMATOIMI_UNITS"] = json.dumps({town.UNIT: ["22"], "kallio": ["11"]})
+        installation.up()
+        shutil.rmtree(PICTURES, ignore_errors=True)
+        yield Area(installation, {})
+
+
+@pytest_asyncio.fixture(scope="session", params=STATES)
+async def seen(request: pytest.FixtureRequest, area: Area, browser: Browser) -> list[Seen]:
+    """All pages of one state; the states follow each other."""
+    state: State = request.param
+    if state == "data":
+        area.named.update(await town.live(area.installation, browser))
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def one(page: Page, language: str) -> Seen:
+        async with free:
+            address = page.address.format(**area.named)
+            return await see(browser, area.origin, page, address, language, PICTURES / state)
+
+    async with nobody_gets_in(area.installation) if state == "error" else nullcontext():
+        return await asyncio.gather(
+            *(one(page, language) for page in PAGES if page.state == state for language in LANGUAGES)
+        )
+
+
+@asynccontextmanager
+async def nobody_gets_in(installation: Installation) -> AsyncIterator[None]:
+    """Every database of the services ends its connections and takes no new one."""
+    status = await asyncio.to_thread(installation.status)
+    async with AsyncExitStack() as afterwards:
+        for dsn in status["postgres"].values():
+            conn = await asyncpg.connect(dsn)
+            afterwards.push_async_callback(conn.close)
+            name = await conn.fetchval("select current_database()")
+            await conn.execute(f'alter database "{name}" connection limit 0')
+            afterwards.push_async_callback(conn.execute, f'alter database "{name}" connection limit -1')
+            await conn.execute(OTHERS)
+        yield

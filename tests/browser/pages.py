@@ -1,0 +1,77 @@
+"""The pages that people see, in every state that they can be in. All checks of this folder go over this list, in every
+language, at every width."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["empty", "data", "refusal", "error"]
+STATES: tuple[State, ...] = ("empty", "data", "refusal", "error")
+"""In the order in which an installation comes by them: nothing has happened yet; much has; what was asked for cannot be
+had; the database is down."""
+
+LANGUAGES = ("fi", "sv", "en")
+WIDTHS = {"desk": 1280, "phone": 360}
+"""In pixels; at the last one all else is looked at."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page in a state. `address` may name what happened (`{notice}`, see town.py); `status` is the HTTP status."""
+
+    name: str
+    state: State
+    address: str
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.state}/{self.name}"
+
+
+PAGES = (
+    Page("start", "empty", "/"),
+    Page("try", "empty", "/try"),
+    Page("rooms", "empty", "/booking/?unit=kallio"),
+    Page("notices", "empty", "/notices/"),
+    Page("decisions", "empty", "/decisions/?unit=kallio"),
+    Page("search", "empty", "/decisions/search"),
+    Page("search-without-hits", "empty", "/decisions/search?q=raitiovaunu"),
+    Page("figures", "empty", "/analytics/"),
+    Page("report", "empty", "/analytics/v1/report.html"),
+    Page("start", "data", "/"),
+    Page("try-booked", "data", "/try?{tried_booked}"),
+    Page("try-done", "data", "/try?{tried_taken}"),
+    Page("rooms", "data", "/booking/"),
+    Page("notices", "data", "/notices/"),
+    Page("notice", "data", "/notices/notice/{notice}"),
+    Page("notice-in-one-language", "data", "/notices/notice/{finnish_notice}"),
+    Page("decisions", "data", "/decisions/"),
+    Page("search", "data", "/decisions/search?q=Vallila"),
+    Page("decision", "data", "/decisions/decisions/{decision}"),
+    Page("section-50", "data", "/decisions/decisions/{section_50}"),
+    Page("case", "data", "/decisions/cases/{case}"),
+    Page("figures", "data", "/analytics/"),
+    Page("figures-of-unit", "data", "/analytics/?unit=vallila"),
+    Page("figure", "data", "/analytics/metrics/M01"),
+    Page("report", "data", "/analytics/v1/report.html"),
+    Page("try-refused", "refusal", "/try?{tried_again}"),
+    Page("try-unknown", "refusal", "/try?booked=00000000-0000-4000-8000-000000000000", 404),
+    Page("nowhere", "refusal", "/no/such/page", 404),
+    Page("rooms-not-understood", "refusal", "/booking/?unit=%20", 422),
+    Page("notice-waits", "refusal", "/notices/notice/{waiting_notice}"),
+    Page("notice-rejected", "refusal", "/notices/notice/{rejected_notice}", 410),
+    Page("notice-withdrawn", "refusal", "/notices/notice/{withdrawn_notice}", 410),
+    Page("notice-unknown", "refusal", "/notices/notice/00000000-0000-7000-8000-000000000000", 404),
+    Page("decision-unknown", "refusal", "/decisions/decisions/nobody/2026-01-01/1", 404),
+    Page("case-taken-back", "refusal", "/decisions/cases/{removed_case}", 410),
+    Page("decisions-of-no-library", "refusal", "/decisions/?unit=nowhere", 404),
+    Page("figure-unknown", "refusal", "/analytics/metrics/M99", 404),
+    Page("figures-of-no-period", "refusal", "/analytics/?from=2026-05-01&to=2026-04-01", 422),
+    Page("start", "error", "/"),
+    Page("try", "error", "/try"),
+    Page("rooms", "error", "/booking/", 503),
+    Page("notices", "error", "/notices/", 503),
+    Page("decisions", "error", "/decisions/", 503),
+    Page("search", "error", "/decisions/search?q=Vallila", 503),
+    Page("figures", "error", "/analytics/", 503),
+    Page("report", "error", "/analytics/v1/report.html", 503),
+)

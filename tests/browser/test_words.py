@@ -1,0 +1,53 @@
+"""The words of the pages: none that nobody says, none that one language lacks."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from analytics.catalogue import metrics
+
+from tests.browser.pages import LANGUAGES
+
+CHECKOUT = Path(__file__).parents[2]
+FOLDERS = [folder.parent for folder in CHECKOUT.glob("services/*/*/locale")] + [CHECKOUT / "deploy/local/omatoimi"]
+
+
+def words(folder: Path, language: str) -> dict[str, str]:
+    told: dict[str, str] = json.loads((folder / "locale" / f"{language}.json").read_text(encoding="utf-8"))
+    return told
+
+
+def fields(sentence: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)", sentence))
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_three_languages_have_the_same_keys_with_the_same_fields(folder: Path) -> None:
+    finnish = words(folder, "fi")
+    for language in LANGUAGES:
+        other = words(folder, language)
+        assert list(other) == list(finnish)
+        assert all(other.values())
+        assert {key: fields(other[key]) for key in finnish} == {key: fields(finnish[key]) for key in finnish}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_word_is_used(folder: Path) -> None:
+    """By its key as it stands in a template or the code, or by the beginning that a code is put behind."""
+    sources = [path for kind in ("*.py", "*.html") for path in folder.rglob(kind)]
+    told = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+
+    def stands(key: str) -> bool:
+        return re.search(rf"""["']{re.escape(key)}["']""", told) is not None
+
+    def begins(key: str) -> bool:
+        return re.search(rf"""["']{re.escape(key)}\.?["'{{]""", told) is not None
+
+    def used(key: str) -> bool:
+        parts = key.split(".")
+        return stands(key) or any(begins(".".join(parts[:length])) for length in range(1, len(parts)))
+
+    dimensions = {name for metric in metrics().values() for name in metric.counting.dimensions}
+    unused = [key for key in words(folder, "fi") if not used(key) and key.partition(".")[0] not in dimensions]
+    assert not unused
