@@ -53,6 +53,7 @@ async def serve(
     """Run the HTTP port, the relays, the workers and the chores of all services until `stop` is set; call `ready` once
     requests are served. Raises Trouble with one sentence when a part ends for good."""
     log_json()
+    running.collect_rarely()
     place = Home(home, home / "jars")
     try:
         await _serve(kafka, postgres, port, place, ready, stop)

@@ -110,7 +110,8 @@ class Positions(ABC):
                 await self._could_not_fetch(error)
                 return ()
             self.turned_at = time.monotonic()
-            self.in_hand = {TopicPartition(record.topic, record.partition) for record in fetched}
+            numbers = {record.partition for record in fetched}
+            self.in_hand = {TopicPartition(fetched[0].topic, number) for number in numbers}
             return fetched
 
         self.subscriber.get_msg = fetch

@@ -51,7 +51,8 @@ class Reader(Positions):
         """Apply what was fetched. FastStream swallows what is raised here; a partition that was not applied to its end
         stays in hand, and before the next fetch it falls back to the store."""
         try:
-            for partition, group in groupby(fetched, lambda r: TopicPartition(r.topic, r.partition)):
+            for number, group in groupby(fetched, lambda r: r.partition):
+                partition = TopicPartition(fetched[0].topic, number)
                 if await self._apply_all(partition, group):
                     self.in_hand.discard(partition)
             await self._hint()
