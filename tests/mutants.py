@@ -6,6 +6,7 @@ when a row no longer fits, when what was mutated was never imported, or when a t
 """
 
 import argparse
+import asyncio
 import os
 import random
 import re
@@ -16,10 +17,15 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from omatoimi import home as homes
+from omatoimi import platform as platforms
+from omatoimi import processes
+from omatoimi.home import Home
 
 ROOT = Path(__file__).parents[1]
 TABLE = Path(__file__).with_suffix(".toml")
@@ -69,11 +75,17 @@ def mutated(mutant: Mutant, checkout: Path = ROOT) -> str:
     return text.replace(mutant.old, mutant.new)
 
 
+class Skipped(Exception):
+    """A test needs a broker or a database server of its own, which it ends or freezes."""
+
+
 class Scratch:
     """A copy of the checkout in which mutants are tried. Nothing of its packages is imported from anywhere else: the
-    copy stands first on the path of each process, also of those that a test starts."""
+    copy stands first on the path of each process, also of those that a test starts. `platform` holds the variables that
+    name a broker and a database server for all tests but those that end or freeze theirs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, platform: Mapping[str, str]) -> None:
+        self._platform = platform
         self.checkout = folder / "checkout"
         self._imported = folder / "imported"
         # Links are kept as they are: one may lead out of the checkout, or nowhere.
@@ -114,11 +126,17 @@ class Scratch:
 
     def fails(self, *tests: str) -> bool:
         """Whether one of these tests fails. Raises RuntimeError, with what was printed, when they could not be run."""
+        try:
+            return self._fail(tests, self.environment | dict(self._platform))
+        except Skipped:
+            return self._fail(tests, self.environment)
+
+    def _fail(self, tests: Sequence[str], environment: Mapping[str, str]) -> bool:
         command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
         with subprocess.Popen(
             command,
             cwd=self.checkout,
-            env=self.environment,
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -130,15 +148,33 @@ class Scratch:
                 process.communicate()
                 return True
         last = output.rstrip().rpartition("\n")[2]
+        if re.search(r"\d skipped", last) and environment != self.environment:
+            raise Skipped
         if process.returncode not in (0, 1) or re.search(r"\d (error|skipped)", last):
             raise RuntimeError(output)
         return process.returncode == 1
 
 
 @contextmanager
-def scratch() -> Iterator[Scratch]:
+def scratch(platform: Mapping[str, str] | None = None) -> Iterator[Scratch]:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        yield Scratch(Path(folder))
+        yield Scratch(Path(folder), platform or {})
+
+
+@contextmanager
+def one_platform() -> Iterator[Mapping[str, str]]:
+    """A broker and a database server with empty data, and the variables that name them."""
+    around = homes.home()
+    home = Home(around.root / "mutants", around.jars)
+    with homes.hold(home):
+        processes.stop_leftovers(home)
+        shutil.rmtree(home.kafka)
+        shutil.rmtree(home.postgres)
+        started = asyncio.run(platforms.start(home, lambda _part, _doing: None))
+        try:
+            yield {"OMATOIMI_KAFKA": started.kafka, "OMATOIMI_POSTGRES": started.postgres}
+        finally:
+            asyncio.run(platforms.stop(started))
 
 
 def verdict(copy: Scratch, mutant: Mutant) -> str:
@@ -181,7 +217,7 @@ def main(arguments: Sequence[str]) -> int:
     if given.five:
         chosen = random.Random(given.seed).sample(chosen, min(5, len(chosen)))
         print(f"--five --seed {given.seed}", flush=True)
-    with scratch() as copy:
+    with one_platform() as platform, scratch(platform) as copy:
         if broken := unsound(copy, chosen):
             print(f"these fail without any mutant, so they prove nothing: {', '.join(broken)}")
             return 1

@@ -100,7 +100,7 @@ async def aftermath(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -
                 planted = await live(ways, diary, faults, chance)
                 over = clock()
                 await deployment.ready()
-                await until(lambda: quiet(place), "everything is read, applied and sent", SETTLES)
+                await settle(place)
                 print(f"quiet {clock() - over:.0f} s after the last answer")
                 async with Log.of(platform.kafka, place.prefix) as log:
                     events = {topic: await log.events(topic) for topic in TOLD}
@@ -152,18 +152,36 @@ async def plant(ways: Doors, diary: Diary, chance: random.Random) -> set[tuple[s
     return {(service, value) for service, _, value in bad}
 
 
-async def quiet(place: Place) -> bool:
-    """Every reader is at the end of its topics and every outbox is sent; what was applied meanwhile moved no end."""
-    before = await ends(place)
+async def settle(place: Place) -> None:
+    """Wait until all is quiet: every reader is at the end of its topics, every outbox is sent, and what was applied
+    meanwhile moved no end. Raises AssertionError with what still moves."""
+    left: list[str] = []
+
+    async def quiet() -> bool:
+        left[:] = await moving(place)
+        return not left
+
+    try:
+        await until(quiet, "everything is read, applied and sent", SETTLES)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {left}") from None
+
+
+async def moving(place: Place) -> list[str]:
+    """What is still to be read or sent, in words."""
+    before, found = await ends(place), []
     for service in SERVICES:
         read = await consumed(place, service)
         topics = MAIN[service].service(settings(place, service)).handlers.topics()
-        if any(read.get(at, 0) < end for at, end in before.items() if at[0] in topics):
-            return False
+        found += [
+            f"{service} has read {at[0]}/{at[1]} to {read.get(at, 0)} of {end}"
+            for at, end in before.items()
+            if at[0] in topics and read.get(at, 0) < end
+        ]
     for service in SERVICES:
-        if await place.fetch(service, "select from chassis.outbox where published_at is null limit 1"):
-            return False
-    return await ends(place) == before
+        (row,) = await place.fetch(service, "select count(*) as n from chassis.outbox where published_at is null")
+        found += [f"{service} has {row['n']} to send"] if row["n"] else []
+    return found or (["the topics grow"] if await ends(place) != before else [])
 
 
 def settings(place: Place, service: str) -> Settings:

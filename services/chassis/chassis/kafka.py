@@ -14,6 +14,10 @@ from chassis.settings import Settings
 log = logging.getLogger("omatoimi")
 
 WRONG_PASSWORD_TRIES = 3
+START_SECONDS = 20.0
+"""A client's start takes no longer. A broker that has just come back may answer before it is a member of its own
+cluster; a client that was told of no broker, and is cut off then, knows nobody to ask any more: it would wait for ever.
+"""
 
 
 class Fatal(Exception):

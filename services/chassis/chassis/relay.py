@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from omatoimi_contracts.codec import STRUCTURED, write
 
 from chassis.database import Connection, is_own
-from chassis.kafka import pause, security
+from chassis.kafka import START_SECONDS, pause, security
 from chassis.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ Sent = Any
 
 BATCH = 1000
 IDLE_SECONDS = 0.05
-START_SECONDS = 10.0
-"""A start takes no longer. A broker that has just come back may answer before it is a member of its own cluster, and a
-client that was told of no broker and is cut off then knows nobody to ask any more: it would wait for ever."""
 STOP_SECONDS = 3.0
 """So long a relay that is told to stop waits for a broker that does not answer; what it leaves is sent later."""
 LATE_SECONDS = 60.0

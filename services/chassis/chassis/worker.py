@@ -7,10 +7,10 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
-from chassis.kafka import pause, security
+from chassis.kafka import START_SECONDS, pause, security
 from chassis.reader import Reader
 from chassis.records import Record
 from chassis.telemetry import Telemetry
@@ -36,21 +36,13 @@ class Worker:
         while not self.stop.is_set():
             broker = self._broker()
             try:
-                await broker.start()
-                self._expect_brokers()
+                await asyncio.wait_for(broker.start(), START_SECONDS)
                 await self.stop.wait()
-            except KafkaConnectionError as error:
-                log.warning("the worker of %s starts over: %s", self.service.name, error)
+            except (KafkaError, OSError) as error:
+                log.warning("the worker of %s starts over: %s", self.service.name, type(error).__name__)
                 await pause(0.5, self.stop)
             finally:
                 await broker.stop()
-
-    def _expect_brokers(self) -> None:
-        """A broker that has just come back may answer before it is a member of its own cluster, and a client that was
-        told of no broker and is cut off then knows nobody to ask any more: it would never read."""
-        for reader in self.readers:
-            if not reader.subscriber.consumer._client.cluster.brokers():
-                raise KafkaConnectionError(f"nobody who leads {reader.topic} is known yet")
 
     def _broker(self) -> KafkaBroker:
         """A new one, which fetches for the readers."""

@@ -194,10 +194,11 @@ async def test_kafka_killed_and_frozen_while_everybody_consumes_and_produces(
 async def test_a_broker_that_knows_its_cluster_only_later_is_asked_anew(
     topics: Settings, part: type[Worker | Relay]
 ) -> None:
-    """Just come back it answers, names no broker, and goes away again."""
+    """Just come back it answers, names no broker, and goes away again: for each client that a worker has, and once for
+    the relay's."""
     stop = asyncio.Event()
     async with (
-        young_broker(topics.kafka) as address,
+        young_broker(topics.kafka, times=3 if part is Worker else 1) as address,
         running(gate(topics.model_copy(update={"kafka": address})), ("api",)) as r,
     ):
         if part is Worker:
@@ -207,8 +208,13 @@ async def test_a_broker_that_knows_its_cluster_only_later_is_asked_anew(
             assert (await r.web.post("/v1/visits", visit_data("door"))).status_code == 201
             done = "select count(*) = 0 from chassis.outbox where published_at is null"
         runs = asyncio.create_task(part(r.service, stop).run())
+
+        async def finished() -> bool:
+            assert not runs.done(), "it ended"
+            return bool(await r.service.pool.fetchval(done))
+
         try:
-            await until(lambda: r.service.pool.fetchval(done), "what waits is done", 60)
+            await until(finished, "what waits is done", 90)
         finally:
             stop.set()
             await runs

@@ -11,21 +11,21 @@ NO_BROKERS: tuple[object, ...] = (0, [], "", -1, [])
 
 
 @asynccontextmanager
-async def young_broker(bootstrap: str) -> AsyncIterator[str]:
-    """An address at which the first who asks for the cluster is told of none, and cut off; the others reach the broker
-    at `bootstrap`."""
+async def young_broker(bootstrap: str, times: int) -> AsyncIterator[str]:
+    """An address at which who asks for the cluster is told of none, and cut off; so many times, then the broker at
+    `bootstrap` answers."""
     host, _, port = bootstrap.rpartition(":")
-    young = True
+    left = times
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal young
+        nonlocal left
         answers, requests = await asyncio.open_connection(host, int(port))
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 request = await _frame(reader)
                 api, version = (int.from_bytes(request[at : at + 2]) for at in (0, 2))
-                if api == metadata.MetadataRequest.API_KEY and young:
-                    young = False
+                if api == metadata.MetadataRequest.API_KEY and left:
+                    left -= 1
                     kind = getattr(metadata, f"MetadataResponse_v{version}")
                     _send(writer, request[4:8] + kind.SCHEMA.encode(NO_BROKERS))
                     await writer.drain()
