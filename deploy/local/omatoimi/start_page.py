@@ -89,7 +89,7 @@ def start(doors: Doors, unit: str) -> APIRouter:
             rooms=rooms,
             free=rooms and sum(room["state"] == "free" for room in rooms),
             premises=rooms and _by_premises(rooms),
-            notices=notices and [_notice(i, lang) for i in notices["items"] if "decision" not in i][:AT_MOST],
+            notices=notices and [_notice(item, lang) for item in _coming_first(notices["items"])][:AT_MOST],
             decisions=decisions and [_decision(i, lang) for i in decisions["items"] if i["key"] != FOUNDING][:AT_MOST],
             founding=founding and _founding(founding, lang),
             figures=figures and figures["figures"],
@@ -121,6 +121,12 @@ def _room(room: dict[str, Any], now: datetime, lang: str) -> dict[str, Any]:
 def _by_premises(rooms: list[dict[str, Any]]) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:
     by_premises = [list(rooms) for _, rooms in groupby(rooms, lambda room: room["premises"])]
     return [(rooms[0]["premises_names"], rooms) for rooms in by_premises]
+
+
+def _coming_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Notices: what has a time by its time, then the others as they came; decisions have a list of their own."""
+    notices = [item for item in items if "decision" not in item]
+    return sorted(notices, key=lambda item: item["slot"]["start"] if item.get("slot") else "later")
 
 
 def _notice(item: dict[str, Any], lang: str) -> dict[str, Any]:

@@ -108,6 +108,9 @@ def test_four_steps_lead_from_a_form_to_ones_own_event_behind_the_figure(
     assert sum(tag == "tr" and given.get("class") == "highlighted" for tag, given in behind.attributes) == 1
     one = by_id[told["id"]]
     assert behind.has(f"booking.events.v1 {one['partition']} · {one['offset']}")
+    raw = visitor.open(next(link for link in behind.links if "/analytics/events/" in link))
+    pasted = paste(next(command for command in raw.commands if command.startswith("curl")), installation)
+    assert json.loads(pasted.communicate(timeout=60)[0])["event"] == one["event"]
     assert visitor.open(next(link for link in last.links if "/metrics/M10/" in link)).status == 200
 
 

@@ -153,7 +153,8 @@ async def event_page(number: Annotated[int, Path(ge=1, lt=2**63)], http: HttpReq
         event=event,
         pretty=json.dumps(event, indent=2, ensure_ascii=False),
         say=Speech(language(http)),
-        address=f"{http.base_url}v1/events/{number}",
+        # The base URL of a request knows nothing of where the service is mounted.
+        address=f"{http.url.scheme}://{http.url.netloc}{http.scope['root_path']}/v1/events/{number}",
     )
 
 
