@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 import time
+import traceback
 from importlib import import_module
 
 import click
@@ -51,9 +52,11 @@ async def measure(names: tuple[str, ...], *, short: bool, profile: bool, write: 
             say(f"\n{name}")
             try:
                 finding: Finding = await import_module(f"tests.load.benches.{name}").bench(run)
-            except (Wrong, Failed, AssertionError) as sentence:
-                failed.append(f"{name}: {sentence}")
-                finding = Finding(name, name.capitalize(), f"It could not be measured in this run: {sentence}")
+            except Exception as error:
+                if not isinstance(error, Wrong | Failed | AssertionError):
+                    traceback.print_exc()
+                failed.append(f"{name}: {error}" if str(error) else f"{name}: {type(error).__name__}")
+                finding = Finding(name, name.capitalize(), "It could not be measured in this run.")
             findings.append(finding)
             say(page.of_finding(finding))
         if write:

@@ -14,7 +14,7 @@ PEERS = CHECKOUT / ".venv-bench" / "bin"
 
 
 class Failed(Exception):
-    """A program ended without telling what it counted."""
+    """A program did not tell what it counted."""
 
 
 async def run(name: str, asked: dict[str, Any], *, peer: bool = False, within: float = 180) -> dict[str, Any]:
@@ -27,10 +27,12 @@ async def run(name: str, asked: dict[str, Any], *, peer: bool = False, within: f
     )  # fmt: skip
     try:
         said, complained = await asyncio.wait_for(process.communicate(), within)
-    except BaseException:
+    except BaseException as error:
         # With the processes that it has started.
         os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+        if isinstance(error, TimeoutError):
+            raise Failed(f"{name} had not ended after {within:.0f} s") from None
         raise
     if process.returncode != 0:
         sys.stderr.buffer.write(complained)

@@ -51,3 +51,8 @@ def test_what_was_counted_wrong_is_no_figure() -> None:
 async def test_a_program_that_ends_without_counting_is_told_with_what_it_said() -> None:
     with pytest.raises(program.Failed, match="raw_reader ended with 1: KeyError"):
         await program.run("raw_reader", {})
+
+
+async def test_a_program_that_does_not_end_is_ended_and_told() -> None:
+    with pytest.raises(program.Failed, match="raw_reader had not ended after 0 s"):
+        await program.run("raw_reader", {}, within=0)
