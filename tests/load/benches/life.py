@@ -11,16 +11,17 @@ from omatoimi import processes
 from omatoimi.installation import Installation, temporary
 
 from tests.alone.place import Place
-from tests.load.findings import Figure, Finding, told
+from tests.load.findings import Figure, Finding, Profile, told
 from tests.load.ground import PATIENCE, place_of
 from tests.load.run import Run
 
 SETTING = """
 Each service and role as a process of its own, from its start until it says that it is ready: first with an empty
-database, which it migrates, then again with what it left. Then a whole installation: `omatoimi up` in an empty home
-(with the jars of Apache Kafka in place, which a first run fetches) and again after `omatoimi down`. Memory is taken as
-soon as all is ready, before anybody asks for anything: what is resident (RSS), and the share that counts what several
-processes hold in common once (PSS); PostgreSQL's processes share their buffers, which RSS counts for each of them.
+database, which it migrates, then again with what it left. Then a whole installation without example content:
+`omatoimi up` in an empty home (with the jars of Apache Kafka in place, which a first run fetches) and again after
+`omatoimi down`. Memory is taken as soon as all is ready, before anybody asks for anything: what is resident (RSS), and
+the share that counts what several processes hold in common once (PSS); PostgreSQL's processes share their buffers,
+which RSS counts for each of them.
 """
 
 SERVICES = ("booking", "notices", "decisions", "analytics")
@@ -56,6 +57,10 @@ async def bench(run: Run) -> Finding:
             for role in ROLES:
                 lives.append(await _life(run, place, service, role))
                 run.say(", ".join(lives[-1].row))
+        profiles: dict[str, Profile] = {}
+        if run.profile:
+            with place.run("booking", "api") as process:
+                profiles["booking's API on its way to ready"] = await run.profiled(process.pid, process.ready(PATIENCE))
     with temporary([]) as installation:
         whole = await asyncio.to_thread(_whole, run, installation)
     run.say("; ".join(", ".join(one.row) for one in whole))
@@ -72,6 +77,7 @@ async def bench(run: Run) -> Finding:
         bars=[Figure(life.what, "MB", [life.resident]) for life in (*lives, *whole[:1])],
         peers=[Figure(life.what, "MB", [life.resident]) for life in whole[1:]],
         picture="Memory that is resident (RSS), MB",
+        profiles=profiles,
         table=[HEAD, *(life.row for life in [*lives, *whole])],
     )
 
