@@ -3,7 +3,9 @@
 Nothing is global to a module, so that four services live in one process.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -153,4 +155,6 @@ class Service:
             return False
 
     async def disconnect(self) -> None:
-        await self.pool.close()
+        """Close the pool. A connection that nobody has given back by the time a handler has is cut off."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.pool.close(), self.settings.handler_seconds * 2)

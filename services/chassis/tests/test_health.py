@@ -130,3 +130,13 @@ async def test_a_process_serves_its_doors_and_its_health_on_ports_of_their_own(
         assert f"port {doors} of 127.0.0.1 cannot be used" in second.log[-1]
         process.terminate()
         assert await process.ended() == 0, process.log
+
+
+async def test_a_connection_that_nobody_gives_back_does_not_hold_up_the_end(lonely: Settings) -> None:
+    service = gate(lonely.model_copy(update={"handler_seconds": 0.5}))
+    await service.migrate()
+    await service.connect()
+    assert await service.pool.acquire()
+    async with asyncio.timeout(60):
+        await service.disconnect()
+    assert service.pool.get_size() == 0
