@@ -1,16 +1,20 @@
 """The gate: nothing that was released may break, neither for readers of old nor for events that stand on the topics.
 
 python contracts/compatibility.py                  compares with every released set; one sentence for each break
-python contracts/compatibility.py --release 1.1    marks the present set as released under that number
+python contracts/compatibility.py --release 1.1    marks the present set as released under that number, today
 
 Inside a major version only additive change is allowed, in both directions: an old reader must understand new events,
-and a new reader the old ones that are kept for ever. A break needs a new type (`.v2`) or topic beside the old one. What
+and a new reader the old ones that are kept for ever. A break needs a new type (`.v2`) or topic beside the old one, and
+the old one stays for the months that `released/promise.toml` promises, from the release of the new one on. What
 a schema cannot say (an end after its start) is held by the released examples, which must still be read.
 """
 
 import json
 import sys
+import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,7 @@ from omatoimi_contracts.topic import Topic
 
 HERE = Path(__file__).parent
 RELEASED = HERE / "released"
+PROMISE = RELEASED / "promise.toml"
 
 Schema = dict[str, Any]
 
@@ -118,8 +123,45 @@ def _fields(at: str, old: Schema, new: Schema) -> Iterator[str]:
         yield f"{at}/{field} may be left out now: readers of before rely on it"
 
 
-def topic_breaks(old: Schema, new: Topic | None) -> Iterator[str]:
-    """One sentence for each way in which a topic no longer is what was released."""
+@dataclass(frozen=True)
+class Promise:
+    """For how many months a major version stays beside the next, and since when each released name stands there."""
+
+    months: int
+    since: dict[str, date]
+
+    def kept(self, name: str, today: date) -> bool:
+        """Whether a type or topic may go: a later major version of it was released so many months ago."""
+        stem, major = _major(name)
+        began = [day for other, day in self.since.items() if _major(other)[0] == stem and _major(other)[1] > major]
+        return bool(began) and _months_after(min(began), self.months) <= today
+
+
+def promise(folder: Path = RELEASED) -> Promise:
+    """The promise of a folder of released sets. Raises KeyError for a set whose day is not told."""
+    told = tomllib.loads((folder / PROMISE.name).read_text("utf-8"))
+    since: dict[str, date] = {}
+    for path in folder.glob("*.json"):
+        whole, day = json.loads(path.read_text("utf-8")), told["released"][path.stem]
+        for name in [*whole["schemas"], *(topic["name"] for topic in whole["topics"])]:
+            since[name] = min(day, since.get(name, day))
+    return Promise(told["beside_months"], since)
+
+
+def _major(name: str) -> tuple[str, int]:
+    stem, _, major = name.rpartition(".v")
+    return stem, int(major)
+
+
+def _months_after(day: date, months: int) -> date:
+    # Every month has a 28th; what began on the 29th or later ends with the month.
+    late = day.day > 28
+    index = day.year * 12 + day.month - 1 + months + late
+    return date(index // 12, index % 12 + 1, 1 if late else day.day)
+
+
+def topic_breaks(old: Schema, new: Topic | None, gone: frozenset[str] = frozenset()) -> Iterator[str]:
+    """One sentence for each way in which a topic no longer is what was released; `gone` are the types that may go."""
     name = old["name"]
     if new is None:
         yield f"{name}: the topic was dropped"
@@ -129,7 +171,7 @@ def topic_breaks(old: Schema, new: Topic | None) -> Iterator[str]:
         if old[field] != present[field]:
             yield f"{name}: {field.rstrip('_')} was {old[field]!r} and is {present[field]!r}"
     for field in ("producers", "readers", "types"):
-        for value in sorted(set(old[field]) - set(present[field])):
+        for value in sorted(set(old[field]) - set(present[field]) - gone):
             yield f"{name}: {value} was dropped from its {field}"
     before, after = old["retention_ms"], present["retention_ms"]
     if after != -1 and (before == -1 or after < before):
@@ -140,20 +182,26 @@ def _topic(topic: Topic) -> Schema:
     return {field: getattr(topic, field) for field in Topic.__slots__ if field != "max_message_bytes"}
 
 
-def released(path: Path) -> Iterator[str]:
+def released(path: Path, today: date | None = None) -> Iterator[str]:
     """One sentence for each break between a released set and the present one."""
     before = json.loads(path.read_text("utf-8"))
     now, topics = schemas(), {topic.name: topic for topic in declared.topics(HERE / "topics")}
+    promised, day = promise(path.parent), today or datetime.now(UTC).date()
+    gone = frozenset(type_ for type_ in before["schemas"] if type_ not in now and promised.kept(type_, day))
     for topic in before["topics"]:
-        yield from topic_breaks(topic, topics.get(topic["name"]))
+        present = topics.get(topic["name"])
+        if present is not None or not promised.kept(topic["name"], day):
+            yield from topic_breaks(topic, present, gone)
     for type_, schema in before["schemas"].items():
         if type_ in now:
             yield from breaks(type_, schema, now[type_])
-        else:
-            yield f"{type_}: the type was dropped"
+        elif type_ not in gone:
+            beside = f"before a later major version stood beside it for {promised.months} months"
+            yield f"{type_}: the type was dropped {beside}"
     for name, event in before["examples"].items():
         try:
-            read_document(event)
+            if event["type"] not in gone:
+                read_document(event)
         except Malformed as fault:
             yield f"{name}: the released example is refused: {fault}"
 
@@ -197,6 +245,8 @@ def main(arguments: list[str]) -> int:
         case ["--release", number] if not (path := RELEASED / f"{number}.json").exists():
             if not sentences:
                 release(path)
+                with PROMISE.open("a", encoding="utf-8") as told:
+                    told.write(f'"{number}" = {datetime.now(UTC).date()}\n')
             return 1 if sentences else 0
         case ["--release", number]:
             print(f"{number} is released already; what is released does not change")

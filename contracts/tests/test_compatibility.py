@@ -3,11 +3,12 @@
 import copy
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from compatibility import RELEASED, breaks, main, released, topic_breaks
+from compatibility import RELEASED, breaks, main, promise, released, topic_breaks
 from generation.schemas import schemas
 from omatoimi_contracts import topics
 
@@ -140,13 +141,64 @@ def test_the_present_contract_breaks_nothing_that_was_released() -> None:
 def test_a_dropped_type_and_an_example_that_is_refused_now_are_told(tmp_path: Path) -> None:
     event = json.loads((RELEASED.parent / "examples" / TYPE / "full.json").read_text("utf-8"))
     event["data"]["slot"]["end"] = event["data"]["slot"]["start"]
-    before = {"topics": [], "schemas": {"omatoimi.room.painted.v1": {}}, "examples": {f"{TYPE}/full": event}}
-    path = tmp_path / "0.9.json"
-    path.write_text(json.dumps(before), "utf-8")
+    before = {"topics": [], "schemas": {PAINTED: {}}, "examples": {f"{TYPE}/full": event}}
+    (path,) = sets(tmp_path, {"0.9": before}, {"0.9": "2024-01-31"})
     assert list(released(path)) == [
-        "omatoimi.room.painted.v1: the type was dropped",
+        f"{PAINTED}: the type was dropped before a later major version stood beside it for 24 months",
         f"{TYPE}/full: the released example is refused: end must be after start (at /data/slot)",
     ]
+
+
+PAINTED = "omatoimi.room.painted.v1"
+
+
+def sets(folder: Path, whole: dict[str, dict[str, Any]], days: dict[str, str]) -> list[Path]:
+    """Made-up released sets, and the promise beside them."""
+    lines = [f'"{number}" = {day}' for number, day in days.items()]
+    (folder / "promise.toml").write_text("\n".join(["beside_months = 24", "[released]", *lines]), "utf-8")
+    for number, one in whole.items():
+        (folder / f"{number}.json").write_text(
+            json.dumps({"topics": [], "schemas": {}, "examples": {}, **one}), "utf-8"
+        )
+    return sorted(folder.glob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("later", "beside", "today", "may_go"),
+    [
+        ("omatoimi.room.painted.v2", "2024-03-15", "2026-03-14", False),
+        ("omatoimi.room.painted.v2", "2024-03-15", "2026-03-15", True),
+        ("omatoimi.room.painted.v3", "2024-03-15", "2026-03-15", True),
+        ("omatoimi.room.painted.v2", "2024-01-31", "2026-01-31", False),
+        ("omatoimi.room.painted.v2", "2024-01-31", "2026-02-01", True),
+        ("omatoimi.room.painted.v2", "2024-12-31", "2026-12-31", False),
+        ("omatoimi.room.painted.v2", "2024-12-31", "2027-01-01", True),
+        ("omatoimi.wall.painted.v2", "2024-03-15", "2034-03-15", False),
+    ],
+)
+def test_a_major_version_stays_beside_the_next_for_the_promised_months(
+    tmp_path: Path, later: str, beside: str, today: str, may_go: bool
+) -> None:
+    topic = {**released_topic("booking.events.v1"), "name": PAINTED, "types": [PAINTED]}
+    example = {f"{PAINTED}/full": {"specversion": "1.0", "type": PAINTED}}
+    first = {"topics": [topic], "schemas": {PAINTED: {}}, "examples": example}
+    paths = sets(tmp_path, {"1.0": first, "2.0": {"schemas": {later: {}}}}, {"1.0": "2023-01-01", "2.0": beside})
+    told = list(released(paths[0], date.fromisoformat(today)))
+    assert told == [] if may_go else len(told) == 3
+
+
+def test_of_a_topic_that_stays_a_type_may_go_that_was_promised_no_longer() -> None:
+    old = released_topic("booking.events.v1")
+    with_it = {**old, "types": [*old["types"], PAINTED]}
+    assert list(topic_breaks(with_it, topics.BOOKING_EVENTS, frozenset({PAINTED}))) == []
+    assert list(topic_breaks(with_it, topics.BOOKING_EVENTS)) == [
+        f"booking.events.v1: {PAINTED} was dropped from its types"
+    ]
+
+
+def test_the_promise_is_24_months_and_knows_the_day_of_every_released_set() -> None:
+    assert promise().months == 24
+    assert set(schemas()) <= set(promise().since)
 
 
 @pytest.mark.parametrize(
