@@ -18,7 +18,7 @@ from chassis import channels, http
 from chassis import run as running
 from chassis.kafka import Fatal
 from chassis.service import Service
-from chassis.settings import Settings
+from chassis.settings import Settings, in_one_sentence
 from chassis.telemetry import Telemetry, log_json
 from chassis.transaction import Principal
 from pydantic import SecretStr
@@ -66,9 +66,12 @@ async def _serve(
 ) -> None:
     telemetry = Telemetry()
     addresses = databases.addresses(postgres, home)
-    services = [
-        make(Settings(kafka=kafka, postgres=SecretStr(addresses[name]), port=port)) for name, make in MAKERS.items()
-    ]
+    try:
+        services = [
+            make(Settings(kafka=kafka, postgres=SecretStr(addresses[name]), port=port)) for name, make in MAKERS.items()
+        ]
+    except ValueError as error:
+        raise Trouble(in_one_sentence(error)) from None
     async with AsyncExitStack() as stack:
         parts = await asyncio.gather(
             *(stack.enter_async_context(running.started(service, running.ROLES, telemetry)) for service in services)

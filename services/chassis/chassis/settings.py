@@ -1,12 +1,13 @@
 """Settings from the environment. A misspelt variable is an error, not a silence."""
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 OTHERS = {
     "OMATOIMI_HOME", "OMATOIMI_DATA", "OMATOIMI_MAVEN", "OMATOIMI_TEST_PLATFORM", "OMATOIMI_SYSTEM", "OMATOIMI_DEMO",
@@ -74,6 +75,10 @@ class Settings(BaseSettings):
 
 def in_one_sentence(error: ValueError) -> str:
     """What is wrong with the environment, without the value: it may be a secret."""
+    if isinstance(error, SettingsError):
+        # Told in its words alone: what should be JSON, and is none.
+        field = re.search(r'field "(\w+)"', str(error))
+        return f"OMATOIMI_{field[1].upper() if field else '…'} cannot be used: it is no JSON"
     if not isinstance(error, ValidationError):
         return f"{error}"
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from chassis import Settings
+from chassis.settings import in_one_sentence
 from pydantic import SecretStr
 
 
@@ -20,6 +21,26 @@ def test_an_impossible_value_names_its_variable(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("OMATOIMI_PORT", "eighty")
     with pytest.raises(ValueError, match="port"):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("OMATOIMI_UNITS", "{", "OMATOIMI_UNITS cannot be used: it is no JSON"),
+        ("OMATOIMI_UNITS", "[]", "OMATOIMI_UNITS cannot be used: input should be a valid dictionary"),
+        ("OMATOIMI_PORT", "eighty", "OMATOIMI_PORT cannot be used: input should be a valid integer"),
+        ("OMATOIMI_KAFAK", "x", "OMATOIMI_KAFAK is no setting of Omatoimi"),
+    ],
+)
+def test_what_is_wrong_with_the_environment_is_one_sentence_with_the_whole_name_of_the_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=r".") as caught:
+        Settings()
+    told = in_one_sentence(caught.value)
+    assert told.startswith(sentence)
+    assert "\n" not in told
 
 
 def test_no_secret_is_shown() -> None:
