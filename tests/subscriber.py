@@ -51,11 +51,16 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **more}
 
 
-def alone(folder: Path) -> Subscriber:
-    """Copy the contract alone to `folder`, which must not be there yet, and set its clients up as its README tells."""
+def copied(folder: Path) -> Path:
+    """The contract alone, copied to `folder`, which must not be there yet."""
     left_out = shutil.ignore_patterns(".*", "__pycache__", "omatoimi_contracts", "tests", "node_modules", "venv")
     shutil.copytree(CONTRACTS, folder, ignore=left_out)
-    readme = (folder / "README.md").read_text("utf-8")
+    return folder
+
+
+def alone(folder: Path) -> Subscriber:
+    """Copy the contract alone to `folder`, and set its clients up as its README tells."""
+    readme = (copied(folder) / "README.md").read_text("utf-8")
     section = re.findall(r"^## Subscribe.*?(?=^## )", readme, re.MULTILINE | re.DOTALL)[0]
     blocks = "".join(re.findall(r"^```sh\n(.*?)^```", section, re.MULTILINE | re.DOTALL))
     steps = [line for line in blocks.splitlines() if re.search(r"-m venv|pip install|npm ci", line)]

@@ -19,9 +19,8 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from omatoimi import moments, trial
+from omatoimi import contract, moments, trial
 from omatoimi.doors import Doors
-from omatoimi.home import CHECKOUT
 from omatoimi.moments import clock, day, moment
 
 PAGES = Pages(Path(__file__).parent)
@@ -39,10 +38,10 @@ def app(apps: Mapping[str, FastAPI], parts: Sequence[Running], unit: str, key: s
     root.state.demo = lambda: _demo(parts)
     root.include_router(start(doors, unit))
     root.include_router(trial.pages(doors, unit))
+    root.include_router(contract.router(PAGES))
     for name, asgi in apps.items():
         root.mount(f"/{name}", asgi)
     root.mount("/static", StaticFiles(directory=STATIC))
-    root.mount("/contract", StaticFiles(directory=CHECKOUT / "contracts"))
 
     @root.get("/system/demo")
     async def example() -> dict[str, str | int]:
