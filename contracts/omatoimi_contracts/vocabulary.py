@@ -7,6 +7,7 @@ must accept values they do not know. `Literal` is used only where a list is clos
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -22,16 +23,19 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 def _moment(value: Any) -> Any:
     # The library would also read seconds since 1970, days without a time and other forms that no schema allows.
-    if not isinstance(value, str):
-        return value
-    if not _RFC3339.fullmatch(value):
+    return _read(value) if isinstance(value, str) else value
+
+
+@lru_cache(10_000)  # an event tells the same moment several times, and so do those that follow it
+def _read(text: str) -> datetime:
+    if not _RFC3339.fullmatch(text):
         raise ValueError("a moment is told as RFC 3339 has it, with seconds and an offset: 2026-12-01T18:00:00+02:00")
-    return datetime.fromisoformat(value)
+    return _in_utc(datetime.fromisoformat(text))
 
 
 def _in_utc(moment: datetime) -> datetime:
     try:
-        return moment.astimezone(UTC)
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except OverflowError:
         raise ValueError("the moment has no time in UTC") from None
 

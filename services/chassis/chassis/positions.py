@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("omatoimi")
 
 POSITION_SECONDS = 30.0
+FETCH_BYTES = 2_000_000
+"""What a poll's records of one partition come to, so that a log in arrears is read in whole transactions."""
 
 
 class Positions(ABC):
@@ -77,6 +79,7 @@ class Positions(ABC):
             batch=True,
             batch_timeout_ms=50,
             max_records=settings.poll_records,
+            max_partition_fetch_bytes=FETCH_BYTES,
             session_timeout_ms=settings.session_timeout_ms,
             heartbeat_interval_ms=min(3000, settings.session_timeout_ms // 3),
             max_poll_interval_ms=300_000,

@@ -29,6 +29,8 @@ recorded; an event that the facts cannot hold."""
 LEEWAY = timedelta(days=1)
 """So far may a fact be dated past its own record time: clocks differ, days do not (R18)."""
 
+_PREFIXES = ("ce_", "ce-")
+_COUNTED = (VisitCounted, WalkInCounted)
 _TYPES = {name: frozenset(topic.types) for name, topic in TOPICS.items()}
 
 
@@ -66,8 +68,9 @@ def entry(topic: str, partition: int, offset: int, timestamp: int, value: bytes 
         return put_aside(bare, MISPLACED, f"{event.type} has no place on {topic}")
     if event.subject != event.data.subject():
         return put_aside(bare, MALFORMED, "the subject is not what the data is about (at /subject)")
-    if _happened(event) > event.recordedtime + LEEWAY:
-        return put_aside(bare, AHEAD, f"it happened at {_happened(event)}, and was recorded at {event.recordedtime}")
+    happened = _happened(event)
+    if happened > event.recordedtime + LEEWAY:
+        return put_aside(bare, AHEAD, f"it happened at {happened}, and was recorded at {event.recordedtime}")
     return Entry(
         topic,
         partition,
@@ -102,7 +105,7 @@ def doubled(one: Entry) -> Entry:
 
 def _happened(event: FactEvent[Fact]) -> datetime:
     """The latest moment that the fact says is past: use that was counted has ended."""
-    if isinstance(event.data, VisitCounted | WalkInCounted):
+    if isinstance(event.data, _COUNTED):
         return max(event.time, event.data.slot.end)
     return event.time
 
@@ -128,8 +131,8 @@ def _attributes(value: bytes | None, headers: Headers) -> Any:
 
 
 def _has_attributes(headers: Headers) -> bool:
-    return any(True for _ in _ours(headers))
+    return any(name[:3].lower() in _PREFIXES for name, _ in headers)
 
 
 def _ours(headers: Headers) -> Iterable[tuple[str, bytes | None]]:
-    return ((name, content) for name, content in headers if name[:3].lower() in ("ce_", "ce-"))
+    return ((name, content) for name, content in headers if name[:3].lower() in _PREFIXES)
