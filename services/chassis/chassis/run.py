@@ -216,6 +216,8 @@ async def run_until(service: Service, roles: Iterable[str], stop: asyncio.Event)
 
 
 async def _serve_until(running: Running, told: asyncio.Task[bool]) -> None:
+    # What was made to start stays; the collector need not go through it again and again.
+    gc.freeze()
     service, settings = running.service, running.service.settings
     doors: list[tuple[ASGIApp, socket.socket]] = []
     if "api" in running.roles:
