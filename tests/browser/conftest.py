@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 import asyncpg
+import httpx
 import pytest
 import pytest_asyncio
 from omatoimi import home as homes
@@ -19,9 +20,14 @@ from tests.browser import town
 from tests.browser.chromium import chromium
 from tests.browser.pages import LANGUAGES, PAGES, STATES, Page, State
 from tests.browser.seen import Seen, see
+from tests.waiting import until
 
 AT_ONCE = 4
 PICTURES = homes.home().root / "screenshots"
+DEMO = """
+    insert into chassis.demo (state, seed, day, done, total) values ($1, 1, current_date, 900, 1800)
+    on conflict (one) do update set state = excluded.state
+"""
 OTHERS = """
     select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid()
@@ -60,7 +66,11 @@ def area() -> Iterator[Area]:
 async def seen(request: pytest.FixtureRequest, area: Area, browser: Browser) -> list[Seen]:
     """All pages of one state; the states follow each other."""
     state: State = request.param
+    if state == "progress":
+        await example_content(area, "filling")
     if state == "data":
+        await example_content(area, "shown")
+    if state in ("data", "refusal") and not area.named:
         area.named.update(await town.live(area.installation, browser))
     free = asyncio.Semaphore(AT_ONCE)
 
@@ -73,6 +83,23 @@ async def seen(request: pytest.FixtureRequest, area: Area, browser: Browser) -> 
         return await asyncio.gather(
             *(one(page, language) for page in PAGES if page.state == state for language in LANGUAGES)
         )
+
+
+async def example_content(area: Area, state: str) -> None:
+    """Have every service say that its example content stands so, halfway, and wait until its pages tell."""
+    status = await asyncio.to_thread(area.installation.status)
+    for dsn in status["postgres"].values():
+        conn = await asyncpg.connect(dsn)
+        await conn.execute(DEMO, state)
+        await conn.close()
+    async with httpx.AsyncClient(base_url=area.origin) as http:
+
+        async def told() -> bool:
+            pages = [(await http.get(f"{service}/")).text for service in ("/booking", "/notices", "/decisions")]
+            pages.append((await http.get("/analytics/")).text)
+            return all('id="demo"' in page and ("<progress" in page) == (state == "filling") for page in pages)
+
+        await until(told, f"the pages tell that example content is {state}")
 
 
 @asynccontextmanager

@@ -4,10 +4,10 @@ language, at every width."""
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["empty", "data", "refusal", "error"]
-STATES: tuple[State, ...] = ("empty", "data", "refusal", "error")
-"""In the order in which an installation comes by them: nothing has happened yet; much has; what was asked for cannot be
-had; the database is down."""
+State = Literal["empty", "progress", "data", "refusal", "error"]
+STATES: tuple[State, ...] = ("empty", "progress", "data", "refusal", "error")
+"""In the order in which an installation comes by them: nothing has happened yet; example content is filling in; it is
+shown, and much has happened beside it; what was asked for cannot be had; the databases are away."""
 
 LANGUAGES = ("fi", "sv", "en")
 WIDTHS = {"desk": 1280, "phone": 360}
@@ -37,6 +37,10 @@ PAGES = (
     Page("search-without-hits", "empty", "/decisions/search?q=raitiovaunu"),
     Page("figures", "empty", "/analytics/"),
     Page("report", "empty", "/analytics/v1/report.html"),
+    Page("start", "progress", "/"),
+    Page("try", "progress", "/try"),
+    Page("rooms", "progress", "/booking/"),
+    Page("figures", "progress", "/analytics/"),
     Page("start", "data", "/"),
     Page("try-booked", "data", "/try?{tried_booked}"),
     Page("try-done", "data", "/try?{tried_taken}"),
@@ -52,6 +56,9 @@ PAGES = (
     Page("figures", "data", "/analytics/"),
     Page("figures-of-unit", "data", "/analytics/?unit=vallila"),
     Page("figure", "data", "/analytics/metrics/M01"),
+    Page("events-of-figure", "data", "/analytics/metrics/M01/events"),
+    Page("events-of-cell", "data", "/analytics/metrics/M01/events?dimension=organiser&key=private"),
+    Page("event", "data", "/analytics/events/1"),
     Page("report", "data", "/analytics/v1/report.html"),
     Page("try-refused", "refusal", "/try?{tried_again}"),
     Page("try-unknown", "refusal", "/try?booked=00000000-0000-4000-8000-000000000000", 404),
