@@ -100,7 +100,7 @@ async def grown_old(topics: Settings) -> AsyncIterator[tuple[Bench, Clock]]:
     """A service that has answered a request and sent its event."""
     clock = Clock()
     async with running(gate(topics, clock=clock), ("api", "relay")) as r:
-        headers = {"Authorization": f"Bearer {r.web.key}"}
+        headers = {"Authorization": f"Bearer {r.web.key}", "Content-Type": "application/cloudevents+json"}
         assert (await r.http.post("/v1/events", content=wire(visit()), headers=headers)).status_code == 201
         await until(
             lambda: r.service.pool.fetchval("select published_at is not null from chassis.outbox"), "it is sent"

@@ -14,7 +14,7 @@ from .wire import SLOT, visit, wire
 
 async def ask(r: Bench) -> int:
     """Ask for a visit; the status of the answer."""
-    headers = {"Authorization": f"Bearer {r.web.key}"}
+    headers = {"Authorization": f"Bearer {r.web.key}", "Content-Type": "application/cloudevents+json"}
     return (await r.http.post("/v1/events", content=wire(visit()), headers=headers)).status_code
 
 
