@@ -24,8 +24,8 @@ SETTING = """
 The worker of analytics reads a log of a year in a neighbourhood (bookings with what became of them, tasks, visits,
 searches, notices, decisions, feedback; one in a hundred a copy, one in a thousand no event) from its beginning into an
 empty database: each record validated, classed, written into the ledger and folded into facts, the offset with it, in
-transactions of up to 500. Beside it COPY alone: the same rows, classed before, into a table like the ledger with its
-indexes, in transactions of 500, by a process that does nothing else.
+transactions of up to 2,000. Beside it COPY alone: the same rows, classed before, into a table like the ledger with its
+indexes, in transactions as large, by a process that does nothing else.
 """
 
 NAMES = [topic.name for topic in TOPICS]

@@ -18,8 +18,8 @@ from tests.load.run import Run
 SETTING = """
 First a worker that only reads: a topic of confirmed bookings goes to a service that takes none of them. Each record is
 fetched by FastStream, validated against the contract and passed over, and the offset moves in PostgreSQL, with a
-digest of the last record, once for 500 of them. Beside it aiokafka alone, which fetches, validates with the same codec
-and commits to Kafka after each fetch of up to 500.
+digest of the last record, once a transaction. Beside it aiokafka alone, which fetches as much at once, validates with
+the same codec and commits to Kafka after each fetch.
 
 Then booking's worker decides requests for 200 rooms from its topic, with nobody at its HTTP door: locks, inbox, all
 rules, claims, bookings, events and outcomes in transactions of at most 20, as it serves. Beside it the same requests in

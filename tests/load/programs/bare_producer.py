@@ -12,7 +12,7 @@ import uvloop
 from aiokafka import AIOKafkaProducer
 
 from tests.load.events import confirmed
-from tests.load.programs import arguments, tell
+from tests.load.programs import arguments, collect_rarely, tell
 
 HEADERS = [("content-type", b"application/cloudevents+json")]
 BATCH = 1000
@@ -30,6 +30,7 @@ async def main(asked: dict[str, Any]) -> None:
 
         await send(events[:BATCH])  # connections are made and metadata is fetched
         size = BATCH if asked["gathered"] else len(events)
+        collect_rarely()
         begun = time.perf_counter()
         for start in range(BATCH, len(events), size):
             await send(events[start : start + size])

@@ -27,7 +27,7 @@ from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
 from tests.load.ground import STAFF, records
-from tests.load.programs import arguments, tell
+from tests.load.programs import arguments, collect_rarely, tell
 from tests.load.town import Wish, name_of, wishes
 
 WARM_UP = 5
@@ -48,6 +48,7 @@ async def batches(service: Service, asked: dict[str, Any]) -> None:
     ]
     for batch in cut[:WARM_UP]:
         await apply_batch(service, batch, no_fence)
+    collect_rarely()
     begun = time.perf_counter()
     for batch in cut[WARM_UP:]:
         await apply_batch(service, batch, no_fence)
@@ -68,6 +69,7 @@ async def calls(service: Service, asked: dict[str, Any]) -> None:
     wanted = wishes(asked["seed"], date.fromisoformat(asked["first"]), asked["window"])
     waits: list[float] = []
     await ask(service, request(next(wanted)))
+    collect_rarely()
     begun = time.perf_counter()
     ends = begun + asked["seconds"]
 

@@ -11,19 +11,20 @@ from typing import Any
 import asyncpg
 import uvloop
 from analytics.store.ledger import COLUMNS
-from chassis.reader import EVENT_TRANSACTION
+from chassis.reader import LOG_TRANSACTION
 
-from tests.load.programs import arguments, tell
+from tests.load.programs import arguments, collect_rarely, tell
 
 
 async def main(asked: dict[str, Any]) -> None:
     entries = pickle.loads(Path(asked["entries"]).read_bytes())
     conn = await asyncpg.connect(asked["postgres"])
     await conn.execute("drop table if exists copied; create table copied (like analytics.ledger including all)")
+    collect_rarely()
     begun = time.perf_counter()
-    for at in range(0, len(entries), EVENT_TRANSACTION):
+    for at in range(0, len(entries), LOG_TRANSACTION):
         async with conn.transaction():
-            await conn.copy_records_to_table("copied", columns=COLUMNS, records=entries[at : at + EVENT_TRANSACTION])
+            await conn.copy_records_to_table("copied", columns=COLUMNS, records=entries[at : at + LOG_TRANSACTION])
     tell(rate=len(entries) / (time.perf_counter() - begun), rows=await conn.fetchval("select count(*) from copied"))
     await conn.execute("drop table copied")
     await conn.close()

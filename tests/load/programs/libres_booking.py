@@ -17,7 +17,7 @@ from libres import new_scheduler, registry
 from libres.modules.errors import AlreadyReservedError
 from sqlalchemy.exc import DBAPIError
 
-from tests.load.programs import arguments, tell
+from tests.load.programs import arguments, collect_rarely, tell
 from tests.load.town import CLOSES, OPENS, ROOMS, days, name_of, wishes
 
 TRIES = 10
@@ -80,6 +80,7 @@ def _book(asked: dict[str, Any], number: int, together: Barrier) -> tuple[Counte
     )
     for wish in islice(wanted, 5):  # statements are compiled at their first use
         decide(rooms[wish.room], wish.start, wish.end)
+    collect_rarely()
     together.wait()
     begun = time.perf_counter()
     ends = begun + asked["seconds"]

@@ -13,7 +13,7 @@ from sqlalchemy import MetaData, insert
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from tests.load.events import confirmed
-from tests.load.programs import arguments, tell
+from tests.load.programs import arguments, collect_rarely, tell
 
 HEADERS = [("content-type", b"application/cloudevents+json")]
 WARM_UP = 100
@@ -59,6 +59,7 @@ async def main(asked: dict[str, Any]) -> None:
             if sent == asked["records"]:
                 done.set()
 
+        collect_rarely()
         await broker.start()
         await done.wait()
         tell(rate=(asked["records"] - WARM_UP) / (time.perf_counter() - begun))

@@ -9,22 +9,24 @@ from uuid import uuid4
 
 import uvloop
 from aiokafka import AIOKafkaConsumer
+from chassis import Settings
+from chassis.positions import FETCH_BYTES
 from omatoimi_contracts.codec import read
 
-from tests.load.programs import arguments, tell
-
-POLL = 500
+from tests.load.programs import arguments, collect_rarely, tell
 
 
 async def main(asked: dict[str, Any]) -> None:
     consumer = AIOKafkaConsumer(
         asked["topic"], bootstrap_servers=asked["kafka"], group_id=f"raw-{uuid4()}", auto_offset_reset="earliest",
-        enable_auto_commit=False,
+        enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES,
     )  # fmt: skip
+    poll = Settings().poll_records
+    collect_rarely()
     async with consumer:
         got, warm, begun = 0, 0, 0.0
         while got < asked["records"]:
-            found = await consumer.getmany(timeout_ms=1000, max_records=POLL)
+            found = await consumer.getmany(timeout_ms=1000, max_records=poll)
             for records in found.values():
                 for record in records:
                     read(record.value, record.headers)
