@@ -414,7 +414,7 @@ WISHES = (
     Wish("play", 6, ("liikuntasali-a", "liikuntasali-b"), ("16:00", "16:30", "17:00"), (60, 90), ("private",), "hobby"),
     Wish(
         "evening",
-        9,
+        12,
         ("sali", "sali-lava"),
         ("17:30", "18:00"),
         (120, 150),
@@ -422,7 +422,7 @@ WISHES = (
         "event",
         True,
     ),
-    Wish("programme", 9, ("sali", "kerhohuone"), ("10:00", "14:00", "17:30"), (60, 90), ("library",), "event", True),
+    Wish("programme", 14, ("sali", "kerhohuone"), ("10:00", "14:00", "17:30"), (60, 90), ("library",), "event", True),
 )
 
 

@@ -25,14 +25,15 @@ def notices(seed: int, day: date, bookings: Sequence[Booking]) -> Iterator[Act]:
 
 
 def _evenings(random: Random, day: date, bookings: Sequence[Booking]) -> Iterator[Act]:
-    """An evening that is open to all is told two days after its room was booked, when notices know of it; of what is
-    every week hardly any. The notice goes with the booking."""
+    """An evening that is open to all is told a fortnight before, and not before notices know of its booking, two days
+    after that; of what is every week one in five. The notice goes with the booking."""
     told: dict[str, int] = {}
     for booking in sorted(bookings, key=lambda one: one.start):
         posters = EVENINGS.get(booking.by, ())
-        when = at(local_day(booking.made) + 2 * DAY, "10:00", random.randint(0, 400))
+        told_on = max(local_day(booking.made) + 2 * DAY, local_day(booking.start) - 13 * DAY)
+        when = at(told_on, "10:00", random.randint(0, 400))
         soon_enough = when < min(booking.start - timedelta(hours=20), at(day, "00:00"))
-        if not booking.public or not posters or not soon_enough or (booking.of_term and random.random() < 0.97):
+        if not booking.public or not posters or not soon_enough or (booking.of_term and random.random() < 0.8):
             continue
         told[booking.by] = told.get(booking.by, -1) + 1
         poster = posters[told[booking.by] % len(posters)]
