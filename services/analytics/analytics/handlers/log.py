@@ -1,6 +1,8 @@
 """Every record of the event topics, as it stands in the log, goes into the ledger."""
 
 import asyncio
+from collections.abc import Iterator
+from itertools import chain, repeat
 
 from chassis import Transaction
 from chassis.worker import Record
@@ -12,8 +14,9 @@ from analytics.store import ledger
 
 TOPICS = (BOOKING_EVENTS, NOTICES_EVENTS, DECISIONS_EVENTS, USAGE_EVENTS)
 
-PIECE = 500
-"""Records that are written and folded together; the next are read meanwhile, so that both cores have work."""
+PIECES = (125, 250, 500)
+"""Records that are written and folded together, the last number from there on. The next are read meanwhile, so that
+both cores have work; the first are few, so that the database has not long to wait for them."""
 _AT_A_TIME = 5
 """Records read before the loop turns: some tenth of a millisecond, so that the database is answered at once."""
 
@@ -21,9 +24,19 @@ _AT_A_TIME = 5
 @registry.on_log(*(topic.name for topic in TOPICS))
 async def keep(records: list[Record], tx: Transaction) -> None:
     """Write records into the ledger, each in its class, and fold what is new."""
-    entries = await _read(records[:PIECE])
-    for first in range(PIECE, len(records) + PIECE, PIECE):
-        _, entries = await asyncio.gather(ledger.append(tx.conn, entries), _read(records[first : first + PIECE]))
+    pieces = _pieces(records)
+    entries = await _read(next(pieces))
+    for following in pieces:
+        _, entries = await asyncio.gather(ledger.append(tx.conn, entries), _read(following))
+    await ledger.append(tx.conn, entries)
+
+
+def _pieces(records: list[Record]) -> Iterator[list[Record]]:
+    sizes, first = chain(PIECES, repeat(PIECES[-1])), 0
+    while first < max(1, len(records)):
+        size = next(sizes)
+        yield records[first : first + size]
+        first += size
 
 
 async def _read(records: list[Record]) -> list[Entry]:
