@@ -76,7 +76,13 @@ def test_about_seven_figures_stand_there_each_with_its_sentence_and_its_definiti
 def test_every_link_answers(visitor: Visitor, lang: str) -> None:
     links = {link for path in ("/", "/try") for link in visitor.open(f"{path}?lang={lang}").links}
     assert len(links) > 20
-    assert {link: code for link in links if (code := visitor.http.get(link).status_code) != 200} == {}
+
+    def unanswered() -> dict[str, int]:
+        return {link: code for link in links if (code := visitor.http.get(link).status_code) != 200}
+
+    # Readiness, which is among them, may take its time after a start.
+    until(lambda: visitor.http.get("/system/health/ready").status_code == 200)
+    assert unanswered() == {}
 
 
 def test_what_is_told_and_decided_stands_on_the_page_and_can_be_opened(
