@@ -33,7 +33,7 @@ PASSING = "tests.load.programs.passing_reader"
 async def bench(run: Run) -> Finding:
     async with place_of(run.platform) as place, town(place) as rooms:
         await place.create_database("passing")
-        many, requests = run.scaled(60_000, 5_000), run.scaled(8_000, 600)
+        many, requests = run.scaled(60_000, 8_000), run.scaled(8_000, 600)
         log = {"kafka": run.platform.kafka, "topic": place.prefix + BOOKING_EVENTS.name, "records": many}
         await program.run("bare_producer", {**log, "gathered": False})
         profiles: dict[str, Profile] = {}
