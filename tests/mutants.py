@@ -199,11 +199,11 @@ def unsound(copy: Scratch, chosen: Sequence[Mutant]) -> list[str]:
     found = []
     for file, tests in files.items():
         try:
-            failed = copy.fails(*dict.fromkeys(tests))
+            if not copy.fails(*dict.fromkeys(tests)):
+                continue
         except RuntimeError as error:
-            failed = bool(print(error)) or True
-        if failed:
-            found.append(file)
+            print(error)
+        found.append(file)
     return found
 
 

@@ -32,7 +32,7 @@ class Faults:
     def __init__(self, deployment: Deployment, platform: Bench, chance: random.Random) -> None:
         self._chance = chance
         self._deck = [fault for part in deployment.parts.values() for fault in _of_part(part)]
-        self._deck += [*_of_platform(platform)] * 3
+        self._deck += [*_of_platform(platform, deployment)] * 3
         self._dealt: list[Fault] = []
         self.delivered: Counter[str] = Counter()
 
@@ -73,9 +73,10 @@ def _of_part(part: Part) -> Iterator[Fault]:
     yield Fault(f"{part.role} frozen", part.freeze, part.resume, (1, 12), part.troubled)
 
 
-def _of_platform(platform: Bench) -> Iterator[Fault]:
+def _of_platform(platform: Bench, deployment: Deployment) -> Iterator[Fault]:
     node, server = platform.node, platform.database_server
     of_kafka, of_postgres = asyncio.Lock(), asyncio.Lock()
+    relays = [part for part in deployment.parts.values() if part.role == "relay"]
 
     async def freeze() -> None:
         node.pause()
@@ -83,6 +84,15 @@ def _of_platform(platform: Bench) -> Iterator[Fault]:
     async def resume() -> None:
         node.resume()
 
+    async def kill_relays_and_start() -> None:
+        for relay in relays:
+            async with relay.troubled:
+                await relay.kill()
+                await relay.start()
+        await node.start()
+
     yield Fault("PostgreSQL stopped immediately", server.stop_immediately, server.start, (0, 3), of_postgres)
     yield Fault("Kafka killed", node.kill9, node.start, (0, 3), of_kafka)
     yield Fault("Kafka frozen", freeze, resume, (1, 8), of_kafka)
+    # In the middle of their sends: people are served meanwhile, so there is something to send, and it went nowhere.
+    yield Fault("Kafka killed, and every relay", node.kill9, kill_relays_and_start, (3, 6), of_kafka)

@@ -108,6 +108,7 @@ async def aftermath(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -
                     yield Aftermath(deployment, ways, diary, faults, log, planted, events)
         finally:
             deployment.close()
+            await platform.heal()  # what broke off the faults must not be told as the broker's absence
 
 
 async def live(ways: Doors, diary: Diary, faults: Faults, chance: random.Random) -> set[tuple[str, bytes]]:
