@@ -27,8 +27,15 @@ python:
 run: venv ## start the whole system; Ctrl-C stops it
 	@$(PY) -m omatoimi.cli run
 
-test: dev ## run the whole suite on real Apache Kafka and PostgreSQL (ARGS= goes to pytest)
+test: dev ## run the whole suite on real Apache Kafka and PostgreSQL, in two halves at once (ARGS= goes to one pytest)
+ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
+else
+	@mkdir -p .omatoimi
+	@$(PY) -m pytest services contracts > .omatoimi/services.log 2>&1 & first=$$!; \
+		$(PY) -m pytest deploy tests; second=$$?; \
+		wait $$first; first=$$?; cat .omatoimi/services.log; exit $$((first | second))
+endif
 
 test-containers: dev ## the chassis' tests and a small whole way, on containers of both servers
 	@OMATOIMI_TEST_PLATFORM=containers $(PY) -m pytest services/chassis tests/containers $(ARGS)

@@ -55,10 +55,8 @@ async def asked_over_http(town: Town, body: dict[str, Any]) -> FactEvent[Any]:
 
 
 async def asked_as_an_event(town: Town, body: dict[str, Any]) -> FactEvent[Any]:
-    web = town["booking"].doors.web
-    answer = await web.post(
-        "/v1/events", town.request("web", "omatoimi.booking.requested.v1", body), content_type=STRUCTURED
-    )
+    web, request = town["booking"].doors.web, town.request("web", "omatoimi.booking.requested.v1", body)
+    answer = await web.post("/v1/events", request, id=UUID(request["id"]), content_type=STRUCTURED)
     return (await town.told(BOOKED, answer.json()["outcome"]["subject"]))[0]
 
 

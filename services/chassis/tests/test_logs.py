@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
-from chassis import Settings, Transaction, dead_letters, maintenance
+from chassis import Settings, Transaction, dead_letters, maintenance, positions
 from chassis.testing import Bench, running
 from omatoimi_contracts.documents import NoticeText
 from omatoimi_contracts.event import FactEvent
@@ -118,10 +118,11 @@ async def test_a_topic_made_anew_under_a_running_reader_is_noticed(settings: Set
 
 
 async def test_what_retention_took_under_a_running_reader_is_reported_and_the_rest_is_read(
-    settings: Settings, log: str, caplog: pytest.LogCaptureFixture
+    settings: Settings, log: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Records so large that a fetch takes one. The reader is busy with the first and its client has the second at hand,
     when all but the fourth go."""
+    monkeypatch.setattr(positions, "FETCH_BYTES", 1_000_000)
     reached, released = asyncio.Event(), asyncio.Event()
 
     async def halt(_: FactEvent[VisitCounted], __: Transaction) -> None:

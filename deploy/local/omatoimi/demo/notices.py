@@ -26,14 +26,17 @@ def notices(seed: int, day: date, bookings: Sequence[Booking]) -> Iterator[Act]:
 
 def _evenings(random: Random, day: date, bookings: Sequence[Booking]) -> Iterator[Act]:
     """An evening that is open to all is told a fortnight before, and not before notices know of its booking, two days
-    after that; of what is every week one in five. The notice goes with the booking."""
+    after that; of what is every week one in five. The notice goes with the booking, wherefore each that will
+    be given back is told."""
     told: dict[str, int] = {}
     for booking in sorted(bookings, key=lambda one: one.start):
         posters = EVENINGS.get(booking.by, ())
         told_on = max(local_day(booking.made) + 2 * DAY, local_day(booking.start) - 13 * DAY)
         when = at(told_on, "10:00", random.randint(0, 400))
         soon_enough = when < min(booking.start - timedelta(hours=20), at(day, "00:00"))
-        if not booking.public or not posters or not soon_enough or (booking.of_term and random.random() < 0.8):
+        given_back = booking.fate.startswith("cancelled")
+        left_out = booking.of_term and not given_back and random.random() < 0.8
+        if not booking.public or not posters or not soon_enough or left_out:
             continue
         told[booking.by] = told.get(booking.by, -1) + 1
         poster = posters[told[booking.by] % len(posters)]
@@ -47,7 +50,7 @@ def _evenings(random: Random, day: date, bookings: Sequence[Booking]) -> Iterato
             "unit": UNIT,
         }
         channel = "staff" if booking.by == "library" else "web"
-        if booking.fate.startswith("cancelled") and _over_by(booking, when):
+        if given_back and _over_by(booking, when):
             continue
         label = f"poster {booking.label}"
         yield act(when, channel, ask.NoticeRequested, data, label=label, language=poster.language)
