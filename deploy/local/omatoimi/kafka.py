@@ -199,9 +199,10 @@ async def answers(bootstrap: str) -> bool:
 
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=2000)
     try:
-        await admin.start()
-        return bool((await admin.describe_cluster())["brokers"])
-    except KafkaError:
+        # A client that was told of no broker yet asks for ever.
+        await asyncio.wait_for(admin.start(), 10)
+        return bool((await asyncio.wait_for(admin.describe_cluster(), 10))["brokers"])
+    except (KafkaError, TimeoutError):
         return False
     finally:
         await admin.close()
