@@ -211,7 +211,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("words", nargs="*", help="only rows in which one of these stands")
     parser.add_argument("--five", action="store_true", help="only five, chosen by the seed")
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
+    parser.add_argument("--seed", default=str(secrets.randbelow(1_000_000)), help="chooses the five")
     given = parser.parse_args(arguments)
     chosen = [m for m in mutants() if not given.words or any(word in " ".join(m) for word in given.words)]
     if given.five:

@@ -89,7 +89,7 @@ class Town:
             answer = await self.http.get(f"{self.url}/analytics/v1/figures/M01", params=query)
         except httpx.TransportError:
             return None
-        return answer.json()["figure"]["value"] if answer.status_code == 200 else None
+        return answer.json()["figure"]["whole"]["numerator"] if answer.status_code == 200 else None
 
 
 @pytest_asyncio.fixture(scope="module")
