@@ -8,6 +8,7 @@ import asyncio
 import secrets
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,7 @@ async def stop(pair: Pair) -> None:
     await asyncio.gather(pair.node.stop(), pair.database_server.stop())
 
 
-class Container:
+class Container(ABC):
     """One container with a fixed port of loopback. `kills` counts the times it was ended by force."""
 
     def __init__(self, image: str, inside: int, command: list[str] | None = None) -> None:
@@ -105,9 +106,9 @@ class Container:
                 raise Trouble(f"The container of {self.container.image} does not serve: {last}")
             await asyncio.sleep(0.1)
 
+    @abstractmethod
     async def serves(self) -> bool:
         """Whether a client is served."""
-        raise NotImplementedError
 
     async def stop(self) -> None:
         """Stop and remove it, with its data."""
