@@ -53,6 +53,7 @@ class _File(BaseModel):
     needs: tuple[tuple[str, ...], ...]
     rules: tuple[str, ...]
     events: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     card: dict[str, Card]
 
 
@@ -60,8 +61,8 @@ class _File(BaseModel):
 class Metric:
     """A metric: how it is counted, what it counts (`measure`), the counts that stand beside (`parts`), the counting
     rules it follows, its cards by language, its query, the SHA-256 of what defines it (the numbers and the query, not
-    the words), the query of the subjects that each cell counts (None: it counts the records themselves), and the types
-    of the events that tell of them."""
+    the words), the query of the subjects that each cell counts (None: it counts the records themselves), the types of
+    the events that tell of them, and those of the events that this query names one by one, by `source` and `id`."""
 
     counting: Counting
     measure: str
@@ -72,6 +73,7 @@ class Metric:
     digest: str
     subjects: Query | None
     events: tuple[str, ...]
+    named: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -89,9 +91,9 @@ def _metric(file: Path) -> Metric:
     query = queries.load(file.with_suffix(".sql"))
     needs = tuple(frozenset(f"omatoimi.{name}.v1" for name in group) for group in told.needs)
     counting = Counting(told.metric, told.definition, told.kind, told.cases, told.dimensions, needs)
-    defining = told.model_dump_json(exclude={"card", "events"}) + query.sql
+    defining = told.model_dump_json(exclude={"card", "events", "named"}) + query.sql
     digest = hashlib.sha256(defining.encode()).hexdigest()
     subjects = file.with_suffix(".subjects.sql")
     behind = queries.load(subjects) if subjects.exists() else None
-    events = tuple(f"omatoimi.{name}.v1" for name in told.events)
-    return Metric(counting, told.measure, told.parts, told.rules, told.card, query, digest, behind, events)
+    events, named = (tuple(f"omatoimi.{name}.v1" for name in types) for types in (told.events, told.named))
+    return Metric(counting, told.measure, told.parts, told.rules, told.card, query, digest, behind, events, named)

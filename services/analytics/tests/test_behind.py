@@ -4,8 +4,10 @@ import pytest
 from analytics.catalogue import metrics
 from analytics.store.behind import Cell, Row, rows, total
 from analytics.store.figures import figures, known_at
-from analytics.testing import OCTOBER, a_month, position_of, read
+from analytics.testing import OCTOBER, Town, a_month, at, named, position_of, read
 from chassis import Service
+from omatoimi_contracts.decisions import DecisionPublished
+from omatoimi_contracts.notices import NoticePublished
 
 ABOVE_ONLY = {("M06", "class"), ("M10", "rule")}
 """These stand for a part of the numerator; what is below is the whole's."""
@@ -34,11 +36,34 @@ async def test_the_subjects_behind_each_cell_of_each_metric_come_to_its_figure(
                     below = None
                 assert ((found.numerator or 0), (found.denominator or 0)) == (above or 0, below or 0), (metric.id, cell)
                 told = await rows(known, metric, OCTOBER, unit, cell, after=0, at_most=1000)
-                assert len({one.subject for one in told}) == found.subjects
-                assert {one.type for one in told} <= set(metric.events)
+                assert len({one.subject for one in told if one.type in metric.events}) == found.subjects
+                assert {one.type for one in told} <= {*metric.events, *metric.named}
                 seen.add(metric.id)
     if unit is None:
         assert seen == {id_ for id_ in metrics() if id_ != "M52"}
+
+
+async def test_behind_a_decision_that_was_shown_stands_the_event_of_its_first_showing(
+    service: Service, town: Town
+) -> None:
+    for name in ("shown", "by-its-case", "by-a-notice", "not-shown"):
+        town.decision(name, DecisionPublished, at("2026-10-05 10:00"))
+    town.notice("tells", NoticePublished, at("2026-10-05 11:00"), decision="by-a-notice")
+    town.show("shown", at("2026-10-07 10:00"))
+    first = {
+        "shown": town.show("shown", at("2026-10-06 10:00")),
+        "by-its-case": town.show("case-by-its-case", at("2026-10-06 10:00"), kind="case"),
+        "by-a-notice": town.show(str(named("tells")), at("2026-10-06 10:00"), kind="notice"),
+    }
+    town.show("shown", at("2026-10-06 09:00"), unit="kallio")
+    await read(service, town.records)
+    async with known_at(service.pool) as known:
+        for decision in (*first, "not-shown"):
+            cell = Cell(subject=decision)
+            told = await rows(known, metrics()["M32"], OCTOBER, None, cell, after=0, at_most=9)
+            showings = [one.raw for one in told if one.type == "omatoimi.item.shown.v1"]
+            assert showings == [record.value for name, record in first.items() if name == decision]
+            assert {(one.numerator, one.denominator) for one in told} == {(int(decision in first), 1)}
 
 
 async def test_behind_the_completeness_stand_the_records_themselves(service: Service) -> None:

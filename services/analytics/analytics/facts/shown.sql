@@ -1,9 +1,9 @@
 -- types: item.shown
--- What was shown at which unit, and since when.
+-- What was shown at which unit, since when, and the event that tells of the first time.
 with $new_events
-insert into shown (unit, kind, item, first)
-select unit, told.kind, told.item, min(time)
+insert into shown (unit, kind, item, first, source, id)
+select distinct on (unit, told.kind, told.item) unit, told.kind, told.item, time, source, id
 from event, json_to_record(data(raw)) as told(kind text, item text)
-group by 1, 2, 3
-order by 1, 2, 3
-on conflict (unit, kind, item) do update set first = least(shown.first, excluded.first)
+order by unit, told.kind, told.item, time, source, id
+on conflict (unit, kind, item) do update set first = excluded.first, source = excluded.source, id = excluded.id
+where (excluded.first, excluded.source, excluded.id) < (shown.first, shown.source, shown.id)

@@ -21,11 +21,24 @@ with behind as (
 )
 """
 TOTAL = "select count(*) as subjects, sum(numerator) as numerator, sum(denominator) as denominator from counted"
+OWN = """
+    select l.number, c.subject, c.numerator, c.denominator
+    from counted c join ledger l on l.subject = c.subject
+    where l.class = 'folded' and l.type = any({types}::text[])
+"""
+NAMED = """
+    union
+    select l.number, c.subject, c.numerator, c.denominator
+    from counted c join behind b using (subject) join ledger l on l.source = b.source and l.id = b.id
+    where l.class = 'folded' and b.dimension = {dimension} and b.key = {key}
+"""
 ROWS = """
 select l.number, l.log, l.partition, l."offset", l.class, l.type, l.subject, l.unit, l.time, l.recordedtime,
-    l.raw, c.numerator, c.denominator
-from counted c join ledger l on l.subject = c.subject
-where l.class = 'folded' and l.type = any({types}::text[]) and l.number > {after}
+    l.raw, t.numerator, t.denominator
+from (
+    select number, sum(numerator) as numerator, sum(denominator) as denominator from ({telling}) each
+    where number > {after} group by number
+) t join ledger l using (number)
 order by l.number limit {limit}
 """
 RECORDS = """
@@ -49,8 +62,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the ledger, and what its subject adds to the cell's numerator and denominator, in the metric's unit.
-    `raw` is the event, where the record is one that counts."""
+    """A row of the ledger, and what the subjects that it tells of add to the cell's numerator and denominator, in the
+    metric's unit. `raw` is the event, where the record is one that counts."""
 
     number: int
     topic: str
@@ -89,14 +102,18 @@ async def total(known: Known, metric: Metric, period: Period, unit: str | None, 
 async def rows(
     known: Known, metric: Metric, period: Period, unit: str | None, cell: Cell, *, after: int, at_most: int
 ) -> Sequence[Row]:
-    """The rows of the ledger behind a cell, by number: of each subject the events that the metric looks at."""
+    """The rows of the ledger behind a cell, by number: of each subject the events that the metric looks at, and those
+    that its query names one by one."""
     if metric.subjects is None:
         wanted = (after, cell.dimension, cell.key, cell.subject, at_most)
         found = await known.conn.fetch(RECORDS, *wanted, timeout=PATIENCE)
     else:
         sql, given = _counted(known, metric, period, unit, cell)
         next_ = len(given) + 1
-        tail = ROWS.format(types=f"${next_}", after=f"${next_ + 1}", limit=f"${next_ + 2}")
+        telling = OWN.format(types=f"${next_}")
+        if metric.named:
+            telling += NAMED.format(dimension=f"${next_ - 3}", key=f"${next_ - 2}")
+        tail = ROWS.format(telling=telling, after=f"${next_ + 1}", limit=f"${next_ + 2}")
         found = await known.conn.fetch(sql + tail, *given, metric.events, after, at_most, timeout=PATIENCE)
     return [
         Row(
