@@ -56,6 +56,8 @@ PAGES = (
     Page("figures", "data", "/analytics/"),
     Page("figures-of-unit", "data", "/analytics/?unit=vallila"),
     Page("figure", "data", "/analytics/metrics/M01"),
+    Page("figure-of-persons", "data", "/analytics/metrics/M14"),
+    Page("figure-of-persons", "refusal", "/analytics/metrics/M14?from=2026-01-01&to=2026-01-02"),
     Page("events-of-figure", "data", "/analytics/metrics/M01/events"),
     Page("events-of-cell", "data", "/analytics/metrics/M01/events?dimension=organiser&key=private"),
     Page("event", "data", "/analytics/events/1"),

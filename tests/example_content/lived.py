@@ -72,6 +72,12 @@ class Town:
         report = self.get("/analytics/v1/report.json", **{"from": f"{first}", "to": f"{last}"})
         return {figure["metric"]: figure for figure in report["figures"]}
 
+    def report(self, month: str) -> str:
+        """The report on a month as a page in English."""
+        first = date.fromisoformat(f"{month}-01")
+        after = (first + timedelta(days=32)).replace(day=1)
+        return self.page(f"/analytics/v1/report.html?from={first}&to={after}&lang=en")
+
     def rows(self, service: str, sql: str, *arguments: object) -> list[Any]:
         async def read() -> list[Any]:
             conn = await asyncpg.connect(self.installation.status()["postgres"][service])

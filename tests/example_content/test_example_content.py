@@ -1,5 +1,6 @@
 """A new installation fills in with a year of example content, whatever ends in the middle, and can be rid of it."""
 
+import calendar
 import json
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from omatoimi.demo.calendar import HELSINKI, at
 from omatoimi.demo.clubs import DARK_FROM
-from omatoimi.demo.visits import broken
+from omatoimi.demo.visits import birdsong, broken
 from omatoimi.installation import Installation, temporary, until
 from omatoimi_contracts.event import is_demo
 
@@ -145,6 +146,33 @@ def test_the_counter_at_the_door_was_silent_for_a_fortnight(town: Town) -> None:
     assert {since - timedelta(days=1), mended} <= counted
 
 
+def test_whoever_looks_finds_that_the_counter_was_broken(town: Town) -> None:
+    """In the figure, its finding and its table: days without a count, which are no days without visits."""
+    since, mended = broken(DAY)
+    silent = [since + timedelta(days=n) for n in range((mended - since).days)]
+    for month in {f"{day:%Y-%m}" for day in silent}:
+        figure = town.figures(month)["M14"]
+        missing = sum(f"{day:%Y-%m}" == month for day in silent)
+        days = calendar.monthrange(int(month[:4]), int(month[5:]))[1]
+        assert figure["whole"]["parts"] == {"days": days - missing, "missing": missing, "still": 0, "impossible": 0}
+        assert not days_of(figure).keys() & set(silent)
+        report = town.report(month)
+        assert f"Open days without a count: {missing}." in report
+    assert all(town.figures(month)["M14"]["whole"]["parts"]["missing"] == 0 for month in ("2025-05", "2025-10"))
+
+
+def test_whoever_looks_finds_that_a_small_number_is_kept_back(town: Town) -> None:
+    month = f"{birdsong(DAY):%Y-%m}"
+    figure = town.figures(month)["M14"]
+    hours = {
+        row["key"]: row["suppressed"] for row in figure["rows"] if row["dimension"] == "hour" and row["suppressed"]
+    }
+    assert hours == {"05": "primary", "06": "complementary"}
+    assert all(row["value"] is None for row in figure["rows"] if row["suppressed"])
+    assert "&lt; 5" in town.report(month)
+    assert "&lt; 5" not in town.report("2025-10")
+
+
 def test_a_late_correction_changes_the_month_it_is_about(town: Town) -> None:
     (late,) = (event for one, event in by_act(town) if one.label == "late correction")
     about = datetime.fromisoformat(late["data"]["slot"]["start"])
@@ -245,7 +273,7 @@ def test_pages_show_nothing_of_it(real: Town) -> None:
 
 
 def test_a_rebuild_leaves_it_out(real: Town) -> None:
-    assert "13 of 13 metrics equal by hash" in real.installation.command("rebuild", within=300)
+    assert "14 of 14 metrics equal by hash" in real.installation.command("rebuild", within=300)
 
 
 def test_what_is_read_anew_does_not_bring_it_back_though_nobody_remembers_its_ids(real: Town) -> None:

@@ -47,6 +47,7 @@ class _File(BaseModel):
     definition: int
     kind: Kind
     cases: bool
+    persons: bool = False
     measure: str
     dimensions: tuple[str, ...]
     parts: tuple[str, ...] = ()
@@ -90,8 +91,10 @@ def _metric(file: Path) -> Metric:
     told = _File.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
     query = queries.load(file.with_suffix(".sql"))
     needs = tuple(frozenset(f"omatoimi.{name}.v1" for name in group) for group in told.needs)
-    counting = Counting(told.metric, told.definition, told.kind, told.cases, told.dimensions, needs)
-    defining = told.model_dump_json(exclude={"card", "events", "named"}) + query.sql
+    counting = Counting(told.metric, told.definition, told.kind, told.cases, told.dimensions, needs, told.persons)
+    # What was added to the cards later is no change of the definitions that do without.
+    without = {"card", "events", "named"} | (set() if told.persons else {"persons"})
+    defining = told.model_dump_json(exclude=without) + query.sql
     digest = hashlib.sha256(defining.encode()).hexdigest()
     subjects = file.with_suffix(".subjects.sql")
     behind = queries.load(subjects) if subjects.exists() else None

@@ -44,6 +44,7 @@ def cells(figure: Figure, period: Period, unit: str | None, position: Position) 
             period_end=period.end,
             of_unit=unit or ALL,
             position=offsets,
+            suppressed=row.suppressed,
             **_numbers(row),
         )
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -36,7 +36,8 @@ def cell(
 @dataclass(frozen=True, slots=True)
 class Explained:
     """A figure with the cell that is explained: the subjects behind it together, and a page of ledger rows by number.
-    `given` are the parameters of its query."""
+    `given` are the parameters of its query. Of persons nothing is told but the cell's own number, and behind one that
+    is kept back nothing at all (`kept_back`)."""
 
     metric: Metric
     document: Document
@@ -45,6 +46,10 @@ class Explained:
     total: Total | None
     rows: Sequence[Row]
     given: dict[str, Any]
+
+    @property
+    def kept_back(self) -> bool:
+        return bool(self.figure.suppressed) or self.document.figures[0].status == "off-grid"
 
 
 async def explained(http: HttpRequest, id_: str, wanted: Asked, cell: Cell, after: int, at_most: int) -> Explained:
@@ -57,7 +62,18 @@ async def explained(http: HttpRequest, id_: str, wanted: Asked, cell: Cell, afte
         total = await behind.total(known, metric, wanted.period, wanted.unit, cell)
         rows = await behind.rows(known, metric, wanted.period, wanted.unit, cell, after=after, at_most=at_most)
         given = parameters(known, wanted.period, wanted.unit)
-    return Explained(metric, document, cell, row, total, rows, {name: given[name] for name in metric.query.names})
+    found_ = Explained(metric, document, cell, row, total, rows, {name: given[name] for name in metric.query.names})
+    return _of_persons(found_) if metric.counting.persons else found_
+
+
+def _of_persons(found: Explained) -> Explained:
+    """What may be told where persons are counted: one counter or one event of a cell is a cell that nobody has looked
+    at."""
+    if found.kept_back:
+        return replace(found, total=None, rows=())
+    persons = found.figure.numerator if found.cell.subject is None else None
+    total = found.total and replace(found.total, numerator=persons)
+    return replace(found, total=total, rows=[replace(row, numerator=None) for row in found.rows])
 
 
 @dataclass(frozen=True, slots=True)

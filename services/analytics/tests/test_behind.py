@@ -26,6 +26,7 @@ async def test_the_subjects_behind_each_cell_of_each_metric_come_to_its_figure(
             if metric.subjects is None or figure.status == "silent":
                 continue
             for row in (figure.whole, *figure.rows):
+                assert row.suppressed is None
                 cell = Cell(row.dimension, row.key)
                 found = await total(known, metric, OCTOBER, unit, cell)
                 assert found is not None
@@ -36,7 +37,9 @@ async def test_the_subjects_behind_each_cell_of_each_metric_come_to_its_figure(
                     below = None
                 assert ((found.numerator or 0), (found.denominator or 0)) == (above or 0, below or 0), (metric.id, cell)
                 told = await rows(known, metric, OCTOBER, unit, cell, after=0, at_most=1000)
-                assert len({one.subject for one in told if one.type in metric.events}) == found.subjects
+                assert (
+                    len({one.subject for one in told if one.type in (metric.events or metric.named)}) == found.subjects
+                )
                 assert {one.type for one in told} <= {*metric.events, *metric.named}
                 seen.add(metric.id)
     if unit is None:

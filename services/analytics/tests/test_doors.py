@@ -212,5 +212,5 @@ async def test_the_page_shows_seven_figures_first_and_needs_no_script(bench: Ben
 
 async def test_the_empty_page_says_that_nothing_is_known(bench: Bench) -> None:
     page = await bench.http.get("/", params={"lang": "en"})
-    assert page.text.count("No data: nobody has told anything of this yet.") == 12
+    assert page.text.count("No data: nobody has told anything of this yet.") == 13
     assert "nothing was told yet" in page.text

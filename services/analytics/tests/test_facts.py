@@ -147,6 +147,7 @@ def the_whole_way(town: Town) -> None:
     town.notice("n", NoticePublished, at("2026-10-02 12:00"))
     town.decision("d", DecisionPublished, at("2026-10-03 12:00"))
     town.show("d", at("2026-10-04 12:00"))
+    town.visit(slot("2026-10-05", "10:00", "11:00"), 42)
 
 
 async def test_each_event_of_the_whole_way_changes_a_figure(service: Service) -> None:

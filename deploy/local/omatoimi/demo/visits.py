@@ -23,8 +23,19 @@ def broken(day: date) -> tuple[date, date]:
     return since, since + BROKEN
 
 
+def birdsong(day: date) -> date:
+    """The second Saturday of the last May before `day`: the door was open at five for a walk among the birds."""
+    may = date(day.year if (day.month, day.day) > (5, 15) else day.year - 1, 5, 8)
+    return may + (5 - may.weekday()) % 7 * DAY
+
+
+EARLY_BIRDS = (("05:00", 3), ("06:00", 11))
+"""Few enough at five for their number to be kept back."""
+
+
 def visits(seed: int, day: date) -> Iterator[Act]:
-    """Hour by hour while the library is open; for a fortnight nothing; and one day corrected three weeks later."""
+    """Hour by hour while the library is open; for a fortnight nothing; one day corrected three weeks later; and on one
+    morning a few before all others."""
     random = Random(f"{seed} {day} visits")
     silent, mended = broken(day)
     mistaken = day - 45 * DAY
@@ -40,6 +51,7 @@ def visits(seed: int, day: date) -> Iterator[Act]:
         if doubled:
             later = at(one + 21 * DAY, "09:20")
             yield from (_counted(one, clock, persons, at_=later) for clock, persons in hours)
+    yield from (_counted(birdsong(day), clock, persons) for clock, persons in EARLY_BIRDS)
     yield from _help(seed, day)
     yield from _ratings(seed, day)
 

@@ -4,6 +4,7 @@ All counts and minutes are whole or decimal numbers, never binary fractions, so 
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,13 +12,17 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import groupby
 from typing import Any, Literal
 
+from analytics.domain import small_cells
 from analytics.domain.period import Period
 from analytics.domain.proportion import SMALL, wilson
+from analytics.domain.small_cells import Cell, Suppression
 from analytics.domain.survival import MEDIAN, P90, Ended, quantile
 
 Number = int | Decimal
-Status = Literal["known", "empty", "silent"]
-"""`empty`: nothing to divide by (R16); `silent`: whoever would tell of it had not written anything yet."""
+Status = Literal["known", "empty", "silent", "suppressed", "off-grid"]
+"""`empty`: nothing to count from (R16); `silent`: whoever would tell of it had not written anything yet; `suppressed`:
+the number of persons is kept back; `off-grid`: persons are told by whole calendar months only, and this is no such
+period (R13)."""
 
 Kind = Literal["share", "count", "duration"]
 """What a value is: numerator / denominator; the numerator itself; the median minutes until done."""
@@ -26,7 +31,8 @@ Kind = Literal["share", "count", "duration"]
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of a figure: the whole (`dimension` is empty) or one code of a dimension. `low` and `high` are the 95 %
-    interval of a share with fewer than 30 cases; `parts` are counts that stand beside."""
+    interval of a share with fewer than 30 cases; `parts` are counts that stand beside; `suppressed` tells why a number
+    of persons is kept back, which then stands nowhere."""
 
     dimension: str = ""
     key: str = ""
@@ -36,6 +42,7 @@ class Row:
     low: Decimal | None = None
     high: Decimal | None = None
     parts: Mapping[str, Number | None] = field(default_factory=dict)
+    suppressed: Suppression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,8 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Counting:
     """How the rows of a metric become a figure. `cases` tells that the denominator counts cases, which have an interval
-    when they are few; `needs` are groups of event types: each group must have been heard."""
+    when they are few; `needs` are groups of event types: each group must have been heard. `persons` tells that people
+    are counted, of whom small numbers are kept back."""
 
     metric: str
     definition: int
@@ -63,6 +71,7 @@ class Counting:
     cases: bool
     dimensions: tuple[str, ...]
     needs: tuple[frozenset[str], ...]
+    persons: bool = False
 
 
 Heard = Mapping[str, tuple[datetime, datetime]]
@@ -71,15 +80,18 @@ Heard = Mapping[str, tuple[datetime, datetime]]
 
 def figure(counting: Counting, found: Sequence[Mapping[str, Any]], period: Period, heard: Heard) -> Figure:
     """The figure of what the metric's query found: rows of dimension, key, numerator, denominator and parts, or of
-    dimension, key, minutes, done, open and reopened for durations."""
-    rows = list(_durations(found) if counting.kind == "duration" else (_row(counting, one) for one in found))
+    dimension, key, minutes, done, open and reopened for durations, or, where persons are counted, rows of unit, month,
+    dimension, key, numerator and parts."""
+    rows = _rows(counting, found)
     whole = next((row for row in rows if not row.dimension), Row())
     order = {name: place for place, name in enumerate(counting.dimensions)}
     lines = sorted((row for row in rows if row.dimension), key=lambda row: (order[row.dimension], row.key))
     first, last = _heard(counting.needs, heard)
-    if counting.needs and (first is None or (period.ends <= first and not whole.numerator)):
+    if counting.needs and (first is None or (period.ends <= first and not (whole.numerator or whole.suppressed))):
         return Figure(counting.metric, counting.definition, "silent", Row(), (), first, last)
-    status: Status = "empty" if whole.value is None else "known"
+    if counting.persons and not period.whole_months:
+        return Figure(counting.metric, counting.definition, "off-grid", Row(), (), first, last)
+    status: Status = "suppressed" if whole.suppressed else "empty" if whole.value is None else "known"
     return Figure(counting.metric, counting.definition, status, whole, tuple(lines), first, last)
 
 
@@ -91,9 +103,15 @@ def _heard(needs: Iterable[frozenset[str]], heard: Heard) -> tuple[datetime | No
     return max(min(first for first, _ in group) for group in groups), max(last for group in groups for _, last in group)
 
 
+def _rows(counting: Counting, found: Sequence[Mapping[str, Any]]) -> list[Row]:
+    if counting.persons:
+        return list(_persons(found))
+    return list(_durations(found) if counting.kind == "duration" else (_row(counting, one) for one in found))
+
+
 def _row(counting: Counting, found: Mapping[str, Any]) -> Row:
     numerator, denominator = number(found["numerator"]), number(found["denominator"])
-    parts = {name: number(part) for name, part in json.loads(found["parts"], parse_float=Decimal).items()}
+    parts = _parts(found)
     row = Row(found["dimension"], found["key"], numerator, numerator, denominator, parts=parts)
     if counting.kind == "count":
         return row
@@ -102,6 +120,59 @@ def _row(counting: Counting, found: Mapping[str, Any]) -> Row:
     low, high = wilson(int(numerator), int(denominator)) if counting.cases and denominator < SMALL else (None, None)
     share = _rounded(Decimal(numerator) / Decimal(denominator), "0.000001")
     return Row(row.dimension, row.key, share, numerator, denominator, low, high, parts)
+
+
+def _parts(found: Mapping[str, Any]) -> dict[str, Number | None]:
+    return {name: number(part) for name, part in json.loads(found["parts"], parse_float=Decimal).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is told of the persons of a library's month, and the counts that stand beside."""
+
+    unit: str
+    total: Cell
+    cells: Mapping[str, Mapping[str, Cell]]
+    parts: Mapping[str, Any]
+
+
+def _table(unit: str, found: Iterable[Mapping[str, Any]]) -> _Table:
+    divided: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    parts: Mapping[str, Any] = {}
+    for one in found:
+        divided[one["dimension"]][one["key"]] = int(one["numerator"])
+        parts = parts or _parts(one)
+    (total,) = divided.pop("").values()
+    return _Table(unit, *small_cells.told(total, divided), parts)
+
+
+def _persons(found: Iterable[Mapping[str, Any]]) -> Iterable[Row]:
+    """What may be told of a period and its libraries: each library's month is a table of its own, all else is told of
+    those together."""
+    tables = [_table(unit, group) for (unit, _), group in groupby(found, lambda one: (one["unit"], one["month"]))]
+    whole = _sum("", "", tables)
+    yield whole
+    for unit, of_unit in groupby(tables, lambda table: table.unit):
+        yield _sum("unit", unit, list(of_unit))
+    cells: defaultdict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for table in tables if not whole.suppressed else ():
+        for dimension, row in table.cells.items():
+            for key, cell in row.items():
+                cells[dimension, key].append(cell)
+    for (dimension, key), each in cells.items():
+        cell = small_cells.together(each)
+        yield Row(dimension, key, cell.persons, cell.persons, suppressed=cell.suppressed)
+
+
+def _sum(dimension: str, key: str, tables: Sequence[_Table]) -> Row:
+    """The total of tables. Without a day that could be counted there is none (R16); beside one that is kept back
+    nothing stands, since on each day that counts somebody came."""
+    cell = small_cells.together(table.total for table in tables)
+    if cell.suppressed:
+        return Row(dimension, key, suppressed=cell.suppressed)
+    parts = {name: sum(table.parts[name] for table in tables) for name in (tables[0].parts if tables else ())}
+    persons = cell.persons if parts.get("days") else None
+    return Row(dimension, key, persons, persons, parts=parts)
 
 
 def _durations(found: Iterable[Mapping[str, Any]]) -> Iterable[Row]:

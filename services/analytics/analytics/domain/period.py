@@ -41,6 +41,11 @@ class Period:
         """The moment after the last day, UTC."""
         return midnight(self.end)
 
+    @property
+    def whole_months(self) -> bool:
+        """Whether it begins and ends with calendar months."""
+        return self.first.day == 1 == self.end.day
+
     def __str__(self) -> str:
         return f"{self.first}..{self.end}"
 

@@ -72,7 +72,7 @@ class Document:
 
     @cached_property
     def csv(self) -> bytes:
-        """One number a line (RFC 4180), the foot in the last lines."""
+        """One number a line (RFC 4180), or why it is kept back; the foot in the last lines."""
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
@@ -84,7 +84,9 @@ class Document:
             head = (one["metric"], one["definition"], one["status"])
             for row in ({**one["whole"], "dimension": "", "key": ""}, *one["rows"]):
                 place = (*head, row["dimension"], row["key"])
-                numbers = {name: row[name] for name in ("value", "numerator", "denominator", "low", "high")}
+                numbers = {
+                    name: row[name] for name in ("value", "numerator", "denominator", "low", "high", "suppressed")
+                }
                 for field, told in {**numbers, **{f"parts.{part}": n for part, n in row["parts"].items()}}.items():
                     if told is not None:
                         yield (*place, field, told)
@@ -117,6 +119,7 @@ def _row(row: Row) -> dict[str, Any]:
         "low": plain(row.low),
         "high": plain(row.high),
         "parts": {name: plain(part) for name, part in row.parts.items()},
+        "suppressed": row.suppressed,
     }
 
 

@@ -13,6 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from chassis.pages import Pages, readable
 
 from analytics.catalogue import Card, Metric
+from analytics.domain import small_cells
 from analytics.domain.figures import Figure, Number, Row
 from analytics.domain.period import HELSINKI, Period
 from analytics.domain.proportion import SMALL
@@ -46,6 +47,8 @@ class Speech:
         """A code of a dimension in words; a day as a day; a code that has no word as readable as it can be."""
         if dimension == "day":
             return self.day(date.fromisoformat(key))
+        if dimension == "hour" and key.isdigit():
+            return self.t("hour", first=int(key), last=int(key) + 1)
         other = key if dimension == "topic" else readable(key)
         return self.words.get(f"{_ALIKE.get(dimension, dimension)}.{key}", other or NOTHING)
 
@@ -67,7 +70,10 @@ class Speech:
         return str(format_percent(share, "#,##0.0 %" if share not in (0, 1) else "#,##0 %", locale=self.locale))
 
     def value(self, metric: Metric, row: Row) -> str:
-        """A value with its unit: a share of few cases as "7 / 12" (R15), an unknown one as a dash (R16)."""
+        """A value with its unit: a share of few cases as "7 / 12" (R15), an unknown one as a dash (R16), a small number
+        of persons as such, and what would give it away not at all (R13)."""
+        if row.suppressed:
+            return self.t(f"suppressed.{row.suppressed}", small=small_cells.SMALL)
         if row.value is None:
             return NOTHING
         if metric.counting.kind == "duration":
@@ -118,12 +124,13 @@ class Speech:
             if figure.first_heard is None:
                 return self.t("silent.never")
             return self.t("silent.since", since=self.moment(figure.first_heard))
-        if figure.status == "empty":
-            return self.t("empty")
+        if figure.status != "known":
+            return self.t(figure.status, small=small_cells.SMALL)
         whole = figure.whole
         value = self.value(metric, whole)
-        numbers = {"numerator": self.number(whole.numerator), "denominator": self.number(whole.denominator)}
-        return self.card(metric).finding.format(value=value, **numbers)
+        numbers = {"numerator": whole.numerator, "denominator": whole.denominator, **whole.parts}
+        told = {name: self.number(number) for name, number in numbers.items()}
+        return self.card(metric).finding.format(value=value, **told)
 
     def card(self, metric: Metric) -> Card:
         return metric.cards[self.language]

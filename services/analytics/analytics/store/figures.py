@@ -27,6 +27,7 @@ from (
     select at from booking, unnest(array[lower(slot), upper(slot) - interval '1 microsecond']) at
     union all select at from walkin, unnest(array[lower(slot), upper(slot) - interval '1 microsecond']) at
     union all select time from demand
+    union all select lower(slot) from visit
     union all select opened from task
     union all select at from notice, unnest(array[submitted, published]) at
     union all select published from decision
@@ -39,6 +40,7 @@ order by 1
 UNITS = """
 select unit from (
     select unit from booking union select unit from walkin union select unit from demand union select unit from task
+    union select unit from visit
     union select unit from notice union select unit from decision union select unit from feedback
     union select unit from leaf
 ) units order by unit

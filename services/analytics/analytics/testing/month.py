@@ -75,5 +75,11 @@ def _the_rest(town: Town, chance: random.Random) -> None:
     town.decision("d2", DecisionRemoved, at("2026-10-05 12:00"))
     for _ in range(chance.randint(1, 3)):
         town.show(str(named("n1")), at("2026-10-06 12:00"), kind="notice")
+    for day in range(5, 12):
+        town.visit(slot(f"2026-10-{day:02}", "10:00", "11:00"), chance.randint(9, 60))
+        town.visit(slot(f"2026-10-{day:02}", "11:00", "13:30"), chance.randint(9, 60), method="counted")
+    town.visit(slot("2026-10-05", "10:00", "11:00"), chance.randint(9, 60), at=at("2026-10-20 12:00"))
+    town.visit(slot("2026-10-12", "10:00", "11:00"), 0)
+    town.visit(slot("2026-10-13", "10:00", "11:00"), 3601)
     town.feedback("f", FeedbackReceived, at("2026-10-06 12:00"))
     town.feedback("f", FeedbackAnswered, at("2026-10-16 12:00"), changed=True)

@@ -27,7 +27,7 @@ from omatoimi_contracts.premises import (
     WeeklyHours,
 )
 from omatoimi_contracts.tasks import TaskFact
-from omatoimi_contracts.usage import ItemShown
+from omatoimi_contracts.usage import ItemShown, VisitCounted
 from omatoimi_contracts.vocabulary import Fact, Organiser, Slot
 
 from analytics.testing.log import REGISTERED, Log, named
@@ -141,6 +141,11 @@ class Town(Log):
         told = named(session) if session else named(f"search {len(self.records)}")
         fact = SearchPerformed(search=told, session=named(session) if session else None, hits=hits)
         return self.add(fact, at, topic="booking.events.v1")
+
+    def visit(self, slot: Slot, persons: int, *, counter: str = "gate", unit: str = "vallila", **more: Any) -> Record:
+        """People counted at a door; told when the span was over, unless `at` says otherwise."""
+        fact = VisitCounted(counter=counter, slot=slot, persons=persons, method=more.get("method", "gate"))
+        return self.add(fact, more.get("at", slot.end), unit=unit)
 
     def block(self, name: str, slot: Slot, *, space: str = "room", lifted: bool = False) -> Record:
         kind = SpaceUnblocked if lifted else SpaceBlocked
