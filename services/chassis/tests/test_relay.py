@@ -11,7 +11,8 @@ from uuid import UUID
 
 import pytest
 from chassis import Settings, maintenance
-from chassis.relay import Relay
+from chassis import relay as relays
+from chassis.relay import Relay, Sent
 from chassis.testing import Bench, running
 from omatoimi.testing import Bench as Platform
 
@@ -189,8 +190,12 @@ async def test_a_relay_told_to_stop_does_not_wait_for_a_dead_kafka(platform: Pla
         await assert_nothing_lost_and_in_order(r)
 
 
-async def test_from_the_first_row_that_fails_nothing_is_marked_and_nothing_sent(topics: Settings) -> None:
+@pytest.mark.parametrize("at_once", [500, 2])
+async def test_from_the_first_row_that_fails_nothing_is_marked_and_nothing_sent(
+    topics: Settings, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
     """The second of three rows is larger than any topic takes."""
+    monkeypatch.setattr(relays, "BATCH", at_once)
     async with running(gate(topics), ("relay",)) as r:
         insert = "insert into chassis.outbox (topic, key, value, created_at) values ('usage.events.v1', 'k', $1, now())"
         await r.service.pool.executemany(insert, [(b"one",), (b"2" * 2_000_000,), (b"three",)])
@@ -230,10 +235,46 @@ async def test_a_send_that_fails_on_its_way_leaves_itself_and_what_follows_unmar
     async with running(gate(topics)) as r:
         await visits(r, 3)
         async with r.service.pool.acquire() as conn:
+            relay = Relay(r.service, asyncio.Event())
+            sent = await relay.send_next(conn, Failing(), Sent())
             with pytest.raises(OSError, match="on its way"):
-                await Relay(r.service, asyncio.Event()).send_batch(conn, Failing())
+                await relay.mark_arrived(conn, sent)
             rows = await conn.fetch("select published_at is not null as sent from chassis.outbox order by seq")
         assert [row["sent"] for row in rows] == [True, False, False]
+
+
+class Slow:
+    """A producer of which nothing arrives before so many are on their way."""
+
+    def __init__(self, on_their_way: int) -> None:
+        self.values: list[bytes] = []
+        self.on_their_way = on_their_way
+        self.arrived = asyncio.Event()
+
+    async def send(self, _: str, value: bytes, **__: object) -> asyncio.Task[bool]:
+        self.values.append(value)
+        if len(self.values) == self.on_their_way:
+            self.arrived.set()
+        return asyncio.create_task(self.arrived.wait())
+
+
+async def test_while_rows_are_on_their_way_the_next_are_sent_and_none_of_them_twice(
+    topics: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relays, "BATCH", 2)
+    insert = "insert into chassis.outbox (topic, key, value, created_at) values ('usage.events.v1', 'k', $1, now())"
+    marked = "select array_agg(published_at is not null order by seq) from chassis.outbox"
+    async with running(gate(topics)) as r, r.service.pool.acquire() as conn:
+        await conn.executemany(insert, [(b"%d" % n,) for n in range(5)])
+        relay, slow, sent = Relay(r.service, asyncio.Event()), Slow(on_their_way=4), Sent()
+        sent = await relay.send_next(conn, slow, sent)
+        assert (slow.values, await conn.fetchval(marked)) == ([b"0", b"1"], [False] * 5)
+        sent = await relay.send_next(conn, slow, sent)
+        assert (slow.values, await conn.fetchval(marked)) == ([b"0", b"1", b"2", b"3"], [True, True] + [False] * 3)
+        sent = await relay.send_next(conn, slow, sent)
+        sent = await relay.send_next(conn, slow, sent)
+        assert slow.values == [b"0", b"1", b"2", b"3", b"4"]
+        assert (sent.seqs, await conn.fetchval(marked)) == ([], [True] * 5)
 
 
 async def test_a_lost_topic_is_filled_again_and_its_readers_see_no_doubles(topics: Settings, another: Another) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
+from chassis.relay import BATCH, BATCH_BYTES
 from omatoimi_contracts.topics import BOOKING_EVENTS
 
 from tests.alone.place import Place
@@ -15,13 +16,13 @@ from tests.load.ground import PATIENCE, place_of
 from tests.load.run import Run
 from tests.waiting import until
 
-SETTING = """
-The relay of booking, a process of its own, sends an outbox of confirmed bookings (some 900 bytes each) in order, in
-batches of a thousand: read from PostgreSQL, sent by an idempotent producer with acks from all, flagged as sent. Beside
-it the same events by the same producer without a database, once in batches of a thousand that are waited for as a relay
-must before it flags them, once streamed; and by faststream-outbox from a table of its own, with one worker (in order)
-and with eight (the order is lost). faststream-outbox deletes what it has sent; ours keeps it for thirty days. The first
-batch is not counted for anybody.
+SETTING = f"""
+The relay of booking, a process of its own, sends an outbox of confirmed bookings (some 900 bytes each) in order: read
+from PostgreSQL {BATCH} at a time, sent by an idempotent producer with acks from all, flagged as sent while the next are
+sent. Beside it the same events by the same producer without a database: as the client comes, once in batches of {BATCH}
+that are waited for, once streamed; and streamed with as large batches a partition as the relay has. Beside it too
+faststream-outbox from a table of its own, with one worker (in order) and with eight (the order is lost).
+faststream-outbox deletes what it has sent; ours keeps it for thirty days. The first batch is not counted for anybody.
 """
 
 RATE = """
@@ -43,8 +44,9 @@ async def bench(run: Run) -> Finding:
         async def ours(_: int) -> dict[str, Any]:
             return await relayed(place, many)
 
-        async def bare(gathered: bool) -> dict[str, Any]:
-            return await program.run("bare_producer", {**to, "records": many, "gathered": gathered})
+        async def bare(gathered: int | None = None, batch_bytes: int | None = None) -> dict[str, Any]:
+            asked = {**to, "records": many, "gathered": gathered, "batch_bytes": batch_bytes}
+            return await program.run("bare_producer", asked)
 
         async def theirs(workers: int) -> dict[str, Any]:
             asked = {**to, "postgres": peer, "records": few, "workers": workers}
@@ -53,8 +55,9 @@ async def bench(run: Run) -> Finding:
         turns = await run.alternate(
             {
                 "relay": ours,
-                "bare, batches": lambda _: bare(gathered=True),
-                "bare, streamed": lambda _: bare(gathered=False),
+                "bare, waited for": lambda _: bare(gathered=BATCH),
+                "bare, streamed": lambda _: bare(),
+                "bare, large batches": lambda _: bare(batch_bytes=BATCH_BYTES),
                 "faststream-outbox": lambda _: theirs(workers=1),
                 "faststream-outbox, 8 workers": lambda _: theirs(workers=8),
             }
@@ -63,8 +66,9 @@ async def bench(run: Run) -> Finding:
             profiles["the relay"] = await profile(run, place, 3 * many)
         await run.platform.drop_database(peer)
     relay = turns.figure("relay", "relay")
-    batches = turns.figure("bare, batches", "bare idempotent producer, batches of 1,000")
+    waited = turns.figure("bare, waited for", f"bare idempotent producer, {BATCH} at a time")
     streamed = turns.figure("bare, streamed", "bare idempotent producer, streamed")
+    large = turns.figure("bare, large batches", "bare idempotent producer, streamed, batches as large as the relay's")
     outbox = turns.figure("faststream-outbox", "faststream-outbox, in order")
     unordered = turns.figure("faststream-outbox, 8 workers", "faststream-outbox, 8 workers, order lost")
     return Finding(
@@ -73,13 +77,14 @@ async def bench(run: Run) -> Finding:
         SETTING,
         ratios=[
             ratio("relay beside faststream-outbox", relay, outbox, Goal(10)),
-            ratio("relay beside the bare idempotent producer, batches as the relay's", relay, batches, Goal(0.8)),
-            ratio("relay beside the bare idempotent producer, streamed", relay, streamed),
+            ratio("relay beside the bare idempotent producer, as many at a time", relay, waited, Goal(0.8)),
+            ratio("relay beside the bare idempotent producer, streamed", relay, streamed, Goal(0.8)),
+            ratio("relay beside the bare idempotent producer, streamed in as large batches", relay, large),
             ratio("relay beside faststream-outbox with 8 workers, order lost", relay, unordered),
         ],
-        figures=[relay, batches, streamed, outbox, unordered],
+        figures=[relay, waited, streamed, large, outbox, unordered],
         bars=[relay],
-        peers=[batches, streamed, outbox, unordered],
+        peers=[waited, streamed, large, outbox, unordered],
         profiles=profiles,
     )
 
