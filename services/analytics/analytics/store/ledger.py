@@ -1,11 +1,12 @@
 """The ledger: every record of the event topics, once, with its place and its class, and the facts in step with it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 from chassis import Connection
+from chassis.worker import Record
 from omatoimi_contracts.event import is_demo
 
 from analytics.domain.entries import DEMO, FOLDED, UNFIT, UNKNOWN, Entry, doubled, put_aside
@@ -13,6 +14,9 @@ from analytics.store import facts, queries
 
 LOCK = 0x616E616C79746963
 """One writer at a time, so that the ledger's numbers stand in the order of commits."""
+
+Placed = tuple[str, Record]
+"""A record, and the log in which it stands: its topic, or a later log of a topic that was made anew."""
 
 COLUMNS = (
     "log", "partition", "offset", "timestamp", "class", "source", "id", "type", "subject", "sequence", "time",
@@ -54,12 +58,18 @@ async def hold(conn: Connection) -> None:
     await conn.execute("select pg_advisory_xact_lock($1)", LOCK)
 
 
-async def append(conn: Connection, entries: Sequence[Entry]) -> None:
-    """Write entries and fold them into the facts. Entries whose place is held already were read before and change
-    nothing. An entry that the facts cannot hold goes to quarantine, and no other with it."""
+async def begin(conn: Connection) -> None:
+    """Be the one writer, of the facts as they are, until the transaction ends."""
     await hold(conn)
     await conn.execute(BY_INDEX, queries.LIVE)
-    fresh = await _recognise(conn, await _not_yet_read(conn, entries))
+
+
+async def append(conn: Connection, entries: Sequence[Entry]) -> None:
+    """Write entries that stand at places not yet read, and fold them into the facts; the transaction has begun with
+    `begin`. An entry that the facts cannot hold goes to quarantine, and no other with it."""
+    if not entries:
+        return
+    fresh = await _recognise(conn, entries)
     try:
         await _write(conn, fresh)
     except (asyncpg.DataError, asyncpg.ProgramLimitExceededError):
@@ -71,8 +81,6 @@ async def append(conn: Connection, entries: Sequence[Entry]) -> None:
 
 
 async def _write(conn: Connection, entries: Sequence[Entry]) -> None:
-    if not entries:
-        return
     async with conn.transaction():
         since = await conn.fetchval("select coalesce(max(number), 0) from analytics.ledger")
         await conn.copy_records_to_table("ledger", schema_name="analytics", columns=COLUMNS, records=entries)
@@ -103,13 +111,13 @@ async def _recognise(conn: Connection, entries: Sequence[Entry]) -> list[Entry]:
     return told
 
 
-async def _not_yet_read(conn: Connection, entries: Iterable[Entry]) -> list[Entry]:
-    """Leave out what was read before from the same log. Another record at a place that is held means that the topic was
-    made anew: its records stand in a log of their own from then on."""
-    fresh: list[Entry] = []
-    groups: defaultdict[tuple[str, int], list[Entry]] = defaultdict(list)
-    for one in entries:
-        groups[one.log, one.partition].append(one)
+async def not_yet_read(conn: Connection, records: Sequence[Record]) -> list[Placed]:
+    """Records with the log in which they stand, without those that were read before from the same log. Another record
+    at a place that is held means that the topic was made anew: its records stand in a log of their own from then on."""
+    unread: list[Placed] = []
+    groups: defaultdict[tuple[str, int], list[Record]] = defaultdict(list)
+    for one in records:
+        groups[one.topic, one.partition].append(one)
     rows = await conn.fetch(LOGS, [topic for topic, _ in groups], [partition for _, partition in groups])
     for row in rows:
         group, log = groups[row["topic"], row["partition"]], row["log"]
@@ -120,11 +128,11 @@ async def _not_yet_read(conn: Connection, entries: Iterable[Entry]) -> list[Entr
                 await conn.execute(BEGIN_LOG, row["topic"], row["partition"], log)
             else:
                 group = [one for one in group if one.offset not in held]
-        fresh += group if log == row["topic"] else [one._replace(log=log) for one in group]
-    return fresh
+        unread += [(log, one) for one in group]
+    return unread
 
 
-async def _held(conn: Connection, log: str, group: Sequence[Entry]) -> dict[int, int]:
+async def _held(conn: Connection, log: str, group: Sequence[Record]) -> dict[int, int]:
     rows = await conn.fetch(HELD, log, group[0].partition, [one.offset for one in group])
     return {row["offset"]: row["timestamp"] for row in rows}
 
