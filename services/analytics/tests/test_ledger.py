@@ -1,7 +1,6 @@
 """The ledger: every record of the log, once, in exactly one class."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -122,8 +121,8 @@ async def test_an_event_that_the_facts_cannot_hold_takes_no_neighbour_with_it(se
     )
     zero = changed(booking, id=str(uuid4()), later="\0")
     town.raw(booking.topic, zero)
-    far_value = changed(replace(far), id=str(uuid4()))
-    town.records[far.offset] = replace(far, value=far_value)
+    far_value = changed(far, id=str(uuid4()))
+    town.records[far.offset] = far._replace(value=far_value)
     town.book("c", slot("2026-10-06", "12:00", "14:00"))
     await read(service, town.records)
     assert await classes(service) == [*["folded"] * 4, "quarantined", "quarantined", "folded"]
@@ -181,9 +180,9 @@ async def test_a_topic_made_anew_is_a_log_of_its_own(service: Service) -> None:
     before = (await all_figures(service))["M01"]
     anew = Town()
     again = [anew.raw(booking.topic, record.value) for record in (booking, town.records[0])]
-    later = [replace(record, timestamp=record.timestamp + 60_000) for record in again]
+    later = [record._replace(timestamp=record.timestamp + 60_000) for record in again]
     await read(service, later)
-    await read(service, [replace(anew.raw(booking.topic, b"nonsense"), timestamp=1)])
+    await read(service, [anew.raw(booking.topic, b"nonsense")._replace(timestamp=1)])
     assert str(await position_of(service)) == "booking.events.v1:4,booking.events.v1.log2:3"
     figures = await all_figures(service)
     assert figures["M01"].whole == before.whole

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from omatoimi_contracts.codec import Event, Malformed, UnknownType, read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from chassis.service import Service
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A record as it stands in the log. `topic` is its logical name, `timestamp` milliseconds since 1970."""
 
     topic: str

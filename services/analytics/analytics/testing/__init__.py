@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 
 from chassis import Service, Transaction
 from chassis.worker import Record
@@ -29,7 +28,7 @@ def placed(records: Iterable[Record]) -> list[Record]:
     told = []
     for record in records:
         place = (record.topic, record.partition)
-        told.append(replace(record, offset=ends[place]))
+        told.append(record._replace(offset=ends[place]))
         ends[place] += 1
     return told
 
