@@ -35,7 +35,17 @@ async def apply_batch(service: "Service", records: Sequence[Record], fence: Fenc
         return await _without_inbox(service, handlers.log_handler, [list(records)], fence)
     if topic in handlers.tombstones and records[0].value is None:
         return await _without_inbox(service, handlers.tombstones[topic], [_key(record) for record in records], fence)
-    return await _apply(service, await sort(service, records), fence, once=not _compacted(topic))
+    found = await sort(service, records)
+    if not found.items and not found.letters:
+        return await _pass_over(service, fence)
+    return await _apply(service, found, fence, once=not _compacted(topic))
+
+
+async def _pass_over(service: "Service", fence: Fence) -> Applied:
+    """Nothing of it is for us: one statement moves the offset, and is a transaction by itself."""
+    async with service.pool.acquire() as conn:
+        await fence(conn)
+    return Applied()
 
 
 async def put_aside(service: "Service", letter: Letter, fence: Fence) -> Applied:

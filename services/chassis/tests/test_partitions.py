@@ -18,8 +18,9 @@ from omatoimi.testing import Bench as Platform
 
 from .children import Child, child
 from .kafka_log import make_topics, producer, write
-from .toys import tape
+from .toys import tape, view
 from .waiting import until
+from .wire import counted, wire
 
 EVENTS = "usage.events.v1"
 KEYS = 20
@@ -110,6 +111,28 @@ async def test_a_stale_batch_changes_nothing(settings: Settings) -> None:
         results = await asyncio.gather(*(apply(16, [record(16)]) for _ in range(4)), return_exceptions=True)
         assert sorted(isinstance(result, Fenced) for result in results) == [False, True, True, True]
         assert await _count(r) == 13
+
+
+async def test_what_is_not_for_us_moves_the_offset_and_a_stale_batch_of_it_does_not(settings: Settings) -> None:
+    """The service takes counted visits; a batch without one is passed over."""
+    others = [wire(counted(type=f"omatoimi.visit.{word}.v1")) for word in ("guessed", "dreamt")]
+    async with running(view(settings)) as r:
+        offsets = Offsets(r.service, EVENTS, Telemetry())
+        await r.service.pool.execute(
+            "insert into chassis.consumed (topic, partition, next_offset) values ($1, 0, 0)", EVENTS
+        )
+
+        async def pass_over(place: int, last: int) -> None:
+            batch = [Record(EVENTS, 0, n, 0, b"k", others[n % 2], ()) for n in range(place, last + 1)]
+            partition = TopicPartition(settings.topic(EVENTS), 0)
+            await apply_batch(r.service, batch, lambda conn: offsets.move(conn, partition, place, batch[-1]))
+
+        await pass_over(0, 4)
+        with pytest.raises(Fenced):
+            await pass_over(0, 9)
+        await pass_over(5, 7)
+        assert await r.service.pool.fetchval("select next_offset from chassis.consumed") == 8
+        assert await r.service.pool.fetchval("select count(*) from chassis.inbox") == 0
 
 
 async def test_a_partition_that_comes_back_during_a_batch_is_positioned_anew(settings: Settings) -> None:

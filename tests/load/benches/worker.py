@@ -35,7 +35,7 @@ async def bench(run: Run) -> Finding:
         await place.create_database("passing")
         many, requests = run.scaled(60_000, 8_000), run.scaled(8_000, 600)
         log = {"kafka": run.platform.kafka, "topic": place.prefix + BOOKING_EVENTS.name, "records": many}
-        await program.run("bare_producer", {**log, "gathered": False})
+        await program.run("bare_producer", {**log, "gathered": None, "batch_bytes": None})
         profiles: dict[str, Profile] = {}
 
         async def only_reads(_: int) -> dict[str, Any]:
