@@ -139,13 +139,22 @@ class Service:
     async def migrate(self) -> list[str]:
         """Bring the database to this version: the chassis' tables, then the service's own."""
         conn = await asyncpg.connect(self.settings.dsn(self.name), timeout=10)
+        applying = asyncio.create_task(self._apply_migrations(conn))
         try:
-            return [
-                *await migrate(conn, "chassis", migrations_of_chassis()),
-                *await migrate(conn, self.name, self.migrations),
-            ]
+            await asyncio.wait({applying})
+            return applying.result()
         finally:
-            await conn.close()
+            # Who is told to stop waits for no rollback: a server that does not answer would not answer that either.
+            if applying.done():
+                await conn.close(timeout=ANSWERS_SECONDS)
+            conn.terminate()
+            await asyncio.gather(applying, return_exceptions=True)
+
+    async def _apply_migrations(self, conn: Connection) -> list[str]:
+        return [
+            *await migrate(conn, "chassis", migrations_of_chassis()),
+            *await migrate(conn, self.name, self.migrations),
+        ]
 
     async def answers(self) -> bool:
         """Whether its database answers soon."""

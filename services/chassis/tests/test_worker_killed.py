@@ -3,7 +3,8 @@
 from collections import Counter
 from typing import Any
 
-from chassis import Settings
+import asyncpg
+from chassis import Settings, migrations
 from chassis.testing import Bench, running
 from omatoimi.testing import Bench as Platform
 
@@ -111,3 +112,19 @@ async def test_sigterm_while_the_database_is_not_there_yet_ends_well(platform: P
         worker.terminate()
         assert await worker.ended(within=20) == 0, worker.log
     await platform.database_server.start()
+
+
+async def test_sigterm_while_the_database_is_frozen_in_a_migration_ends_well(
+    platform: Platform, topics: Settings
+) -> None:
+    """The connection stays open and nothing answers, as behind a network that lost the other side."""
+    rival = await asyncpg.connect(topics.dsn("gate"))
+    await rival.execute("select pg_advisory_lock($1)", migrations.LOCK)
+    async with child(platform, topics, "gate", "worker") as worker:
+        waiting = "select count(*) = 1 from pg_locks where locktype = 'advisory' and not granted"
+        await until(lambda: rival.fetchval(waiting), "it waits for the lock of migrations")
+        platform.database_server.pause()
+        worker.terminate()
+        assert await worker.ended(within=20) == 0, worker.log
+    platform.database_server.resume()
+    await rival.close()
