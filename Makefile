@@ -38,7 +38,7 @@ else
 endif
 
 test-containers: dev ## the chassis' tests and a small whole way, on containers of both servers
-	@OMATOIMI_TEST_PLATFORM=containers $(PY) -m pytest $(or $(ARGS),services/chassis tests/containers)
+	@OMATOIMI_TEST_PLATFORM=containers $(PY) -m pytest $(or $(ARGS),services/chassis deploy/local/tests/test_fixtures.py tests/containers)
 
 bench: dev .venv-bench/made-from ## measure beside peers, and write docs/benchmarks.md (ARGS="--help" tells what else)
 	@$(PY) -m tests.load $(ARGS)

@@ -33,7 +33,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from omatoimi import cluster, topics
-from omatoimi.containers import Broker
+from omatoimi.containers import INSIDE, Broker
 from omatoimi.testing import Bench
 from pydantic import SecretStr
 
@@ -48,13 +48,9 @@ PASSWORDS = {user.name: f"password-of-{user.name}" for user in USERS}
 REFUSED = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, ClusterAuthorizationFailedError)
 """A topic or a group that is not theirs; to produce at all, of one who may write no topic."""
 
-INSIDE = "localhost:9094"
-"""The administrator's listener, which can be reached within the container alone."""
-
 SETTINGS = {
-    "listeners": f"CLIENTS://:9092,ADMIN://{INSIDE},CONTROLLER://localhost:9093",
-    "inter.broker.listener.name": "ADMIN",
-    "listener.security.protocol.map": "CLIENTS:SASL_SSL,ADMIN:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    # The administrator comes over the listener that can be reached within the container alone.
+    "listener.security.protocol.map": "CLIENTS:SASL_SSL,INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "sasl.enabled.mechanisms": "SCRAM-SHA-512",
     "listener.name.clients.scram-sha-512.sasl.jaas.config": (
         "org.apache.kafka.common.security.scram.ScramLoginModule required;"
@@ -71,8 +67,7 @@ class Guarded(Broker):
     """A broker that lets nobody in from outside without TLS and a password."""
 
     def __init__(self, authority: trustme.CA) -> None:
-        super().__init__("CLIENTS", SETTINGS)
-        self.container.with_env("KAFKA_ADVERTISED_LISTENERS", f"CLIENTS://{self.bootstrap},ADMIN://{INSIDE}")
+        super().__init__(SETTINGS)
         server = authority.issue_cert("127.0.0.1")
         chain = b"".join(blob.bytes() for blob in server.cert_chain_pems)
         self.container.with_copy_into_container(_pkcs8(server) + chain, "/etc/kafka/secrets/server.pem")
@@ -163,7 +158,7 @@ async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
         await broker.run(["bash", "-c", f"{variables} {quick} bash /tmp/cluster.sh"])
         yield City(broker.bootstrap, file)
     finally:
-        await broker.stop()
+        await broker.remove()
 
 
 def test_nothing_personal_is_for_the_city() -> None:

@@ -1,7 +1,7 @@
 """Apache Kafka and PostgreSQL in containers, for the tests: `OMATOIMI_TEST_PLATFORM=containers`.
 
 They have the handles of the embedded ones (`omatoimi.kafka.Node`, `omatoimi.postgres.Server`) and their settings, so
-that the same tests stop, freeze and kill them. A container keeps its port and data when it is killed and started again.
+that the same tests stop, freeze and kill them. A container keeps its port and data until it is removed.
 """
 
 import asyncio
@@ -22,7 +22,11 @@ from omatoimi.trouble import Trouble
 KAFKA_IMAGE = "apache/kafka:4.4.0"
 POSTGRES_IMAGE = "postgres:18"
 
-_CONTROLLER_PORT = 9093
+INSIDE = "localhost:9094"
+"""The listener by which the broker reaches itself, and Kafka's own tools reach it within its container: the port that
+clients come to is not there inside. Without it no transaction would ever end."""
+
+_CONTROLLER = "localhost:9093"
 # The image's own first start formats the data folder, and its second one may stumble over what is there.
 _FIRST_AND_LATER = """
 [ -e /tmp/begun ] && exec /opt/kafka/bin/kafka-server-start.sh /opt/kafka/config/server.properties
@@ -66,14 +70,14 @@ async def start() -> Pair:
             starting.create_task(broker.start())
             starting.create_task(server.start())
     except BaseExceptionGroup as failed:
-        await asyncio.gather(broker.stop(), server.stop())
+        await asyncio.gather(broker.remove(), server.remove())
         raise failed.exceptions[0] from None
     return Pair(broker.bootstrap, server.dsn, broker, server)
 
 
-async def stop(pair: Pair) -> None:
-    """Stop and remove both."""
-    await asyncio.gather(pair.node.stop(), pair.database_server.stop())
+async def remove(pair: Pair) -> None:
+    """Stop and remove both, with their data."""
+    await asyncio.gather(pair.node.remove(), pair.database_server.remove())
 
 
 class Container(ABC):
@@ -111,6 +115,12 @@ class Container(ABC):
         """Whether a client is served."""
 
     async def stop(self) -> None:
+        """Stop it cleanly, with the signal that its image names; its data stays."""
+        if self.running:
+            self.resume()
+            await asyncio.to_thread(self._made.stop, timeout=60)
+
+    async def remove(self) -> None:
         """Stop and remove it, with its data."""
         if self._made is not None:
             self.resume()
@@ -147,19 +157,20 @@ class Container(ABC):
 
 
 class Broker(Container):
-    """One Apache Kafka node. What stands in `settings` comes over those of the embedded node; `listener` is the name of
-    the listener that clients and the node itself use."""
+    """One Apache Kafka node with the listeners CLIENTS and INSIDE. What stands in `settings` comes over those of the
+    embedded node."""
 
-    def __init__(self, listener: str = "PLAINTEXT", settings: dict[str, str] | None = None) -> None:
+    def __init__(self, settings: dict[str, str] | None = None) -> None:
         super().__init__(KAFKA_IMAGE, 9092, ["bash", "-c", _FIRST_AND_LATER])
         # As small as the embedded node, and as quick to start.
         self.container.with_env("KAFKA_HEAP_OPTS", "-Xms64m -Xmx256m")
         self.container.with_env("KAFKA_JVM_PERFORMANCE_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
         addresses = {
-            "listeners": f"{listener}://:9092,CONTROLLER://localhost:{_CONTROLLER_PORT}",
-            "advertised.listeners": f"{listener}://{self.bootstrap}",
-            "inter.broker.listener.name": listener,
-            "controller.quorum.voters": f"1@localhost:{_CONTROLLER_PORT}",
+            "listeners": f"CLIENTS://:9092,INSIDE://{INSIDE},CONTROLLER://{_CONTROLLER}",
+            "advertised.listeners": f"CLIENTS://{self.bootstrap},INSIDE://{INSIDE}",
+            "listener.security.protocol.map": "CLIENTS:PLAINTEXT,INSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "INSIDE",
+            "controller.quorum.voters": f"1@{_CONTROLLER}",
         }
         for name, value in (kafka.SETTINGS | addresses | (settings or {})).items():
             self.container.with_env("KAFKA_" + name.replace("-", "___").replace(".", "_").upper(), value)

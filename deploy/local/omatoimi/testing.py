@@ -172,7 +172,7 @@ async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Bench]:
         await bench.heal()
         await bench.observe()
     finally:
-        await (containers.stop(started) if isinstance(started, containers.Pair) else platforms.stop(started))
+        await (containers.remove(started) if isinstance(started, containers.Pair) else platforms.stop(started))
 
 
 @pytest_asyncio.fixture

@@ -137,7 +137,8 @@ def test_what_could_not_run_is_named_and_fails_in_ci(tmp_path: Path, ci: str, st
 def test_an_address_from_the_environment_is_named_and_its_server_never_ended(tmp_path: Path, platform: Bench) -> None:
     test = "async def test_it(platform, database, topic_prefix):\n    await platform.node.kill9()\n"
     (tmp_path / "test_it.py").write_text(test)
-    done = run_pytest(tmp_path, OMATOIMI_KAFKA=platform.kafka, OMATOIMI_POSTGRES=platform.postgres, CI="")
+    given = {"OMATOIMI_KAFKA": platform.kafka, "OMATOIMI_POSTGRES": platform.postgres, "OMATOIMI_TEST_PLATFORM": ""}
+    done = run_pytest(tmp_path, **given, CI="")
     assert done.returncode == 0, done.stdout
     assert "Apache Kafka from OMATOIMI_KAFKA, PostgreSQL from OMATOIMI_POSTGRES" in done.stdout
     assert "ends or pauses the broker, and OMATOIMI_KAFKA names one that is not ours" in done.stdout
