@@ -321,7 +321,7 @@ class Fact(Shape):
     def key(self, *, municipality: str, unit: str, topic: str) -> str:
         """The key of the record: what must stay in order shares one."""
         whole = {"municipality": municipality, "unit": unit, "topic": topic, "subject": self.subject()}
-        return self.KEY.format_map(dict(self) | whole)
+        return self.KEY.format_map(vars(self) | whole)
 
 
 class Request(BaseModel):
