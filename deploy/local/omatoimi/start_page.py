@@ -87,6 +87,7 @@ def start(doors: Doors, unit: str) -> APIRouter:
             today=moments.weekday(now.date(), lang),
             rooms=rooms,
             free=rooms and sum(room["state"] == "free" for room in rooms),
+            next_free=rooms and next_free(rooms, now, lang),
             premises=rooms and _by_premises(rooms),
             notices=notices and [_notice(item, lang) for item in _coming_first(notices["items"])][:AT_MOST],
             decisions=decisions and [_decision(i, lang) for i in decisions["items"] if i["key"] != FOUNDING][:AT_MOST],
@@ -115,6 +116,12 @@ def _room(room: dict[str, Any], now: datetime, lang: str) -> dict[str, Any]:
     if found := holds["taken"]:
         return {**room, "state": "taken", "until": clock(moment(found["end"]), lang), "later": span}
     return {**room, "state": "later" if later else "closed", "later": span}
+
+
+def next_free(rooms: list[dict[str, Any]], now: datetime, lang: str) -> str | None:
+    """When the first of the rooms is free that is not free now, if it is today."""
+    later = [moment(span["start"]) for room in rooms for span in room["free"] if moment(span["start"]) > now]
+    return clock(min(later), lang) if later else None
 
 
 def _by_premises(rooms: list[dict[str, Any]]) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:

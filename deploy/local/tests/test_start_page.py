@@ -4,7 +4,7 @@ languages, and as much of it as answers."""
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
@@ -12,7 +12,7 @@ import pytest
 from chassis.pages import LANGUAGES
 from omatoimi import moments
 from omatoimi.installation import Installation, until
-from omatoimi.start_page import PAGES
+from omatoimi.start_page import PAGES, next_free
 
 from .away import without_database
 from .visitor import Visitor
@@ -33,6 +33,14 @@ def test_every_word_stands_in_all_languages_with_the_same_fields() -> None:
     fields = [{key: sorted(re.findall(r"{\w+}", text)) for key, text in words.items()} for words in (fi, sv, en)]
     assert fields[0] == fields[1] == fields[2]
     assert all(text.strip() for words in (fi, sv, en) for text in words.values())
+
+
+def test_when_no_room_is_free_it_says_when_the_first_one_is() -> None:
+    club = {"free": [{"start": "2026-11-27T05:00:00Z", "end": "2026-11-27T15:00:00Z"}]}
+    gym = {"free": [{"start": "2026-11-27T14:00:00Z", "end": "2026-11-27T19:30:00Z"}]}
+    night, noon, late = (datetime(2026, 11, 27, hour, tzinfo=UTC) for hour in (3, 12, 20))
+    assert [next_free([gym, club], at, "en") for at in (night, noon, late)] == ["07:00", "16:00", None]
+    assert next_free([gym, club], night, "fi") == "7.00"
 
 
 @pytest.mark.parametrize(
