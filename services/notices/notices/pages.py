@@ -1,6 +1,6 @@
 """Pages for people: what is on, the notices, the decisions of the area. No script, three languages."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -56,13 +56,17 @@ async def what_is_on(http: HttpRequest, unit: Annotated[str | None, Query(patter
         query=feed.query,
         coming=sorted((item for item in items if item.slot), key=_when),
         others=[item for item in items if not item.slot and not item.decision],
-        decisions=[item for item in items if item.decision],
+        decisions=sorted((item for item in items if item.decision), key=_decided, reverse=True),
     )
 
 
 def _when(item: Item) -> tuple[datetime, UUID]:
     assert item.slot is not None
     return item.slot.start, item.id
+
+
+def _decided(item: Item) -> date:
+    return item.decided or date.min
 
 
 @router.get("/notice/{notice}")

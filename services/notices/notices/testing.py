@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -83,7 +83,13 @@ class Neighbours:
         return self.told(BookingCancelled(**_of_booking(booking, slot), by="user", reason="illness"))
 
     def decided(
-        self, kind: type[DecisionFact], decision: str, version: int, *, primary: tuple[str, ...] = ("22",)
+        self,
+        kind: type[DecisionFact],
+        decision: str,
+        version: int,
+        *,
+        primary: tuple[str, ...] = ("22",),
+        on: date | None = None,
     ) -> FactEvent[Fact]:
         return self.told(
             kind(
@@ -92,7 +98,7 @@ class Neighbours:
                 primary=primary,
                 version=version,
                 digest=_digest(version),
-                decided=self.clock.now.date(),
+                decided=on or self.clock.now.date(),
             )
         )
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -68,6 +69,15 @@ async def test_the_page_shows_events_in_their_order_notices_and_decisions(house:
     assert f'<html lang="{lang}">' in answer.text
     assert '<link rel="stylesheet" href="/static/omatoimi.css">' in answer.text
     assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_decisions_stand_by_the_day_they_were_made_whenever_we_learnt_of_them(house: House) -> None:
+    """The decision of 2014 that an archive gives today is no news."""
+    told = house.neighbours
+    for name, day in (("new", date(2026, 11, 4)), ("old", date(2014, 5, 14)), ("middle", date(2026, 9, 29))):
+        await house.learn(told.decided(DecisionPublished, name, 1, on=day), told.words_of(name, 1, f"The {name} one"))
+    page = (await house.bench.http.get("/", params={"lang": "en"})).text
+    assert re.findall(r"The (\w+) one", page) == ["new", "middle", "old"]
 
 
 async def test_an_empty_page_and_each_state_of_a_notice_read_well(house: House) -> None:
