@@ -7,6 +7,7 @@ import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -167,6 +168,21 @@ def test_follow_prints_events_readably_and_as_they_are(system: Installation) -> 
     assert "(no CloudEvent: 1 bytes)" in readable
     assert event in system.command("follow", TOPIC, "--from-beginning", "--count", every, "--json").splitlines()
     assert "There is no topic nothing; there are: " in system.command("follow", "nothing", status=1)
+
+
+def test_follow_begins_with_the_last_events_whatever_partitions_they_are_in(system: Installation) -> None:
+    system.up()
+    for n in range(6):
+        send(system, f"last {n}".encode(), key=f"key {n}".encode())
+    seen = system.command("follow", TOPIC, "--last", "4", "--count", "4", "--json").splitlines()
+    assert seen == ["last 2", "last 3", "last 4", "last 5"]
+    with ThreadPoolExecutor() as beside:
+        following = beside.submit(system.command, "follow", TOPIC, "--last", "4", "--count", "5", "--json")
+        while not following.done():
+            send(system, b"what came meanwhile")
+    assert following.result().splitlines()[-1] == "what came meanwhile"
+    both = system.command("follow", TOPIC, "--last", "1", "--from-beginning", status=1)
+    assert "Give one of --from-beginning, --last and --at." in both
 
 
 def test_ctrl_c_stops_all_that_was_started_and_nothing_else(system: Installation) -> None:

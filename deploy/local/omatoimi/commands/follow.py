@@ -1,5 +1,6 @@
 """`omatoimi follow`"""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import click
@@ -8,15 +9,22 @@ import click
 @click.command("follow")
 @click.argument("topic")
 @click.option("--from-beginning", is_flag=True, help="First what is there already.")
+@click.option("--last", type=click.IntRange(1, 1000), help="First the last so many that are there already.")
 @click.option("--at", "place", help="Begin at this place of one partition: PARTITION:OFFSET.")
 @click.option("--count", type=click.IntRange(min=1), help="End after so many events.")
 @click.option("--json", "as_json", is_flag=True, help="The events as they stand on the topic, one a line.")
-def command(topic: str, from_beginning: bool, place: str | None, count: int | None, as_json: bool) -> None:
+def command(
+    topic: str, from_beginning: bool, last: int | None, place: str | None, count: int | None, as_json: bool
+) -> None:
     """Print the events of TOPIC as they come: partition, offset, key, type, subject, id."""
     import asyncio
 
+    from omatoimi.trouble import Trouble
+
+    if from_beginning + (last is not None) + (place is not None) > 1:
+        raise Trouble("Give one of --from-beginning, --last and --at.")
     try:
-        asyncio.run(_follow(topic, from_beginning, _place(place), count, as_json))
+        asyncio.run(_follow(topic, from_beginning, last, _place(place), count, as_json))
     except KeyboardInterrupt:
         return
 
@@ -33,7 +41,12 @@ def _place(text: str | None) -> tuple[int, int] | None:
 
 
 async def _follow(
-    topic: str, from_beginning: bool, place: tuple[int, int] | None, count: int | None, as_json: bool
+    topic: str,
+    from_beginning: bool,
+    last: int | None,
+    place: tuple[int, int] | None,
+    count: int | None,
+    as_json: bool,
 ) -> None:
     from aiokafka import AIOKafkaConsumer, TopicPartition
     from aiokafka.admin import AIOKafkaAdminClient
@@ -64,13 +77,37 @@ async def _follow(
         else:
             await _stand_at(consumer, there, TopicPartition(topic, place[0]), place[1])
         seen = 0
-        async for record in consumer:
+        async for record in _records(consumer, there, last):
             click.echo(_raw(record) if as_json else _readable(record))
             seen += 1
             if seen == count:
                 return
     finally:
         await consumer.stop()
+
+
+async def _records(consumer: Any, there: list[Any], last: int | None) -> AsyncIterator[Any]:
+    """The last records that are there already, in the order of their time; then all as they come."""
+    if last is not None:
+        for record in await _last(consumer, there, last):
+            yield record
+    async for record in consumer:
+        yield record
+
+
+async def _last(consumer: Any, there: list[Any], number: int) -> list[Any]:
+    begins, ends = await consumer.beginning_offsets(there), await consumer.end_offsets(there)
+    for partition in there:
+        consumer.seek(partition, max(begins[partition], ends[partition] - number))
+    found: list[Any] = []
+    waits = [partition for partition in there if begins[partition] < ends[partition]]
+    while waits:
+        # Of these alone: what has come behind the end is still to be told when it is its turn.
+        for records in (await consumer.getmany(*waits, timeout_ms=500)).values():
+            found += records
+        waits = [partition for partition in waits if await consumer.position(partition) < ends[partition]]
+    found.sort(key=lambda record: record.timestamp)
+    return found[-number:]
 
 
 async def _stand_at(consumer: Any, there: list[Any], partition: Any, offset: int) -> None:
