@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from omatoimi_contracts.codec import IN_WORDS
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.database import StartOver, is_own
@@ -65,6 +66,7 @@ def tell_problems(api: FastAPI) -> None:
     api.add_exception_handler(HTTPException, _http_error)
     for kind in OF_DATABASE:
         api.add_exception_handler(kind, _unavailable)
+    api.add_exception_handler(ClientDisconnect, _gone)
     api.add_exception_handler(Exception, _broken)
     api.add_middleware(BodyLimit)
 
@@ -102,6 +104,11 @@ async def _unavailable(request: Request, error: Exception) -> Response:
         raise error
     detail = "The database does not answer just now; send the same request again."
     return tell(request, Problem(503, "try-again", detail))
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    # Who hung up while asking reads no answer, and did nothing that somebody should look for in the log.
+    return Response(status_code=400)
 
 
 async def _broken(request: Request, _: Exception) -> Response:

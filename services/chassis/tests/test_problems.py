@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from chassis import Asked, Registry, Reject, Service, Settings, Transaction, channels, takes
+from chassis.http import app
 from chassis.problem import MAX_BODY
 from chassis.testing import Bench, running
 from chassis.transaction import Principal
@@ -219,6 +221,28 @@ async def test_a_body_over_the_limit_is_refused_whether_it_was_told_or_not(lonel
             assert "content-length" not in untold.request.headers
             for answer in (told, untold):
                 assert "1000000 bytes" in problem(answer, 413, "too-large")["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/visits"])
+async def test_who_hangs_up_while_asking_breaks_nothing(lonely: Settings, path: str) -> None:
+    sent: list[Any] = []
+    pieces = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> Any:
+        return next(pieces)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async with running(gate(lonely)) as r:
+        kind = "application/json" if path == "/v1/visits" else "application/cloudevents+json"
+        told = {"authorization": f"Bearer {r.web.key}", "idempotency-key": str(uuid7()), "content-type": kind}
+        headers = [(name.encode(), value.encode()) for name, value in told.items()]
+        scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
+        # What nobody had foreseen would be raised here, for the log.
+        await app(r.service)({**scope, "headers": headers}, receive, send)
+        assert await r.service.pool.fetchval("select count(*) from chassis.inbox") == 0
+    assert sent[0]["status"] == 400
 
 
 async def test_a_batch_over_the_limit_is_refused_as_a_whole(lonely: Settings) -> None:
