@@ -13,6 +13,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from omatoimi import home as homes
+from omatoimi.away import without_database
 from omatoimi.installation import Installation, temporary
 from playwright.async_api import Browser
 
@@ -27,10 +28,6 @@ PICTURES = homes.home().root / "screenshots"
 DEMO = """
     insert into chassis.demo (state, seed, day, done, total) values ($1, 1, current_date, 900, 1800)
     on conflict (one) do update set state = excluded.state
-"""
-OTHERS = """
-    select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and pid <> pg_backend_pid()
 """
 
 
@@ -79,7 +76,7 @@ async def seen(request: pytest.FixtureRequest, area: Area, browser: Browser) -> 
             address = page.address.format(**area.named)
             return await see(browser, area.origin, page, address, language, PICTURES / state)
 
-    async with nobody_gets_in(area.installation) if state == "error" else nullcontext():
+    async with without_databases(area.installation) if state == "error" else nullcontext():
         return await asyncio.gather(
             *(one(page, language) for page in PAGES if page.state == state for language in LANGUAGES)
         )
@@ -103,15 +100,10 @@ async def example_content(area: Area, state: str) -> None:
 
 
 @asynccontextmanager
-async def nobody_gets_in(installation: Installation) -> AsyncIterator[None]:
-    """Every database of the services ends its connections and takes no new one."""
+async def without_databases(installation: Installation) -> AsyncIterator[None]:
+    """Nobody gets into any database of the services meanwhile."""
     status = await asyncio.to_thread(installation.status)
     async with AsyncExitStack() as afterwards:
-        for dsn in status["postgres"].values():
-            conn = await asyncpg.connect(dsn)
-            afterwards.push_async_callback(conn.close)
-            name = await conn.fetchval("select current_database()")
-            await conn.execute(f'alter database "{name}" connection limit 0')
-            afterwards.push_async_callback(conn.execute, f'alter database "{name}" connection limit -1')
-            await conn.execute(OTHERS)
+        for service in status["postgres"]:
+            await afterwards.enter_async_context(without_database(installation, service))
         yield

@@ -11,10 +11,10 @@ import asyncpg
 import pytest
 from chassis.pages import LANGUAGES
 from omatoimi import moments
+from omatoimi.away import without_database
 from omatoimi.installation import Installation, until
 from omatoimi.start_page import PAGES, next_free
 
-from .away import without_database
 from .visitor import Visitor
 
 FIGURES = ("M01", "M03", "M10", "M12", "M17", "M37", "M52")

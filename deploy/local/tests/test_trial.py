@@ -16,11 +16,11 @@ import httpx
 import pytest
 from chassis.pages import LANGUAGES
 from omatoimi import moments
+from omatoimi.away import without_broker, without_database
 from omatoimi.home import CHECKOUT
 from omatoimi.installation import Installation, until
 from omatoimi.start_page import PAGES
 
-from .away import without_broker, without_database
 from .visitor import Form, Page, Visitor
 
 

@@ -1,11 +1,13 @@
 """What is away for a while, by real means: a service's database, or the broker."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
+
 from omatoimi.installation import Installation
 
 OTHERS = """
@@ -17,7 +19,8 @@ OTHERS = """
 @asynccontextmanager
 async def without_database(installation: Installation, service: str) -> AsyncIterator[None]:
     """Nobody gets into this service's database meanwhile."""
-    connection = await asyncpg.connect(installation.status()["postgres"][service])
+    status = await asyncio.to_thread(installation.status)
+    connection = await asyncpg.connect(status["postgres"][service])
     name = await connection.fetchval("SELECT current_database()")
     try:
         await connection.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')
