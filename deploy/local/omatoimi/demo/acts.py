@@ -111,3 +111,8 @@ def in_order(acts: Iterable[Act], seed: int) -> list[Act]:
         seen[said] += 1
         found.append(replace(one, id=uuid5(NAMESPACE, f"{seed} {seen[said]} {said}")))
     return found
+
+
+def slot_of(start: datetime, end: datetime) -> dict[str, str]:
+    """A span of time as requests tell it."""
+    return {"start": start.isoformat(), "end": end.isoformat()}

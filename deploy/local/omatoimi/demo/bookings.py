@@ -1,7 +1,5 @@
-"""Who had which room: clubs by the term, everybody else one by one, refusals with what was free instead, and what came
-of each booking."""
+"""Who had which room: clubs by the term, everybody else one by one, refusals with what was free instead."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
@@ -10,25 +8,13 @@ from uuid import UUID, uuid5
 
 from omatoimi_contracts import requests as ask
 
-from omatoimi.demo.acts import NAMESPACE, Act, Told, act
+from omatoimi.demo.acts import NAMESPACE, Act, Told, act, slot_of
+from omatoimi.demo.afterwards import CLOSING, a_fate, came_of, late_correction
 from omatoimi.demo.calendar import AHEAD, DAY, at, days, first_day, local_day, nobody_meets, terms
-from omatoimi.demo.clubs import CLUBS, DARK_FROM, DEPARTMENTS, Club
+from omatoimi.demo.clubs import CLUBS, DEPARTMENTS, Club, in_the_dark
 from omatoimi.demo.rooms import Rooms, hours
 from omatoimi.demo.town import ASSOCIATIONS, UNIT, Space, spaces
-
-CLOSING = "22:10"
-"""Local time at which staff write down what happened in the day."""
-
-FATES = (
-    ("attended", 80.0),
-    ("unattended", 4.0),
-    ("unknown", 4.5),
-    ("cancelled early", 6.0),
-    ("cancelled late", 3.0),
-    ("cancelled after start", 0.5),
-    ("moved", 2.0),
-)
-"""What becomes of a booking, in percent."""
+from omatoimi.demo.wishes import WISHES
 
 
 def repair(day: date) -> tuple[date, date]:
@@ -79,8 +65,8 @@ class Diary:
         self._others()
         self._refusals()
         for booking in self.bookings:
-            self.acts += self._came_of(booking)
-        self._late_correction()
+            self.acts += came_of(self, booking)
+        late_correction(self)
         self._walk_ins()
         return self.acts
 
@@ -121,7 +107,7 @@ class Diary:
                 continue
             persons = max(2, min(space.capacity, round(self.random.gauss(club.persons, club.persons / 6))))
             booking = Booking(f"{club.by} {club.space} {day}", space, start, end, made, persons, club.public, club.by)
-            booking.fate, booking.of_term = self._fate(), True
+            booking.fate, booking.of_term = a_fate(self.random), True
             language = ASSOCIATIONS[club.by].language if club.by in ASSOCIATIONS else "fi"
             channel = "staff" if club.by in DEPARTMENTS else "web"
             self.book(booking, channel, purpose=club.purpose, language=language, persons=persons)
@@ -143,12 +129,12 @@ class Diary:
         start = at(day, random.choice(wanted.clocks))
         end = start + timedelta(minutes=random.choice(wanted.minutes))
         made = self._before(start)
-        if made is None or not self.rooms.free(space, start, end) or _in_the_dark(space, end):
+        if made is None or not self.rooms.free(space, start, end) or in_the_dark(space, end):
             return
         label = f"{wanted.by} {space.space} {start:%Y-%m-%dT%H:%M}"
         by = random.choice(wanted.organisers)
         persons = random.randint(1 if space.capacity < 10 else 4, space.capacity)
-        booking = Booking(label, space, start, end, made, persons, wanted.public, by, self._fate())
+        booking = Booking(label, space, start, end, made, persons, wanted.public, by, a_fate(self.random))
         channel = (
             "staff" if by in DEPARTMENTS else random.choices(("web", "kiosk", "phone", "staff"), (55, 22, 12, 11))[0]
         )
@@ -186,9 +172,6 @@ class Diary:
         ended = told | {"completed": True}
         self.acts.append(act(moment + timedelta(minutes=1), "kiosk", ask.SessionEndRequested, ended))
 
-    def _fate(self) -> str:
-        return self.random.choices([name for name, _ in FATES], [weight for _, weight in FATES])[0]
-
     # -- who was refused ---------------------------------------------------------------------------------------------
 
     def _refusals(self) -> None:
@@ -209,7 +192,7 @@ class Diary:
         label = f"refused {other.label} {when:%Y-%m-%dT%H:%M}"
         session, persons = self._session(label), self.random.randint(2, min(8, other.space.capacity))
         about = {"purpose": "meeting", "persons": persons, "session": session}
-        asked = {"space": other.space.space, "slot": _slot(other.start, other.end), "organiser": {"class": "private"}}
+        asked = {"space": other.space.space, "slot": slot_of(other.start, other.end), "organiser": {"class": "private"}}
         self.acts.append(act(when, "web", ask.BookingRequested, asked | about, label=label, ends="booking.refused"))
         found = self.rooms.instead(other.space, other.start, other.end, persons)
         if found is None or self.random.random() < 0.35:
@@ -219,7 +202,7 @@ class Diary:
         if start > self.now + AHEAD or when + timedelta(minutes=3) > start - hours(1):
             return
         taken = Booking(f"instead {label}", space, start, end, when + timedelta(minutes=3), persons, False, "private")
-        self.book(taken, "web", **about, wanted=_slot(other.start, other.end))
+        self.book(taken, "web", **about, wanted=slot_of(other.start, other.end))
 
     def _other_refusals(self) -> None:
         """One of each other rule."""
@@ -235,7 +218,7 @@ class Diary:
             ("not-verified", "tyohuone", at(monday, "14:00"), at(monday, "15:00"), 3, unproven),
         )
         for number, (rule, space, start, end, persons, organiser) in enumerate(wishes):
-            data = {"space": space, "slot": _slot(start, end), "persons": persons, "organiser": organiser}
+            data = {"space": space, "slot": slot_of(start, end), "persons": persons, "organiser": organiser}
             data["session"] = self._session(rule)
             when = at(morning, "13:00", 11 * number)
             self.acts.append(act(when, "web", ask.BookingRequested, data, label=rule, ends="booking.refused"))
@@ -253,7 +236,7 @@ class Diary:
                 booking.fate = "none"
                 given = {"booking": Told(booking.label, "booking"), "by": "house", "reason": "maintenance"}
                 self.acts.append(act(told, "staff", ask.CancellationRequested, given, language="none"))
-        asked = {"space": stage.space, "slot": _slot(start, end)}
+        asked = {"space": stage.space, "slot": slot_of(start, end)}
         self.acts.append(act(told + hours(1), "staff", ask.BlockingRequested, asked, label="lights"))
         for day in days(begins, ends):
             self.rooms.take(stage, at(day, "07:00"), at(day, "22:00"))
@@ -269,96 +252,12 @@ class Diary:
                     continue
                 start = at(day + (4 - day.weekday()) % 7 * DAY, "14:00")
                 label = f"july {day}"
-                slot = _slot(start, start + hours(2))
+                slot = slot_of(start, start + hours(2))
                 data = {"space": "keittio", "slot": slot, "organiser": {"class": "private"}, "persons": 8}
                 self.acts.append(act(made, "web", ask.BookingRequested, data, label=label))
                 given = {"booking": Told(label, "booking"), "by": "house", "reason": "closure"}
                 when = told + timedelta(minutes=number)
                 self.acts.append(act(when, "staff", ask.CancellationRequested, given, language="none"))
-
-    # -- what came of it ---------------------------------------------------------------------------------------------
-
-    def _came_of(self, booking: Booking) -> Iterator[Act]:
-        """Given back, moved, attended, counted, and its task done: as far as it lies in the past."""
-        random, fate, told = self.random, booking.fate, Told(booking.label, "booking")
-        if fate.startswith("cancelled"):
-            when = _given_back(random, booking)
-            if when is not None and when < self.now:
-                reason = random.choices(("not-needed", "illness", "other"), (6, 3, 1))[0]
-                data = {"booking": told, "reason": reason}
-                yield act(when, "staff" if booking.by in DEPARTMENTS else "web", ask.CancellationRequested, data)
-                return
-        start, end = booking.start, booking.end
-        if fate == "moved" and (later := self._move(booking)):
-            when, start, end = later
-            yield act(when, "web", ask.MoveRequested, {"booking": told, "slot": _slot(start, end)})
-        day = local_day(start)
-        if day >= self.day or fate == "none":
-            return
-        closing = at(day, CLOSING)
-        if booking.space.task:
-            yield from self._task(booking, start)
-        if fate == "unknown":
-            return
-        if fate == "unattended":
-            asked = min(start + timedelta(minutes=30), end)
-            away = {"booking": told, "attended": False}
-            yield act(closing, "staff", ask.AttendanceRequested, away, asked=asked, ends="booking.unattended")
-            return
-        came: dict[str, Any] = {"booking": told}
-        if random.random() < 0.8:
-            came["persons"] = max(1, round(booking.persons * random.uniform(0.6, 1.05)))
-            came["method"] = random.choices(("counted", "estimated"), (3, 1))[0]
-        asked = start + timedelta(minutes=random.randint(2, 12))
-        yield act(closing, "staff", ask.AttendanceRequested, came, asked=asked, label=f"came {booking.label}")
-
-    def _move(self, booking: Booking) -> tuple[datetime, datetime, datetime] | None:
-        """Asked for a day before at the latest: the same hour on another day of the week, where that is free."""
-        length, when = booking.end - booking.start, booking.start - timedelta(hours=self.random.randint(26, 60))
-        if not booking.made + hours(1) < when < self.now:
-            return None
-        for offset in (1, 2, 3, 4, 5, 6):
-            start = booking.start + offset * DAY
-            free = self.rooms.free(booking.space, start, start + length) and not _in_the_dark(
-                booking.space, start + length
-            )
-            # A month has its own quota.
-            if free and local_day(start).month == local_day(booking.start).month and start < at(self.until, "00:00"):
-                self.rooms.take(booking.space, start, start + length)
-                return when, start, start + length
-        return None
-
-    def _task(self, booking: Booking, start: datetime) -> Iterator[Act]:
-        """Done a little before, now and then late, once in a while not right the first time."""
-        random, closing = self.random, at(local_day(start), CLOSING)
-        task = Told(booking.label, "task", beside="task.opened")
-        late = random.random() < 0.08
-        done = start + timedelta(minutes=random.randint(35, 100) if late else -random.randint(3, 20))
-        minutes = random.randint(15, 45) if booking.space.task != "open-door" else random.randint(3, 10)
-        data = {"task": task, "state": "done", "minutes": minutes}
-        yield act(closing, "staff", ask.TaskChangeRequested, data, asked=min(done, closing), language="none")
-        next_day = local_day(start) + DAY
-        if random.random() < 0.01 and next_day < self.day:
-            again = {"task": task, "state": "reopened"}
-            yield act(
-                at(next_day, "09:10"), "staff", ask.TaskChangeRequested, again, ends="task.reopened", language="none"
-            )
-            yield act(at(next_day, "11:40"), "staff", ask.TaskChangeRequested, data | {"minutes": 10}, language="none")
-
-    def _late_correction(self) -> None:
-        """Five weeks after, a club says that it was not there: the figure of that month changes, not of this."""
-        earlier = self.day - 40 * DAY
-        told = {one.label for one in self.acts}
-        came = [
-            b
-            for b in self.bookings
-            if f"came {b.label}" in told and b.fate == "attended" and local_day(b.start) < earlier
-        ]
-        last = max(came, key=lambda booking: booking.start)
-        data = {"booking": Told(last.label, "booking"), "attended": False}
-        when = at(local_day(last.start) + 35 * DAY, "12:20")
-        one = act(when, "staff", ask.AttendanceRequested, data, label="late correction", ends="booking.unattended")
-        self.acts.append(one)
 
     def _walk_ins(self) -> None:
         """Who came without a booking and found the work room free."""
@@ -369,61 +268,9 @@ class Diary:
             start = at(day, self.random.choice(("09:30", "11:00", "12:30")))
             end = start + hours(1)
             if self.rooms.free(room, start, end):
-                data = {"space": room.space, "slot": _slot(start, end), "persons": self.random.randint(1, 4)}
+                data = {"space": room.space, "slot": slot_of(start, end), "persons": self.random.randint(1, 4)}
                 data["method"] = "counted"
                 self.acts.append(act(at(day, CLOSING), "staff", ask.WalkInRequested, data, asked=end))
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What people want of a room now and then."""
-
-    by: str
-    weight: int
-    spaces: tuple[str, ...]
-    clocks: tuple[str, ...]
-    minutes: tuple[int, ...]
-    organisers: tuple[str, ...]
-    purpose: str = "meeting"
-    public: bool = False
-
-
-DAYTIME = ("09:00", "10:30", "12:00", "13:30", "15:00")
-EVENING = ("16:00", "17:30", "18:00", "19:00", "19:30")
-WISHES = (
-    Wish(
-        "private",
-        40,
-        ("tyohuone", "tyohuone", "kerhohuone"),
-        (*DAYTIME, *EVENING),
-        (60, 90, 120),
-        ("private",),
-        "study",
-    ),
-    Wish("party", 8, ("kerhohuone", "sali-ikkuna"), ("11:00", "13:00", "15:00"), (120, 180), ("private",), "other"),
-    Wish("band", 12, ("bandikamppa",), ("14:00", "16:00", "18:00"), (90, 120), ("private",), "hobby"),
-    Wish("cooking", 6, ("keittio",), ("14:00", "15:30", "17:00"), (120,), ("private", "kokit"), "hobby"),
-    Wish(
-        "meeting",
-        14,
-        ("kerhohuone", "tyohuone"),
-        EVENING,
-        (60, 90),
-        ("kutojat", "viljelijat", "pyorapaja", "vanhemmat"),
-    ),
-    Wish("play", 6, ("liikuntasali-a", "liikuntasali-b"), ("16:00", "16:30", "17:00"), (60, 90), ("private",), "hobby"),
-    Wish(
-        "evening",
-        12,
-        ("sali", "sali-lava"),
-        ("17:30", "18:00"),
-        (120, 150),
-        ("pelimannit", "kuoro", "lukupiiri"),
-        "event",
-        True,
-    ),
-    Wish("programme", 14, ("sali", "kerhohuone"), ("10:00", "14:00", "17:30"), (60, 90), ("library",), "event", True),
-)
 
 
 def _asked(booking: Booking) -> dict[str, Any]:
@@ -433,28 +280,8 @@ def _asked(booking: Booking) -> dict[str, Any]:
         organiser = {"class": "private"}
     else:
         organiser = {"class": "association", "organisation": ASSOCIATIONS[booking.by].id}
-    slot = _slot(booking.start, booking.end)
+    slot = slot_of(booking.start, booking.end)
     return {"space": booking.space.space, "slot": slot, "organiser": organiser, "opentopublic": booking.public}
-
-
-def _slot(start: datetime, end: datetime) -> dict[str, str]:
-    return {"start": start.isoformat(), "end": end.isoformat()}
-
-
-def _in_the_dark(space: Space, end: datetime) -> bool:
-    """The school's sports hall in the evening: nobody is there."""
-    return space.space.startswith("liikuntasali") and end > at(local_day(end), DARK_FROM)
-
-
-def _given_back(random: Random, booking: Booking) -> datetime | None:
-    """When it was given back; None where there was no time left to do so."""
-    start = booking.start
-    when = {
-        "cancelled early": start - timedelta(hours=random.randint(25, 120)),
-        "cancelled late": start - timedelta(minutes=random.randint(90, 1200)),
-        "cancelled after start": start + timedelta(minutes=random.randint(3, 15)),
-    }[booking.fate]
-    return when if when > booking.made + timedelta(minutes=10) else None
 
 
 def _about(random: Random, mean: float) -> int:

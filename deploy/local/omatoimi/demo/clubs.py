@@ -1,6 +1,10 @@
 """Who meets every week: associations, and the library's own programme."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from omatoimi.demo.calendar import at, local_day
+from omatoimi.demo.town import Space
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,8 @@ DARK_FROM = "18:30"
 
 DEPARTMENTS = {"library": "library", "youth": "department"}
 """The class under which a department organises."""
+
+
+def in_the_dark(space: Space, end: datetime) -> bool:
+    """The school's sports hall in the evening: nobody is there."""
+    return space.space.startswith("liikuntasali") and end > at(local_day(end), DARK_FROM)

@@ -1,0 +1,55 @@
+"""What people want of a room now and then, beside the clubs' terms."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What people want of a room now and then."""
+
+    by: str
+    weight: int
+    spaces: tuple[str, ...]
+    clocks: tuple[str, ...]
+    minutes: tuple[int, ...]
+    organisers: tuple[str, ...]
+    purpose: str = "meeting"
+    public: bool = False
+
+
+DAYTIME = ("09:00", "10:30", "12:00", "13:30", "15:00")
+EVENING = ("16:00", "17:30", "18:00", "19:00", "19:30")
+WISHES = (
+    Wish(
+        "private",
+        40,
+        ("tyohuone", "tyohuone", "kerhohuone"),
+        (*DAYTIME, *EVENING),
+        (60, 90, 120),
+        ("private",),
+        "study",
+    ),
+    Wish("party", 8, ("kerhohuone", "sali-ikkuna"), ("11:00", "13:00", "15:00"), (120, 180), ("private",), "other"),
+    Wish("band", 12, ("bandikamppa",), ("14:00", "16:00", "18:00"), (90, 120), ("private",), "hobby"),
+    Wish("cooking", 6, ("keittio",), ("14:00", "15:30", "17:00"), (120,), ("private", "kokit"), "hobby"),
+    Wish(
+        "meeting",
+        14,
+        ("kerhohuone", "tyohuone"),
+        EVENING,
+        (60, 90),
+        ("kutojat", "viljelijat", "pyorapaja", "vanhemmat"),
+    ),
+    Wish("play", 6, ("liikuntasali-a", "liikuntasali-b"), ("16:00", "16:30", "17:00"), (60, 90), ("private",), "hobby"),
+    Wish(
+        "evening",
+        12,
+        ("sali", "sali-lava"),
+        ("17:30", "18:00"),
+        (120, 150),
+        ("pelimannit", "kuoro", "lukupiiri"),
+        "event",
+        True,
+    ),
+    Wish("programme", 14, ("sali", "kerhohuone"), ("10:00", "14:00", "17:30"), (60, 90), ("library",), "event", True),
+)
