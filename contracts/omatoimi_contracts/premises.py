@@ -5,10 +5,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from omatoimi_contracts.vocabulary import Code, Day, Department, Fact, HoursKind, Shape, Slot, TaskKind
+from omatoimi_contracts.vocabulary import Code, Day, Department, Fact, HoursKind, Language, Shape, Slot, TaskKind
 
 Clock = Annotated[
     str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description="Local time of day, Europe/Helsinki.")
+]
+
+Names = Annotated[
+    dict[Language, Annotated[str, Field(max_length=2000)]],
+    Field(max_length=10, description="What the city calls it, by language: its own words, about no person."),
 ]
 
 
@@ -24,6 +29,7 @@ class PremisesRegistered(PremisesFact):
 
     TYPE: ClassVar[str] = "omatoimi.premises.registered.v1"
     owner: Department
+    names: Names = Field(default_factory=dict)
 
 
 class PremisesChanged(PremisesFact):
@@ -31,6 +37,7 @@ class PremisesChanged(PremisesFact):
 
     TYPE: ClassVar[str] = "omatoimi.premises.changed.v1"
     owner: Department
+    names: Names = Field(default_factory=dict)
 
 
 class PremisesRetired(PremisesFact):
@@ -56,6 +63,7 @@ class SpaceState(SpaceFact):
     buffer_before: Annotated[int, Field(ge=0, le=1440)] = 0
     buffer_after: Annotated[int, Field(ge=0, le=1440)] = 0
     task: TaskKind | None = None
+    names: Names = Field(default_factory=dict)
 
 
 class SpaceRegistered(SpaceState):

@@ -111,6 +111,12 @@ def test_in_july_the_school_and_the_youth_centre_are_not_to_be_had(town: Town) -
     assert town.figures("2025-07")["M06"]["whole"]["parts"]["house"] == 2
 
 
+def test_rooms_are_told_by_the_names_that_the_city_gives_them(town: Town) -> None:
+    report = town.report("2025-10")
+    assert '<th scope="row">Club room</th>' in report
+    assert "kerhohuone" not in report.lower()
+
+
 def test_somebody_is_refused_finds_another_room_or_goes_without(town: Town) -> None:
     without = town.figures("2025-10")["M10"]
     assert without["whole"]["numerator"] >= 1

@@ -17,7 +17,7 @@ from analytics.domain import figures as domain
 from analytics.report.document import Document, moment, plain
 from analytics.store import behind
 from analytics.store.behind import Cell, Row, Total
-from analytics.store.figures import figures, parameters
+from analytics.store.figures import figures, names, parameters
 
 router = APIRouter()
 
@@ -57,7 +57,8 @@ async def explained(http: HttpRequest, id_: str, wanted: Asked, cell: Cell, afte
     metric = metric_of(id_)
     async with wanted.known(http) as known:
         found = await figures(known, [metric], wanted.period, wanted.unit)
-        document = Document(wanted.period, wanted.unit, known.position, known.clock, found, metrics())
+        called = await names(known)
+        document = Document(wanted.period, wanted.unit, known.position, known.clock, found, metrics(), called)
         row = _row(found[0], cell)
         total = await behind.total(known, metric, wanted.period, wanted.unit, cell)
         rows = await behind.rows(known, metric, wanted.period, wanted.unit, cell, after=after, at_most=at_most)

@@ -36,7 +36,7 @@ ROWS = 50
 async def dashboard(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> HTMLResponse:
     """The figures of a month, or of any period: seven first, the others below."""
     document = await wanted.document(http)
-    say = Speech(language(http))
+    say = Speech(language(http), document.names)
     figures = await asyncio.to_thread(shown, document, say)
 
     def address(period: Period, page: str = "/") -> str:
@@ -69,7 +69,7 @@ def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
 async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> JSONResponse:
     """The first screen's figures in words, for other pages to show."""
     document = await wanted.document(http)
-    figures = await asyncio.to_thread(shown, document, Speech(language(http)))
+    figures = await asyncio.to_thread(shown, document, Speech(language(http), document.names))
     chosen = [figures[id_] for id_ in FIRST_SCREEN]
     told = [
         {
@@ -88,7 +88,7 @@ async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) ->
 async def figure_page(metric: str, http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> HTMLResponse:
     """A figure of a period with its cells, each of which leads to what stands behind it; its card and its query."""
     found = await explained(http, metric, wanted, Cell(), after=0, at_most=1)
-    say = Speech(language(http))
+    say = Speech(language(http), found.document.names)
     one = (await asyncio.to_thread(shown, found.document, say))[metric]
     cells = [
         (
@@ -123,7 +123,7 @@ async def events_page(
 ) -> HTMLResponse:
     """The rows of the ledger behind a cell of a figure, page by page; what `subject` names is the reader's own."""
     found = await explained(http, metric, wanted, cell, after, ROWS)
-    say = Speech(language(http))
+    say = Speech(language(http), found.document.names)
     return PAGES.render(
         http,
         "events.html",

@@ -20,6 +20,7 @@ from analytics.report.speech import PAGES, Speech
 from analytics.store.figures import known_at
 from analytics.testing import OCTOBER, Town, at, position_of, read, slot
 from chassis import Service
+from omatoimi_contracts.premises import SpaceChanged
 
 MAKE = """
 import asyncio, sys
@@ -127,6 +128,24 @@ async def test_the_three_forms_tell_the_same_numbers(service: Service) -> None:
     html = report.render(document, "html", "en").decode()
     assert '<span class="figure">28</span>' in html
     assert "4 / 28" in html
+
+
+async def test_rooms_are_told_by_the_names_that_the_city_last_gave_them(service: Service) -> None:
+    town = a_town()
+    room = {"premises": "library", "space": "room", "leaves": ("room",), "capacity": 30}
+    town.add(SpaceChanged(**room, names={"fi": "Vanha nimi"}), at("2026-10-01 12:00"))
+    await read(service, town.records)
+    then = await document_of(service)
+    town.add(SpaceChanged(**room, names={"fi": "Sininen huone", "sv": "Blå rummet"}), at("2026-10-02 12:00"))
+    await read(service, town.records[-1:])
+    now = await document_of(service)
+    assert now.content["names"]["space"]["room"] == {"fi": "Sininen huone", "sv": "Blå rummet"}
+    for language, words in {"fi": "Sininen huone", "sv": "Blå rummet", "en": "Sininen huone"}.items():
+        assert f'<th scope="row">{words}</th>' in report.render(now, "html", language).decode()
+    assert '<th scope="row">Vanha nimi</th>' in report.render(then, "html", "fi").decode()
+    again = await document_of(service, position=then.position)
+    assert again.json == then.json
+    assert "Hall a" in report.render(now, "html", "fi").decode(), "what has no name is told by its code"
 
 
 async def test_few_cases_are_told_as_a_fraction_with_an_interval(service: Service) -> None:

@@ -1,6 +1,7 @@
 """What remains of example content when it is taken out: premises, spaces and hours, since real bookings may stand on
 them."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 from asyncpg import Record
@@ -29,7 +30,7 @@ def _announced(
     tx: Transaction, premises: Sequence[Record], spaces: Sequence[Record], hours: Sequence[Record]
 ) -> Iterator[Emission]:
     for row in premises:
-        fact = PremisesRegistered(premises=row["premises"], owner=row["owner"])
+        fact = PremisesRegistered(premises=row["premises"], owner=row["owner"], names=json.loads(row["names"]))
         yield falls_due(fact, unit=row["unit"], time=tx.now)
     for row in spaces:
         space = SpaceRegistered(
@@ -40,6 +41,7 @@ def _announced(
             buffer_before=row["buffer_before"],
             buffer_after=row["buffer_after"],
             task=row["task"],
+            names=json.loads(row["names"]),
         )
         yield falls_due(space, unit=row["unit"], time=tx.now)
     for row in hours:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from babel.dates import format_date, format_time
 from chassis import service_of
-from chassis.pages import Pages, language
+from chassis.pages import Pages, called, language
 from fastapi import APIRouter, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse
@@ -81,9 +81,9 @@ def _premises(rooms: list[dict[str, Any]], language: str, now: datetime) -> list
     premises: dict[str, dict[str, Any]] = {}
     for room in rooms:
         code = room["premises"]
-        name = _name(room["premises_names"], language, code)
+        name = called(room["premises_names"], language, code)
         shown = premises.setdefault(code, {"name": name, "open": room["open"], "rooms": []})
-        shown["rooms"].append(room | {"name": _name(room["names"], language, room["space"])} | _state(room, now))
+        shown["rooms"].append(room | {"name": called(room["names"], language, room["space"])} | _state(room, now))
     return list(premises.values())
 
 
@@ -95,10 +95,6 @@ def _state(room: dict[str, Any], now: datetime) -> dict[str, Any]:
                 return {"state": state, "until": _moment(span["end"])}
     later = next((_moment(span["start"]) for span in room["free"]), None)
     return {"state": "later" if later else "closed", "until": later}
-
-
-def _name(names: dict[str, str], language: str, code: str) -> str:
-    return names.get(language) or names.get("fi") or next(iter(names.values()), code)
 
 
 def _moment(text: str) -> datetime:

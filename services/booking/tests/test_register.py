@@ -49,6 +49,22 @@ async def test_only_staff_change_the_register(city: City, asked: Request) -> Non
     assert verdict(await city.ask(asked, STAFF)) in ("registered", "set", "blocked")
 
 
+async def test_the_register_tells_what_its_rooms_are_called(city: City) -> None:
+    """Also where a room's entry changes by itself, because one of its parts did."""
+    spaces = {event.data.space: event.data.names for event in await city.events(SpaceRegistered)}
+    assert spaces["room-a"] == {"fi": "Huone A", "sv": "Rum A"}
+    premises = {event.data.premises: event.data.names for event in await city.events(PremisesRegistered)}
+    assert premises["library"] == {"fi": "Library", "sv": "library-sv", "en": "library-en"}
+    await city.ask(_space("hall", parts=("room-a", "room-b"), names={"sv": "Salen"}), STAFF)
+    await city.ask(PremisesRequested(premises="library", owner="library", unit="vallila", names={"fi": "Talo"}), STAFF)
+    assert [event.data.names for event in await city.events(SpaceChanged)] == [{"sv": "Salen"}]
+    assert [event.data.names for event in await city.events(PremisesChanged)] == [{"fi": "Talo"}]
+    await city.ask(_space("corner"), STAFF)
+    await city.ask(_space("room-a", parts=("corner",), names={"fi": "Huone A"}), STAFF)
+    last = {event.data.space: event.data.names for event in await city.events(SpaceChanged)}
+    assert (last["hall"], last["room-a"]) == ({"sv": "Salen"}, {"fi": "Huone A"})
+
+
 async def test_the_register_tells_what_it_holds(city: City) -> None:
     premises = await city.events(PremisesRegistered)
     assert [(e.data.premises, e.data.owner, e.unit) for e in premises] == [

@@ -6,6 +6,7 @@ error, not a silence.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,12 @@ def readable(code: str) -> str:
     return code[:1].upper() + code[1:].replace("-", " ")
 
 
+def called(names: Mapping[str, str], language: str, code: str) -> str:
+    """What the city calls something, in this language, else in Finnish, else in any; its code, as readable as can be,
+    where it calls it nothing."""
+    return names.get(language) or names.get("fi") or next(iter(names.values()), readable(code))
+
+
 class Pages:
     """The templates and words of one service."""
 
@@ -57,7 +64,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.filters["readable"] = readable
+        self.environment.filters["called"] = called
         self.words = {code: _words(HERE, code) | _words(folder, code) for code in LANGUAGES}
 
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from decisions.domain.hearing import coming
 from decisions.domain.records import Case, Decision
 from decisions.publication import whole
-from decisions.store import feedback, hearings, publications, records
+from decisions.store import feedback, hearings, names, publications, records
 from decisions.store.publications import Shown
 from decisions.views import CaseInFull, DecisionInFull
 
@@ -37,13 +37,15 @@ async def case(conn: Connection, key: str, service: Service) -> CaseInFull:
     record = (await records.cases(conn, [key])).get(key)
     content = record.content if record else None
     assert content is None or isinstance(content, Case)
-    heard = await hearings.of_cases(conn, [key])
+    heard = coming(await hearings.of_cases(conn, [key]), service.clock())
     return CaseInFull(
         shown,
         content,
         await publications.of_case(conn, key),
-        coming(heard, service.clock()),
+        heard,
         await feedback.answers(conn, key),
+        await names.of(conn, "premises", {hearing.premises for hearing in heard}),
+        await names.of(conn, "space", {space for hearing in heard for space in hearing.spaces}),
     )
 
 

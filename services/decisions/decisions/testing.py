@@ -12,7 +12,7 @@ import httpx
 from chassis import Settings, chores
 from chassis.act import apply
 from chassis.testing import Bench, Client, running
-from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingFact, BookingMoved
+from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent
@@ -93,8 +93,8 @@ class Booking:
     clock: Clock
     sequences: dict[str, int] = field(default_factory=dict)
 
-    def told(self, fact: BookingFact) -> FactEvent[Fact]:
-        """The next fact about its booking."""
+    def told(self, fact: Fact) -> FactEvent[Fact]:
+        """The next fact about its subject."""
         subject = fact.subject()
         self.sequences[subject] = self.sequences.get(subject, 0) + 1
         document = {

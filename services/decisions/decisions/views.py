@@ -13,6 +13,7 @@ from decisions.domain.records import Case, Decision
 from decisions.domain.sections import Section, deciding
 from decisions.publication import Publication
 from decisions.store.feedback import Said
+from decisions.store.names import Names
 from decisions.store.publications import Shown
 from decisions.words import Words
 
@@ -34,13 +35,15 @@ class DecisionInFull:
 
 @dataclass(frozen=True, slots=True)
 class CaseInFull:
-    """A case with all that belongs to it."""
+    """A case with all that belongs to it; `premises` and `spaces` are the names of those where residents are heard."""
 
     shown: Shown
     record: Case | None
     parts: Sequence[Shown]
     hearings: Sequence[Hearing]
     answers: Sequence[Said]
+    premises: Names
+    spaces: Names
 
 
 def in_short(shown: Shown, language: str) -> dict[str, Any]:
@@ -89,7 +92,7 @@ def case(found: CaseInFull, language: str) -> dict[str, Any]:
         "status": record.status if record else None,
         "classification": record.classification.title if record else None,
         "answer_by": _moment(now.answer_by),
-        "hearings": [_hearing(hearing) for hearing in found.hearings],
+        "hearings": [_hearing(hearing, found) for hearing in found.hearings],
         "motions": [in_short(part, language) for part in found.parts if part.publication.kind == "motion"],
         "decisions": [in_short(part, language) for part in found.parts if part.publication.kind == "decision"],
         "answers": [
@@ -147,11 +150,13 @@ def _evidence(match: Match) -> dict[str, Any]:
     }
 
 
-def _hearing(hearing: Hearing) -> dict[str, Any]:
+def _hearing(hearing: Hearing, found: CaseInFull) -> dict[str, Any]:
     return {
         "booking": hearing.booking,
         "premises": hearing.premises,
         "spaces": list(hearing.spaces),
+        "premises_names": found.premises.get(hearing.premises, {}),
+        "space_names": {space: found.spaces.get(space, {}) for space in hearing.spaces},
         "start": _moment(hearing.starts),
         "end": _moment(hearing.ends),
     }

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from decisions.testing import Office, case, decision
+from omatoimi_contracts.premises import PremisesRegistered, SpaceChanged, SpaceRegistered
 from omatoimi_contracts.vocabulary import Slot
 
 CASE = "HEL-2026-000001"
@@ -31,6 +32,27 @@ async def test_the_case_shows_when_and_where_residents_are_heard(office: Office)
     (shown,) = await heard(office)
     assert (shown["premises"], shown["spaces"], shown["booking"]) == ("vallila-kirjasto", ["sali"], str(booking))
     assert ": Vallila kirjasto, Sali</li>" in (await office.bench.http.get(f"/cases/{CASE}")).text
+
+
+async def test_the_case_names_the_place_as_the_city_calls_it_in_each_language(office: Office) -> None:
+    house, hall = {"fi": "Vallilan kirjasto", "sv": "Vallgårds bibliotek"}, {"fi": "Sali", "sv": "Salen", "en": "Hall"}
+    told = office.booking.told
+    earlier = told(SpaceRegistered(premises="vallila-kirjasto", space="sali", leaves=("sali",), capacity=9))
+    changed = SpaceChanged(premises="vallila-kirjasto", space="sali", leaves=("sali",), capacity=9, names=hall)
+    await office.learn(told(changed))
+    await office.learn(earlier)
+    await office.learn(told(PremisesRegistered(premises="vallila-kirjasto", owner="library", names=house)))
+    await office.taken("case", case())
+    await office.learn(office.booking.confirmed(uuid4(), slot(office, 3), CASE))
+    (shown,) = await heard(office)
+    assert (shown["premises_names"], shown["space_names"]) == (house, {"sali": hall})
+    for language, words in {
+        "fi": "Vallilan kirjasto, Sali",
+        "sv": "Vallgårds bibliotek, Salen",
+        "en": "Vallilan kirjasto, Hall",
+    }.items():
+        page = await office.bench.http.get(f"/cases/{CASE}", params={"lang": language})
+        assert f": {words}</li>" in page.text
 
 
 async def test_a_hearing_that_is_moved_moves_on_the_case_and_one_that_is_cancelled_leaves_it(office: Office) -> None:

@@ -9,7 +9,7 @@ from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.report import html
 from analytics.report.document import Document
-from analytics.store.figures import Known, figures, snapshot
+from analytics.store.figures import Known, figures, names, snapshot
 
 Form = Literal["html", "json", "csv"]
 ALL = "all"
@@ -41,7 +41,7 @@ async def make(
 async def document(known: Known, period: Period, unit: str | None) -> Document:
     """The report's model of what is known."""
     found = await figures(known, metrics().values(), period, unit)
-    return Document(period, unit, known.position, known.clock, found, metrics())
+    return Document(period, unit, known.position, known.clock, found, metrics(), await names(known))
 
 
 def render(document: Document, form: Form, language: str) -> bytes:

@@ -8,7 +8,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -29,7 +29,8 @@ COLUMNS = ("metric", "definition", "status", "dimension", "key", "field", "value
 
 @dataclass(frozen=True)
 class Document:
-    """Figures of a period and unit (None: all), known at a position; `known_until` is the latest record time there."""
+    """Figures of a period and unit (None: all), known at a position; `known_until` is the latest record time there;
+    `names` is what the city calls its spaces, by code and language."""
 
     period: Period
     unit: str | None
@@ -37,6 +38,7 @@ class Document:
     known_until: datetime | None
     figures: Sequence[Figure]
     metrics: Mapping[str, Metric]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -54,11 +56,16 @@ class Document:
             "known_until": moment(self.known_until),
             "complete": self.complete,
             "figures": [_figure(one, self.metrics[one.metric]) for one in self.figures],
+            "names": {"space": {code: self.names[code] for code in sorted(self._spaces & self.names.keys())}},
             "definitions": {
                 one.metric: {"definition": one.definition, "sha256": self.metrics[one.metric].digest}
                 for one in self.figures
             },
         }
+
+    @property
+    def _spaces(self) -> set[str]:
+        return {row.key for one in self.figures for row in one.rows if row.dimension == "space"}
 
     @cached_property
     def json(self) -> bytes:
@@ -87,13 +94,13 @@ class Document:
                 numbers = {
                     name: row[name] for name in ("value", "numerator", "denominator", "low", "high", "suppressed")
                 }
-                for field, told in {**numbers, **{f"parts.{part}": n for part, n in row["parts"].items()}}.items():
+                for name, told in {**numbers, **{f"parts.{part}": n for part, n in row["parts"].items()}}.items():
                     if told is not None:
-                        yield (*place, field, told)
-        for field in ("from", "to", "zone"):
-            yield "report", "", "", "", "", field, self.content["period"][field]
-        for field in ("unit", "position", "known_until", "complete"):
-            yield "report", "", "", "", "", field, self.content[field]
+                        yield (*place, name, told)
+        for name in ("from", "to", "zone"):
+            yield "report", "", "", "", "", name, self.content["period"][name]
+        for name in ("unit", "position", "known_until", "complete"):
+            yield "report", "", "", "", "", name, self.content[name]
         yield "report", "", "", "", "", "sha256", self.sha256
 
 

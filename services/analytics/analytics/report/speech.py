@@ -2,7 +2,7 @@
 the machine's own locale."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal, format_percent
-from chassis.pages import Pages, readable
+from chassis.pages import Pages, called, readable
 
 from analytics.catalogue import Card, Metric
 from analytics.domain import small_cells
@@ -27,9 +27,10 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One language: `fi`, `sv` or `en`."""
+    """One language: `fi`, `sv` or `en`; `names` is what the city calls its spaces, by code and language."""
 
     language: str
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def locale(self) -> Locale:
@@ -44,7 +45,10 @@ class Speech:
         return self.words[key].format(**fields)
 
     def code(self, dimension: str, key: str) -> str:
-        """A code of a dimension in words; a day as a day; a code that has no word as readable as it can be."""
+        """A code of a dimension in words; a day as a day, a space by its name; a code that has no word as readable as
+        can be."""
+        if dimension == "space":
+            return called(self.names.get(key, {}), self.language, key)
         if dimension == "day":
             return self.day(date.fromisoformat(key))
         if dimension == "hour" and key.isdigit():

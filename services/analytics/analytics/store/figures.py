@@ -1,6 +1,7 @@
 """Figures as the facts give them, at one position of the log."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from analytics.domain.position import Position
 from analytics.store import queries, shadow
 from analytics.store.facts import PATIENCE
 
+NAMES = "select code, names::text from name where kind = 'space' order by code"
 READ = "select log, partition, max(next_offset) as next_offset from tally group by log, partition"
 HEARD = """
 select type, min(first_recorded) as first, max(last_recorded) as last from tally where class = 'folded' group by type
@@ -112,6 +114,12 @@ async def months(known: Known) -> list[date]:
 async def units(known: Known) -> list[str]:
     """The libraries that anything is told of."""
     return [row["unit"] for row in await known.conn.fetch(UNITS, timeout=PATIENCE)]
+
+
+async def names(known: Known) -> dict[str, dict[str, str]]:
+    """What the city calls its spaces: by code, by language."""
+    rows = await known.conn.fetch(NAMES, timeout=PATIENCE)
+    return {row["code"]: json.loads(row["names"]) for row in rows}
 
 
 def parameters(known: Known, period: Period, unit: str | None) -> dict[str, Any]:

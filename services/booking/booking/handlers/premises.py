@@ -21,7 +21,7 @@ async def register_premises(request: Asked[PremisesRequested], tx: Transaction) 
         return await _retire(request, before, tx)
     await register.write_premises(tx.conn, asked)
     fact = PremisesRegistered if before is None or before.retired else PremisesChanged
-    return request.answer(fact(premises=asked.premises, owner=asked.owner), unit=asked.unit)
+    return request.answer(fact(premises=asked.premises, owner=asked.owner, names=asked.names), unit=asked.unit)
 
 
 async def _retire(request: Asked[PremisesRequested], before: Premises | None, tx: Transaction) -> Emission | Reject:

@@ -1,5 +1,7 @@
 """Spaces and what they are made of: the staff's register."""
 
+import json
+
 from chassis import Asked, Emission, Reject, Transaction
 from omatoimi_contracts.premises import SpaceChanged, SpaceRegistered, SpaceRetired
 from omatoimi_contracts.requests import SpaceRequested
@@ -50,6 +52,7 @@ async def register_space(request: Asked[SpaceRequested], tx: Transaction) -> Emi
             buffer_before=row["buffer_before"],
             buffer_after=row["buffer_after"],
             task=row["task"],
+            names=json.loads(row["names"]),
         )
         tx.emit(request.beside(fact, unit=premises.unit))
     kind = SpaceChanged if asked.space in live else SpaceRegistered
@@ -61,6 +64,7 @@ async def register_space(request: Asked[SpaceRequested], tx: Transaction) -> Emi
         buffer_before=asked.buffer_before,
         buffer_after=asked.buffer_after,
         task=asked.task,
+        names=asked.names,
     )
     return request.answer(answer, unit=premises.unit)
 

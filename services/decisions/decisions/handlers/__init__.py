@@ -2,13 +2,13 @@
 
 from chassis import Registry
 
-from decisions.handlers import feedback, hearings, records
+from decisions.handlers import feedback, hearings, names, records
 from decisions.handlers.units import UnitOf
 
 
 def registry(unit_of: UnitOf) -> Registry:
     """All handlers; `unit_of` tells whose area a district is in."""
     made = Registry()
-    for use_case in (records, feedback, hearings):
+    for use_case in (records, feedback, hearings, names):
         use_case.register(made, unit_of)
     return made
