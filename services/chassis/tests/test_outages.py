@@ -103,11 +103,11 @@ async def test_postgresql_away_for_a_minute_while_two_workers_are_given_their_pa
             shares = [w.readers[0].subscriber.consumer.assignment() for w in (one, two) if w.readers[0].joined]
             return len(shares) == 2 and [len(share) for share in shares] == [1, 1]
 
-        # However this ends, nobody is left waiting for a database.
-        stack.push_async_callback(platform.heal)
         await platform.database_server.stop()
         working = asyncio.create_task(two.run())
         stack.push_async_callback(asyncio.wait, [working])
+        # However this ends, nobody is left waiting for a database.
+        stack.push_async_callback(platform.heal)
         stack.callback(stop.set)
         await until(halves, "each has a partition")
         assert not one.ready

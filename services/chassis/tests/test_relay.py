@@ -182,6 +182,11 @@ async def test_a_relay_told_to_stop_does_not_wait_for_a_dead_kafka(platform: Pla
             await all_sent(r)
             await platform.node.kill9()
             await visits(r, 3)
+            waits = (
+                "select now() - query_start > interval '1 second' from pg_stat_activity"
+                " where application_name = 'omatoimi-gate-relay' and datname = current_database()"
+            )
+            await until(lambda: r.service.pool.fetchval(waits), "it waits for the broker alone")
             relay.terminate()
             assert await relay.ended(within=20) == 0, relay.log
         await platform.node.start()
