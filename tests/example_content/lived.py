@@ -40,6 +40,8 @@ class Town:
     acts: list[Act] = field(default_factory=lambda: plan(SEED, DAY))
     answers: list[int] = field(default_factory=list)
     """The status of each answer while it filled in."""
+    rooms: list[str] = field(default_factory=list)
+    """The rooms that were there when the address was told."""
     booked: str = ""
     """The real booking that was made meanwhile."""
     events: dict[str, list[Event]] = field(default_factory=dict)
@@ -140,6 +142,7 @@ def fill_in(town: Town) -> None:
     """Start on nothing; end the process that fills in, then all services, each in the middle; use it meanwhile."""
     town.installation.environment["OMATOIMI_DEMO"] = DAY.isoformat()
     town.installation.up()
+    town.rooms = [space["space"] for space in town.get("/booking/v1/spaces")["spaces"]]
     town.answers.append(httpx.get(town.url, timeout=60).status_code)
     town.until_done(15)
     os.kill(town.filler(), signal.SIGKILL)

@@ -54,6 +54,10 @@ def test_it_happened_and_was_recorded_by_its_own_clock(town: Town) -> None:
     assert len(until_it) > 0.99 * len(town.of_it)
 
 
+def test_the_rooms_are_there_when_the_address_is_told(town: Town) -> None:
+    assert len(town.rooms) == 11
+
+
 def test_people_book_and_look_while_it_fills_in(town: Town) -> None:
     assert town.answers == [200, 201, 200]
 

@@ -86,10 +86,11 @@ async def _serve(
         apps = {service.name: http.app(service) for service in services}
         sock = running.listen("127.0.0.1", port)
         web = asyncio.create_task(running.serve(start_page.app(apps, parts, unit, known["web"].key), sock, stop))
-        ready()
         if example and example.state == "filling":
             filling = asyncio.create_task(beginning.keep_filling(kafka, addresses))
             stack.push_async_callback(_ended, filling)
+            await beginning.rooms_are_there(services[0], filling)
+        ready()
         waiting = asyncio.create_task(stop.wait())
         tasks = [web, waiting, *(task for part in parts for task in part.tasks)]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

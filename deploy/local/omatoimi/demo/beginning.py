@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
@@ -85,6 +86,16 @@ async def keep_filling(kafka: str, addresses: Mapping[str, str]) -> None:
         log.warning("the example content is not all there (status %s); it is gone on with", code)
         await asyncio.sleep(PAUSE_SECONDS)
     log.error("the example content could not be filled in; the next start goes on with it")
+
+
+async def rooms_are_there(booking: Service, filling: "asyncio.Task[None]") -> None:
+    """Wait until the rooms are registered, which the filling does first: whoever is told the address may book at once.
+    Not for long, since all else answers already."""
+    wanted, until = len(start_content.content()["booking"]), time.monotonic() + PAUSE_SECONDS
+    while not filling.done() and time.monotonic() < until:
+        if await booking.pool.fetchval("select count(*) from chassis.inbox") >= wanted:
+            return
+        await asyncio.sleep(0.05)
 
 
 async def _fill(told: bytes) -> int:
