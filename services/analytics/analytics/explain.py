@@ -63,8 +63,8 @@ async def explained(http: HttpRequest, id_: str, wanted: Asked, cell: Cell, afte
         total = await behind.total(known, metric, wanted.period, wanted.unit, cell)
         rows = await behind.rows(known, metric, wanted.period, wanted.unit, cell, after=after, at_most=at_most)
         given = parameters(known, wanted.period, wanted.unit)
-    found_ = Explained(metric, document, cell, row, total, rows, {name: given[name] for name in metric.query.names})
-    return _of_persons(found_) if metric.counting.persons else found_
+    whole = Explained(metric, document, cell, row, total, rows, {name: given[name] for name in metric.query.names})
+    return _of_persons(whole) if metric.counting.persons else whole
 
 
 def _of_persons(found: Explained) -> Explained:
