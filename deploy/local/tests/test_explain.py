@@ -73,7 +73,15 @@ def test_what_cannot_be_explained_is_told_in_one_sentence(
     assert len(said.strip().splitlines()) == 1
 
 
+def test_a_library_that_nobody_knows_has_no_report(installation: Installation, month: str) -> None:
+    said = installation.command("report", "--from", "2026-10-01", "--to", "2026-11-01", "--unit", "zzz", status=1)
+    assert said.startswith("omatoimi: There is no library zzz; there are vallila")
+    assert len(said.strip().splitlines()) == 1
+
+
 def test_a_place_that_is_not_there_is_told(installation: Installation, month: str) -> None:
     said = installation.command("follow", "booking.events.v1", "--at", "0:999999", status=1)
     assert "There is nothing at offset 999999 of booking.events.v1, partition 0: it ends before " in said
+    said = installation.command("follow", "booking.events.v1", "--at", "9:1", status=1)
+    assert said == "omatoimi: There is no partition 9 of booking.events.v1: it has 6, from 0 on.\n"
     assert "0-12 is no place" in installation.command("follow", "booking.events.v1", "--at", "0-12", status=1)

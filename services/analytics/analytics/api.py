@@ -69,7 +69,7 @@ async def get_figure(metric: str, http: HttpRequest, wanted: Wanted) -> JSONResp
     found = metric_of(metric)
     content = (await wanted.document(http)).content
     figure = next(one for one in content["figures"] if one["metric"] == found.id)
-    head = {name: content[name] for name in ("period", "unit", "position", "known_until", "complete")}
+    head = {name: content[name] for name in ("period", "unit", "position", "known_until", "complete", "example")}
     return JSONResponse({**head, "figure": figure})
 
 

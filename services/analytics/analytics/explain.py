@@ -17,7 +17,7 @@ from analytics.domain import figures as domain
 from analytics.report.document import Document, moment, plain
 from analytics.store import behind
 from analytics.store.behind import Cell, Row, Total
-from analytics.store.figures import figures, names, parameters
+from analytics.store.figures import counts_example, figures, names, parameters
 
 router = APIRouter()
 
@@ -57,8 +57,8 @@ async def explained(http: HttpRequest, id_: str, wanted: Asked, cell: Cell, afte
     metric = metric_of(id_)
     async with wanted.known(http) as known:
         found = await figures(known, [metric], wanted.period, wanted.unit)
-        called = await names(known)
-        document = Document(wanted.period, wanted.unit, known.position, known.clock, found, metrics(), called)
+        called, example = await names(known), await counts_example(known)
+        document = Document(wanted.period, wanted.unit, known.position, known.clock, found, metrics(), called, example)
         row = _row(found[0], cell)
         total = await behind.total(known, metric, wanted.period, wanted.unit, cell)
         rows = await behind.rows(known, metric, wanted.period, wanted.unit, cell, after=after, at_most=at_most)
@@ -128,7 +128,7 @@ async def get_explanation(
     adds to the cell, whole or in minutes as the metric counts. `/v1/events/{number}` has the event itself."""
     found = await explained(http, metric, wanted, cell, after, limit)
     content = found.document.content
-    head = {name: content[name] for name in ("period", "unit", "position", "known_until", "complete")}
+    head = {name: content[name] for name in ("period", "unit", "position", "known_until", "complete", "example")}
     return JSONResponse(
         {
             **head,

@@ -4,10 +4,12 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from analytics import report
 from analytics.documents import present
 from analytics.domain.figures import Figure
 from analytics.domain.period import Period
 from analytics.rebuild import rebuild
+from analytics.store.figures import known_at
 from analytics.testing import OCTOBER, Town, all_figures, at, empty, position_of, read, slot
 from chassis import Service, Transaction, demo
 from chassis.chores import do
@@ -67,6 +69,22 @@ async def test_example_content_counts_while_it_is_shown(service: Service) -> Non
     october = await all_figures(service)
     assert (october["M01"].whole.value, october["M10"].whole.numerator) == (1, 1)
     assert (await all_figures(service, NOVEMBER))["M01"].whole.value == 2
+
+
+async def test_a_report_says_whether_example_content_counts_in_it(service: Service) -> None:
+    await read(service, real(example()).records)
+
+    async def says() -> tuple[bool, bool, bool]:
+        async with known_at(service.pool) as known:
+            made = await report.document(known, OCTOBER, None)
+        page = report.render(made, "html", "en").decode()
+        return made.content["example"], b"report,,,,,example,True" in made.csv, "Example content counts in this" in page
+
+    assert await says() == (False, False, False)
+    await show(service)
+    assert await says() == (True, True, True)
+    await demo.take_out(service)
+    assert await says() == (False, False, False)
 
 
 @pytest.mark.parametrize("began", [True, False])

@@ -129,21 +129,6 @@ async def erase_feedback(id: UUID, http: HttpRequest, _: Staff) -> Response:
     return Response(status_code=204)
 
 
-REFUSALS = {
-    "bad-characters": "It holds the null character, which no text has.",
-    "bad-field": "A field is not of the kind it should be.",
-    "bad-id": "Its id, key, case or body has signs that no such name has.",
-    "bad-record": "It is no JSON object.",
-    "bad-time": "A field that should hold a time does not.",
-    "no-body": "It does not say who decided.",
-    "no-id": "It does not say which record it is.",
-    "no-time": "It does not say when.",
-    "not-minutes": "The text is not in the layout of Helsinki's printed minutes.",
-    "unknown-kind": "No record of this kind is taken in in this form.",
-}
-"""Words for the reasons of `omatoimi.record.refused.v1`."""
-
-
 async def resources(service: Service, conn: Connection, outcomes: Sequence[Outcome]) -> list[dict[str, Any] | None]:
     """What the outcomes of requests are about, as it is now."""
     return [await _resource(service, conn, outcome) for outcome in outcomes]
@@ -154,8 +139,6 @@ async def _resource(service: Service, conn: Connection, outcome: Outcome) -> dic
     if "feedback" in data:
         said = await feedback.find(conn, UUID(data["feedback"]))
         return views.feedback(said, service.clock()) if said else None
-    if "reason" in data:
-        return {"reason": data["reason"], "detail": REFUSALS.get(data["reason"], "It could not be taken in.")}
     for kind in ("decision", "motion", "case"):
         if kind in data:
             shown = await publications.find(conn, kind, data[kind])

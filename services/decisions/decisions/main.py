@@ -21,10 +21,19 @@ from decisions.store import example
 
 REASONS = {
     "already-answered": (409, "It has been answered already."),
+    "bad-characters": (409, "The record holds the null character, which no text has."),
+    "bad-field": (409, "A field of the record is not of the kind it should be."),
+    "bad-id": (409, "The record's id, key, case or body has signs that no such name has."),
+    "bad-record": (409, "The record is no JSON object."),
+    "bad-time": (409, "A field of the record that should hold a time does not."),
     "lapsed": (409, "The time to answer is over; it is counted as not answered."),
-    "refused": (409, "The record could not be taken in; 'outcome.data.reason' says why."),
+    "no-body": (409, "The record does not say who decided."),
+    "no-id": (409, "The record does not say which one it is."),
+    "no-time": (409, "The record does not say when."),
+    "not-minutes": (409, "The text is not in the layout of Helsinki's printed minutes."),
     "unknown-case": (404, "There is no such case here, or it was removed."),
     "unknown-feedback": (404, "There is no such feedback."),
+    "unknown-kind": (409, "No record of this kind can be taken in in this form."),
     "unknown-record": (404, "No such record was taken in: name it by its own id, or a decision by its key."),
     "withheld": (409, "The record is not public: nothing of it is kept or shown."),
 }

@@ -63,6 +63,9 @@ async def _follow(
     if topic not in partitions:
         names = ", ".join(sorted(name for name in partitions if not name.startswith("__")))
         raise Trouble(f"There is no topic {topic}; there are: {names or 'none'}.")
+    there = [TopicPartition(topic, each["partition"]) for each in partitions[topic]]
+    if place and TopicPartition(topic, place[0]) not in there:
+        raise Trouble(f"There is no partition {place[0]} of {topic}: it has {len(there)}, from 0 on.")
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
@@ -71,11 +74,10 @@ async def _follow(
     )
     await consumer.start()
     try:
-        there = [TopicPartition(topic, each["partition"]) for each in partitions[topic]]
         if place is None:
             consumer.assign(there)
         else:
-            await _stand_at(consumer, there, TopicPartition(topic, place[0]), place[1])
+            await _stand_at(consumer, TopicPartition(topic, place[0]), place[1])
         seen = 0
         async for record in _records(consumer, there, last):
             click.echo(_raw(record) if as_json else _readable(record))
@@ -110,10 +112,10 @@ async def _last(consumer: Any, there: list[Any], number: int) -> list[Any]:
     return found[-number:]
 
 
-async def _stand_at(consumer: Any, there: list[Any], partition: Any, offset: int) -> None:
+async def _stand_at(consumer: Any, partition: Any, offset: int) -> None:
     from omatoimi.trouble import Trouble
 
-    end = (await consumer.end_offsets([partition]))[partition] if partition in there else 0
+    end = (await consumer.end_offsets([partition]))[partition]
     if offset >= end:
         named = f"{partition.topic}, partition {partition.partition}"
         raise Trouble(f"There is nothing at offset {offset} of {named}: it ends before {end}.")
@@ -148,6 +150,8 @@ def _event(record: Any) -> str:
     """Type, subject and id of a CloudEvent in structured or binary mode, or what the record is instead."""
     import json
 
+    from omatoimi_contracts.event import is_demo
+
     if record.value is None:
         return "(forgotten: a tombstone)"
     headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
@@ -159,4 +163,5 @@ def _event(record: Any) -> str:
             event = None
     if not isinstance(event, dict) or "type" not in event:
         return f"(no CloudEvent: {len(record.value)} bytes)"
-    return "  ".join(str(event.get(name, "-")) for name in ("type", "subject", "id"))
+    told = "  ".join(str(event.get(name, "-")) for name in ("type", "subject", "id"))
+    return f"{told}  (example content)" if is_demo(str(event.get("source"))) else told

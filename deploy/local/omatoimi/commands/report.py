@@ -26,6 +26,7 @@ def command(start: str, end: str, unit: str | None, position: str | None, form: 
     from analytics.domain.period import NoPeriod, Period
     from analytics.domain.position import NoPosition, Position
     from analytics.store.figures import Ahead
+    from chassis import Settings
 
     from omatoimi import running
     from omatoimi.trouble import Trouble
@@ -38,9 +39,17 @@ def command(start: str, end: str, unit: str | None, position: str | None, form: 
         period = Period(first, after)
         place = Position.parse(position) if position else None
         made = report.make(
-            running.dsn("analytics"), period, unit=unit, position=place, form=cast(report.Form, form), language=lang
+            running.dsn("analytics"),
+            period,
+            unit=unit,
+            position=place,
+            form=cast(report.Form, form),
+            language=lang,
+            pilot=tuple(Settings().units),
         )
         content = asyncio.run(made)
+    except report.NoUnit as fault:
+        raise Trouble(str(fault)) from None
     except (NoPeriod, NoPosition) as fault:
         raise Trouble(f"The report cannot be made so: {fault}.") from None
     except Ahead:

@@ -1,5 +1,6 @@
 """The report (selvitys): a pure function of period, unit and log position, as HTML, JSON and CSV."""
 
+from collections.abc import Collection
 from typing import Literal
 
 import asyncpg
@@ -9,11 +10,15 @@ from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.report import html
 from analytics.report.document import Document
-from analytics.store.figures import Known, figures, names, snapshot
+from analytics.store.figures import Known, counts_example, figures, names, snapshot, units
 
 Form = Literal["html", "json", "csv"]
 ALL = "all"
 """The word for all units together."""
+
+
+class NoUnit(Exception):
+    """There is no such unit; the sentence says which there are."""
 
 
 async def make(
@@ -24,15 +29,21 @@ async def make(
     position: Position | None = None,
     form: Form = "html",
     language: str = "fi",
+    pilot: Collection[str] = (),
 ) -> bytes:
     """The report's bytes, from the database of analytics at `dsn`; for all units together without one or with `all`; at
     the present position without one.
 
-    Raises `analytics.store.figures.Ahead` when the position lies past what the ledger has read.
+    Raises `analytics.store.figures.Ahead` when the position lies past what the ledger has read, and `NoUnit` for a unit
+    that is neither in the `pilot` nor told of by any fact.
     """
     conn = await asyncpg.connect(dsn, timeout=10, server_settings={"timezone": "UTC"})
     try:
         async with snapshot(conn, position) as known:
+            if unit not in (None, ALL, *pilot):
+                there = sorted({*pilot, *await units(known)})
+                if unit not in there:
+                    raise NoUnit(f"There is no library {unit}; there are {', '.join(there)}.")
             return render(await document(known, period, None if unit == ALL else unit), form, language)
     finally:
         await conn.close()
@@ -41,7 +52,8 @@ async def make(
 async def document(known: Known, period: Period, unit: str | None) -> Document:
     """The report's model of what is known."""
     found = await figures(known, metrics().values(), period, unit)
-    return Document(period, unit, known.position, known.clock, found, metrics(), await names(known))
+    called, example = await names(known), await counts_example(known)
+    return Document(period, unit, known.position, known.clock, found, metrics(), called, example)
 
 
 def render(document: Document, form: Form, language: str) -> bytes:

@@ -30,7 +30,7 @@ COLUMNS = ("metric", "definition", "status", "dimension", "key", "field", "value
 @dataclass(frozen=True)
 class Document:
     """Figures of a period and unit (None: all), known at a position; `known_until` is the latest record time there;
-    `names` is what the city calls its spaces, by code and language."""
+    `names` is what the city calls its spaces, by code and language; `example` whether made-up content counts in it."""
 
     period: Period
     unit: str | None
@@ -39,6 +39,7 @@ class Document:
     figures: Sequence[Figure]
     metrics: Mapping[str, Metric]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    example: bool = False
 
     @property
     def complete(self) -> bool:
@@ -55,6 +56,7 @@ class Document:
             "position": str(self.position),
             "known_until": moment(self.known_until),
             "complete": self.complete,
+            "example": self.example,
             "figures": [_figure(one, self.metrics[one.metric]) for one in self.figures],
             "names": {"space": {code: self.names[code] for code in sorted(self._spaces & self.names.keys())}},
             "definitions": {
@@ -99,7 +101,7 @@ class Document:
                         yield (*place, name, told)
         for name in ("from", "to", "zone"):
             yield "report", "", "", "", "", name, self.content["period"][name]
-        for name in ("unit", "position", "known_until", "complete"):
+        for name in ("unit", "position", "known_until", "complete", "example"):
             yield "report", "", "", "", "", name, self.content[name]
         yield "report", "", "", "", "", "sha256", self.sha256
 

@@ -15,7 +15,7 @@ from analytics.catalogue import Metric
 from analytics.domain.figures import Figure, Heard, figure
 from analytics.domain.period import Period
 from analytics.domain.position import Position
-from analytics.store import queries, shadow
+from analytics.store import ledger, queries, shadow
 from analytics.store.facts import PATIENCE
 
 NAMES = "select code, names::text from name where kind = 'space' order by code"
@@ -104,6 +104,11 @@ async def known(conn: Connection, position: Position | None = None) -> Known:
 
 async def _position(conn: Connection) -> Position:
     return Position.of((row["log"], row["partition"], row["next_offset"]) for row in await conn.fetch(READ))
+
+
+async def counts_example(known: Known) -> bool:
+    """Whether example content is among what is known: until it is taken out it counts like everything else."""
+    return bool(await known.conn.fetchval(ledger.SHOWS_DEMO))
 
 
 async def months(known: Known) -> list[date]:
