@@ -80,10 +80,13 @@ def test_four_steps_lead_from_a_form_to_ones_own_event_behind_the_figure(
     slot = told["data"]["slot"]
     assert first.has(f"Club room is yours on {moments.on_day(slot['start'], slot['end'], 'en')}.")
 
+    assert first.has("Bookings, ")
+    assert not first.has("Requests left without a room, ")
     second = visitor.send(offer(first, "again"))
     refused = booked(visitor, installation, second, "refused")
     assert (refused["data"]["rule"], refused["data"]["slot"]) == ("taken", slot)
     assert second.has("It could not be had: somebody has booked the room for that time.")
+    assert second.has("Requests left without a room, ")
     take = offer(second, "take")
     instead = refused["data"]["alternatives"][0]
     assert (take.fields["space"], take.fields["start"]) == (instead["space"], instead["slot"]["start"])

@@ -1,4 +1,4 @@
-"""The two figures that a trial changes, before and now."""
+"""The figures that a trial changes, before and now."""
 
 import asyncio
 from dataclasses import dataclass
@@ -35,32 +35,37 @@ async def before(doors: Doors, unit: str, start: str) -> str:
 
 
 async def risen(doors: Doors, unit: str, trial: Trial, booked: Ended, lang: str) -> list[Figure]:
-    """M01 in the month of the booking and M10 in this one, before and now."""
+    """Before and now: M01 in the month of the booking, and M10 in this one once a request was refused."""
     bookings, without, attempts = trial.before.split("-") if trial.before else ("", "", "")
     then, today = moment(booked.data["slot"]["start"]).date(), moments.now().date()
-    made, left = await asyncio.gather(_figure(doors, unit, "M01", then), _figure(doors, unit, "M10", today))
 
     def behind(metric: str, on: date, **more: str) -> str:
         first, end = moments.month(on)
         period = {"from": first, "to": end, "unit": unit, "lang": lang}
         return f"/analytics/metrics/{metric}/events?{urlencode(period | more)}"
 
-    return [
+    made = await _figure(doors, unit, "M01", then)
+    told = [
         Figure(
             "M01",
             bookings,
             made and f"{made[0]}",
             moments.month_name(then, lang),
             behind("M01", then, subject=booked.outcome["subject"]),
-        ),
-        Figure(
-            "M10",
-            f"{without} / {attempts}" if trial.before else "",
-            left and f"{left[0]} / {left[1]}",
-            moments.month_name(today, lang),
-            behind("M10", today),
-        ),
+        )
     ]
+    if trial.refused:
+        left = await _figure(doors, unit, "M10", today)
+        told.append(
+            Figure(
+                "M10",
+                f"{without} / {attempts}" if trial.before else "",
+                left and f"{left[0]} / {left[1]}",
+                moments.month_name(today, lang),
+                behind("M10", today),
+            )
+        )
+    return told
 
 
 async def _figure(doors: Doors, unit: str, metric: str, on: date) -> tuple[int, int] | None:
