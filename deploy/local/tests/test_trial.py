@@ -20,6 +20,7 @@ from omatoimi.away import without_broker, without_database
 from omatoimi.home import CHECKOUT
 from omatoimi.installation import Installation, until
 from omatoimi.start_page import PAGES
+from omatoimi.trial.asking import SOUGHT
 
 from .visitor import Form, Page, Visitor
 
@@ -222,8 +223,11 @@ def test_each_refusal_is_told_in_the_words_of_people(
     page = visitor.send(offer(visitor.open(f"/try?lang={lang}"), "book"), **changes)
     words = PAGES.words[lang]
     assert page.has(f"{words['try.refused']}: {words[f'rule.{rule}']}")
+    nothing = [each for each in SOUGHT if page.has(words[f"try.instead.none.{each}"])]
+    assert nothing == ([rule] if rule in SOUGHT else [])
     assert "booked" not in ids(page)
-    assert offer(page, "book").fields["persons"] == "8"
+    stays = visitor.open(page.url)
+    assert offer(stays, "book").fields | changes == offer(stays, "book").fields
 
 
 def test_who_comes_too_late_sees_what_is_free_instead_and_takes_it(

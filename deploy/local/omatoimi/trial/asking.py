@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 from omatoimi.doors import Doors
-from omatoimi.moments import HELSINKI
+from omatoimi.moments import HELSINKI, moment
 from omatoimi.trial import figures
 from omatoimi.trial.ended import Ended, ended
 from omatoimi.trial.standing import Trial, id_of
 
 ROOM = "kerhohuone"
 PERSONS = 8
+SOUGHT = ("taken", "capacity")
+"""The rules after which booking looks for other rooms, so that their want is worth a word."""
 FAULTS = ("unknown-space", "other-content")
 YEARS = range(2000, 3000)
 
@@ -28,12 +30,17 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the form asks for, as it was typed."""
+    """What the form asks for, as it was typed; `of` a request is the form that made it."""
 
     day: str = ""
     start: str = ""
     end: str = ""
     persons: str = str(PERSONS)
+
+    @classmethod
+    def of(cls, asked: Ended) -> Self:
+        start, end = (moment(asked.data["wanted"][edge]) for edge in ("start", "end"))
+        return cls(start.date().isoformat(), f"{start:%H:%M}", f"{end:%H:%M}", str(asked.data["persons"]))
 
     def data(self) -> dict[str, Any]:
         """The request that it makes. Raises Refused with the fault, when it makes none."""

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi import moments
 from omatoimi.doors import Doors
 from omatoimi.trial import figures
-from omatoimi.trial.asking import Refused, Wish, ask
+from omatoimi.trial.asking import SOUGHT, Refused, Wish, ask
 from omatoimi.trial.by_hand import curl
 from omatoimi.trial.ended import ended
 from omatoimi.trial.free import filled_in, next_free
@@ -82,8 +82,8 @@ async def _page(
     wish: Wish | None = None,
     again: UUID | None = None,
 ) -> HTMLResponse:
-    """The four steps as far as they were gone. After a refusal the form stands as it was typed, and what may yet have
-    come about is asked again under the same id."""
+    """The four steps as far as they were gone. After a refusal, booking's or this page's, the form stands as it was
+    typed, and what may yet have come about is asked again under the same id."""
     lang = language(request)
     asked = (trial.booked, trial.refused, trial.taken)
     all_ended, names, free = await asyncio.gather(
@@ -100,13 +100,14 @@ async def _page(
         refusal.status if refusal else 200,
         trial=trial,
         fault=refusal and refusal.fault,
-        wish=wish or filled_in(free),
+        wish=wish or (Wish.of(refused) if refused else filled_in(free)),
         today=now.date(),
         request_id=again or uuid4(),
         again_id=uuid4(),
         take_ids=[uuid4() for _ in range(AT_MOST)],
         booked=booked,
         refused=refused,
+        sought=SOUGHT,
         taken=taken,
         told=told,
         waiting=any(one.arrived is None for one in told),
