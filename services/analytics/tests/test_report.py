@@ -153,7 +153,7 @@ async def test_few_cases_are_told_as_a_fraction_with_an_interval(service: Servic
     await read(service, town.records)
     few = report.render(await document_of(service), "html", "fi").decode()
     assert "Varauksista peruttiin 4 / 28." in few
-    assert "95 % väli 5,7 %–31,5 %" in few.replace("\xa0", " ")
+    assert "95 %:n luottamusväli 5,7 %–31,5 %" in few.replace("\xa0", " ")
     for number in range(2):
         town.book(f"more{number}", slot("2026-10-30", "12:00", "13:00"))
     await read(service, town.records[-2:])

@@ -140,6 +140,24 @@ async def test_a_decisions_page_shows_body_date_section_districts_with_evidence_
     assert "Kirjasto asukkaiden toiminnan tukena" in shown_case
 
 
+@pytest.mark.parametrize(
+    ("status", "lang", "told"),
+    [
+        ("Vireillä", "fi", "<dd>Vireillä</dd>"),
+        ("Vireillä", "sv", "<dd>Anhängigt</dd>"),
+        ("Vireillä", "en", "<dd>Pending</dd>"),
+        ("Ratkaistu", "en", "<dd>Resolved</dd>"),
+        ("Päätetty", "en", "<dd>Decided</dd>"),
+        ("Siirretty", "en", '<dd lang="fi">Siirretty</dd>'),
+    ],
+)
+async def test_how_a_case_stands_is_told_in_the_readers_language_and_else_as_the_source_says(
+    office: Office, status: str, lang: str, told: str
+) -> None:
+    await office.taken("case", case(Status=status))
+    assert told in (await office.bench.http.get("/cases/HEL-2026-000001", params={"lang": lang})).text
+
+
 async def test_words_of_the_source_are_text_on_a_page_and_never_markup(office: Office) -> None:
     evil = "Vallilan &lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}"
     await office.taken("case", case(title="<script>alert(1)</script> Vallila"))
