@@ -13,15 +13,22 @@ from analytics import api, chores, demo, documents, handlers, pages
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
     """The service, ready to be run."""
+    settings = settings or Settings()
     made = Service(
         name="analytics",
-        handlers=handlers.registry,
+        handlers=handlers.registry(settings.units),
         writes=USAGE_EVENTS.name,
         api=api.router,
-        reasons={"not-yet": (409, "That time has not come yet: count people when they have been there.")},
+        reasons={
+            "no-unit": (
+                422,
+                f"There is no such library; there are {', '.join(settings.units)}, and any with premises.",
+            ),
+            "not-yet": (409, "That time has not come yet: count people when they have been there."),
+        },
         pages=pages.router,
         migrations=Path(__file__).parent / "migrations",
-        settings=settings or Settings(),
+        settings=settings,
         clock=clock,
     )
     made.take_out = partial(demo.take_out, made)

@@ -3,19 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from analytics.handlers.log import TOPICS
 from analytics.main import service as make
-from analytics.store.figures import known_at
+from analytics.store.figures import known_at, units
 from analytics.testing import Town, all_figures, at, position_of, slot
 from chassis import Service, Settings
 from chassis.testing import Bench, running
 from omatoimi import testing, topics
-from omatoimi_contracts.codec import read
-from omatoimi_contracts.event import FactEvent
+from omatoimi_contracts.codec import read, write
+from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.figures import FigureComputed
+from omatoimi_contracts.requests import HeartbeatRequested
 from pydantic import SecretStr
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
@@ -136,6 +138,29 @@ async def tell_a_visit(bench: Bench) -> None:
     span = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}
     body = {"unit": "vallila", "counter": "gate-1", "slot": span, "persons": 12}
     assert (await bench.web.post("/v1/visits", body)).status_code == 201
+
+
+async def test_use_of_a_library_that_nobody_knows_is_refused_over_kafka_as_over_http(settings: Settings) -> None:
+    told, id_ = {"unit": "valila", "device": "kiosk-1"}, uuid4()
+    async with running(service(settings), roles={"api", "relay", "worker"}) as bench:
+        event = RequestEvent[HeartbeatRequested](
+            id=id_,
+            source=bench.web.channel.source,
+            type=HeartbeatRequested.TYPE,
+            time=NOW,
+            data=HeartbeatRequested.model_validate(told),
+        )
+        producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
+        await producer.start()
+        await producer.send_and_wait(settings.topic("usage.requests.v1"), write(event))
+        await producer.stop()
+        await until(lambda: has_read(bench.service, {"usage.events.v1": 1}))
+        again = (await bench.web.post("/v1/heartbeats", told, id=id_)).json()
+        async with known_at(bench.service.pool) as known:
+            libraries = await units(known)
+    assert again["repeated"]
+    assert (again["outcome"]["type"], again["type"]) == ("omatoimi.request.rejected.v1", "urn:omatoimi:problem:no-unit")
+    assert libraries == []
 
 
 async def test_this_months_figures_stand_on_their_topic(settings: Settings) -> None:

@@ -1,5 +1,15 @@
 """What comes in: how the service point is used, and every record of the event topics."""
 
-from analytics.handlers import log as log
-from analytics.handlers import usage as usage
-from analytics.registry import registry as registry
+from collections.abc import Container
+
+from chassis import Registry
+
+from analytics.handlers import log, usage
+
+
+def registry(pilot: Container[str]) -> Registry:
+    """All handlers; `pilot` are the libraries that the installation is set up for."""
+    made = Registry()
+    log.register(made)
+    usage.register(made, pilot)
+    return made

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Iterator
 from itertools import chain, repeat
 
-from chassis import Transaction
+from chassis import Registry, Transaction
 from chassis.worker import Record
 from omatoimi_contracts.topics import BOOKING_EVENTS, DECISIONS_EVENTS, NOTICES_EVENTS, USAGE_EVENTS
 
 from analytics.domain.entries import Entry, entry
-from analytics.registry import registry
 from analytics.store import ledger
 from analytics.store.ledger import Placed
 
@@ -22,7 +21,11 @@ _AT_A_TIME = 2
 """Records read before the loop turns: some 50 microseconds, so that the database is answered at once."""
 
 
-@registry.on_log(*(topic.name for topic in TOPICS))
+def register(registry: Registry) -> None:
+    """Take every record of the event topics."""
+    registry.on_log(*(topic.name for topic in TOPICS))(keep)
+
+
 async def keep(records: list[Record], tx: Transaction) -> None:
     """Write records into the ledger, each in its class, and fold what is new."""
     await ledger.begin(tx.conn)

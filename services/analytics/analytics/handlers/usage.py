@@ -1,10 +1,12 @@
 """How the service point is used, as its channels tell it: each request becomes the fact it reports, dated when it
 happened."""
 
+from collections.abc import Awaitable, Callable, Container
 from datetime import timedelta
-from typing import TypeVar
+from functools import wraps
+from typing import Any, TypeVar
 
-from chassis import Asked, Emission, Reject, Transaction
+from chassis import Asked, Emission, Registry, Reject, Transaction
 from omatoimi_contracts import requests as ask
 from omatoimi_contracts.usage import (
     HeartbeatSent,
@@ -20,9 +22,10 @@ from omatoimi_contracts.usage import (
 )
 from uuid_utils.compat import uuid7
 
-from analytics.registry import registry
+from analytics.store.figures import has_premises
 
 R = TypeVar("R", bound=ask.UsageRequest)
+Handler = Callable[[Asked[Any], Transaction], Awaitable[Emission | Reject]]
 
 
 A_DAY = timedelta(days=1)
@@ -34,7 +37,6 @@ def _happened(request: Asked[R], tx: Transaction, fact: UsageFact) -> Emission:
     return request.answer(fact, unit=request.data.unit, time=min(request.time, tx.now))
 
 
-@registry.on(ask.VisitRequested)
 async def visit(request: Asked[ask.VisitRequested], tx: Transaction) -> Emission | Reject:
     """People came in by a counter; those who have not come yet are not counted."""
     told = request.data
@@ -47,47 +49,70 @@ async def visit(request: Asked[ask.VisitRequested], tx: Transaction) -> Emission
     )
 
 
-@registry.on(ask.DisplayRequested)
 async def display(request: Asked[ask.DisplayRequested], tx: Transaction) -> Emission:
     """A decision, case or notice was shown at a place of the unit."""
     told = request.data
     return _happened(request, tx, ItemShown(place=told.place, kind=told.kind, item=told.item))
 
 
-@registry.on(ask.SessionStartRequested)
 async def session_start(request: Asked[ask.SessionStartRequested], tx: Transaction) -> Emission:
     """Somebody began at a kiosk or page."""
     return _happened(request, tx, SessionStarted(session=request.data.session, task=request.data.task))
 
 
-@registry.on(ask.SessionEndRequested)
 async def session_end(request: Asked[ask.SessionEndRequested], tx: Transaction) -> Emission:
     """They finished what they began, or left it."""
     ended = SessionCompleted if request.data.completed else SessionAbandoned
     return _happened(request, tx, ended(session=request.data.session, task=request.data.task))
 
 
-@registry.on(ask.HelpCallRequested)
 async def help_call(request: Asked[ask.HelpCallRequested], tx: Transaction) -> Emission:
     """Somebody asks for help."""
     return _happened(request, tx, HelpRequested(help=request.data.help, topic=request.data.topic))
 
 
-@registry.on(ask.HelpGivenRequested)
 async def help_given(request: Asked[ask.HelpGivenRequested], tx: Transaction) -> Emission:
     """Help was given, perhaps by sending them on to another department."""
     told = request.data
     return _happened(request, tx, HelpGiven(help=told.help, topic=told.topic, referred=told.referred))
 
 
-@registry.on(ask.RatingRequested)
 async def rating(request: Asked[ask.RatingRequested], tx: Transaction) -> Emission:
     """One answer from 1 (poor) to 5 (very good)."""
     told = request.data
     return _happened(request, tx, SatisfactionRated(rating_id=uuid7(), session=told.session, rating=told.rating))
 
 
-@registry.on(ask.HeartbeatRequested)
 async def heartbeat(request: Asked[ask.HeartbeatRequested], tx: Transaction) -> Emission:
     """A counter, kiosk or screen is alive."""
     return _happened(request, tx, HeartbeatSent(device=request.data.device, at=request.time))
+
+
+HANDLERS: dict[type[ask.UsageRequest], Handler] = {
+    ask.VisitRequested: visit,
+    ask.DisplayRequested: display,
+    ask.SessionStartRequested: session_start,
+    ask.SessionEndRequested: session_end,
+    ask.HelpCallRequested: help_call,
+    ask.HelpGivenRequested: help_given,
+    ask.RatingRequested: rating,
+    ask.HeartbeatRequested: heartbeat,
+}
+
+
+def register(registry: Registry, pilot: Container[str]) -> None:
+    """Take all that is told of use at the libraries of the pilot, and at those that have premises here."""
+    for kind, handler in HANDLERS.items():
+        registry.on(kind)(_at_a_library(handler, pilot))
+
+
+def _at_a_library(handler: Handler, pilot: Container[str]) -> Handler:
+    # A name typed wrong would be told as one more library, whose few visitors hide the number of all.
+    @wraps(handler)
+    async def checked(request: Asked[Any], tx: Transaction) -> Emission | Reject:
+        unit = request.data.unit
+        if unit not in pilot and not await has_premises(tx.conn, unit):
+            return Reject("no-unit")
+        return await handler(request, tx)
+
+    return checked

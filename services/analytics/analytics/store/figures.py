@@ -47,6 +47,7 @@ select unit from (
     union select unit from leaf
 ) units order by unit
 """
+PREMISES = "select exists (select from facts.premises where unit = $1)"
 
 
 class Ahead(Exception):
@@ -119,6 +120,11 @@ async def months(known: Known) -> list[date]:
 async def units(known: Known) -> list[str]:
     """The libraries that anything is told of."""
     return [row["unit"] for row in await known.conn.fetch(UNITS, timeout=PATIENCE)]
+
+
+async def has_premises(conn: Connection, unit: str) -> bool:
+    """Whether any premises of a library were ever registered, as far as was read."""
+    return bool(await conn.fetchval(PREMISES, unit))
 
 
 async def names(known: Known) -> dict[str, dict[str, str]]:
