@@ -21,17 +21,19 @@ from omatoimi_contracts.vocabulary import Organiser
 
 
 async def test_m17_lets_open_tasks_run_until_the_latest_moment_known(service: Service, town: Town) -> None:
-    town.book("b", slot("2026-10-20", "10:00", "11:00"))
-    began = at("2026-10-05 10:00")
+    """All are opened when the booking is made, in September; they are due when it starts."""
+    began, made = at("2026-10-05 10:00"), at("2026-09-10 12:00")
+    town.book("b", slot("2026-10-05", "10:00", "11:00"), at=made)
+    town.book("of september", slot("2026-09-30", "10:00", "11:00"), at=made)
     for name, minutes in [("quick", 10), ("slow", 60), ("again", 20)]:
-        town.task(name, TaskOpened, began, of="b")
+        town.task(name, TaskOpened, made, of="b")
         town.task(name, TaskDone, began + timedelta(minutes=minutes), of="b")
     town.task("again", TaskReopened, began + timedelta(minutes=30), of="b")
     town.task("again", TaskDone, began + timedelta(minutes=90), of="b")
-    town.task("open", TaskOpened, began, of="b", sort="cleaning")
-    town.task("gone", TaskOpened, began, of="b")
+    town.task("open", TaskOpened, made, of="b", sort="cleaning")
+    town.task("gone", TaskOpened, made, of="b")
     town.task("gone", TaskCancelled, began + timedelta(minutes=1), of="b")
-    town.task("of september", TaskOpened, at("2026-09-30 10:00"), of="b")
+    town.task("of september", TaskOpened, made, of="of september")
     town.attend("b", began + timedelta(minutes=40))
     town.book("clock", slot("2026-10-21", "10:00", "11:00"), at=began + timedelta(minutes=70))
     await read(service, town.records)
@@ -42,9 +44,34 @@ async def test_m17_lets_open_tasks_run_until_the_latest_moment_known(service: Se
     assert row(figure, "kind", "cleaning").value is None
 
 
+async def test_m17_counts_from_when_a_task_is_due_or_was_opened_if_that_was_later(service: Service, town: Town) -> None:
+    made, due = at("2026-08-01 12:00"), at("2026-10-20 10:00")
+    town.book("b", slot("2026-10-20", "10:00", "11:00"), at=made)
+    for name, opened, done in [
+        ("weeks ahead", made, due + timedelta(minutes=15)),
+        ("early", made, due - timedelta(days=2)),
+        ("late", due + timedelta(minutes=30), due + timedelta(minutes=70)),
+    ]:
+        town.task(name, TaskOpened, opened, of="b", sort=name.replace(" ", "-"))
+        town.task(name, TaskDone, done, of="b", sort=name.replace(" ", "-"))
+    await read(service, town.records)
+    assert values((await all_figures(service))["M17"], "kind") == {"weeks-ahead": 15, "early": 0, "late": 40}
+
+
+async def test_m17_leaves_out_a_task_whose_time_has_not_come(service: Service, town: Town) -> None:
+    town.book("b", slot("2026-10-20", "10:00", "11:00"), at=at("2026-10-01 12:00"))
+    town.task("open", TaskOpened, at("2026-10-01 12:00"), of="b")
+    town.task("done ahead", TaskOpened, at("2026-10-01 12:00"), of="b")
+    town.task("done ahead", TaskDone, at("2026-10-02 12:00"), of="b")
+    await read(service, town.records)
+    assert (await all_figures(service))["M17"].status == "empty"
+    await read(service, [town.show("clock", at("2026-10-20 10:05"))])
+    assert (await all_figures(service))["M17"].whole.parts["tasks"] == 2
+
+
 async def test_m17_ends_when_the_last_task_is_done(service: Service, town: Town) -> None:
-    town.book("b", slot("2026-10-20", "10:00", "11:00"))
     began = at("2026-10-05 10:00")
+    town.book("b", slot("2026-10-05", "10:00", "11:00"))
     for number in range(10):
         town.task(f"t{number}", TaskOpened, began, of="b")
         town.task(f"t{number}", TaskDone, began + timedelta(seconds=90 + number * 60), of="b")

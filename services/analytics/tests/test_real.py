@@ -91,11 +91,11 @@ async def test_m17_of_the_citizens_reports_does_not_drop_the_open_ones(service: 
     last = last_day(reports)
     for number, (start, end, dropped) in enumerate(reports):
         opened = at(f"{start} 12:00")
-        town.task(f"t{number}", TaskOpened, opened, of="b", sort="cleaning")
+        town.task(f"t{number}", TaskOpened, opened, of="b", sort="cleaning", due=opened)
         if dropped:
-            town.task(f"t{number}", TaskCancelled, opened, of="b", sort="cleaning")
+            town.task(f"t{number}", TaskCancelled, opened, of="b", sort="cleaning", due=opened)
         elif end:
-            town.task(f"t{number}", TaskDone, opened + (end - start), of="b", sort="cleaning")
+            town.task(f"t{number}", TaskDone, opened + (end - start), of="b", sort="cleaning", due=opened)
         if not dropped:
             told.append(((end or last) - start, end is not None))
     town.show("the-end", at(f"{last} 12:00"))

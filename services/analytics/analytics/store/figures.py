@@ -30,7 +30,7 @@ from (
     union all select at from walkin, unnest(array[lower(slot), upper(slot) - interval '1 microsecond']) at
     union all select time from demand
     union all select lower(slot) from visit
-    union all select opened from task
+    union all select greatest(opened, due) from task
     union all select at from notice, unnest(array[submitted, published]) at
     union all select published from decision
     union all select at from feedback, unnest(array[received, closed]) at

@@ -154,10 +154,19 @@ class Town(Log):
         return self.add(kind(block=str(named(name)), **told), unit=unit)
 
     def task(
-        self, name: str, kind: type[TaskFact], at: datetime, *, of: str, sort: str = "open-door", **more: Any
+        self,
+        name: str,
+        kind: type[TaskFact],
+        at: datetime,
+        *,
+        of: str,
+        sort: str = "open-door",
+        due: datetime | None = None,
+        **more: Any,
     ) -> Record:
+        """An event of a task, which is due when its booking starts unless `due` says else."""
         told = {name: self.bookings[of][name] for name in ("premises", "space", "owner", "organiser", "opentopublic")}
-        due = self.bookings[of]["slot"].start
+        due = due or self.bookings[of]["slot"].start
         about = {"task": named(name), "kind": sort, "booking": named(of), "due": due, "purpose": "meeting"}
         return self.add(kind(**told, **about, **more, by="automatic"), at)
 
