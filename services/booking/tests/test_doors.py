@@ -252,6 +252,17 @@ async def test_the_page_shows_todays_rooms_in_three_languages_without_a_script(
     assert "<script" not in answer.text.replace(OWN_SCRIPT, "")
 
 
+async def test_the_bars_of_the_day_have_their_hours_and_one_key_and_the_time_between_has_a_word(doors: Doors) -> None:
+    page = (await doors.http.get("/", params={"lang": "en"})).text
+    bars = page.count('role="img"')
+    assert bars
+    assert page.count(">6&nbsp;</small><svg") == page.count('</svg><small aria-hidden="true">&nbsp;24<') == bars
+    for words in ("A bar is the day from 6 to 24:", "there may be tidying time"):
+        assert page.count(words) == 1
+    nothing = (await doors.http.get("/", params={"lang": "en", "unit": "nowhere"})).text
+    assert "tidying" not in nothing
+
+
 async def test_a_name_cannot_break_the_page(doors: Doors) -> None:
     staff = await doors.client(STAFF)
     name = "<script>alert(1)</script> & co"
