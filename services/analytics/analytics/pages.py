@@ -5,16 +5,17 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Annotated
 from urllib.parse import urlencode
 
-from chassis import service_of
+from chassis import Problem, service_of
 from chassis.pages import language
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse, JSONResponse
+from omatoimi_contracts.vocabulary import CODE
 
 from analytics.asked import Asked, asked
 from analytics.catalogue import FIRST_SCREEN
@@ -33,8 +34,23 @@ ROWS = 50
 
 
 @router.get("/")
-async def dashboard(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> HTMLResponse:
-    """The figures of a month, or of any period: seven first, the others below."""
+async def dashboard(
+    http: HttpRequest,
+    first: Annotated[str, Query(alias="from")] = "",
+    end: Annotated[str, Query(alias="to")] = "",
+    unit: Annotated[str, Query(pattern=CODE)] = ALL,
+    position: Annotated[str | None, Query(max_length=20_000)] = None,
+) -> HTMLResponse:
+    """The figures of a month, or of any period: seven first, the others below. Days that make no period are told
+    beside the form, as they were typed."""
+    units = [ALL, *service_of(http).settings.units]
+    try:
+        wanted = asked(http, _day(first, "/from"), _day(end, "/to"), unit, position)
+    except Problem as problem:
+        if problem.code != "no-period" or "text/html" not in http.headers.get("accept", ""):
+            raise
+        form = {"typed": (first, end), "unit": unit, "units": units}
+        return PAGES.render(http, "dashboard.html", problem.status, say=Speech(language(http)), fault=True, **form)
     document = await wanted.document(http)
     say = Speech(language(http), document.names)
     figures = await asyncio.to_thread(shown, document, say)
@@ -46,16 +62,26 @@ async def dashboard(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)])
         PAGES.render,
         http,
         "dashboard.html",
+        fault=False,
         document=document,
         say=say,
         first=[figures[id_] for id_ in FIRST_SCREEN],
         others=[one for id_, one in figures.items() if id_ not in FIRST_SCREEN],
         address=address,
         period=wanted.period,
+        typed=(wanted.period.first, wanted.period.end),
         neighbours=list(_neighbours(wanted.period)),
-        unit=wanted.unit or ALL,
-        units=[ALL, *service_of(http).settings.units],
+        unit=unit,
+        units=units,
     )
+
+
+def _day(typed: str, pointer: str) -> date | None:
+    """A day as a form sends it; None where nothing was typed. Raises Problem."""
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise Problem(422, "no-period", "A day is told as year-month-day.", pointer=pointer) from None
 
 
 def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:

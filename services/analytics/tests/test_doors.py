@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from analytics.catalogue import FIRST_SCREEN, metrics
 from analytics.main import service as make
+from analytics.report.speech import PAGES
 from analytics.testing import Town, at, position_of, read, slot
 from chassis import Settings
 from chassis.testing import Bench, running, validated_first
@@ -156,6 +157,27 @@ async def test_what_cannot_be_told_is_refused_with_a_pointer(
     for path in ("/v1/report.json", "/v1/figures", "/"):
         answer = await bench.http.get(path, params=params)
         assert (answer.status_code, answer.json()["pointer"]) == (status, pointer), answer.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"), [("fi", "Ensimmäisen päivän"), ("sv", "Den första dagen"), ("en", "The first day")]
+)
+@pytest.mark.parametrize("days", [("2026-11-01", "2026-10-01"), ("2026-02-30", ""), ("1.10.2026", "2026-11-01")])
+async def test_a_reader_who_chose_no_period_keeps_the_form_and_is_told_what_is_wrong(
+    bench: Bench, days: tuple[str, str], lang: str, says: str
+) -> None:
+    params = {"from": days[0], "to": days[1], "unit": "vallila", "lang": lang}
+    page = await bench.http.get("/", params=params, headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["content-language"]) == (422, lang)
+    assert f'role="alert" id="fault"><p><strong>{PAGES.words[lang]["error"]}:</strong> {says}' in page.text
+    for name, day in zip(("from", "to"), days, strict=True):
+        assert f'name="{name}" type="date" value="{day}" aria-invalid="true"' in page.text
+    assert '<option value="vallila" selected>' in page.text
+
+
+async def test_a_day_left_empty_is_a_day_left_out(bench: Bench) -> None:
+    pages = [await bench.http.get("/", params={"to": "2026-11-01"} | more) for more in ({}, {"from": ""})]
+    assert [page.status_code for page in pages] == [200, 200]
 
 
 async def test_the_report_comes_in_the_form_that_is_asked_for(bench: Bench) -> None:
