@@ -143,10 +143,13 @@ async def test_who_waits_in_a_long_line_holds_up_no_neighbour(lonely: Settings) 
 
 async def test_who_goes_away_before_the_answer_takes_nobody_along(lonely: Settings) -> None:
     crowd = Crowd(lonely.model_copy(update={"handler_seconds": 600}))
-    async with running(crowd.service()) as r:
-        goes, stays = asks(r, persons=2), asks(r, persons=1)
-        await until(lambda: crowd.groups, "their transaction runs")
-        goes.cancel()
+    async with running(crowd.service()) as r, r.service.pool.acquire() as rival:
+        async with rival.transaction():
+            await locks.hold(rival, RANKS, {("leaf", "door")})
+            goes, stays = asks(r, persons=2), asks(r, persons=1)
+            waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+            await until(lambda: r.service.pool.fetchval(waits), "their transaction waits for the door")
+            goes.cancel()
         assert (await asyncio.wait_for(stays, 30)).outcome.data["persons"] == 1
         assert crowd.groups == [2]
         assert await counted(r) == [2, 1]

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 from uuid import uuid4
 
+from chassis import locks
 from decisions.testing import Office, called, case, decision
 from omatoimi_contracts.vocabulary import Slot
 
@@ -58,6 +59,19 @@ async def test_a_case_that_is_removed_while_people_speak_ends_in_one_order(offic
     assert len(await office.rows("select 1 from decisions.feedback")) == len(received)
     told = await office.told()
     assert "feedback.received" not in told[told.index("case.removed") :]
+
+
+async def test_who_speaks_waits_for_whoever_has_the_case_in_hand(office: Office) -> None:
+    await office.taken("case", case())
+    service = office.bench.service
+    async with service.pool.acquire() as rival, rival.transaction():
+        await locks.hold(rival, service.locks, {("case", CASE)})
+        speaks = asyncio.create_task(office.say(CASE))
+        waits = "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
+        async with asyncio.timeout(30):
+            while not await rival.fetchval(waits):
+                assert not speaks.done(), "whoever speaks did not wait"
+    assert called(await speaks) == "feedback.received"
 
 
 async def test_of_two_answers_one_is_given(office: Office) -> None:
