@@ -148,6 +148,41 @@ async def test_rooms_are_told_by_the_names_that_the_city_last_gave_them(service:
     assert "Hall a" in report.render(now, "html", "fi").decode(), "what has no name is told by its code"
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("fi", ("Eniten päivässä: 2 varausta", "to 1.10.2026", "la 31.10.2026", "ma 5.10.2026: 1", "ti 6.10.2026: 2")),
+        (
+            "sv",
+            ("Mest på en dag: 2 bokningar", "tors 1 okt. 2026", "lör 31 okt. 2026", "mån 5 okt. 2026: 1", "tis 6 okt."),
+        ),
+        (
+            "en",
+            (
+                "Most in a day: 2 bookings",
+                "Thu 1 Oct 2026",
+                "Sat 31 Oct 2026",
+                "Mon 5 Oct 2026: 1",
+                "Tue 6 Oct 2026: 2",
+            ),
+        ),
+    ],
+)
+async def test_a_chart_tells_its_ends_its_height_and_each_day_with_its_weekday(
+    service: Service, language: str, told: tuple[str, ...]
+) -> None:
+    town = a_town()
+    town.book("more", slot("2026-10-06", "16:00", "17:00"))
+    await read(service, town.records)
+    html = report.render(await document_of(service), "html", language).decode().replace("\xa0", " ")
+    chart = html[html.index('id="M01"') :]
+    chart = chart[chart.index("<figure") : chart.index("</figure>")]
+    for words in told:
+        assert words in chart
+    # A line for each Monday of October, and no other.
+    assert f'd="{"".join(f"M{day * 10} 1V108" for day in (4, 11, 18, 25))}"' in chart
+
+
 async def test_few_cases_are_told_as_a_fraction_with_an_interval(service: Service) -> None:
     town = a_town()
     await read(service, town.records)

@@ -32,6 +32,11 @@ class Period:
             raise NoPeriod("a period lies between the years 1900 and 9000")
 
     @property
+    def last(self) -> date:
+        """The last local day, which is included."""
+        return self.end - timedelta(days=1)
+
+    @property
     def starts(self) -> datetime:
         """The moment the first day begins, UTC."""
         return midnight(self.first)
