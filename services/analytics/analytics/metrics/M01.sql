@@ -1,4 +1,5 @@
--- Each booking counts once on each local day that its slot touches.
+-- Each booking counts once on each local day that its slot touches. A day on which only the house had programmes stands
+-- beside the others no more than one without any booking.
 with made as (
     select day_of(lower(b.slot)) as first, day_of(upper(b.slot) - interval '1 microsecond') as last,
         b.organiser, b.channel, b.hours, b.moved > 0 as moved
@@ -21,3 +22,4 @@ select
         'programmes', count(*) filter (where programme)) as parts
 from counted
 group by grouping sets ((), (day), (organiser), (channel), (hours))
+having grouping(day) = 1 or count(*) filter (where not programme) > 0
