@@ -5,7 +5,7 @@ with taken as (
     select kind, state = 'done' as done, reopened,
         round(extract(epoch from greatest(coalesce(done, $clock) - began, interval '0')) / 60, 2) as minutes
     from task, lateral (values (greatest(opened, due))) its(began)
-    where state <> 'cancelled' and began >= $start and began < $end and began <= $clock
+    where state <> 'cancelled' and opened is not null and began >= $start and began < $end and began <= $clock
         and ($unit::text is null or unit = $unit)
 )
 select case when grouping(kind) = 0 then 'kind' else '' end as dimension, coalesce(kind, '') as key,
