@@ -224,6 +224,14 @@ def test_what_is_not_all_is_never_told_as_all() -> None:
     assert say.percent(Decimal("0.000000"), 1, 75_000_000).startswith("< ")
 
 
+@pytest.mark.parametrize(("language", "told"), [("fi", "3 vrk 7 h"), ("sv", "3 dygn 7 h"), ("en", "3 d 7 h")])
+def test_a_length_of_a_day_or_more_is_told_in_days_and_hours(language: str, told: str) -> None:
+    say = Speech(language)
+    assert say.duration(Decimal(79 * 60 + 20)) == told
+    assert say.duration(Decimal(24 * 60 - 1)) == "23 h 59 min"
+    assert say.duration(Decimal(24 * 60)) == told.replace("3", "1").removesuffix(" 7 h")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_and_part_has_its_word_in_every_language(language: str) -> None:
     say = Speech(language)

@@ -88,7 +88,9 @@ def _table(metric: Metric, caption: str, lines: Sequence[tuple[str, Row]], speec
     columns[value] = [speech.value(metric, row) for _, row in lines]
     for part in metric.parts:
         if any(part in row.parts for _, row in lines):
-            columns[speech.part(metric.id, part)] = [speech.number(row.parts.get(part)) for _, row in lines]
+            columns[speech.part(metric.id, part)] = [
+                speech.counted_beside(part, row.parts.get(part)) for _, row in lines
+            ]
     if metric.id == "M52":
         columns[speech.t("equal")] = [
             speech.t("yes" if row.numerator == row.denominator else "no") if row.denominator is not None else ""

@@ -59,6 +59,10 @@ class Speech:
     def part(self, metric: str, part: str) -> str:
         return self.words.get(f"part.{metric}.{part}") or self.words[f"part.{part}"]
 
+    def counted_beside(self, part: str, told: Number | None) -> str:
+        """What stands beside a figure: a length of time, else a number."""
+        return self.duration(Decimal(told)) if part == "p90" and told is not None else self.number(told)
+
     def number(self, told: Number | None) -> str:
         return NOTHING if told is None else str(format_decimal(told, locale=self.locale))
 
@@ -89,11 +93,14 @@ class Speech:
         return self.percent(Decimal(row.value), row.numerator, row.denominator)
 
     def duration(self, minutes: Decimal) -> str:
-        """A length of time as people tell it: nobody is helped by hundredths of a minute."""
+        """A length of time as people tell it: nobody is helped by hundredths of a minute, or by the minutes of days."""
         if 0 < minutes < 1:
             return self.t("under-a-minute")
         hours, rest = divmod(minutes.quantize(Decimal(1)), 60)
         told = [("hours", hours), ("minutes", rest)]
+        if hours >= 24:
+            days, hours = divmod((minutes / 60).quantize(Decimal(1)), 24)
+            told = [("days", days), ("hours", hours)]
         return " ".join(self.t(word, value=self.number(n)) for word, n in told if n) or self.t("minutes", value=0)
 
     def fraction(self, row: Row) -> str:
