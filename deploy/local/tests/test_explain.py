@@ -39,7 +39,7 @@ def month(installation: Installation) -> Iterator[str]:
 
 def test_a_figure_is_explained_down_to_the_record_on_its_topic(installation: Installation, month: str) -> None:
     said = installation.command("explain", "M01", "--period", month, "--unit", "vallila")
-    assert said.startswith("M01 Bookings (definition 1, SHA-256 ")
+    assert said.startswith("M01 Bookings (definition 2, SHA-256 ")
     assert "  numerator      1\n" in said
     assert "from booking b" in said
     assert "1 subjects, together numerator 1" in said
