@@ -98,7 +98,8 @@ def process(
     service: str, *roles: str, environment: dict[str, str], folder: Path, port: int | None = None
 ) -> Iterator[Process]:
     """Start it, on ports of its own unless one is given; whatever is left of it at the end is ended by force."""
-    port, internal = port or homes.unused_port(), homes.unused_port()
+    port = port or homes.unused_port()
+    internal = homes.unused_port(besides=[port])
     own = {name: value for name, value in os.environ.items() if not name.startswith("OMATOIMI_")}
     ports = {"OMATOIMI_PORT": str(port), "OMATOIMI_INTERNAL_PORT": str(internal)}
     what = " ".join([service, *roles])
