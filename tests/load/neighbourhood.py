@@ -1,11 +1,15 @@
 """A year's log of a neighbourhood: what is told of twenty premises with two hundred rooms, mixed as it would be."""
 
+import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from analytics.testing import Town, named
+from chassis.worker import Record
 from omatoimi_contracts.decisions import DecisionPublished, FeedbackAnswered, FeedbackReceived
 from omatoimi_contracts.notices import NoticePublished, NoticeSubmitted
 from omatoimi_contracts.tasks import TaskDone, TaskOpened
@@ -20,11 +24,14 @@ DAYS = 365
 COPIES, BROKEN = 0.01, 0.001
 """Shares of the records that stand in the log again, and of those that are no event at all."""
 
+NAMED = re.compile(rb'(?<!"session":")[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}')
+"""The ids that `Town` makes of names, but for those of sessions, which are random."""
+
 Moment = tuple[datetime, Callable[[], object]]
 
 
-def log(number: int) -> Town:
-    """At least so many records, in the order in which they happened."""
+def log(number: int) -> list[Record]:
+    """At least so many records, in the order in which they happened, with ids as the services make them (version 7)."""
     chance, town = random.Random(SEED), Town()
     for premises in map(premises_of, range(PREMISES)):
         rooms: dict[str, tuple[str, ...]] = {name_of(n): () for n in range(ROOMS) if premises_of(n) == premises}
@@ -43,7 +50,28 @@ def log(number: int) -> Town:
             town.again(chance.choice(town.records))
         if chance.random() < BROKEN:
             town.raw("booking.events.v1", b"{no event")
-    return town
+    return _in_order_of_time(town.records)
+
+
+def _in_order_of_time(records: list[Record]) -> list[Record]:
+    """The records with ids that begin with the moment at which they were first told."""
+    ids: dict[bytes, bytes] = {}
+    chance, told = random.Random(SEED), []
+    now = BEGINS
+
+    def id_of(name: re.Match[bytes]) -> bytes:
+        if name[0] not in ids:
+            milliseconds = int(now.timestamp() * 1000)
+            bits = milliseconds << 80 | 7 << 76 | chance.getrandbits(12) << 64 | 2 << 62 | chance.getrandbits(62)
+            ids[name[0]] = str(UUID(int=bits)).encode()
+        return ids[name[0]]
+
+    for record in records:
+        value = record.value or b""
+        if value.startswith(b'{"'):
+            now = max(now, datetime.fromisoformat(json.loads(value)["time"]))
+        told.append(record._replace(value=NAMED.sub(id_of, value)))
+    return told
 
 
 def _minute(chance: random.Random, *, ahead_of: int = 0) -> int:

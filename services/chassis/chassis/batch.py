@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from omatoimi_contracts.topics import TOPICS
 
@@ -31,14 +31,19 @@ async def apply_batch(service: "Service", records: Sequence[Record], fence: Fenc
     """Apply records of one topic in order. They are tombstones all or none, where the service takes tombstones."""
     topic, handlers = records[0].topic, service.handlers
     if topic in handlers.log_topics:
-        assert handlers.log_handler is not None
-        return await _without_inbox(service, handlers.log_handler, [list(records)], fence)
+        return await apply_log(service, [handlers.log_read(record) for record in records], fence)
     if topic in handlers.tombstones and records[0].value is None:
         return await _without_inbox(service, handlers.tombstones[topic], [_key(record) for record in records], fence)
     found = await sort(service, records)
     if not found.items and not found.letters:
         return await _pass_over(service, fence)
     return await _apply(service, found, fence, once=not _compacted(topic))
+
+
+async def apply_log(service: "Service", read: Sequence[Any], fence: Fence) -> Applied:
+    """Apply records of a whole log, as they were read for their handler."""
+    assert service.handlers.log_handler is not None
+    return await _without_inbox(service, service.handlers.log_handler, [list(read)], fence)
 
 
 async def _pass_over(service: "Service", fence: Fence) -> Applied:

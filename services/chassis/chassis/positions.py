@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import (
     ConsumerStoppedError,
     NoOffsetForPartitionError,
@@ -21,6 +21,7 @@ from faststream.middlewares import AckPolicy
 
 from chassis.kafka import pause
 from chassis.offsets import LogChanged, Offsets
+from chassis.read_ahead import ReadAhead
 from chassis.records import Record
 from chassis.telemetry import Telemetry
 
@@ -32,6 +33,9 @@ log = logging.getLogger("omatoimi")
 POSITION_SECONDS = 30.0
 FETCH_BYTES = 2_000_000
 """What a poll's records of one partition come to, so that a log in arrears is read in whole transactions."""
+LOG_FETCH_BYTES = 4_000_000
+LOG_POLLS = 5
+"""So many polls in one, for a handler of whole logs: it works on sets, and nobody waits for it."""
 
 
 class Positions(ABC):
@@ -43,12 +47,14 @@ class Positions(ABC):
         self.cursor: dict[TopicPartition, int] = {}
         self.in_hand: set[TopicPartition] = set()
         self.joined = False
+        self.ahead = ReadAhead(service.handlers.log_read) if topic in service.handlers.log_topics else None
+        self.fetching: asyncio.Task[list[Record]] | None = None
         self.fault: str | None = None
         self.turned_at: float | None = None
         self.subscriber: Any = None
 
     @abstractmethod
-    async def handle(self, fetched: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:
+    async def handle(self, records: Sequence[Record]) -> None:
         """Apply what was fetched; a partition that was applied to its end is taken out of `in_hand`."""
 
     @abstractmethod
@@ -78,8 +84,8 @@ class Positions(ABC):
             isolation_level="read_committed",
             batch=True,
             batch_timeout_ms=50,
-            max_records=settings.poll_records,
-            max_partition_fetch_bytes=FETCH_BYTES,
+            max_records=self._at_most,
+            max_partition_fetch_bytes=LOG_FETCH_BYTES if self.ahead else FETCH_BYTES,
             session_timeout_ms=settings.session_timeout_ms,
             heartbeat_interval_ms=min(3000, settings.session_timeout_ms // 3),
             max_poll_interval_ms=300_000,
@@ -90,21 +96,37 @@ class Positions(ABC):
         )
         # With `apply_types=False` a handler is given what the decoder returns.
         self.subscriber(self.handle)
+        if self.fetching is not None:
+            self.fetching.cancel()  # by the consumer before this one
+            self.fetching = None
         self._position_before_each_fetch()
 
     def _position_before_each_fetch(self) -> None:
         """Position partitions in the polling task itself, before each fetch (docs/adr/0005): a batch that was fetched
         before a seek can then never be taken for one fetched after it. From the first fetch on: FastStream polls while
-        the service's other readers still start, and would sleep for 5 s over a partition without a place."""
+        the service's other readers still start, and would sleep for 5 s over a partition without a place. A whole log
+        in arrears is fetched ahead (docs/adr/0009)."""
         get_msg = self.subscriber.get_msg
+
+        async def read(consumer: Any) -> list[Record]:
+            records = [
+                Record(self.topic, r.partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers or ()))
+                for r in await get_msg(consumer)
+            ]
+            if self.ahead:
+                self.ahead.add(records)
+            return records
 
         async def fetch(consumer: Any) -> Any:
             self.turned_at = self.turned_at or time.monotonic()
             self._fall_back(self.in_hand)
             self.in_hand = set()
+            if self.pending:
+                await self._forget_fetched()
             await self.position()
             try:
-                fetched = await get_msg(consumer)
+                fetching, self.fetching = self.fetching or read(consumer), None
+                records = await fetching
             except ConsumerStoppedError:
                 raise
             except NoOffsetForPartitionError:
@@ -113,11 +135,25 @@ class Positions(ABC):
                 await self._could_not_fetch(error)
                 return ()
             self.turned_at = time.monotonic()
-            numbers = {record.partition for record in fetched}
-            self.in_hand = {TopicPartition(fetched[0].topic, number) for number in numbers}
-            return fetched
+            self.in_hand = {TopicPartition(self.service.settings.topic(self.topic), r.partition) for r in records}
+            # A whole log that is in arrears; of one that is not, what comes next would come in crumbs.
+            if self.ahead and len(records) == self._at_most:
+                self.fetching = asyncio.create_task(read(consumer))
+                self.fetching.add_done_callback(lambda task: task.cancelled() or task.exception())
+            return records
 
         self.subscriber.get_msg = fetch
+
+    async def _forget_fetched(self) -> None:
+        """A partition is about to be sought. What was fetched before that counts for nothing, and its partitions are
+        fetched anew."""
+        if self.fetching is not None:
+            self.fetching.cancel()
+            await asyncio.wait([self.fetching])
+            self.fetching = None
+            self._fall_back(self.cursor)
+        if self.ahead:
+            self.ahead.forget()
 
     async def _could_not_fetch(self, error: Exception) -> None:
         """What was taken from the client's buffers before it raised is lost to us, so every partition falls back."""
@@ -136,11 +172,16 @@ class Positions(ABC):
         if self.subscriber.max_records > 1:
             self.subscriber.max_records = 1
             return
-        self.subscriber.max_records = self.service.settings.poll_records
+        self.subscriber.max_records = self._at_most
         for partition, place in list(self.cursor.items()):
             if await self.offsets.unreadable(partition, place):
                 record = Record(self.topic, partition.partition, place, 0, None, None, ())
                 await self.put_aside(partition, record, error)
+
+    @property
+    def _at_most(self) -> int:
+        """Records of a fetch."""
+        return self.service.settings.poll_records * (LOG_POLLS if self.ahead else 1)
 
     @property
     def pending(self) -> set[TopicPartition]:

@@ -11,11 +11,11 @@ from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from chassis.act import Fence
-from chassis.batch import Applied, apply_batch, put_aside
+from chassis.batch import Applied, apply_batch, apply_log, put_aside
 from chassis.database import Connection, is_own, took_too_long
 from chassis.kafka import pause
 from chassis.offsets import Fenced
@@ -31,7 +31,7 @@ log = logging.getLogger("omatoimi")
 REQUEST_TRANSACTION = 20
 """Records a transaction on request topics: people wait beside the batch."""
 EVENT_TRANSACTION = 500
-LOG_TRANSACTION = 2000
+LOG_TRANSACTION = 5000
 """Records a transaction for a handler of whole logs, which works on sets: nobody waits, and a commit is dear."""
 IN_A_ROW = 100
 """So many records of another service, one after another, that cannot be applied stop that subscriber."""
@@ -47,12 +47,12 @@ class Reader(Positions):
         self.size = _transaction(service, topic)
         self.failed_in_a_row = 0
 
-    async def handle(self, fetched: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:
+    async def handle(self, records: Sequence[Record]) -> None:
         """Apply what was fetched. FastStream swallows what is raised here; a partition that was not applied to its end
         stays in hand, and before the next fetch it falls back to the store."""
         try:
-            for number, group in groupby(fetched, lambda r: r.partition):
-                partition = TopicPartition(fetched[0].topic, number)
+            for number, group in groupby(records, lambda r: r.partition):
+                partition = TopicPartition(self.service.settings.topic(self.topic), number)
                 if await self._apply_all(partition, group):
                     self.in_hand.discard(partition)
             await self._hint()
@@ -60,16 +60,11 @@ class Reader(Positions):
             log.exception("%s could not apply a batch of %s; it is fetched again", self.service.name, self.topic)
             await pause(1, self.stop)
 
-    async def _apply_all(self, partition: TopicPartition, group: "Iterator[ConsumerRecord[bytes, bytes]]") -> bool:
+    async def _apply_all(self, partition: TopicPartition, group: Iterator[Record]) -> bool:
         place = self.cursor.get(partition)
         if place is None:
             return False
-        records = [
-            Record(self.topic, r.partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers or ()))
-            for r in group
-            if r.offset >= place
-        ]
-        for batch in self._batches(records):
+        for batch in self._batches([r for r in group if r.offset >= place]):
             if not await self._apply_until_done(partition, batch):
                 return False
         return True
@@ -87,6 +82,8 @@ class Reader(Positions):
         slow = 0
 
         async def apply(fence: Fence) -> Applied:
+            if self.ahead:
+                return await apply_log(self.service, await self.ahead.take(records), fence)
             return await apply_batch(self.service, records, fence)
 
         while True:
@@ -155,6 +152,7 @@ class Reader(Positions):
             # Taken from us and given back meanwhile, it is positioned from the store first.
             if partition in self.cursor:
                 self.cursor[partition] = records[-1].offset + 1
+            self.turned_at = time.monotonic()
             self._tell(partition, records, applied, time.monotonic() - began)
             return True
         return False

@@ -2,13 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import Event
 from omatoimi_contracts.vocabulary import Fact, Request
 
 from chassis.database import Connection
+
+if TYPE_CHECKING:
+    from chassis.records import Record
 
 LockKey = tuple[str, str]
 """What must be held before anything is read: a rank that the service declares, and a name within it."""
@@ -18,6 +21,13 @@ Locks = Callable[[Connection, Sequence[Any]], Awaitable[set[LockKey]]]
 
 Call = Callable[..., Awaitable[Any]]
 C = TypeVar("C", bound=Call)
+
+Read = Callable[["Record"], Any]
+"""What a handler of whole logs makes of a record, without the database."""
+
+
+def _as_it_stands(record: "Record") -> "Record":
+    return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class Registry:
     tombstones: dict[str, Call] = field(default_factory=dict)
     log_topics: tuple[str, ...] = ()
     log_handler: Call | None = None
+    log_read: Read = _as_it_stands
 
     def on(self, kind: type[Fact] | type[Request], *, locks: Locks | None = None) -> Callable[[C], C]:
         """`async def handler(event, tx)`. For a request it returns its outcome: `event.answer(…)` or `Reject(code)`."""
@@ -57,12 +68,13 @@ class Registry:
 
         return register
 
-    def on_log(self, *topics: str) -> Callable[[C], C]:
+    def on_log(self, *topics: str, read: Read = _as_it_stands) -> Callable[[C], C]:
         """`async def handler(records, tx)`: every record of the topics as it stands in the log, also what cannot be
-        read. Such records pass no inbox: the handler keeps its own."""
+        read. Such records pass no inbox: the handler keeps its own. `read` makes of each record what the handler is
+        given in its place; it is called ahead of the transaction and knows no database."""
 
         def register(call: C) -> C:
-            self.log_topics, self.log_handler = topics, call
+            self.log_topics, self.log_handler, self.log_read = topics, call, read
             return call
 
         return register

@@ -36,7 +36,8 @@ async def test_effects_are_exact_and_in_order_while_workers_join_leave_and_die(
     platform: Platform, settings: Settings
 ) -> None:
     """One worker stays. Another joins, is killed, comes back and leaves; a third comes, and is given what the second
-    leaves behind when its session has ended."""
+    leaves behind when its session has ended. All of them are in arrears and fetch ahead."""
+    settings = settings.model_copy(update={"poll_records": 1})
     await make_topics(settings.kafka, {settings.topic(EVENTS): 6})
     sent, ended = 0, asyncio.Event()
 

@@ -50,6 +50,7 @@ class Entry(NamedTuple):
     time: datetime | None = None
     recordedtime: datetime | None = None
     unit: str | None = None
+    channel: str | None = None
     reason: str | None = None
     detail: str | None = None
     raw: bytes | None = None
@@ -85,6 +86,7 @@ def entry(topic: str, partition: int, offset: int, timestamp: int, value: bytes 
         event.time,
         event.recordedtime,
         event.unit,
+        event.channel,
         # In binary mode the attributes stand in the headers: the ledger keeps one form of an event.
         raw=write(event) if _has_attributes(headers) else value,
     )

@@ -1,28 +1,28 @@
 -- types: booking.confirmed booking.moved booking.cancelled booking.attended booking.unattended attendance.counted
 -- The state of a booking: its last slot, and whether it was confirmed, cancelled, attended.
-with $events
+with $touched
 insert into booking (booking, unit, premises, space, leaves, slot, owner, hours, organiser, department, departments,
     opentopublic, purpose, channel, confirmed, moved, cancelled, cancelled_by, cancel_reason, attended, persons, method)
-select subject::uuid, unit, told.premises, told.space, told.leaves, slot(told.slot), told.owner, told.hours,
+select touched.subject::uuid, unit, told.premises, told.space, told.leaves, slot(told.slot), told.owner, told.hours,
     organiser(told.organiser), department(told.organiser), departments(told.organiser, told.coorganisers),
     told.opentopublic, told.purpose, channel, confirmed, moved, cancelled, cancellation ->> 'by',
     cancellation ->> 'reason', attendance = 'omatoimi.booking.attended.v1', (counted ->> 'persons')::int,
     counted ->> 'method'
-from (
-    select subject,
-        max(unit) filter (where age = 1) as unit,
-        (array_agg(raw) filter (where age = 1))[1] as raw,
-        min(channel(raw)) filter (where type = 'omatoimi.booking.confirmed.v1') as channel,
+from touched, lateral (
+    select
+        (array_agg(unit $latest_first))[1] as unit,
+        (array_agg(raw $latest_first))[1] as raw,
+        min(channel) filter (where type = 'omatoimi.booking.confirmed.v1') as channel,
         min(time) filter (where type = 'omatoimi.booking.confirmed.v1') as confirmed,
         count(*) filter (where type = 'omatoimi.booking.moved.v1') as moved,
         min(time) filter (where type = 'omatoimi.booking.cancelled.v1') as cancelled,
-        (array_agg(data(raw) order by age) filter (where type = 'omatoimi.booking.cancelled.v1'))[1] as cancellation,
-        (array_agg(type order by age)
+        (array_agg(data(raw) $latest_first) filter (where type = 'omatoimi.booking.cancelled.v1'))[1] as cancellation,
+        (array_agg(type $latest_first)
             filter (where type in ('omatoimi.booking.attended.v1', 'omatoimi.booking.unattended.v1')))[1] as attendance,
-        (array_agg(data(raw) order by age) filter (where type = 'omatoimi.attendance.counted.v1'))[1] as counted
-    from ranked group by subject
-) state, json_to_record(data(raw)) as told(premises text, space text, leaves text[], slot jsonb, owner text, hours text,
-    organiser jsonb, coorganisers jsonb, opentopublic boolean, purpose text)
+        (array_agg(data(raw) $latest_first) filter (where type = 'omatoimi.attendance.counted.v1'))[1] as counted
+    from $its_events
+) state, json_to_record(data(raw)) as told(premises text, space text, leaves text[], slot span, owner text, hours text,
+    organiser party, coorganisers party[], opentopublic boolean, purpose text)
 order by 1
 on conflict (booking) do update set
     unit = excluded.unit, premises = excluded.premises, space = excluded.space, leaves = excluded.leaves,

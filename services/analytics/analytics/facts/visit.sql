@@ -4,7 +4,7 @@ insert into visit (unit, counter, slot, persons, method, sequence, source, id)
 select distinct on (unit, counter, span) unit, counter, span, persons, method, sequence, source, id
 from (
     select unit, sequence, source, id, told.counter, slot(told.slot) as span, told.persons, told.method
-    from $fresh, json_to_record(data(raw)) as told(counter text, slot jsonb, persons int, method text)
+    from $fresh, json_to_record(data(raw)) as told(counter text, slot span, persons int, method text)
     where class = 'folded' and type = any($types::text[])
 ) told
 order by unit, counter, span, sequence desc, source desc, id desc

@@ -6,7 +6,6 @@ from typing import Any
 
 import asyncpg
 from chassis import Connection
-from chassis.worker import Record
 from omatoimi_contracts.event import is_demo
 
 from analytics.domain.entries import DEMO, FOLDED, UNFIT, UNKNOWN, Entry, doubled, put_aside
@@ -15,19 +14,13 @@ from analytics.store import facts, queries
 LOCK = 0x616E616C79746963
 """One writer at a time, so that the ledger's numbers stand in the order of commits."""
 
-Placed = tuple[str, Record]
-"""A record, and the log in which it stands: its topic, or a later log of a topic that was made anew."""
-
 COLUMNS = (
     "log", "partition", "offset", "timestamp", "class", "source", "id", "type", "subject", "sequence", "time",
-    "recordedtime", "unit", "reason", "detail", "raw",
+    "recordedtime", "unit", "channel", "reason", "detail", "raw",
 )  # fmt: skip
 
 KNOWN = """
-select w.source, w.id from unnest($1::text[], $2::uuid[]) w(source, id), lateral (
-    select from analytics.ledger l
-    where l.source = w.source and l.id = w.id and l.class in ('folded', 'unknown', 'demo') offset 0
-) known
+select source, id from analytics.ledger where id = any($1::uuid[]) and class in ('folded', 'unknown', 'demo')
 """
 # Not shown, because it was taken out or because it is another installation's, example content counts for nothing.
 SHOWS_DEMO = "select exists (select from chassis.demo where state <> 'taken out')"
@@ -69,15 +62,19 @@ async def append(conn: Connection, entries: Sequence[Entry]) -> None:
     `begin`. An entry that the facts cannot hold goes to quarantine, and no other with it."""
     if not entries:
         return
-    fresh = await _recognise(conn, entries)
+    await _write_fit(conn, await _recognise(conn, entries))
+
+
+async def _write_fit(conn: Connection, entries: Sequence[Entry]) -> None:
     try:
-        await _write(conn, fresh)
-    except (asyncpg.DataError, asyncpg.ProgramLimitExceededError):
-        for one in fresh:
-            try:
-                await _write(conn, [one])
-            except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as fault:
-                await _write(conn, [put_aside(one, UNFIT, str(fault))])
+        await _write(conn, entries)
+    except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as fault:
+        if len(entries) == 1:
+            await _write(conn, [put_aside(entries[0], UNFIT, str(fault))])
+            return
+        middle = len(entries) // 2
+        await _write_fit(conn, entries[:middle])
+        await _write_fit(conn, entries[middle:])
 
 
 async def _write(conn: Connection, entries: Sequence[Entry]) -> None:
@@ -97,7 +94,7 @@ async def _recognise(conn: Connection, entries: Sequence[Entry]) -> list[Entry]:
     is new and counts."""
     named = [one for one in entries if one.class_ in (FOLDED, UNKNOWN)]
     shows_demo = await conn.fetchval(SHOWS_DEMO) if any(is_demo(one.source or "") for one in named) else True
-    rows = await conn.fetch(KNOWN, [one.source for one in named], [one.id for one in named])
+    rows = await conn.fetch(KNOWN, [one.id for one in named])
     known = {(row["source"], row["id"]) for row in rows}
     told = []
     for one in entries:
@@ -111,13 +108,14 @@ async def _recognise(conn: Connection, entries: Sequence[Entry]) -> list[Entry]:
     return told
 
 
-async def not_yet_read(conn: Connection, records: Sequence[Record]) -> list[Placed]:
-    """Records with the log in which they stand, without those that were read before from the same log. Another record
-    at a place that is held means that the topic was made anew: its records stand in a log of their own from then on."""
-    unread: list[Placed] = []
-    groups: defaultdict[tuple[str, int], list[Record]] = defaultdict(list)
-    for one in records:
-        groups[one.topic, one.partition].append(one)
+async def not_yet_read(conn: Connection, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with the log in which they stand, without those that were read before from the same log. Another
+    record at a place that is held means that the topic was made anew: its records stand in a log of their own from then
+    on."""
+    unread: list[Entry] = []
+    groups: defaultdict[tuple[str, int], list[Entry]] = defaultdict(list)
+    for one in entries:
+        groups[one.log, one.partition].append(one)
     rows = await conn.fetch(LOGS, [topic for topic, _ in groups], [partition for _, partition in groups])
     for row in rows:
         group, log = groups[row["topic"], row["partition"]], row["log"]
@@ -128,11 +126,11 @@ async def not_yet_read(conn: Connection, records: Sequence[Record]) -> list[Plac
                 await conn.execute(BEGIN_LOG, row["topic"], row["partition"], log)
             else:
                 group = [one for one in group if one.offset not in held]
-        unread += [(log, one) for one in group]
+        unread += group if log == row["topic"] else [one._replace(log=log) for one in group]
     return unread
 
 
-async def _held(conn: Connection, log: str, group: Sequence[Record]) -> dict[int, int]:
+async def _held(conn: Connection, log: str, group: Sequence[Entry]) -> dict[int, int]:
     rows = await conn.fetch(HELD, log, group[0].partition, [one.offset for one in group])
     return {row["offset"]: row["timestamp"] for row in rows}
 

@@ -11,6 +11,7 @@ from analytics.domain.figures import Figure, Row
 from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.handlers.log import keep
+from analytics.handlers.log import read as read_record
 from analytics.store.figures import figures, known_at
 from analytics.testing.log import OCTOBER as OCTOBER
 from analytics.testing.log import REGISTERED as REGISTERED
@@ -48,7 +49,7 @@ async def empty(service: Service) -> None:
 async def read(service: Service, records: Iterable[Record]) -> None:
     """Have analytics read records, in one transaction, as its worker would."""
     async with service.pool.acquire() as conn, conn.transaction():
-        await keep(list(records), Transaction(conn, service.clock()))
+        await keep([read_record(record) for record in records], Transaction(conn, service.clock()))
 
 
 async def all_figures(

@@ -1,0 +1,1 @@
+ledger where subject = touched.subject and class = 'folded' and type = any($types::text[])

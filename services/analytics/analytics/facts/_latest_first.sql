@@ -1,0 +1,1 @@
+order by sequence desc, time desc, id desc
