@@ -6,11 +6,13 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import (
     ConsumerStoppedError,
+    KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
     UnsupportedCodecError,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("omatoimi")
 
 POSITION_SECONDS = 30.0
+HINT_EVERY = 1.0
+HINT_SECONDS = 2.0
 FETCH_BYTES = 2_000_000
 """What a poll's records of one partition come to, so that a log in arrears is read in whole transactions."""
 LOG_FETCH_BYTES = 4_000_000
@@ -46,6 +50,8 @@ class Positions(ABC):
         self.offsets = Offsets(service, topic, telemetry)
         self.cursor: dict[TopicPartition, int] = {}
         self.in_hand: set[TopicPartition] = set()
+        self.hinted: dict[TopicPartition, int] = {}
+        self.hinted_at = time.monotonic()
         self.joined = False
         self.ahead = ReadAhead(service.handlers.log_read) if topic in service.handlers.log_topics else None
         self.fetching: asyncio.Task[list[Record]] | None = None
@@ -124,6 +130,7 @@ class Positions(ABC):
             if self.pending:
                 await self._forget_fetched()
             await self.position()
+            await self._hint()
             try:
                 fetching, self.fetching = self.fetching or read(consumer), None
                 records = await fetching
@@ -135,7 +142,8 @@ class Positions(ABC):
                 await self._could_not_fetch(error)
                 return ()
             self.turned_at = time.monotonic()
-            self.in_hand = {TopicPartition(self.service.settings.topic(self.topic), r.partition) for r in records}
+            numbers = {record.partition for record in records}
+            self.in_hand = {TopicPartition(self.service.settings.topic(self.topic), number) for number in numbers}
             # A whole log that is in arrears; of one that is not, what comes next would come in crumbs.
             if self.ahead and len(records) == self._at_most:
                 self.fetching = asyncio.create_task(read(consumer))
@@ -143,6 +151,18 @@ class Positions(ABC):
             return records
 
         self.subscriber.get_msg = fetch
+
+    async def _hint(self) -> None:
+        """Tell Kafka how far we are, at most once a second: a hint for lag tools, nothing depends on it."""
+        if time.monotonic() - self.hinted_at < HINT_EVERY:
+            return
+        consumer = self.subscriber.consumer
+        places = {p: at for p, at in self.cursor.items() if consumer and p in consumer.assignment()}
+        if places and places != self.hinted:
+            self.hinted_at = time.monotonic()
+            with suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(consumer.commit(places), HINT_SECONDS)
+                self.hinted = places
 
     async def _forget_fetched(self) -> None:
         """A partition is about to be sought. What was fetched before that counts for nothing, and its partitions are

@@ -7,12 +7,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 
 from chassis.act import Fence
 from chassis.batch import Applied, apply_batch, apply_log, put_aside
@@ -36,7 +34,6 @@ LOG_TRANSACTION = 5000
 IN_A_ROW = 100
 """So many records of another service, one after another, that cannot be applied stop that subscriber."""
 SLOW_TRIES = 3
-HINT_SECONDS = 2.0
 
 
 class Reader(Positions):
@@ -55,7 +52,6 @@ class Reader(Positions):
                 partition = TopicPartition(self.service.settings.topic(self.topic), number)
                 if await self._apply_all(partition, group):
                     self.in_hand.discard(partition)
-            await self._hint()
         except Exception:
             log.exception("%s could not apply a batch of %s; it is fetched again", self.service.name, self.topic)
             await pause(1, self.stop)
@@ -71,9 +67,10 @@ class Reader(Positions):
 
     def _batches(self, records: Sequence[Record]) -> Iterator[list[Record]]:
         """Cut records into transactions; tombstones never share one with documents."""
-        tombstones = self.topic in self.service.handlers.tombstones
-        for _, group in groupby(records, lambda r: tombstones and r.value is None):
-            run = list(group)
+        runs = [list(records)]
+        if self.topic in self.service.handlers.tombstones:
+            runs = [list(group) for _, group in groupby(records, lambda r: r.value is None)]
+        for run in runs:
             for at in range(0, len(run), self.size):
                 yield run[at : at + self.size]
 
@@ -172,14 +169,6 @@ class Reader(Positions):
             "ms": round(seconds * 1000),
         }  # fmt: skip
         log.info("applied", extra={"fields": fields})
-
-    async def _hint(self) -> None:
-        """Tell Kafka how far we are: a hint for lag tools, nothing depends on it."""
-        consumer = self.subscriber.consumer
-        places = {p: at for p, at in self.cursor.items() if consumer and p in consumer.assignment()}
-        if places:
-            with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(consumer.commit(places), HINT_SECONDS)
 
 
 def _transaction(service: "Service", topic: str) -> int:

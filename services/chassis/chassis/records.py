@@ -56,19 +56,19 @@ def takes_requests(topic: str) -> bool:
 
 
 async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
-    """Read records. What is no event of ours is put aside; a type not in the contract is put aside on a request topic
-    and passed over on an event topic, where newer writers may add types. Example content is passed over once it was
-    taken out."""
-    found, handlers = Sorted([], [], []), service.handlers.handlers
+    """Read records of one topic. What is no event of ours is put aside; a type not in the contract is put aside on a
+    request topic and passed over on an event topic, where newer writers may add types. Example content is passed over
+    once it was taken out."""
+    found, handlers, asked = Sorted([], [], []), service.handlers.handlers, takes_requests(records[0].topic)
     events: list[tuple[Record, Event]] = []
     for record in records:
         try:
             event = read(record.value, record.headers)
             # A fact that nobody here wants is not kept: memory that hundreds of them take and give back costs time.
-            if event.type in handlers or takes_requests(record.topic) or isinstance(event, RequestEvent):
+            if event.type in handlers or asked or isinstance(event, RequestEvent):
                 events.append((record, event))
         except UnknownType as fault:
-            if takes_requests(record.topic):
+            if asked:
                 found.letters.append(Letter(record, fault.reason, fault.pointer))
         except Malformed as fault:
             found.letters.append(Letter(record, fault.reason, fault.pointer))

@@ -41,7 +41,7 @@ LOCK = 0x72656C6179
 """The advisory lock of the active relay ("relay"), in the service's own database."""
 
 UNSENT = """
-select seq, topic, key, raw_key, value, headers, created_at from chassis.outbox
+select seq, topic, key, raw_key, value, headers from chassis.outbox
 where published_at is null and seq <> all($2::bigint[]) order by seq limit $1
 """
 MARK = "update chassis.outbox set published_at = $2 where seq = any($1::bigint[])"
@@ -174,12 +174,11 @@ class Relay:
     async def mark_arrived(self, conn: Connection, sent: Sent) -> None:
         """Wait until rows have arrived, and mark them. Those from the first failed one on stay unmarked, and the
         failure is raised."""
-        results = await asyncio.gather(*sent.arriving, return_exceptions=True)
-        failed = next((n for n, result in enumerate(results) if isinstance(result, BaseException)), len(results))
-        if failed:
-            await self.mark(conn, sent.seqs[:failed])
-            self.telemetry.relayed(self.service.name, failed)
-        error = results[failed] if failed < len(results) else sent.error
+        arrived, error = await _arrived(sent.arriving)
+        if arrived:
+            await self.mark(conn, sent.seqs[:arrived])
+            self.telemetry.relayed(self.service.name, arrived)
+        error = error or sent.error
         if error is not None:
             raise error
 
@@ -187,17 +186,14 @@ class Relay:
         """Flag rows as published."""
         await conn.execute(MARK, seqs, self.service.clock())
 
-    async def _send(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> Any:
-        if row["headers"] is not None:
-            headers = [(name, (text or "").encode()) for name, text in json.loads(row["headers"])]
-            return await producer.send(
-                self.service.settings.topic(row["topic"]), row["value"], key=row["raw_key"], headers=headers
-            )
-        if row["value"] is None:
-            return await self._send_document(producer, row["topic"], row["key"])
-        return await producer.send(
-            self.service.settings.topic(row["topic"]), row["value"], key=row["key"].encode(), headers=[CONTENT_TYPE]
-        )
+    def _send(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> Any:
+        _, topic, key, raw_key, value, told = row
+        if told is not None:
+            headers = [(name, (text or "").encode()) for name, text in json.loads(told)]
+            return producer.send(self.service.settings.topic(topic), value, key=raw_key, headers=headers)
+        if value is None:
+            return self._send_document(producer, topic, key)
+        return producer.send(self.service.settings.topic(topic), value, key=key.encode(), headers=[CONTENT_TYPE])
 
     async def _send_document(self, producer: AIOKafkaProducer, topic: str, key: str) -> Any:
         async with self.service.pool.acquire() as conn:
@@ -205,7 +201,9 @@ class Relay:
         value = write(event) if event is not None else None
         if value is not None and len(value) > MAX_DOCUMENT:
             log.error("the document %s of %s has %s bytes and cannot be sent", key, topic, len(value))
-            return _nothing()
+            sent = asyncio.get_running_loop().create_future()
+            sent.set_result(None)
+            return sent
         return await producer.send(self.service.settings.topic(topic), value, key=key.encode(), headers=[CONTENT_TYPE])
 
     async def _send_recent_documents(self, conn: Connection, producer: AIOKafkaProducer) -> None:
@@ -224,5 +222,13 @@ class Relay:
         self.telemetry.oldest.labels(self.service.name).set(max(0, waits))
 
 
-async def _nothing() -> None:
-    return None
+async def _arrived(arriving: Sequence["asyncio.Future[Any]"]) -> tuple[int, BaseException | None]:
+    """Wait for them one after another, since most have arrived already and cost nothing then: how many arrived before
+    the first that did not, and why that one did not."""
+    for number, one in enumerate(arriving):
+        if not one.done():
+            await asyncio.wait([one])
+        if one.cancelled() or one.exception():
+            first, *_ = await asyncio.gather(*arriving[number:], return_exceptions=True)
+            return number, first
+    return len(arriving), None

@@ -19,7 +19,8 @@ from booking.domain.rules import Situation
 from booking.domain.spaces import Space
 
 # Everything that a decision depends on, in one round trip. It is a statement of its own, after the locks: its snapshot
-# is younger than the wait for them.
+# is younger than the wait for them. `offset 0` is a fence: claims are looked up by the index, space by space, also by a
+# plan that was made while there were none.
 LOOK = """
 with asked as materialized (
     select a.space, a.lo, a.hi, s.premises, s.leaves,
@@ -38,8 +39,10 @@ select
         where h.valid_from >= coalesce((select max(e.valid_from) from booking.hours e
             where e.premises = here.premises and e.valid_from < here.since::date), '-infinity')) as hours,
     (select array_agg(distinct row(c.space, lower(c.during), upper(c.during), lower(c.layer), upper(c.layer)))
-        from asked, unnest(asked.leaves) leaf, booking.claim c
-        where c.space = leaf and c.during && asked.during and c.of is distinct from $6::uuid) as claims,
+        from asked, unnest(asked.leaves) leaf, lateral (
+            select * from booking.claim where space = leaf and during && asked.during and of is distinct from $6::uuid
+            offset 0
+        ) c) as claims,
     (select array_agg(row(o.organisation, o.class, o.department)) from booking.organisation o
         where o.organisation = any($4::uuid[]) and o.verified) as proofs,
     (select array_agg(row(w.organisation, w.month, (select count(*) from booking.booking b
@@ -50,8 +53,9 @@ select
 """
 WITHIN = """
 select distinct c.space, lower(c.during), upper(c.during), lower(c.layer), upper(c.layer)
-from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) w(space, lo, hi)
-join booking.claim c on c.space = w.space and c.during && tstzrange(w.lo, w.hi)
+from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) w(space, lo, hi), lateral (
+    select * from booking.claim where space = w.space and during && tstzrange(w.lo, w.hi) offset 0
+) c
 """
 WEEK = TypeAdapter(tuple[WeeklyHours, ...])
 
