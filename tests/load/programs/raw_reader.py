@@ -19,7 +19,7 @@ from tests.load.programs import arguments, collect_rarely, tell
 async def main(asked: dict[str, Any]) -> None:
     consumer = AIOKafkaConsumer(
         asked["topic"], bootstrap_servers=asked["kafka"], group_id=f"raw-{uuid4()}", auto_offset_reset="earliest",
-        enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES,
+        enable_auto_commit=False, max_partition_fetch_bytes=FETCH_BYTES, isolation_level="read_committed",
     )  # fmt: skip
     poll = Settings().poll_records
     collect_rarely()
