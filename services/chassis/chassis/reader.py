@@ -28,7 +28,7 @@ log = logging.getLogger("omatoimi")
 
 REQUEST_TRANSACTION = 20
 """Records a transaction on request topics: people wait beside the batch."""
-EVENT_TRANSACTION = 500
+EVENT_TRANSACTION = 1000
 LOG_TRANSACTION = 5000
 """Records a transaction for a handler of whole logs, which works on sets: nobody waits, and a commit is dear."""
 IN_A_ROW = 100
