@@ -50,7 +50,7 @@ class Positions(ABC):
         self.offsets = Offsets(service, topic, telemetry)
         self.cursor: dict[TopicPartition, int] = {}
         self.in_hand: set[TopicPartition] = set()
-        self.hinted: dict[TopicPartition, int] = {}
+        self.moved = False
         self.hinted_at = time.monotonic()
         self.joined = False
         self.ahead = ReadAhead(service.handlers.log_read) if topic in service.handlers.log_topics else None
@@ -153,16 +153,16 @@ class Positions(ABC):
         self.subscriber.get_msg = fetch
 
     async def _hint(self) -> None:
-        """Tell Kafka how far we are, at most once a second: a hint for lag tools, nothing depends on it."""
-        if time.monotonic() - self.hinted_at < HINT_EVERY:
+        """Tell Kafka how far we have moved, at most once a second: a hint for lag tools, nothing depends on it. One that
+        failed is not tried again: in a rebalance each try would begin another."""
+        if not self.moved or time.monotonic() - self.hinted_at < HINT_EVERY:
             return
+        self.moved, self.hinted_at = False, time.monotonic()
         consumer = self.subscriber.consumer
         places = {p: at for p, at in self.cursor.items() if consumer and p in consumer.assignment()}
-        if places and places != self.hinted:
-            self.hinted_at = time.monotonic()
+        if places:
             with suppress(KafkaError, TimeoutError):
                 await asyncio.wait_for(consumer.commit(places), HINT_SECONDS)
-                self.hinted = places
 
     async def _forget_fetched(self) -> None:
         """A partition is about to be sought. What was fetched before that counts for nothing, and its partitions are

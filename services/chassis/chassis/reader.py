@@ -149,6 +149,7 @@ class Reader(Positions):
             # Taken from us and given back meanwhile, it is positioned from the store first.
             if partition in self.cursor:
                 self.cursor[partition] = records[-1].offset + 1
+            self.moved = True
             self.turned_at = time.monotonic()
             self._tell(partition, records, applied, time.monotonic() - began)
             return True
