@@ -153,8 +153,8 @@ class Positions(ABC):
         self.subscriber.get_msg = fetch
 
     async def _hint(self) -> None:
-        """Tell Kafka how far we have moved, at most once a second: a hint for lag tools, nothing depends on it. One that
-        failed is not tried again: in a rebalance each try would begin another."""
+        """Tell Kafka how far we have moved, at most once a second: a hint for lag tools, nothing depends on it. One
+        that failed is not tried again: in a rebalance each try would begin another."""
         if not self.moved or time.monotonic() - self.hinted_at < HINT_EVERY:
             return
         self.moved, self.hinted_at = False, time.monotonic()
