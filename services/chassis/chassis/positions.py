@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import (
     ConsumerStoppedError,
-    KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
     UnsupportedCodecError,
@@ -161,7 +160,7 @@ class Positions(ABC):
         consumer = self.subscriber.consumer
         places = {p: at for p, at in self.cursor.items() if consumer and p in consumer.assignment()}
         if places:
-            with suppress(KafkaError, TimeoutError):
+            with suppress(Exception):
                 await asyncio.wait_for(consumer.commit(places), HINT_SECONDS)
 
     async def _forget_fetched(self) -> None:
