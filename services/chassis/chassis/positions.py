@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import (
     ConsumerStoppedError,
+    KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
     UnsupportedCodecError,
@@ -52,6 +53,7 @@ class Positions(ABC):
         self.moved = False
         self.hinted_at = time.monotonic()
         self.joined = False
+        self.lost = asyncio.Event()
         self.ahead = ReadAhead(service.handlers.log_read) if topic in service.handlers.log_topics else None
         self.fetching: asyncio.Task[list[Record]] | None = None
         self.fault: str | None = None
@@ -68,6 +70,8 @@ class Positions(ABC):
 
     def subscribe(self, broker: KafkaBroker) -> None:
         """Declare the subscriber with FastStream: a parser and decoder that look at nothing, and no acknowledgement."""
+        self.joined = False
+        self.lost.clear()
         settings = self.service.settings
         group = f"{settings.topic_prefix}{self.service.name}.{self.topic}"
 
@@ -182,6 +186,9 @@ class Positions(ABC):
             self.give_up(f"{self.topic} holds records in a compression that cannot be read here: install cramjam")
         elif not isinstance(error, OffsetOutOfRangeError):
             log.warning("%s cannot fetch %s: %s %s", self.service.name, self.topic, type(error).__name__, error)
+            if type(error) is KafkaError:
+                # This class and none of its children: the client has met what it did not expect, and is of no more use.
+                self.lost.set()
             await pause(1, self.stop)
         self._fall_back(self.cursor)
 

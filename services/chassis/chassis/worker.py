@@ -37,7 +37,7 @@ class Worker:
             broker = self._broker()
             try:
                 await asyncio.wait_for(broker.start(), START_SECONDS)
-                await self.stop.wait()
+                await _any(self.stop, *(reader.lost for reader in self.readers))
             except (KafkaError, OSError) as error:
                 log.warning("the worker of %s starts over: %s", self.service.name, type(error).__name__)
                 await pause(0.5, self.stop)
@@ -68,6 +68,16 @@ class Worker:
     def faults(self) -> list[str]:
         """Why readers stopped, one sentence each."""
         return [reader.fault for reader in self.readers if reader.fault]
+
+
+async def _any(*events: asyncio.Event) -> None:
+    """Wait until one of them is set."""
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
 
 
 def _faststream_security(found: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from chassis import Settings, Transaction
 from chassis.batch import apply_batch
 from chassis.database import Connection
@@ -162,6 +163,32 @@ async def test_a_partition_that_comes_back_during_a_batch_is_positioned_anew(set
         await until(consumer.paused, "the partition has come back")
         released.set()
         await until(lambda: _count(r, 1), "the batch is committed")
+        await write(settings.kafka, settings.topic(EVENTS), [b"2"])
+        await until(lambda: _count(r, 2), "what follows is read")
+        rows = await r.service.pool.fetch("select value from tape.record order by at")
+        assert [row["value"] for row in rows] == ["1", "2"]
+
+
+async def test_a_reader_whose_part_in_its_group_has_ended_begins_anew(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client ends its part in the group, for good, by any error that it does not expect: a connection that is
+    closed under its hands raises one."""
+    await make_topics(settings.kafka, {settings.topic(EVENTS): 1})
+    async with running(tape(settings), ("worker",)) as r:
+        await write(settings.kafka, settings.topic(EVENTS), [b"1"])
+        await until(lambda: _count(r, 1), "the record is read")
+        assert r.running.worker is not None
+        (reader,) = r.running.worker.readers
+        coordinator = reader.subscriber.consumer._coordinator
+
+        async def closed() -> None:
+            raise RuntimeError("unable to perform operation on a transport; the handler is closed")
+
+        monkeypatch.setattr(coordinator, "ensure_coordinator_known", closed)
+        coordinator.request_rejoin()
+        await until(coordinator._coordination_task.done, "its part in the group has ended")
+        assert isinstance(coordinator._coordination_task.exception(), KafkaError)
         await write(settings.kafka, settings.topic(EVENTS), [b"2"])
         await until(lambda: _count(r, 2), "what follows is read")
         rows = await r.service.pool.fetch("select value from tape.record order by at")

@@ -2,7 +2,8 @@
 -- What a resident said about a case: when it was heard, and when and how it ended.
 with $touched
 insert into feedback (feedback, unit, body, received, closed, answered, changed)
-select touched.subject::uuid, unit, body, received, closed, coalesce(ended = 'omatoimi.feedback.answered.v1', false), changed
+select touched.subject::uuid, unit, body, received, closed,
+    coalesce(ended = 'omatoimi.feedback.answered.v1', false), changed
 from touched, lateral (
     select
         (array_agg(unit $latest_first))[1] as unit,

@@ -2,8 +2,8 @@
 -- A service task: reopened, it is the same task and its clock runs on.
 with $touched
 insert into task (task, unit, kind, booking, due, opened, done, reopened, state)
-select touched.subject::uuid, unit, told.kind, told.booking, told.due, opened, case when state = 'done' then done end, reopened,
-    coalesce(state, 'open')
+select touched.subject::uuid, unit, told.kind, told.booking, told.due, opened, case when state = 'done' then done end,
+    reopened, coalesce(state, 'open')
 from touched, lateral (
     select
         (array_agg(unit $latest_first))[1] as unit,
