@@ -70,7 +70,10 @@ class Process:
         async def look() -> bool:
             return self._run.poll() is not None
 
-        await until(look, f"{self.what} ends", within)
+        try:
+            await until(look, f"{self.what} ends", within)
+        except AssertionError as late:
+            raise AssertionError(f"{late}: {self.log[-5000:]}") from None
         return self._run.returncode
 
     async def terminate(self, within: float = 20) -> int:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chassis import demo
+from chassis.kafka import pause
 from chassis.outbox import write_all
 from chassis.transaction import Transaction
 
@@ -54,13 +55,13 @@ async def do(service: "Service", chore: Chore) -> int:
         return done
 
 
-async def keep_doing(service: "Service", chore: Chore) -> None:
-    """Do the chore again and again until cancelled; an error is logged and the next round tries again. While example
-    content fills in, with a clock that is not yet here, nothing is done."""
-    while True:
+async def keep_doing(service: "Service", chore: Chore, stop: asyncio.Event) -> None:
+    """Do the chore again and again until `stop` is set; an error is logged and the next round tries again. While
+    example content fills in, with a clock that is not yet here, nothing is done."""
+    while not stop.is_set():
         try:
-            while not await demo.is_filling(service) and await do(service, chore):
+            while not await demo.is_filling(service) and await do(service, chore) and not stop.is_set():
                 pass
         except Exception:
             log.exception("the chore %s of %s failed; it is tried again", chore.name, service.name)
-        await asyncio.sleep(chore.every.total_seconds())
+        await pause(chore.every.total_seconds(), stop)

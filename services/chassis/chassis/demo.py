@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from chassis.database import Connection
+from chassis.kafka import pause
 from chassis.outbox import write_all
 from chassis.transaction import Transaction
 
@@ -125,12 +126,12 @@ async def is_taken_out(service: "Service") -> bool:
     return bool(await service.pool.fetchval("select exists (select from chassis.demo where state = 'taken out')"))
 
 
-async def watch(service: "Service") -> None:
-    """Keep `service.demo` as it is, for the pages, until cancelled."""
-    while True:
+async def watch(service: "Service", stop: asyncio.Event) -> None:
+    """Keep `service.demo` as it is, for the pages, until `stop` is set."""
+    while not stop.is_set():
         try:
             async with service.pool.acquire() as conn:
                 service.demo = await look(conn)
         except Exception as error:
             log.debug("the example content of %s is not known now: %s", service.name, type(error).__name__)
-        await asyncio.sleep(WATCH_SECONDS)
+        await pause(WATCH_SECONDS, stop)

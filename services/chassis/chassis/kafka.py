@@ -4,10 +4,12 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Iterable
+from functools import wraps
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from chassis.settings import Settings
 
@@ -18,6 +20,26 @@ START_SECONDS = 20.0
 """A client's start takes no longer. A broker that has just come back may answer before it is a member of its own
 cluster; a client that was told of no broker, and is cut off then, knows nobody to ask any more: it would wait for ever.
 """
+
+
+def _tell_a_closed_connection(send: Any) -> Any:
+    """On a connection that has just been closed asyncio writes into the void, and uvloop raises RuntimeError. The
+    client expects no such error: the task that meets it ends for good, and whoever waits for that one waits for ever,
+    for instance its own end (https://github.com/aio-libs/aiokafka/issues/1038). So it is told what it can live with."""
+
+    @wraps(send)
+    def sending(self: AIOKafkaConnection, *arguments: Any, **named: Any) -> Any:
+        try:
+            return send(self, *arguments, **named)
+        except RuntimeError as error:
+            self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
+            raise KafkaConnectionError(f"the connection is closed: {error}") from error
+
+    return sending
+
+
+for name in ("send", "_send_sasl_token"):
+    setattr(AIOKafkaConnection, name, _tell_a_closed_connection(getattr(AIOKafkaConnection, name)))
 
 
 class Fatal(Exception):

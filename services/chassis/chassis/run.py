@@ -36,12 +36,14 @@ from chassis.relay import Relay
 from chassis.service import Service
 from chassis.settings import in_one_sentence
 from chassis.telemetry import Telemetry, log_json
-from chassis.worker import Worker
+from chassis.worker import CLOSE_SECONDS, Worker
 
 log = logging.getLogger("omatoimi")
 
 ROLES = ("api", "relay", "worker", "chores")
 STUCK_SECONDS = 60.0
+STOP_SECONDS = CLOSE_SECONDS + 3
+"""Told to stop, a part has ended by then; whoever starts processes gives them 30 s."""
 
 
 @dataclass
@@ -87,17 +89,25 @@ async def started(service: Service, roles: Iterable[str], telemetry: Telemetry |
         if "worker" in roles:
             running.worker = Worker(service, running.stop, telemetry)
             running.tasks.append(asyncio.create_task(_with_topics(service, service.handlers.topics(), running.worker)))
-        chores = [asyncio.create_task(keep_doing(service, c)) for c in _chores(service, roles)]
-        chores += [asyncio.create_task(demo.watch(service))] if "api" in roles else []
+        chores = [asyncio.create_task(keep_doing(service, c, running.stop)) for c in _chores(service, roles)]
+        chores += [asyncio.create_task(demo.watch(service, running.stop))] if "api" in roles else []
         try:
             yield running
         finally:
-            for task in chores:
-                task.cancel()
             running.stop.set()
-            await asyncio.gather(*running.tasks, *chores, return_exceptions=True)
+            await _ended(service, [*running.tasks, *chores])
     finally:
         await service.disconnect()
+
+
+async def _ended(service: Service, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until what was told to stop has ended. What has not is cut off: its transaction is rolled back, and whoever
+    comes next goes on from there."""
+    ending = asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait({ending}, timeout=STOP_SECONDS)
+    for task in tasks:
+        if task.cancel():
+            log.warning("%s cuts off what does not end: %r", service.name, task.get_coro())
 
 
 def _chores(service: Service, roles: frozenset[str]) -> Sequence[Chore]:

@@ -22,6 +22,10 @@ __all__ = ["Record", "Worker"]
 
 log = logging.getLogger("omatoimi")
 
+CLOSE_SECONDS = 15.0
+"""The client's end is waited for no longer: it asks a broker that does not answer again and again. Nothing hangs on it,
+the places are in PostgreSQL and a static member does not leave its group."""
+
 
 class Worker:
     """All readers of one service, on one FastStream broker."""
@@ -33,16 +37,40 @@ class Worker:
 
     async def run(self) -> None:
         """Read until `stop` is set; then finish the transaction in hand."""
-        while not self.stop.is_set():
+        told = asyncio.create_task(self.stop.wait())
+        while not told.done():
             broker = self._broker()
+            reading = asyncio.create_task(self._read(broker))
             try:
-                await asyncio.wait_for(broker.start(), START_SECONDS)
-                await _any(self.stop, *(reader.lost for reader in self.readers))
+                await asyncio.wait({reading, told}, return_when=asyncio.FIRST_COMPLETED)
+                if reading.done():
+                    reading.result()
             except (KafkaError, OSError) as error:
                 log.warning("the worker of %s starts over: %s", self.service.name, type(error).__name__)
                 await pause(0.5, self.stop)
             finally:
-                await broker.stop()
+                await self._close(broker, reading)
+
+    async def _read(self, broker: KafkaBroker) -> None:
+        """Until a reader has lost its client."""
+        await asyncio.wait_for(broker.start(), START_SECONDS)
+        await _any(*(reader.lost for reader in self.readers))
+
+    async def _close(self, broker: KafkaBroker, reading: asyncio.Task[None]) -> None:
+        """Finish what is in hand, and leave a client behind that does not end or cannot."""
+
+        async def close() -> None:
+            reading.cancel()
+            await asyncio.wait({reading})
+            await broker.stop()
+
+        closing = asyncio.create_task(close())
+        await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+        if not closing.done():
+            closing.cancel()
+            log.warning("the Kafka client of the worker of %s does not end; it is left", self.service.name)
+        elif error := closing.exception():
+            log.warning("the Kafka client of the worker of %s ended in %r", self.service.name, error)
 
     def _broker(self) -> KafkaBroker:
         """A new one, which fetches for the readers."""
@@ -50,7 +78,7 @@ class Worker:
         broker = KafkaBroker(
             settings.kafka,
             allow_auto_create_topics=False,
-            graceful_timeout=15,
+            graceful_timeout=10,
             metadata_max_age_ms=settings.metadata_max_age_ms,
             client_id=f"omatoimi-{self.service.name}",
             apply_types=False,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from chassis import Service, Settings
 from chassis.reader import Reader
 from chassis.relay import Relay
@@ -58,7 +59,8 @@ def make(name: str, point: str) -> Service:
 
 def main(name: str, point: str, *roles: str) -> None:
     """`sent`: between a send and its mark; `effect`: a record's effect is written and not committed; `committed`: a
-    batch is committed and nothing else was done since; `slow`: it does not halt but is slow with each record."""
+    batch is committed and nothing else was done since; `endless`: its Kafka clients never end; `slow`: it does not
+    halt but is slow with each record."""
     if point == "sent":
         setattr(Relay, "mark", halt)  # noqa: B010 - the type checker rightly minds
     if point == "committed":
@@ -70,6 +72,8 @@ def main(name: str, point: str, *roles: str) -> None:
             return True
 
         setattr(Reader, "_move", move_and_halt)  # noqa: B010
+    if point == "endless":
+        setattr(AIOKafkaConsumer, "stop", halt)  # noqa: B010
     run(lambda: make(name, point), roles)
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiokafka.errors import KafkaError
+import uvloop
+from aiokafka.conn import create_conn
+from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.protocol.metadata import MetadataRequest
 from chassis import Settings
 from chassis.kafka import describe, pause, wait_for_broker
 from chassis.testing import running
@@ -140,3 +143,20 @@ async def test_the_right_password_lets_worker_and_relay_in_and_a_wrong_one_is_na
         assert "the broker refuses the user 'gate': check its password" in process.log[-1]
         assert sum("does not answer yet" in line for line in process.log) == 2
         assert not any("wrong" in line for line in process.log)
+
+
+def test_a_connection_that_was_closed_under_its_hands_is_told_to_the_client_as_such(platform: Platform) -> None:
+    """On the loop that is used in production, in the turn in which the connection was lost: any other error would end
+    the client's own tasks for good, with a broker that answers."""
+
+    async def ask() -> None:
+        host, _, port = platform.kafka.rpartition(":")
+        conn = await create_conn(host, int(port))
+        assert conn._writer is not None
+        conn._writer.transport.abort()
+        await asyncio.sleep(0)  # a turn of the loop
+        with pytest.raises(KafkaConnectionError, match="the connection is closed"):
+            await conn.send(MetadataRequest([]))
+        assert not conn.connected()
+
+    uvloop.run(ask())

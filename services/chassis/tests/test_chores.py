@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chassis import Settings, Transaction, chore, chores, falls_due, inbox, maintenance, outbox
+from chassis import Settings, Transaction, chore, chores, falls_due, inbox, maintenance, outbox, run
 from chassis.testing import Bench, running
 from omatoimi_contracts.topics import TOPICS
 from omatoimi_contracts.usage import VisitCounted
@@ -94,6 +94,47 @@ async def test_a_chore_that_fails_changes_nothing_is_told_and_is_tried_again(
         leaves = await r.service.pool.fetch("select leaf from gate.leaf")
     assert not {"turn 1", "turn 2"} & {row["leaf"] for row in leaves}
     assert "the chore shaky of gate failed" in caplog.text
+
+
+async def test_a_chore_in_hand_is_finished_when_its_process_is_told_to_stop(topics: Settings) -> None:
+    begun = asyncio.Event()
+    service = gate(topics)
+
+    @chore(every=timedelta(milliseconds=10))
+    async def slow(tx: Transaction) -> int:
+        begun.set()
+        await stop.wait()
+        await tx.conn.execute("insert into gate.leaf values ('in hand', 1, 1)")
+        return 1
+
+    service.chores = [slow]
+    async with running(service, ("chores",)) as r:
+        stop = r.running.stop
+        await begun.wait()
+    async with running(gate(topics)) as after:
+        assert await after.service.pool.fetchval("select array_agg(leaf) from gate.leaf") == ["in hand"]
+
+
+async def test_a_chore_that_does_not_end_is_cut_off_and_leaves_nothing(
+    topics: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(run, "STOP_SECONDS", 0.5)
+    begun = asyncio.Event()
+    service = gate(topics)
+
+    @chore(every=timedelta(milliseconds=10))
+    async def endless(tx: Transaction) -> int:
+        await tx.conn.execute("insert into gate.leaf values ('in hand', 1, 1)")
+        begun.set()
+        await asyncio.Event().wait()
+        return 1
+
+    service.chores = [endless]
+    async with asyncio.timeout(20), running(service, ("chores",)):
+        await begun.wait()
+    assert "gate cuts off what does not end" in caplog.text
+    async with running(gate(topics)) as after:
+        assert await after.service.pool.fetchval("select count(*) from gate.leaf") == 0
 
 
 @contextlib.asynccontextmanager

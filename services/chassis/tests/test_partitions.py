@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
-from chassis import Settings, Transaction
+from chassis import Settings, Transaction, worker
 from chassis.batch import apply_batch
 from chassis.database import Connection
 from chassis.offsets import Fenced, Offsets
@@ -169,11 +169,12 @@ async def test_a_partition_that_comes_back_during_a_batch_is_positioned_anew(set
         assert [row["value"] for row in rows] == ["1", "2"]
 
 
+@pytest.mark.parametrize("ends", [True, False])
 async def test_a_reader_whose_part_in_its_group_has_ended_begins_anew(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, ends: bool
 ) -> None:
-    """The client ends its part in the group, for good, by any error that it does not expect: a connection that is
-    closed under its hands raises one."""
+    """The client ends its part in the group, for good, by any error that it does not expect. One that does not even
+    end is left behind."""
     await make_topics(settings.kafka, {settings.topic(EVENTS): 1})
     async with running(tape(settings), ("worker",)) as r:
         await write(settings.kafka, settings.topic(EVENTS), [b"1"])
@@ -181,11 +182,14 @@ async def test_a_reader_whose_part_in_its_group_has_ended_begins_anew(
         assert r.running.worker is not None
         (reader,) = r.running.worker.readers
         coordinator = reader.subscriber.consumer._coordinator
+        if not ends:
+            monkeypatch.setattr(worker, "CLOSE_SECONDS", 1)
+            monkeypatch.setattr(reader.subscriber.consumer, "stop", asyncio.Event().wait)
 
-        async def closed() -> None:
-            raise RuntimeError("unable to perform operation on a transport; the handler is closed")
+        async def unexpected() -> None:
+            raise RuntimeError("what nobody expects")
 
-        monkeypatch.setattr(coordinator, "ensure_coordinator_known", closed)
+        monkeypatch.setattr(coordinator, "ensure_coordinator_known", unexpected)
         coordinator.request_rejoin()
         await until(coordinator._coordination_task.done, "its part in the group has ended")
         assert isinstance(coordinator._coordination_task.exception(), KafkaError)

@@ -105,6 +105,15 @@ async def test_sigterm_while_kafka_is_dead_ends_well(platform: Platform, topics:
         assert await applied(r) == (5, 5)
 
 
+async def test_sigterm_while_the_kafka_client_never_ends_ends_well(platform: Platform, topics: Settings) -> None:
+    """Its own end waits for a broker that has been silent for some time, on and on; ours does not wait for it."""
+    async with running(gate(topics)) as r, child(platform, topics, "gate", "worker", halts="endless") as worker:
+        await assert_each_once(r, await ask_over_kafka(topics, 5))
+        worker.terminate()
+        await worker.halted()
+        assert await worker.ended(within=30) == 0, worker.log
+
+
 async def test_sigterm_while_the_database_is_not_there_yet_ends_well(platform: Platform, topics: Settings) -> None:
     await platform.database_server.stop()
     async with child(platform, topics, "gate", "worker") as worker:
