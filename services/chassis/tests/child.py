@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from chassis import Service, Settings
+from chassis import Service, Settings, worker
 from chassis.reader import Reader
 from chassis.relay import Relay
 from chassis.run import run
@@ -73,6 +73,7 @@ def main(name: str, point: str, *roles: str) -> None:
 
         setattr(Reader, "_move", move_and_halt)  # noqa: B010
     if point == "endless":
+        worker.CLOSE_SECONDS = 2
         setattr(AIOKafkaConsumer, "stop", halt)  # noqa: B010
     run(lambda: make(name, point), roles)
 
