@@ -198,12 +198,15 @@ def unsound(copy: Scratch, chosen: Sequence[Mutant]) -> list[str]:
         files.setdefault(mutant.test_path.partition("::")[0], []).append(mutant.test_path)
     found = []
     for file, tests in files.items():
+        begun = time.monotonic()
         try:
-            if not copy.fails(*dict.fromkeys(tests)):
-                continue
+            broken = copy.fails(*dict.fromkeys(tests))
         except RuntimeError as error:
             print(error)
-        found.append(file)
+            broken = True
+        print(f"{'FAILS' if broken else 'sound'}\t{time.monotonic() - begun:.0f} s\t{file}", flush=True)
+        if broken:
+            found.append(file)
     return found
 
 
