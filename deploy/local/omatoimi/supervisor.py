@@ -96,7 +96,7 @@ class Services:
     async def stop(self) -> None:
         """Stop it when it has finished what it has in hand."""
         if self._child:
-            await self._child.end(signal.SIGTERM, within=20)
+            await self._child.end(signal.SIGTERM, within=30)
             self._child = None
             os.close(self._ready)
 

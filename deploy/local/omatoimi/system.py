@@ -94,7 +94,8 @@ async def _serve(
         waiting = asyncio.create_task(stop.wait())
         tasks = [web, waiting, *(task for part in parts for task in part.tasks)]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        stop.set()
+        for each in (stop, *(part.stop for part in parts)):
+            each.set()  # at once: what one of them waits for, the others do not wait for after it
         await web
         for task in done - {waiting}:
             task.result()

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chassis import demo
-from chassis.kafka import pause
+from chassis.clock import pause
 from chassis.outbox import write_all
 from chassis.transaction import Transaction
 

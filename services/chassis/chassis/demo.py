@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
+from chassis.clock import pause
 from chassis.database import Connection
-from chassis.kafka import pause
 from chassis.outbox import write_all
 from chassis.transaction import Transaction
 

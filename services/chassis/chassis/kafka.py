@@ -4,13 +4,13 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Iterable
-from functools import wraps
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
+from chassis.clock import pause
 from chassis.settings import Settings
 
 log = logging.getLogger("omatoimi")
@@ -22,24 +22,21 @@ cluster; a client that was told of no broker, and is cut off then, knows nobody 
 """
 
 
-def _tell_a_closed_connection(send: Any) -> Any:
+_send = AIOKafkaConnection.send
+
+
+def _send_or_tell(self: AIOKafkaConnection, *arguments: Any, **named: Any) -> Any:
     """On a connection that has just been closed asyncio writes into the void, and uvloop raises RuntimeError. The
-    client expects no such error: the task that meets it ends for good, and whoever waits for that one waits for ever,
+    client expects no such error: its task that meets it ends for good, and whoever waits for that one waits for ever,
     for instance its own end (https://github.com/aio-libs/aiokafka/issues/1038). So it is told what it can live with."""
-
-    @wraps(send)
-    def sending(self: AIOKafkaConnection, *arguments: Any, **named: Any) -> Any:
-        try:
-            return send(self, *arguments, **named)
-        except RuntimeError as error:
-            self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
-            raise KafkaConnectionError(f"the connection is closed: {error}") from error
-
-    return sending
+    try:
+        return _send(self, *arguments, **named)
+    except RuntimeError as error:
+        self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
+        raise KafkaConnectionError(f"the connection is closed: {error}") from error
 
 
-for name in ("send", "_send_sasl_token"):
-    setattr(AIOKafkaConnection, name, _tell_a_closed_connection(getattr(AIOKafkaConnection, name)))
+AIOKafkaConnection.send = _send_or_tell
 
 
 class Fatal(Exception):
@@ -119,11 +116,3 @@ async def _topics(settings: Settings) -> set[str]:
         return set(await client.list_topics())
     finally:
         await client.close()
-
-
-async def pause(seconds: float, stop: asyncio.Event) -> None:
-    """Wait, but not longer than until `stop` is set."""
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

@@ -21,7 +21,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
-from chassis.kafka import pause
+from chassis.clock import pause
 from chassis.offsets import LogChanged, Offsets
 from chassis.read_ahead import ReadAhead
 from chassis.records import Record

@@ -14,8 +14,8 @@ from aiokafka import TopicPartition
 
 from chassis.act import Fence
 from chassis.batch import Applied, apply_batch, apply_log, put_aside
+from chassis.clock import pause
 from chassis.database import Connection, is_own, took_too_long
-from chassis.kafka import pause
 from chassis.offsets import Fenced
 from chassis.positions import Positions
 from chassis.records import Letter, Record, takes_requests

@@ -18,8 +18,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from omatoimi_contracts.codec import STRUCTURED, write
 
+from chassis.clock import pause
 from chassis.database import Connection, is_own
-from chassis.kafka import START_SECONDS, pause, security
+from chassis.kafka import START_SECONDS, security
 from chassis.telemetry import Telemetry
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ log = logging.getLogger("omatoimi")
 ROLES = ("api", "relay", "worker", "chores")
 STUCK_SECONDS = 60.0
 STOP_SECONDS = CLOSE_SECONDS + 3
-"""Told to stop, a part has ended by then; whoever starts processes gives them 30 s."""
+"""Told to stop, a part that has not ended by then is cut off: whoever starts processes gives them 30 s at least."""
 
 
 @dataclass

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
-from chassis.kafka import START_SECONDS, pause, security
+from chassis.clock import pause
+from chassis.kafka import START_SECONDS, security
 from chassis.reader import Reader
 from chassis.records import Record
 from chassis.telemetry import Telemetry
@@ -37,39 +38,25 @@ class Worker:
 
     async def run(self) -> None:
         """Read until `stop` is set; then finish the transaction in hand."""
-        told = asyncio.create_task(self.stop.wait())
-        while not told.done():
+        while not self.stop.is_set():
             broker = self._broker()
-            reading = asyncio.create_task(self._read(broker))
             try:
-                await asyncio.wait({reading, told}, return_when=asyncio.FIRST_COMPLETED)
-                if reading.done():
-                    reading.result()
+                await asyncio.wait_for(broker.start(), START_SECONDS)
+                await _any(self.stop, *(reader.lost for reader in self.readers))
             except (KafkaError, OSError) as error:
                 log.warning("the worker of %s starts over: %s", self.service.name, type(error).__name__)
                 await pause(0.5, self.stop)
             finally:
-                await self._close(broker, reading)
+                await self._close(broker)
 
-    async def _read(self, broker: KafkaBroker) -> None:
-        """Until a reader has lost its client."""
-        await asyncio.wait_for(broker.start(), START_SECONDS)
-        await _any(*(reader.lost for reader in self.readers))
-
-    async def _close(self, broker: KafkaBroker, reading: asyncio.Task[None]) -> None:
+    async def _close(self, broker: KafkaBroker) -> None:
         """Finish what is in hand, and leave a client behind that does not end or cannot."""
-
-        async def close() -> None:
-            reading.cancel()
-            await asyncio.wait({reading})
-            await broker.stop()
-
-        closing = asyncio.create_task(close())
+        closing = asyncio.gather(broker.stop(), return_exceptions=True)
         await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
         if not closing.done():
             closing.cancel()
             log.warning("the Kafka client of the worker of %s does not end; it is left", self.service.name)
-        elif error := closing.exception():
+        elif error := closing.result()[0]:
             log.warning("the Kafka client of the worker of %s ended in %r", self.service.name, error)
 
     def _broker(self) -> KafkaBroker:

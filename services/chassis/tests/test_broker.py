@@ -12,7 +12,8 @@ from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
 from chassis import Settings
-from chassis.kafka import describe, pause, wait_for_broker
+from chassis.clock import pause
+from chassis.kafka import describe, wait_for_broker
 from chassis.testing import running
 from omatoimi import home as homes
 from omatoimi import jars, kafka
