@@ -62,7 +62,10 @@ async def chromium() -> AsyncIterator[Browser]:
     """The browser; it has to be there."""
     assert EXECUTABLE.exists(), f"There is no Chromium at {EXECUTABLE}: install it with: apt-get install chromium"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
+        # Scroll bars are shown, as on most desktops: what is as wide as the window is wider than the page beside one.
+        browser = await playwright.chromium.launch(
+            executable_path=EXECUTABLE, args=ARGUMENTS, ignore_default_args=["--hide-scrollbars"]
+        )
         try:
             yield browser
         finally:
