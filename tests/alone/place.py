@@ -10,14 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from chassis import Principal, channels
+from chassis import channels
+from chassis.access import by_channel
 from omatoimi import topics
 from omatoimi.testing import Bench
 
 from tests.alone.process import Process, process
 from tests.exchanges.log import Log
 
-STAFF = Principal("/helsinki/channels/staff", "staff", True, "vallila", frozenset("*"))
+STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")
 
 
 @dataclass

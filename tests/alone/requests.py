@@ -68,7 +68,7 @@ def request(act: Act) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "id": str(uuid7()),
-        "source": STAFF.source,
+        "source": STAFF.channel.source,
         "type": act.asked,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": act.data(),

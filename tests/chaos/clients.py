@@ -109,7 +109,7 @@ class Doors:
     async def batch(self, requests: Sequence[Request]) -> dict[UUID, Outcome | None]:
         together: defaultdict[tuple[str, str], list[Request]] = defaultdict(list)
         for request in requests:
-            together[request.to.service, request.by.name].append(request)
+            together[request.to.service, request.by.channel.name].append(request)
         told: dict[UUID, Outcome | None] = {}
         for group in together.values():
             events = [request.event() for request in group]
@@ -187,7 +187,7 @@ class Doors:
         return self._deployment[request.to.service, "api"].url
 
     def _headers(self, request: Request) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._keys[request.by.name]}"}
+        return {"Authorization": f"Bearer {self._keys[request.by.channel.name]}"}
 
     async def close(self) -> None:
         if self._producer is not None:

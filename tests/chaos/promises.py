@@ -233,7 +233,7 @@ async def test_nothing_acknowledged_is_lost(aftermath: Aftermath) -> None:
         told = aftermath.diary.acknowledged[request.id]
         async with answered:
             now = await aftermath.doors.ended(request)
-        stands = {str(event.id) for event in outcomes[request.by.source, request.id]}
+        stands = {str(event.id) for event in outcomes[request.by.channel.source, request.id]}
         if now is None or stands != {now["id"]} or (told or now)["id"] != now["id"]:
             return f"{request.act} {request.id}: told {told}, told now {now}, on the topic {stands}"
         return None

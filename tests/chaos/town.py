@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis import Principal
+from chassis import Caller
+from chassis.access import by_channel
 from uuid_utils.compat import uuid7
 
-STAFF = Principal("/helsinki/channels/staff", "staff", True, "vallila", frozenset("*"))
-WEB = Principal("/helsinki/channels/web", "web", False, "vallila", frozenset("*"))
-CHANNELS = {channel.name: channel for channel in (STAFF, WEB)}
+STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")
+WEB = by_channel("/helsinki/channels/web", "web", "vallila")
+CHANNELS = {caller.channel.name: caller for caller in (STAFF, WEB)}
 
 ALL_DAY = [{"weekday": day, "spans": [{"opens": "00:00", "closes": "24:00", "kind": "staffed"}]} for day in range(1, 8)]
 ROOMS = {
@@ -54,7 +55,7 @@ class Request:
 
     act: str
     data: Mapping[str, Any]
-    by: Principal = WEB
+    by: Caller = WEB
     id: UUID = field(default_factory=uuid7)
 
     @property
@@ -66,7 +67,7 @@ class Request:
         return {
             "specversion": "1.0",
             "id": str(self.id),
-            "source": self.by.source,
+            "source": self.by.channel.source,
             "type": f"omatoimi.{self.act}.requested.v1",
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "datacontenttype": "application/json",

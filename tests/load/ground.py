@@ -9,7 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 import booking.main
-from chassis import Asked, Principal, Service, Settings, ask, channels
+from chassis import Asked, Service, Settings, ask, channels
+from chassis.access import by_channel
 from omatoimi import home as homes
 from omatoimi import platform as platforms
 from omatoimi import processes
@@ -25,7 +26,7 @@ from tests.alone.place import Place, a_place
 from tests.load.findings import check
 from tests.load.town import PREMISES, ROOMS, Wish, name_of, premises_of, wishes
 
-STAFF = Principal("/helsinki/channels/staff", "staff", True, "vallila", frozenset("*"))
+STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")
 SEED = 20_140_514
 PATIENCE = 120.0
 """Seconds that a process may take to start, to end or to work off what it was given, on however busy a machine."""
@@ -118,7 +119,7 @@ class Town:
 
     async def ask(self, data: Request) -> None:
         event = event_model(type(data)).model_validate(
-            {"id": uuid4(), "source": STAFF.source, "type": data.TYPE, "time": datetime.now(UTC), "data": data}
+            {"id": uuid4(), "source": STAFF.channel.source, "type": data.TYPE, "time": datetime.now(UTC), "data": data}
         )
         assert isinstance(event, RequestEvent)
         answer = await ask(self.service, Asked(event, STAFF))
@@ -149,7 +150,7 @@ def _event(wish: Wish) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "id": str(uuid4()),
-        "source": STAFF.source,
+        "source": STAFF.channel.source,
         "type": "omatoimi.booking.requested.v1",
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "language": "fi",

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from chassis.access import Caller
 from chassis.act import ask
 from chassis.service import Service
-from chassis.transaction import Asked, Principal
+from chassis.transaction import Asked
 from omatoimi_contracts.catalogue import REQUESTS, event_model
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.outcomes import RequestRejected
@@ -21,7 +22,7 @@ log = logging.getLogger("omatoimi")
 CONTENT = Path(__file__).parent / "start_content.json"
 
 
-async def ask_once(services: dict[str, Service], staff: Principal) -> None:
+async def ask_once(services: dict[str, Service], staff: Caller) -> None:
     """Ask for the start content of these services, where a service has no events yet."""
     for name, requests in content().items():
         if name not in services:
@@ -51,17 +52,17 @@ def _id(request: dict[str, Any]) -> UUID:
     return uuid5(NAMESPACE_URL, json.dumps(request, sort_keys=True))
 
 
-async def _ask(service: Service, staff: Principal, request: dict[str, Any]) -> None:
+async def _ask(service: Service, staff: Caller, request: dict[str, Any]) -> None:
     data = dict(request["data"])
     if "unit" in data:
-        data["unit"] = staff.unit
+        data["unit"] = staff.channel.unit
     if "text_file" in data:
         data["text"] = _beside(service, data.pop("text_file")).read_text(encoding="utf-8")
     kind = REQUESTS[request["type"]]
     event = event_model(kind).model_validate(
         {
             "id": _id(request),
-            "source": staff.source,
+            "source": staff.channel.source,
             "type": request["type"],
             "time": service.clock(),
             "data": kind.model_validate_json(json.dumps(data)),

@@ -16,11 +16,11 @@ import decisions.main
 import notices.main
 from chassis import channels, http
 from chassis import run as running
+from chassis.access import Caller, by_channel
 from chassis.kafka import Fatal
 from chassis.service import Service
 from chassis.settings import Settings, in_one_sentence
 from chassis.telemetry import Telemetry, log_json
-from chassis.transaction import Principal
 from pydantic import SecretStr
 
 from omatoimi import databases, start_content, start_page
@@ -40,10 +40,10 @@ CHANNELS = ("web", "kiosk", "staff", "phone")
 
 
 @dataclass(frozen=True)
-class Channel:
+class Installed:
     """A channel of this installation with its key."""
 
-    principal: Principal
+    caller: Caller
     key: str
 
 
@@ -82,7 +82,7 @@ async def _serve(
         example = await beginning.at_first_start(services)
         # The premises of the example content are those of the start content, registered by its own clock.
         asked = {service.name: service for service in services if not (example and service.name == "booking")}
-        await start_content.ask_once(asked, known["staff"].principal)
+        await start_content.ask_once(asked, known["staff"].caller)
         apps = {service.name: http.app(service) for service in services}
         sock = running.listen("127.0.0.1", port)
         web = asyncio.create_task(running.serve(start_page.app(apps, parts, unit, known["web"].key), sock, stop))
@@ -106,7 +106,7 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.wait({task})
 
 
-def installed_channels(home: Home, unit: str) -> dict[str, Channel]:
+def installed_channels(home: Home, unit: str) -> dict[str, Installed]:
     """The channels of this installation, with keys that are made once and kept in `keys.json`; all are the unit's."""
     kept: dict[str, dict[str, str]] = json.loads(home.keys.read_text()) if home.keys.exists() else {}
     fresh = {
@@ -117,12 +117,11 @@ def installed_channels(home: Home, unit: str) -> dict[str, Channel]:
     if fresh:
         homes.write(home.keys, json.dumps(kept | fresh, indent=2), 0o600)
     return {
-        name: Channel(Principal(entry["source"], name, name == "staff", unit, frozenset("*")), entry["key"])
-        for name, entry in (kept | fresh).items()
+        name: Installed(by_channel(entry["source"], name, unit), entry["key"]) for name, entry in (kept | fresh).items()
     }
 
 
-async def _register(service: Service, known: dict[str, Channel]) -> None:
+async def _register(service: Service, known: dict[str, Installed]) -> None:
     async with service.pool.acquire() as conn:
         for channel in known.values():
-            await channels.register(conn, channel.principal, channel.key, service.clock())
+            await channels.register(conn, channel.caller, channel.key, service.clock())

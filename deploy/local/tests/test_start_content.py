@@ -14,7 +14,7 @@ async def test_what_the_other_services_told_first_does_not_keep_it_away(database
         told = "insert into chassis.inbox values ('/helsinki/booking', gen_random_uuid(), '', now())"
         await service.pool.execute(told)
         for _ in range(2):
-            await start_content.ask_once({"decisions": service}, r.staff.channel)
+            await start_content.ask_once({"decisions": service}, r.staff.caller)
             page = (await r.http.get("/v1/decisions", params={"unit": "vallila"})).json()
             assert [one["section"] for one in page["items"]] == [50]
         asked = await service.pool.fetchval("select count(*) from chassis.inbox where outcome is not null")

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from typing import Annotated, Any, Literal
 
-from chassis import Principal, Problem, principal, service_of, takes
+from chassis import Caller, Problem, caller, service_of, takes
 from chassis.pages import language
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
@@ -87,7 +87,7 @@ async def get_metric(metric: str) -> JSONResponse:
 @router.get("/v1/ledger", tags=["ledger"], summary="Records as the ledger keeps them; staff only")
 async def get_ledger(
     http: HttpRequest,
-    by: Annotated[Principal, Depends(principal)],
+    by: Annotated[Caller, Depends(caller)],
     class_: Annotated[
         Literal["folded", "doubled", "unknown", "quarantined", "demo"] | None,
         Query(alias="class", description="Only these."),

@@ -145,7 +145,7 @@ async def test_use_of_a_library_that_nobody_knows_is_refused_over_kafka_as_over_
     async with running(service(settings), roles={"api", "relay", "worker"}) as bench:
         event = RequestEvent[HeartbeatRequested](
             id=id_,
-            source=bench.web.channel.source,
+            source=bench.web.caller.channel.source,
             type=HeartbeatRequested.TYPE,
             time=NOW,
             data=HeartbeatRequested.model_validate(told),

@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis import (
+    Caller,
     Connection,
     Emission,
     Outcome,
-    Principal,
     Problem,
     Service,
     Transaction,
-    principal,
+    caller,
     service_of,
     takes,
 )
@@ -46,16 +46,16 @@ from booking.store import bookings, tasks
 
 router = APIRouter()
 
-By = Annotated[Principal, Depends(principal)]
+By = Annotated[Caller, Depends(caller)]
 Unit = Annotated[str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")]
 LONGEST_SEARCH = timedelta(days=366)
 
 
 async def perhaps(
     http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
-) -> Principal | None:
+) -> Caller | None:
     """The channel that asks, when it sends a key."""
-    return await principal(http, authorization) if authorization else None
+    return await caller(http, authorization) if authorization else None
 
 
 takes(router, "/v1/bookings", BookingRequested, "May I have this space then", tags=["bookings"])
@@ -81,12 +81,12 @@ class Searcher:
 
     def __init__(
         self,
-        by: Annotated[Principal | None, Depends(perhaps)],
+        by: Annotated[Caller | None, Depends(perhaps)],
         session: Annotated[UUID | None, Header(description="Random, one visit of one person.")] = None,
         assisted: Annotated[bool, Header(description="Whether staff helped the person.")] = False,
         content_language: Annotated[str, Header(pattern=r"^[a-z]{2,8}$")] = "fi",
     ) -> None:
-        self.channel, self.session = by.name if by else "web", session
+        self.channel, self.session = by.channel.name if by else "web", session
         self.assisted, self.language = assisted, content_language
 
     async def found(self, service: Service, space: Space, wanted: Slot, hits: int) -> None:
@@ -146,7 +146,7 @@ async def today(
 async def one_booking(http: HttpRequest, booking: UUID, by: By) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         found = await bookings.find(conn, booking)
-    if found is None or not (by.staff or found.source == by.source):
+    if found is None or not (by.staff or found.source == by.channel.source):
         raise Problem(404, "unknown-booking", "There is no such booking of this channel.")
     return views.booking(found)
 

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-from chassis import Answer, Asked, Principal, Service, Settings, ask
+from chassis import Answer, Asked, Caller, Service, Settings, ask
+from chassis.access import by_channel
 from chassis.act import Told, apply
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
@@ -30,9 +31,9 @@ from booking.main import service
 NOON = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 """Tuesday, 1 December 2026, twelve o'clock in Helsinki."""
 
-WEB = Principal("/helsinki/channels/web", "web", False, "vallila", frozenset("*"))
-KIOSK = Principal("/helsinki/channels/kiosk", "kiosk", False, "vallila", frozenset("*"))
-STAFF = Principal("/helsinki/channels/staff", "staff", True, "vallila", frozenset("*"))
+WEB = by_channel("/helsinki/channels/web", "web", "vallila")
+KIOSK = by_channel("/helsinki/channels/kiosk", "kiosk", "vallila")
+STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")
 
 EMPTY = """
 do $$ begin
@@ -67,7 +68,7 @@ class City:
     async def ask(
         self,
         data: Request,
-        by: Principal = WEB,
+        by: Caller = WEB,
         *,
         door: int = 0,
         time: datetime | None = None,
@@ -76,7 +77,7 @@ class City:
         """Ask at one of the services' doors; `time` is when it happened."""
         return await ask(self.services[door % len(self.services)], self.request(data, by, time=time, id=id))
 
-    async def ask_all(self, requests: Sequence[Request], by: Principal = WEB, *, door: int = 0) -> list[Answer]:
+    async def ask_all(self, requests: Sequence[Request], by: Caller = WEB, *, door: int = 0) -> list[Answer]:
         """Ask for all in one transaction, as the worker does."""
         told = await self.apply([self.request(data, by) for data in requests], door=door)
         return [one.answer for one in told if one.answer]
@@ -85,21 +86,21 @@ class City:
         return await apply(self.services[door % len(self.services)], items)
 
     def request(
-        self, data: Request, by: Principal = WEB, *, time: datetime | None = None, id: UUID | None = None
+        self, data: Request, by: Caller = WEB, *, time: datetime | None = None, id: UUID | None = None
     ) -> Asked[Any]:
         model = event_model(type(data))
-        attributes = {"id": id or uuid4(), "source": by.source, "type": data.TYPE, "time": time or self.now}
+        attributes = {"id": id or uuid4(), "source": by.channel.source, "type": data.TYPE, "time": time or self.now}
         event = model.model_validate(attributes | {"data": data, "language": "fi"})
         assert isinstance(event, RequestEvent)
         return Asked(event, by)
 
     async def book(
-        self, space: str, start: datetime, end: datetime, by: Principal = WEB, *, door: int = 0, **more: Any
+        self, space: str, start: datetime, end: datetime, by: Caller = WEB, *, door: int = 0, **more: Any
     ) -> Answer:
         """Ask for a space."""
         return await self.ask(wish(space, start, end, **more), by, door=door)
 
-    async def booked(self, space: str, start: datetime, end: datetime, by: Principal = WEB, **more: Any) -> UUID:
+    async def booked(self, space: str, start: datetime, end: datetime, by: Caller = WEB, **more: Any) -> UUID:
         """Book a space that is free; returns the booking."""
         answer = await self.book(space, start, end, by, **more)
         assert verdict(answer) == "confirmed", answer

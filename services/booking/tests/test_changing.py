@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from booking.testing import KIOSK, STAFF, WEB, City, at, verdict
-from chassis import Answer, Principal
+from chassis import Answer, Caller
 from omatoimi_contracts.booking import (
     AttendanceCounted,
     BookingAttended,
@@ -105,7 +105,7 @@ async def test_who_is_in_may_stay_longer_but_not_come_later(city: City) -> None:
         ("staff", STAFF, "cancelled"),
     ],
 )
-async def test_only_staff_cancel_on_the_part_of_the_house(city: City, by: str, channel: Principal, answer: str) -> None:
+async def test_only_staff_cancel_on_the_part_of_the_house(city: City, by: str, channel: Caller, answer: str) -> None:
     booking = await city.booked("room-a", at(10), at(11))
     told = await city.ask(CancellationRequested(booking=booking, by=by, reason="closure"), channel)
     assert verdict(told) == answer

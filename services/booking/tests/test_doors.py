@@ -12,7 +12,7 @@ import pytest_asyncio
 from booking.pages import PAGES
 from booking.reasons import REASONS
 from booking.testing import KIOSK, STAFF, WEB, City, at
-from chassis import Principal, channels
+from chassis import Caller, channels
 from chassis.http import app
 from chassis.pages import LANGUAGES
 from chassis.testing import Client, validated_first
@@ -28,7 +28,7 @@ class Doors:
     def __init__(self, city: City, http: httpx.AsyncClient) -> None:
         self.city, self.http = city, http
 
-    async def client(self, channel: Principal) -> Client:
+    async def client(self, channel: Caller) -> Client:
         key = channels.new_key()
         await channels.register(self.city.conn, channel, key, self.city.now)
         return Client(self.http, channel, key)

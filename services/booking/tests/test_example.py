@@ -3,7 +3,8 @@
 from uuid import uuid4
 
 from booking.testing import STAFF, WEB, City, at, verdict, wish
-from chassis import Principal, demo
+from chassis import demo
+from chassis.access import by_channel
 from omatoimi_contracts.event import is_demo
 from omatoimi_contracts.premises import HoursSet, PremisesRegistered, SpaceRegistered
 from omatoimi_contracts.requests import (
@@ -14,8 +15,8 @@ from omatoimi_contracts.requests import (
     SpaceRequested,
 )
 
-EXAMPLE_STAFF = Principal("/helsinki/channels/staff/demo", "staff", True, "vallila", frozenset("*"))
-EXAMPLE_WEB = Principal("/helsinki/channels/web/demo", "web", False, "vallila", frozenset("*"))
+EXAMPLE_STAFF = by_channel("/helsinki/channels/staff/demo", "staff", "vallila")
+EXAMPLE_WEB = by_channel("/helsinki/channels/web/demo", "web", "vallila")
 
 
 async def _made_up(city: City) -> None:

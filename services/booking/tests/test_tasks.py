@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from booking.testing import STAFF, WEB, City, at, verdict
-from chassis import Principal
+from chassis import Caller
 from omatoimi_contracts.booking import BookingConfirmed
 from omatoimi_contracts.requests import CancellationRequested, MoveRequested, TaskChangeRequested
 from omatoimi_contracts.tasks import TaskCancelled, TaskDone, TaskMoved, TaskOpened, TaskReopened
@@ -63,7 +63,7 @@ async def test_a_task_is_done_and_reopened_and_stays_the_same_task(city: City) -
     task = opened.data.task
     city.now = at(10)
 
-    async def change(state: str, by: Principal = STAFF, **more: Any) -> str:
+    async def change(state: str, by: Caller = STAFF, **more: Any) -> str:
         asked = TaskChangeRequested.model_validate({"task": task, "state": state, **more})
         return verdict(await city.ask(asked, by, time=at(9.5)))
 

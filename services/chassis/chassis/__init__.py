@@ -5,38 +5,40 @@
 outbox, the outcomes and the offset.
 """
 
+from chassis.access import Caller, Role
 from chassis.act import ask
 from chassis.chores import Chore, chore
 from chassis.database import Connection
-from chassis.http import principal, service_of, takes
+from chassis.http import caller, service_of, takes
 from chassis.outbox import TooLarge
 from chassis.problem import Problem
 from chassis.registry import LockKey, Registry
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.transaction import Answer, Asked, Emission, Outcome, Principal, Reject, Transaction, falls_due, follows
+from chassis.transaction import Answer, Asked, Emission, Outcome, Reject, Transaction, falls_due, follows
 
 __all__ = [
     "Answer",
     "Asked",
+    "Caller",
     "Chore",
     "Connection",
     "Emission",
     "LockKey",
     "Outcome",
-    "Principal",
     "Problem",
     "Registry",
     "Reject",
+    "Role",
     "Service",
     "Settings",
     "TooLarge",
     "Transaction",
     "ask",
+    "caller",
     "chore",
     "falls_due",
     "follows",
-    "principal",
     "service_of",
     "takes",
 ]

@@ -210,7 +210,7 @@ def _emission(item: Item, answer: Emission | Reject) -> Emission:
             raise TypeError(f"the handler of {item.type} returned what is not the outcome of this request")
         return answer
     fact = RequestRejected(request=item.id, requesttype=item.type, reason=answer.reason)
-    return item.answer(fact, unit=item.by.unit)
+    return item.answer(fact, unit=item.by.channel.unit)
 
 
 def _told(

@@ -8,16 +8,16 @@ from datetime import datetime
 
 from asyncpg import Record
 
+from chassis.access import Caller, Channel, Role
 from chassis.database import Connection, Pool
-from chassis.transaction import Principal
 
 REMEMBERED_SECONDS = 1.0
 
 REGISTER = """
-insert into chassis.channel as c (source, name, staff, unit, types, key_hash, created_at)
-values ($1, $2, $3, $4, $5, $6, $7)
-on conflict (source) do update set name = excluded.name, staff = excluded.staff, unit = excluded.unit,
-    types = excluded.types, key_hash = coalesce(excluded.key_hash, c.key_hash)
+insert into chassis.channel as c (source, name, staff, roles, unit, types, key_hash, created_at)
+values ($1, $2, 'staff' = any($3), $3, $4, $5, $6, $7)
+on conflict (source) do update set name = excluded.name, staff = excluded.staff, roles = excluded.roles,
+    unit = excluded.unit, types = excluded.types, key_hash = coalesce(excluded.key_hash, c.key_hash)
 """
 
 
@@ -31,18 +31,17 @@ def key_hash(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-async def register(conn: Connection, channel: Principal, key: str | None, now: datetime) -> None:
+async def register(conn: Connection, caller: Caller, key: str | None, now: datetime) -> None:
     """Let a channel ask, or change what it may; without a key it keeps the one it has."""
     hashed = key_hash(key) if key else None
-    await conn.execute(
-        REGISTER, channel.source, channel.name, channel.staff, channel.unit, sorted(channel.types), hashed, now
-    )
+    channel, roles = caller.channel, sorted(caller.roles)
+    await conn.execute(REGISTER, channel.source, channel.name, roles, channel.unit, sorted(channel.types), hashed, now)
 
 
-async def by_source(conn: Connection, sources: Iterable[str]) -> dict[str, Principal]:
+async def by_source(conn: Connection, sources: Iterable[str]) -> dict[str, Caller]:
     """The registered ones among these sources."""
     rows = await conn.fetch("select * from chassis.channel where source = any($1::text[])", list(set(sources)))
-    return {row["source"]: _principal(row) for row in rows}
+    return {row["source"]: _caller(row) for row in rows}
 
 
 class Keys:
@@ -51,9 +50,9 @@ class Keys:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._remembered: dict[bytes, tuple[float, Principal]] = {}
+        self._remembered: dict[bytes, tuple[float, Caller]] = {}
 
-    async def holder(self, pool: Pool, key: str) -> Principal | None:
+    async def holder(self, pool: Pool, key: str) -> Caller | None:
         """The channel that holds this key."""
         hashed, now = key_hash(key), self._clock()
         since, found = self._remembered.get(hashed, (now, None))
@@ -62,10 +61,11 @@ class Keys:
         row = await pool.fetchrow("select * from chassis.channel where key_hash = $1", hashed)
         if row is None:
             return None
-        found = _principal(row)
+        found = _caller(row)
         self._remembered[hashed] = now, found
         return found
 
 
-def _principal(row: Record) -> Principal:
-    return Principal(row["source"], row["name"], row["staff"], row["unit"], frozenset(row["types"]))
+def _caller(row: Record) -> Caller:
+    channel = Channel(row["source"], row["name"], row["unit"], frozenset(row["types"]))
+    return Caller(channel, frozenset(Role(role) for role in row["roles"]))

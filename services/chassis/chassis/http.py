@@ -24,10 +24,11 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from chassis import inbox
+from chassis.access import Caller
 from chassis.act import ask
 from chassis.problem import Problem, tell_problems
 from chassis.service import Service
-from chassis.transaction import Answer, Asked, Outcome, Principal
+from chassis.transaction import Answer, Asked, Outcome
 
 STATIC = Path(__file__).parent / "static"
 MAX_BATCH = 100
@@ -62,9 +63,7 @@ KEY = {
 }
 
 
-async def principal(
-    http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
-) -> Principal:
+async def caller(http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None) -> Caller:
     """The channel that asks, by its API key: `Authorization: Bearer <key>`."""
     scheme, _, key = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not key:
@@ -158,7 +157,7 @@ def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **tol
 
     async def post(http: HttpRequest) -> Response:
         validate_only = _validate_only(http)
-        by = await principal(http, http.headers.get("authorization"))
+        by = await caller(http, http.headers.get("authorization"))
         return _answer(*await _decide(service_of(http), by, await _asked(http, by, kind), validate_only))
 
     parameters = [
@@ -173,7 +172,7 @@ def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **tol
     router.add_api_route(path, post, methods=["POST"], route_class_override=DoorRoute, **told)
 
 
-async def _asked(http: HttpRequest, by: Principal, kind: type[Request]) -> RequestEvent[Request]:
+async def _asked(http: HttpRequest, by: Caller, kind: type[Request]) -> RequestEvent[Request]:
     """The request in a body: binary mode, with headers of HTTP for the attributes and the rest known from the
     address. As bytes and through the codec, like at every other door: no door takes what another would refuse."""
     given = {name: http.headers.get(one.header) for name, one in ATTRIBUTES.items()}
@@ -187,7 +186,7 @@ async def _asked(http: HttpRequest, by: Principal, kind: type[Request]) -> Reque
         raise Problem(415, "media-type", f"Send a JSON object, with 'Content-Type: {JSON}'.")
     attributes = {
         "specversion": "1.0",
-        "source": by.source,
+        "source": by.channel.source,
         "type": kind.TYPE,
         "time": service_of(http).clock().isoformat(),
         "language": "fi",
@@ -221,13 +220,13 @@ def _schema(kind: type[Request]) -> dict[str, Any]:
 
 
 async def _decide(
-    service: Service, by: Principal, event: RequestEvent[Request], validate_only: bool
+    service: Service, by: Caller, event: RequestEvent[Request], validate_only: bool
 ) -> tuple[int, dict[str, Any]]:
-    if event.source != by.source:
-        raise Problem(403, "not-your-source", f"This key belongs to the source {by.source}.", pointer="/source")
+    if event.source != by.channel.source:
+        raise Problem(403, "not-your-source", f"This key belongs to the source {by.channel.source}.", pointer="/source")
     if event.type not in service.handlers.handlers:
         raise Problem(404, "not-here", f"{event.type} is not taken by {service.name}.", pointer="/type")
-    if not by.may(event.type):
+    if not by.channel.may_ask_for(event.type):
         raise Problem(403, "not-allowed", f"This channel may not ask for {event.type}.", pointer="/type")
     try:
         answer = await ask(service, Asked(event, by), validate_only=validate_only)
@@ -279,7 +278,7 @@ events = APIRouter(tags=["events"])
     summary="The CloudEvents door: one event, or a batch of at most 100",
     openapi_extra={"parameters": [VALIDATE_ONLY]},
 )
-async def post_events(http: HttpRequest, by: Annotated[Principal, Depends(principal)]) -> Response:
+async def post_events(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> Response:
     """Structured or binary mode, or `application/cloudevents-batch+json`: then each event is answered by itself, in
     order, and one bad event never spoils its neighbours. Validated only, each is as if it came alone."""
     service, body, validate_only = service_of(http), await http.body(), _validate_only(http)
@@ -325,7 +324,7 @@ def _batch(body: bytes) -> list[tuple[bytes, str | None]]:
 
 
 async def _one_of_many(
-    service: Service, by: Principal, validate_only: bool, at: int, item: bytes, id_: str | None
+    service: Service, by: Caller, validate_only: bool, at: int, item: bytes, id_: str | None
 ) -> dict[str, Any]:
     """What one event of a batch would be told alone, with its place and its id."""
     place = {"index": at} if id_ is None else {"index": at, "id": id_}
@@ -357,12 +356,12 @@ def _request(event: Event) -> RequestEvent[Request]:
 
 
 @events.get("/v1/requests/{id}", summary="How a request of this channel ended")
-async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Principal, Depends(principal)]) -> JSONResponse:
+async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> JSONResponse:
     """Also for what was posted over Kafka: the channel asks by the event's id."""
     service = service_of(http)
     _refuse_unknown(http)
     async with service.pool.acquire() as conn:
-        outcome = await inbox.look_up(conn, by.source, id)
+        outcome = await inbox.look_up(conn, by.channel.source, id)
         if outcome is None:
             raise Problem(404, "unknown", "No request of this channel has this id here; it may still be on its way.")
         (resource,) = await service.resources(conn, [outcome])

@@ -8,8 +8,9 @@ from omatoimi_contracts.codec import Event, Malformed, UnknownType, read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 
 from chassis import channels, demo
+from chassis.access import Caller
 from chassis.act import Item
-from chassis.transaction import Asked, Principal
+from chassis.transaction import Asked
 
 if TYPE_CHECKING:
     from chassis.service import Service
@@ -73,7 +74,7 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
         except Malformed as fault:
             found.letters.append(Letter(record, fault.reason, fault.pointer))
     sources = {event.source for _, event in events if isinstance(event, RequestEvent)}
-    known: dict[str, Principal] = {}
+    known: dict[str, Caller] = {}
     if sources:
         async with service.pool.acquire() as conn:
             known = await channels.by_source(conn, sources)
@@ -91,7 +92,7 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
     return found
 
 
-def _unfit(service: "Service", record: Record, event: Event, known: dict[str, Principal]) -> Letter | None:
+def _unfit(service: "Service", record: Record, event: Event, known: dict[str, Caller]) -> Letter | None:
     """Why an event may not stand where it stands; None when it may."""
     if isinstance(event, FactEvent):
         if takes_requests(record.topic):
@@ -104,6 +105,6 @@ def _unfit(service: "Service", record: Record, event: Event, known: dict[str, Pr
     by = known.get(event.source)
     if by is None:
         return Letter(record, f"the source {event.source} is not a registered channel", "/source")
-    if not by.may(event.type):
-        return Letter(record, f"the channel {by.name} may not ask for {event.type}", "/type")
+    if not by.channel.may_ask_for(event.type):
+        return Letter(record, f"the channel {by.channel.name} may not ask for {event.type}", "/type")
     return None

@@ -11,10 +11,10 @@ import httpx
 from uuid_utils.compat import uuid7
 
 from chassis import channels
+from chassis.access import Caller, by_channel
 from chassis.http import app
 from chassis.run import Running, started
 from chassis.service import Service
-from chassis.transaction import Principal
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Client:
     """A channel's client: each request gets an id of its own unless one is given."""
 
     http: httpx.AsyncClient
-    channel: Principal
+    caller: Caller
     key: str
 
     async def post(self, path: str, body: object, *, id: UUID | None = None, **headers: str) -> httpx.Response:
@@ -65,11 +65,11 @@ async def running(service: Service, roles: Iterable[str] = ("api",), unit: str =
 
 async def _client(service: Service, http: httpx.AsyncClient, name: str, unit: str) -> Client:
     source = f"/{service.settings.municipality}/channels/{name}"
-    channel = Principal(source, name, name == "staff", unit, frozenset("*"))
+    caller = by_channel(source, name, unit)
     key = channels.new_key()
     async with service.pool.acquire() as conn:
-        await channels.register(conn, channel, key, service.clock())
-    return Client(http, channel, key)
+        await channels.register(conn, caller, key, service.clock())
+    return Client(http, caller, key)
 
 
 async def validated_first(service: Service, by: Client, path: str, body: object, **headers: str) -> httpx.Response:

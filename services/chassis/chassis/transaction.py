@@ -8,24 +8,10 @@ from uuid import UUID
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 from omatoimi_contracts.vocabulary import Fact, Request
 
+from chassis.access import Caller
 from chassis.database import Connection
 
 R = TypeVar("R", bound=Request)
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """A channel that may ask: its source, its name in the report, whether it is staff's, its unit, and the types that
-    it may ask for (`*` for all)."""
-
-    source: str
-    name: str
-    staff: bool
-    unit: str
-    types: frozenset[str]
-
-    def may(self, type_: str) -> bool:
-        return "*" in self.types or type_ in self.types
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +45,10 @@ class Emission:
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[R]):
-    """A request as it reached us: the event, and the channel it came by."""
+    """A request as it reached us: the event, and who asks."""
 
     event: RequestEvent[R]
-    by: Principal
+    by: Caller
 
     @property
     def id(self) -> UUID:
@@ -94,7 +80,7 @@ class Asked(Generic[R]):
         return Emission(
             fact,
             unit,
-            self.by.name,
+            self.by.channel.name,
             time=time,
             assisted=event.assisted,
             language=event.language,

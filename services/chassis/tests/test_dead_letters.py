@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from chassis import Asked, Settings, Transaction, channels, dead_letters
+from chassis.access import by_channel
 from chassis.reader import Reader
 from chassis.testing import Bench, running
-from chassis.transaction import Principal
 from omatoimi_contracts.requests import VisitRequested
 
 from .kafka_log import header, make_topics, producer, records, write
@@ -16,7 +16,7 @@ from .waiting import until
 from .wire import visit, wire
 
 REQUESTS = "usage.requests.v1"
-KIOSK = Principal("/helsinki/channels/kiosk", "kiosk", False, "vallila", frozenset("*"))
+KIOSK = by_channel("/helsinki/channels/kiosk", "kiosk", "vallila")
 
 
 async def letters(r: Bench, count: int, state: str | None = "open") -> list[dead_letters.DeadLetter]:
@@ -40,7 +40,8 @@ def binary(event: dict[str, Any]) -> tuple[bytes, list[tuple[str, bytes]]]:
 
 async def test_a_letter_is_applied_when_what_stood_in_its_way_is_mended_and_not_before(topics: Settings) -> None:
     """The channel was not registered. In binary mode the event stands in the headers as much as in the value."""
-    structured, (value, headers) = visit(persons=1, source=KIOSK.source), binary(visit(persons=2, source=KIOSK.source))
+    structured = visit(persons=1, source=KIOSK.channel.source)
+    value, headers = binary(visit(persons=2, source=KIOSK.channel.source))
     await write(topics.kafka, topics.topic(REQUESTS), [wire(structured)])
     async with producer(topics.kafka) as client:
         await client.send(topics.topic(REQUESTS), value, headers=headers, partition=0)
@@ -64,7 +65,7 @@ async def test_a_letter_is_applied_when_what_stood_in_its_way_is_mended_and_not_
 
 
 async def test_a_letter_whose_request_came_by_another_door_meanwhile_is_applied_once(topics: Settings) -> None:
-    event = visit(persons=1, source=KIOSK.source)
+    event = visit(persons=1, source=KIOSK.channel.source)
     await write(topics.kafka, topics.topic(REQUESTS), [wire(event)])
     async with running(gate(topics), ("worker",)) as r:
         (letter,) = await letters(r, 1)

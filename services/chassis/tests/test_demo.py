@@ -9,10 +9,11 @@ from uuid import uuid4
 import orjson
 import pytest
 from chassis import Registry, Service, Settings, Transaction, ask, chore, chores, demo, falls_due, follows
+from chassis.access import by_channel
 from chassis.act import apply
 from chassis.records import Record, sort
 from chassis.testing import Bench, running
-from chassis.transaction import Answer, Asked, Principal
+from chassis.transaction import Answer, Asked
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 from omatoimi_contracts.usage import VisitCounted
@@ -31,7 +32,7 @@ async def asked(service: Service, source: str, **request: Any) -> Answer:
     """Ask as the channel of this source."""
     event = read(wire(visit(source=source, **request)), ())
     assert isinstance(event, RequestEvent)
-    return await ask(service, Asked(event, Principal(source, "web", False, "vallila", frozenset("*"))))
+    return await ask(service, Asked(event, by_channel(source, "web", "vallila")))
 
 
 async def told(service: Service) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ def asks(r: Bench, counter: str = "door", persons: int = 1, *, id: UUID | None =
     """Somebody who asks, at the same time as all others who are made before the next wait."""
     event = read(wire(visit(counter, persons, id=id)))
     assert isinstance(event, RequestEvent)
-    return asyncio.create_task(ask(r.service, Asked(event, r.web.channel)))
+    return asyncio.create_task(ask(r.service, Asked(event, r.web.caller)))
 
 
 async def counted(r: Bench) -> list[int]:

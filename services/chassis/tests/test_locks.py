@@ -28,7 +28,7 @@ SEED = 7
 def asked(r: Bench, event: dict[str, Any]) -> Asked[Request]:
     found = read(wire(event))
     assert isinstance(found, RequestEvent)
-    return Asked(found, r.web.channel)
+    return Asked(found, r.web.caller)
 
 
 async def deadlocks(settings: Settings) -> int:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiokafka.record.util import calc_crc32c
 from chassis import Asked, Settings, Transaction, channels
+from chassis.access import Role, by_channel
 from chassis.testing import Bench, running
-from chassis.transaction import Principal
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
@@ -20,7 +20,14 @@ from .toys import gate, view
 from .waiting import until
 from .wire import counted, visit, visit_data, wire
 
-NARROW = Principal("/helsinki/channels/kiosk", "kiosk", False, "vallila", frozenset({"omatoimi.display.requested.v1"}))
+NARROW = by_channel(
+    "/helsinki/channels/kiosk",
+    "kiosk",
+    "vallila",
+    Role.RESIDENT,
+    Role.DEVICE,
+    types=frozenset({"omatoimi.display.requested.v1"}),
+)
 
 Headers = list[tuple[str, bytes | None]]
 
@@ -71,7 +78,7 @@ BAD_REQUESTS: list[tuple[bytes | None, Headers, str, str]] = [
     (wire(counted()), [], "no place on a request topic", "/type"),
     (wire(visit(type="omatoimi.heartbeat.requested.v1", data={"unit": "x", "device": "d"})), [], "not taken", "/type"),
     (wire(visit(source="/helsinki/channels/nobody")), [], "not a registered channel", "/source"),
-    (wire(visit(source=NARROW.source)), [], "may not ask", "/type"),
+    (wire(visit(source=NARROW.channel.source)), [], "may not ask", "/type"),
     (wire(visit(data=visit_data("door", 666))), [("x", b"\0\xff")], "RuntimeError: no \\x00 such day", ""),
     (wire(visit(data=visit_data("door", 57))), [], "QueryCanceledError", ""),
     (wire(visit(data=visit_data("door", 22))), [], "CharacterNotInRepertoireError", ""),

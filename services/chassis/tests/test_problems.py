@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from chassis import Asked, Registry, Reject, Service, Settings, Transaction, channels, takes
+from chassis.access import Role, by_channel
 from chassis.http import app
 from chassis.problem import MAX_BODY
 from chassis.testing import Bench, running
-from chassis.transaction import Principal
 from fastapi import APIRouter
 from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.catalogue import REQUESTS
@@ -58,11 +58,18 @@ async def test_only_a_known_channel_asks_and_only_for_what_it_may_in_its_own_nam
         problem(await post(r, wire(visit()), key="omatoimi_guess"), 401, "key-unknown")
         problem(await post(r, wire(visit(source="/helsinki/channels/staff"))), 403, "not-your-source", "/source")
 
-        narrow = Principal("/helsinki/channels/kiosk", "kiosk", False, "vallila", frozenset({"omatoimi.other.v1"}))
+        narrow = by_channel(
+            "/helsinki/channels/kiosk",
+            "kiosk",
+            "vallila",
+            Role.RESIDENT,
+            Role.DEVICE,
+            types=frozenset({"omatoimi.other.v1"}),
+        )
         key = channels.new_key()
         async with r.service.pool.acquire() as conn:
             await channels.register(conn, narrow, key, r.service.clock())
-        problem(await post(r, wire(visit(source=narrow.source)), key=key), 403, "not-allowed", "/type")
+        problem(await post(r, wire(visit(source=narrow.channel.source)), key=key), 403, "not-allowed", "/type")
 
         assert await r.service.pool.fetchval("select count(*) from chassis.inbox") == 0
         assert (
@@ -304,7 +311,7 @@ async def test_every_request_of_the_contract_is_the_same_as_a_resource_and_as_an
     assert {example["type"] for example in examples} == set(REQUESTS)
     async with running(everything(lonely)) as r:
         for example in examples:
-            event = {**example, "id": str(uuid7()), "source": r.web.channel.source}
+            event = {**example, "id": str(uuid7()), "source": r.web.caller.channel.source}
             first = await r.web.post(f"/v1/{event['type']}", event["data"], id=event["id"])
             again = await post(r, wire(event))
             assert (first.status_code, again.status_code) == (404, 404), (first.text, again.text)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis import Connection, Outcome, Principal, Problem, Service, principal, service_of, takes
+from chassis import Caller, Connection, Outcome, Problem, Service, caller, service_of, takes
 from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
@@ -66,7 +66,7 @@ async def get_case(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[str, 
 
 async def reader(http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None) -> str:
     """The channel that reads, where it says so by its key; else the web."""
-    return (await principal(http, authorization)).name if authorization else "web"
+    return (await caller(http, authorization)).channel.name if authorization else "web"
 
 
 @router.get("/v1/search", summary="Search in Finnish, whatever the form of a word")
@@ -83,14 +83,14 @@ async def get_search(
     return {"hits": hits, "items": [views.in_short(one, lang) for one in found]}
 
 
-async def staff(by: Annotated[Principal, Depends(principal)]) -> Principal:
+async def staff(by: Annotated[Caller, Depends(caller)]) -> Caller:
     """A channel of staff."""
     if not by.staff:
         raise Problem(403, "not-allowed", "What residents said is for staff.")
     return by
 
 
-Staff = Annotated[Principal, Depends(staff)]
+Staff = Annotated[Caller, Depends(staff)]
 
 
 @router.get("/v1/feedback", summary="What residents said (staff)")

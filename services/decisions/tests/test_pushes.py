@@ -25,7 +25,7 @@ async def test_one_push_told_by_every_door_and_repeated_is_one_request(office: O
     event = {
         "specversion": "1.0",
         "id": str(id_),
-        "source": staff.channel.source,
+        "source": staff.caller.channel.source,
         "type": "omatoimi.record.requested.v1",
         "time": "2026-12-01T10:00:00Z",
         "data": body,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis import Connection, Outcome, Principal, Problem, principal, service_of, takes
+from chassis import Caller, Connection, Outcome, Problem, caller, service_of, takes
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
@@ -109,14 +109,14 @@ async def get_atom(http: HttpRequest, asked: Asked) -> Response:
 
 async def reader(
     http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
-) -> Principal | None:
+) -> Caller | None:
     """Who reads: a channel with a key, or anybody."""
-    return await principal(http, authorization) if authorization else None
+    return await caller(http, authorization) if authorization else None
 
 
 @router.get("/v1/notices/{notice}", summary="One notice")
 async def get_notice(
-    notice: UUID, http: HttpRequest, by: Annotated[Principal | None, Depends(reader)], lang: Lang = "fi"
+    notice: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(reader)], lang: Lang = "fi"
 ) -> Response:
     """Staff and the channel that posted it see it in every state; others while it is shown, and 410 after."""
     service = service_of(http)
@@ -125,7 +125,7 @@ async def get_notice(
         found = await notices.one(conn, notice)
         organisation = found and found.organiser.organisation
         names = await organisations.known(conn, [organisation] if organisation else [])
-    if found is not None and by is not None and (by.staff or by.source == found.source):
+    if found is not None and by is not None and (by.staff or by.channel.source == found.source):
         return unless_known(http, _json(in_full(found)), "application/json")
     if found is None or found.standing(now) in ("waiting", "scheduled"):
         raise Problem(404, "unknown", "There is no such notice, or it is not to be seen yet.")
@@ -136,7 +136,7 @@ async def get_notice(
 
 
 @router.get("/v1/queue", summary="What waits for approval (staff)")
-async def get_queue(http: HttpRequest, by: Annotated[Principal, Depends(principal)]) -> JSONResponse:
+async def get_queue(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> JSONResponse:
     """At most 200, the longest waiting first, with the organisation's name as it was proved."""
     if not by.staff:
         raise Problem(403, "not-allowed", "The queue is for staff.")

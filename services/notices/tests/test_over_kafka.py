@@ -154,7 +154,7 @@ async def test_a_notice_asked_for_over_kafka_is_the_one_asked_for_over_http(
         id = uuid4()
         event = RequestEvent[NoticeRequested](
             id=id,
-            source=opened.bench.web.channel.source,
+            source=opened.bench.web.caller.channel.source,
             type=NoticeRequested.TYPE,
             time=opened.clock.now,
             data=asked,

@@ -58,7 +58,7 @@ async def batches(service: Service, asked: dict[str, Any]) -> None:
 def request(wish: Wish) -> Asked[Any]:
     slot = {"start": wish.start, "end": wish.end}
     event = event_model(BookingRequested).model_validate(
-        {"id": uuid7(), "source": STAFF.source, "type": BookingRequested.TYPE, "time": datetime.now(UTC)}
+        {"id": uuid7(), "source": STAFF.channel.source, "type": BookingRequested.TYPE, "time": datetime.now(UTC)}
         | {"data": {"space": name_of(wish.room), "slot": slot}, "language": "fi"}
     )
     assert isinstance(event, RequestEvent)

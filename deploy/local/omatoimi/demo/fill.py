@@ -20,10 +20,11 @@ from typing import Any
 from uuid import UUID
 
 from chassis import Service, Settings, chores, demo
+from chassis.access import by_channel
 from chassis.act import Item, Told, apply
 from chassis.clock import system_clock
 from chassis.telemetry import log_json
-from chassis.transaction import Asked, Principal, Transaction
+from chassis.transaction import Asked, Transaction
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
@@ -43,7 +44,6 @@ PERCENT = 100
 
 FACTS_AT_ONCE = 50
 NIGHT = "23:30"
-STAFF = "staff"
 OF_THE_PAST = ("booking", "notices", "decisions")
 """The services whose chores the demo's nights do. Analytics' figures are made from the log, which follows."""
 
@@ -145,7 +145,7 @@ class Filling:
             }
         )
         assert isinstance(event, RequestEvent)
-        return Asked(event, Principal(source, one.channel, one.channel == STAFF, unit, frozenset("*")))
+        return Asked(event, by_channel(source, one.channel, unit))
 
     def _remember(self, one: Act, answer: Told) -> None:
         outcome = answer.answer.outcome if answer.answer else None

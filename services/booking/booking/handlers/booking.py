@@ -80,7 +80,7 @@ def _decide(request: Request, situation: Situation, numbers: Iterator[int]) -> D
     booking = Booking(
         booking=uuid7(),
         number=wish.number,
-        source=request.by.source,
+        source=request.by.channel.source,
         premises=space.premises,
         owner=space.owner,
         unit=space.unit,

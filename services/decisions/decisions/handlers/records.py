@@ -56,7 +56,7 @@ def register(registry: Registry, unit_of: UnitOf) -> None:
         sent = read(request.data)
         if isinstance(sent.content, Refused):
             fact = RecordRefused(record=name_digest(sent.id), reason=sent.content.code, digest=sent.digest)
-            return request.answer(fact, unit=request.by.unit)
+            return request.answer(fact, unit=request.by.channel.unit)
         if isinstance(sent.content, Secret):
             return await _withhold(request, tx, sent.content, unit_of)
         if isinstance(sent.content, Decision | Motion) and await _hidden(tx, sent):
@@ -111,7 +111,7 @@ def _told(request: Request, tx: Transaction, changes: Sequence[Change], unit_of:
 
 def _received(request: Request, kind: str, id_: str, digest: str) -> Emission:
     fact = RecordReceived(record=name_digest(id_), kind=kind, digest=digest)
-    return request.answer(fact, unit=request.by.unit)
+    return request.answer(fact, unit=request.by.channel.unit)
 
 
 async def _take_back(request: Request, tx: Transaction, unit_of: UnitOf) -> Emission | Reject:
@@ -162,4 +162,4 @@ async def _withhold(request: Request, tx: Transaction, secret: Secret, unit_of: 
         # Told without its cause: nothing on the topic ties the case to a secret record.
         tx.emit(falls_due(one.fact(), unit=unit_of(one.publication.primary), time=tx.now))
     fact = RequestRejected(request=request.id, requesttype=request.type, reason="withheld")
-    return request.answer(fact, unit=request.by.unit)
+    return request.answer(fact, unit=request.by.channel.unit)

@@ -78,7 +78,7 @@ def _drafted(request: Asked[NoticeRequested], proofs: dict[UUID, Proof], tx: Tra
     return Notice(
         notice=uuid7(),
         source=request.event.source,
-        unit=data.unit or request.by.unit,
+        unit=data.unit or request.by.channel.unit,
         kind=data.kind,
         state="waiting",
         titles=titles,

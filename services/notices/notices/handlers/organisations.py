@@ -35,7 +35,7 @@ async def verify(request: Asked[VerificationRequested], tx: Transaction) -> Emis
         registernumber=data.registernumber,
         department=data.department,
     )
-    return request.answer(fact, unit=request.by.unit)
+    return request.answer(fact, unit=request.by.channel.unit)
 
 
 async def _withdraw(request: Asked[VerificationRequested], tx: Transaction) -> Emission | Reject:
@@ -48,4 +48,4 @@ async def _withdraw(request: Asked[VerificationRequested], tx: Transaction) -> E
     await keep(tx, down)
     for notice in down:
         tx.emit(request.beside(notice.stated(NoticeWithdrawn, by="house"), unit=notice.unit))
-    return request.answer(OrganisationWithdrawn(organisation=organisation, class_=class_), unit=request.by.unit)
+    return request.answer(OrganisationWithdrawn(organisation=organisation, class_=class_), unit=request.by.channel.unit)
