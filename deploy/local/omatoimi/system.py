@@ -14,7 +14,7 @@ import analytics.main
 import booking.main
 import decisions.main
 import notices.main
-from chassis import channels, http
+from chassis import channels, http, server
 from chassis import run as running
 from chassis.access import Caller, by_channel
 from chassis.kafka import Fatal
@@ -84,8 +84,9 @@ async def _serve(
         asked = {service.name: service for service in services if not (example and service.name == "booking")}
         await start_content.ask_once(asked, known["staff"].caller)
         apps = {service.name: http.app(service) for service in services}
-        sock = running.listen("127.0.0.1", port)
-        web = asyncio.create_task(running.serve(start_page.app(apps, parts, unit, known["web"].key), sock, stop))
+        sock = server.listen("127.0.0.1", port)
+        pages = start_page.app(apps, parts, unit, known["web"].key)
+        web = asyncio.create_task(server.serve(pages, sock, stop, services[0].settings))
         if example and example.state == "filling":
             filling = asyncio.create_task(beginning.keep_filling(kafka, addresses))
             stack.push_async_callback(_ended, filling)

@@ -17,7 +17,7 @@ from analytics.stream import Streams
 from analytics.testing import Log, Town, at, read, slot
 from chassis import Service, Transaction, demo
 from chassis.http import app
-from chassis.run import listen, serve
+from chassis.server import listen, serve
 from chassis.worker import Record
 
 STREAM = {"accept": "text/event-stream"}
@@ -39,7 +39,7 @@ class Door:
 async def opened(service: Service, streams: Streams) -> AsyncIterator[Door]:
     asgi, sock, stop = app(service), listen("127.0.0.1", 0), asyncio.Event()
     asgi.state.streams = streams
-    server = asyncio.create_task(serve(asgi, sock, stop))
+    server = asyncio.create_task(serve(asgi, sock, stop, service.settings))
     port = sock.getsockname()[1]
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:

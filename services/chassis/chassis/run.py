@@ -12,27 +12,27 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import asyncpg
-import uvicorn
 from prometheus_client import generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from chassis import demo
 from chassis.chores import Chore, keep_doing
 from chassis.database import is_own
-from chassis.http import STOPPING, app
+from chassis.http import app
 from chassis.kafka import Fatal, wait_for_broker
 from chassis.maintenance import CHORES
 from chassis.migrations import MigrationRefused
 from chassis.relay import Relay
+from chassis.server import listen, serve
 from chassis.service import Service
 from chassis.settings import in_one_sentence
 from chassis.telemetry import Telemetry, log_json
@@ -165,51 +165,6 @@ def internal(parts: Sequence[Running]) -> Starlette:
     return Starlette(routes=[Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)])
 
 
-class _Server(uvicorn.Server):
-    """Leaves the process' signals alone: several servers may live in one process, and `run` owns the signals."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def listen(host: str, port: int, variable: str = "OMATOIMI_PORT") -> socket.socket:
-    """A listening socket; a taken port is told in one sentence, with the variable that sets it."""
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port))
-    except OSError as error:
-        sock.close()
-        raise Fatal(f"port {port} of {host} cannot be used ({error.strerror}): free it, or set {variable}") from None
-    sock.listen(512)
-    return sock
-
-
-async def serve(asgi: ASGIApp, sock: socket.socket, stop: asyncio.Event) -> None:
-    """Serve HTTP on a listening socket until `stop` is set; requests in hand are finished, and streams are told to end
-    (`chassis.http.stopping`)."""
-
-    async def telling(scope: Scope, receive: Receive, send: Send) -> None:
-        scope[STOPPING] = stop
-        await asgi(scope, receive, send)
-
-    config = uvicorn.Config(
-        telling,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=10,
-        http="httptools",
-        server_header=False,
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[sock]))
-    await stop.wait()
-    server.should_exit = True
-    await task
-
-
 async def run_until(service: Service, roles: Iterable[str], stop: asyncio.Event) -> None:
     """Run roles until `stop` is set, or a part of them ends for good. Told to stop while it still waits for its
     database, it waits no longer."""
@@ -235,7 +190,7 @@ async def _serve_until(running: Running, told: asyncio.Task[bool]) -> None:
     if settings.internal_port is not None:
         sock = listen(settings.host, settings.internal_port, "OMATOIMI_INTERNAL_PORT")
         doors.append((internal([running]), sock))
-    servers = [asyncio.create_task(serve(asgi, sock, running.stop)) for asgi, sock in doors]
+    servers = [asyncio.create_task(serve(asgi, sock, running.stop, settings)) for asgi, sock in doors]
     log.info("%s runs", service.name, extra={"fields": {"roles": sorted(running.roles)}})
     done, _ = await asyncio.wait({told, *servers, *running.tasks}, return_when=asyncio.FIRST_COMPLETED)
     running.stop.set()

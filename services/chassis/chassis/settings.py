@@ -3,10 +3,11 @@
 import os
 import re
 from collections.abc import Iterable
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 OTHERS = {
@@ -38,6 +39,15 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8014, ge=0, le=65535)
     internal_port: int | None = Field(None, ge=0, le=65535, description="Health and metrics; off when not set.")
+    allowed_hosts: str = Field(
+        "", description="Names, separated by commas, by which the HTTP port is reached, besides loopback; `*` is any."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto are believed."
+    )
+    connections: int = Field(800, ge=1, description="Connections at once of a port.")
+    connections_per_address: int = Field(400, ge=1, description="Of them by one address that is no trusted proxy.")
+    request_seconds: float = Field(20.0, gt=0, description="So long a request may take to arrive, body and all.")
     member: str = Field("0", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="Static member id of this replica's worker.")
     session_timeout_ms: int = Field(10_000, ge=1_000)
     metadata_max_age_ms: int = Field(10_000, ge=500)
@@ -50,6 +60,20 @@ class Settings(BaseSettings):
         unknown = sorted(name for name in os.environ if name.startswith("OMATOIMI_") and name not in known)
         if unknown:
             raise ValueError(f"{unknown[0]} is no setting of Omatoimi; it has {', '.join(sorted(known))}")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, told: str) -> str:
+        for each in told.split(",") if told else ():
+            ip_network(each.strip())
+        return told
+
+    def is_proxy(self, address: str) -> bool:
+        """Whether somebody there is a trusted proxy, who speaks for others."""
+        if not self.trusted_proxies:
+            return False
+        networks = [ip_network(each.strip()) for each in self.trusted_proxies.split(",")]
+        return any(ip_address(address) in network for network in networks)
 
     def topic(self, logical: str) -> str:
         """The topic's name on the broker."""
