@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from pydantic import ValidationError
 
@@ -77,6 +77,8 @@ def parse(value: bytes) -> Any:
         raise Malformed(TOO_DEEP) from None
     except ValueError as error:
         raise Malformed(f"the value is no JSON: {error}"[:200]) from None
+    if HALF.search(value) and not _is_text(json.dumps(document, ensure_ascii=False)):
+        raise Malformed("the JSON names half a character (a lone surrogate, such as \\ud800), which no text has")
     if value.count(b"{") + value.count(b"[") > MAX_DEPTH and _deeper_than(document, MAX_DEPTH):
         raise Malformed(TOO_DEEP)
     return document
@@ -100,7 +102,7 @@ def split(value: bytes) -> list[tuple[bytes, str | None]]:
         while sign == ",":
             document, end = LENIENT.raw_decode(text, at)
             id_ = document.get("id") if isinstance(document, dict) else None
-            items.append((text[at:end].encode(), id_ if isinstance(id_, str) else None))
+            items.append((text[at:end].encode(), id_ if isinstance(id_, str) and _is_text(id_) else None))
             sign, at = _sign(text, end)
         if sign != "]" or at != len(text):
             raise ValueError(f"it does not go on as an array at character {at}")
@@ -111,6 +113,11 @@ def split(value: bytes) -> list[tuple[bytes, str | None]]:
     except ValueError as error:
         raise Malformed(f"the batch is no JSON array: {error}"[:200]) from None
     return items
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8: JSON can name half a character, and no answer could tell it."""
+    return not SURROGATE.search(text)
 
 
 def _sign(text: str, at: int) -> tuple[str, int]:
@@ -196,6 +203,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_number, parse_float=_finite, parse_int=_exact)
 LENIENT = json.JSONDecoder(parse_int=len, parse_float=len)
 """Finds where a value ends, and judges nothing."""
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 SIGN = re.compile(r"[ \t\r\n]*([\[\],]?)[ \t\r\n]*")
 
 
@@ -209,6 +219,8 @@ def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
         if not name.lower().startswith(("ce_", "ce-")):
             continue
         attribute = name[3:].lower()
+        if attribute in found:
+            raise Malformed(f"the attribute '{attribute[:40]}' stands in two headers", f"/{attribute[:40]}")
         if content is None:
             raise Malformed(f"the header {name} has no value", f"/{attribute}")
         try:
@@ -222,8 +234,15 @@ def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
 
 
 def header_list(headers: Mapping[str, str]) -> list[tuple[str, bytes | None]]:
-    """HTTP headers in the shape that `read` takes; the attributes of binary mode are percent-encoded over HTTP."""
+    """HTTP headers in the shape that `read` takes. Over HTTP the attributes of binary mode are percent-encoded, and may
+    stand in double quotes."""
     return [
-        (name, unquote(content).encode() if name.lower().startswith("ce-") else content.encode("latin-1", "replace"))
+        (name, _unescaped(content) if name.lower().startswith("ce-") else content.encode("latin-1", "replace"))
         for name, content in headers.items()
     ]
+
+
+def _unescaped(content: str) -> bytes:
+    if quoted := QUOTED.fullmatch(content):
+        content = re.sub(r"\\(.)", r"\1", quoted[1])
+    return unquote_to_bytes(content.encode("latin-1", "replace"))

@@ -36,9 +36,7 @@ def router(pages: Pages) -> APIRouter:
     @made.get("/contract")
     @made.get("/contract/{path:path}")
     async def show(request: Request, path: str = "") -> Response:
-        place = (FOLDER / path).resolve()
-        if not place.is_relative_to(FOLDER) or not place.exists() or _hidden(place):
-            raise Problem(404, "unknown", "There is no such file in the contract.")
+        place = _place(path)
         if place.is_dir():
             if not request.url.path.endswith("/"):
                 return RedirectResponse(f"{request.url.path}/")
@@ -53,6 +51,17 @@ def router(pages: Pages) -> APIRouter:
         return pages.render(request, "contract.html", title=title, html=html)
 
     return made
+
+
+def _place(path: str) -> Path:
+    """The file or folder of the contract at a path; a problem where there is none."""
+    try:
+        place = (FOLDER / path).resolve()
+        if place.is_relative_to(FOLDER) and place.exists() and not _hidden(place):
+            return place
+    except (OSError, ValueError):
+        pass  # no file system has such a name
+    raise Problem(404, "unknown", "There is no such file in the contract.")
 
 
 def _hidden(place: Path) -> bool:

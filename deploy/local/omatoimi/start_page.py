@@ -12,10 +12,11 @@ from typing import Any
 
 from chassis.demo import Demo
 from chassis.http import STATIC
+from chassis.normalization import Normalization, parameters_once
 from chassis.pages import Pages, language
 from chassis.problem import tell_problems
 from chassis.run import Running, internal
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
@@ -34,11 +35,11 @@ def app(apps: Mapping[str, FastAPI], parts: Sequence[Running], unit: str, key: s
     they are, `key` that of the channel by which they ask."""
     root = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     tell_problems(root)
+    root.add_middleware(Normalization)
     doors = Doors(apps, key)
     root.state.demo = lambda: _demo(parts)
-    root.include_router(start(doors, unit))
-    root.include_router(trial.pages(doors, unit))
-    root.include_router(contract.router(PAGES))
+    for pages in (start(doors, unit), trial.pages(doors, unit), contract.router(PAGES)):
+        root.include_router(pages, dependencies=[Depends(parameters_once)])
     for name, asgi in apps.items():
         root.mount(f"/{name}", asgi)
     root.mount("/static", StaticFiles(directory=STATIC))

@@ -93,7 +93,7 @@ async def get_ledger(
         Query(alias="class", description="Only these."),
     ] = None,
     subject: Annotated[str | None, Query(max_length=255, description="Only what is about this.")] = None,
-    after: Annotated[int, Query(ge=0, description="The number of the last row of the page before.")] = 0,
+    after: Annotated[int, Query(ge=0, lt=2**63, description="The number of the last row of the page before.")] = 0,
 ) -> JSONResponse:
     """At most 100 rows by number, with place, class, reason and the bytes as text; `next` is for the next page."""
     if not by.staff:

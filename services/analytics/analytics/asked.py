@@ -9,7 +9,7 @@ from typing import Annotated
 from chassis import Problem, Service, service_of
 from fastapi import Query
 from fastapi import Request as HttpRequest
-from omatoimi_contracts.vocabulary import CODE
+from omatoimi_contracts.vocabulary import CODE, Day
 
 from analytics.domain.period import NoPeriod, Period, local_day, month_of
 from analytics.domain.position import NoPosition, Position
@@ -62,9 +62,9 @@ async def check_units(known: Known, service: Service, wanted: Iterable[str]) -> 
 def asked(
     http: HttpRequest,
     first: Annotated[
-        date | None, Query(alias="from", description="First local day; this month's when left out.")
+        Day | None, Query(alias="from", description="First local day; this month's when left out.")
     ] = None,
-    end: Annotated[date | None, Query(alias="to", description="Local day before which it ends.")] = None,
+    end: Annotated[Day | None, Query(alias="to", description="Local day before which it ends.")] = None,
     unit: Annotated[str, Query(pattern=CODE, description="A library, or `all`.")] = ALL,
     position: Annotated[
         str | None, Query(max_length=20_000, description="As known at this place of the log; now when left out.")

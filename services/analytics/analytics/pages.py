@@ -15,7 +15,8 @@ from chassis.pages import language
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse, JSONResponse
-from omatoimi_contracts.vocabulary import CODE
+from omatoimi_contracts.vocabulary import CODE, Day
+from pydantic import TypeAdapter, ValidationError
 
 from analytics.asked import Asked, asked
 from analytics.catalogue import FIRST_SCREEN
@@ -31,6 +32,7 @@ router = APIRouter(include_in_schema=False)
 
 ROWS = 50
 """Rows of the ledger on one page."""
+_DAY: TypeAdapter[date] = TypeAdapter(Day)
 
 
 @router.get("/")
@@ -79,8 +81,8 @@ async def dashboard(
 def _day(typed: str, pointer: str) -> date | None:
     """A day as a form sends it; None where nothing was typed. Raises Problem."""
     try:
-        return date.fromisoformat(typed) if typed else None
-    except ValueError:
+        return _DAY.validate_python(typed) if typed else None
+    except ValidationError:
         raise Problem(422, "no-period", "A day is told as year-month-day.", pointer=pointer) from None
 
 

@@ -1,7 +1,7 @@
 """The doors of booking over HTTP: one resource an act, and what may be read."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from omatoimi_contracts.requests import (
     TaskChangeRequested,
     WalkInRequested,
 )
-from omatoimi_contracts.vocabulary import CODE, Instant, Slot
+from omatoimi_contracts.vocabulary import CODE, Day, Instant, Slot
 from uuid_utils.compat import uuid7
 
 from booking import views
@@ -132,7 +132,7 @@ async def search(
 async def today(
     http: HttpRequest,
     unit: Unit = None,
-    day: Annotated[date | None, Query(description="A local day from today on, as far as can be booked.")] = None,
+    day: Annotated[Day | None, Query(description="A local day from today on, as far as can be booked.")] = None,
 ) -> dict[str, Any]:
     service = service_of(http)
     now = service.clock()

@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 from chassis import inbox
 from chassis.access import Caller
 from chassis.act import ask
+from chassis.normalization import Normalization, parameters_once
 from chassis.problem import Problem, tell_problems
 from chassis.service import Service
 from chassis.transaction import Answer, Asked, Outcome
@@ -110,6 +111,7 @@ ATTRIBUTES = {
 async def known_parameters(http: HttpRequest) -> None:
     """Refuse a query parameter that the address does not know: who misspells one must not be answered without it.
     `lang`, the reader's language, is known everywhere."""
+    await parameters_once(http)
     if http.scope["query_string"]:
         told = get_flat_params(http.scope["route"].dependant)
         _refuse_unknown(http, {one.alias for one in told if isinstance(one.field_info, InQuery)})
@@ -387,7 +389,8 @@ def app(service: Service) -> FastAPI:
     if service.api is not None:
         api.include_router(service.api, dependencies=[Depends(known_parameters)])
     if service.pages is not None:
-        api.include_router(service.pages)
+        api.include_router(service.pages, dependencies=[Depends(parameters_once)])
     api.mount("/static", StaticFiles(directory=STATIC))
     tell_problems(api)
+    api.add_middleware(Normalization)
     return api

@@ -214,6 +214,35 @@ async def test_an_event_of_a_batch_is_read_as_it_stands_there(topics: Settings) 
         assert await as_batch(r) == []
 
 
+async def test_an_event_of_a_batch_whose_id_is_no_text_is_refused_alone(lonely: Settings) -> None:
+    """JSON can name half a character, which no answer can tell."""
+    halves = [
+        {"id": "\ud800"},
+        {"\ud800": 1},
+        {**visit(), "type": "\udfff"},
+        visit("\ud83d"),
+        visit(subject="\ud800\udbff"),
+    ]
+    async with running(gate(lonely)) as r:
+        told = await as_batch(r, visit(persons=4), *halves)
+        assert [one["status"] for one in told] == [201, 400, 400, 400, 400, 400]
+        assert all("half a character" in one["body"]["detail"] for one in told[1:])
+        assert await persons(r) == 4
+        whole = await as_batch(r, {"id": "\U0001f600"})
+        assert whole[0]["id"] == "\U0001f600"
+
+
+async def test_an_attribute_that_stands_in_two_headers_is_refused(lonely: Settings) -> None:
+    event = visit()
+    headers = [(f"ce-{name}", str(value)) for name, value in event.items() if name not in ("data", "datacontenttype")]
+    async with running(gate(lonely)) as r:
+        for again in (("ce-id", event["id"]), ("ce_id", event["id"]), ("CE-Type", "other")):
+            sent = [*headers, again, ("Content-Type", "application/json"), *key(r).items()]
+            answer = await r.http.post("/v1/events", content=json.dumps(event["data"]), headers=sent)
+            assert answer.status_code == 400
+            assert "stands in two headers" in answer.json()["detail"]
+
+
 async def test_the_dimensions_of_an_event_come_from_its_request(topics: Settings) -> None:
     async with running(gate(topics), ALL) as r:
         await r.web.post(

@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from chassis.pages import Pages, language
@@ -65,7 +64,7 @@ def _is_of_this_page(request: Request) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
-    return urlsplit(request.headers.get("origin", "")).netloc == request.url.netloc
+    return request.headers.get("origin", "").partition("://")[2] == request.url.netloc
 
 
 async def _form(request: Request) -> dict[str, str]:
