@@ -3,13 +3,18 @@
 from datetime import timedelta
 
 from chassis import Chore, Transaction, chore, falls_due
+from chassis.locks import hold
 from omatoimi_contracts.decisions import FeedbackLapsed
 
 from decisions.handlers.feedback import stated
 from decisions.handlers.units import UnitOf
-from decisions.store import feedback, publications
+from decisions.settling import gather, settle
+from decisions.store import feedback, publications, records, unsettled
 
 AT_ONCE = 200
+AT_ONCE_ANEW = 20
+RANKS = ("record", "case", "feedback")
+"""In this order locks are taken."""
 
 
 def chores(unit_of: UnitOf) -> list[Chore]:
@@ -27,4 +32,21 @@ def chores(unit_of: UnitOf) -> list[Chore]:
             tx.emit(falls_due(fact, unit=unit_of(case.primary), time=one.answer_by))
         return len(due)
 
-    return [lapse]
+    @chore(every=timedelta(minutes=1))
+    async def settle_anew(tx: Transaction) -> int:
+        """Make anew what a migration has left to be made anew, in small batches beside the requests."""
+        keys, cases = await unsettled.some(tx.conn, AT_ONCE_ANEW)
+        acts = await records.acts_of(tx.conn, keys)
+        near = await records.near(tx.conn, {*keys, *acts})
+        names = {name for others, _ in near for name in others} | keys | acts
+        of_cases = {case for _, case in near if case} | cases
+        await hold(tx.conn, RANKS, {("record", name) for name in names} | {("case", case) for case in of_cases})
+        told = set(keys)
+        for act in acts:
+            told |= set(await gather(tx, (act,)))
+        for one in await settle(tx, told, of_cases):
+            tx.emit(falls_due(one.fact(), unit=unit_of(one.publication.primary), time=tx.now))
+        await unsettled.done(tx.conn, keys, cases)
+        return len(keys) + len(cases)
+
+    return [lapse, settle_anew]

@@ -51,7 +51,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         pages=pages.router,
         chores=chores.chores(settings.unit_of),
         migrations=Path(__file__).parent / "migrations",
-        locks=("record", "case", "feedback"),
+        locks=chores.RANKS,
         reasons=REASONS,
         statuses={
             CaseChanged: 200,

@@ -29,7 +29,7 @@ from omatoimi_contracts.vocabulary import Slot
 from decisions.domain import districts
 from decisions.domain.districts import Match
 from decisions.domain.hearing import Hearing, coming
-from decisions.domain.records import Case, Decision, Flag, Motion, digest, join
+from decisions.domain.records import Case, Decision, Flag, Motion, digest, join, told_twice
 from decisions.words import Words
 from decisions.words import digest as digest_of_words
 
@@ -117,17 +117,16 @@ def change(before: Publication | None, after: Publication | None) -> Change | No
         return Change("published", replace(after, version=version)) if after else None
     if after is None:
         return Change("removed", replace(before, version=before.version + 1, removed=True, words=(), evidence=()))
-    if after.state == before.state:
+    if (after.state, after.primary, after.mentioned) == (before.state, before.primary, before.mentioned):
         return None
     return Change("changed", replace(after, version=before.version + 1))
 
 
-def of_decision(records: Sequence[Decision]) -> Publication | None:
-    """A decision from its records, one for each language, in the order they came."""
-    if not records:
+def of_decision(one: Decision | None) -> Publication | None:
+    """A decision from all that tells of it."""
+    if one is None:
         return None
-    one = whole(records)
-    words = _words(Words(v.language, v.title, v.sections) for record in records for v in record.versions)
+    words = _words(Words(v.language, v.title, v.sections) for v in one.versions)
     places = one.places
     return Publication(
         kind="decision",
@@ -146,9 +145,8 @@ def of_decision(records: Sequence[Decision]) -> Publication | None:
     )
 
 
-def of_motion(decisions: Sequence[Decision], motions: Sequence[Motion]) -> Publication | None:
-    """A motion from the decision's records that hold it, else from the newest record of its own."""
-    one = whole(decisions) if decisions else None
+def of_motion(one: Decision | None, motions: Sequence[Motion]) -> Publication | None:
+    """A motion from the decision that holds it, else from the newest record of its own."""
     motion = (one and one.motion) or (motions[-1] if motions else None)
     if motion is None:
         return None
@@ -157,7 +155,7 @@ def of_motion(decisions: Sequence[Decision], motions: Sequence[Motion]) -> Publi
     return Publication(
         kind="motion",
         key=motion.key,
-        case=motion.case,
+        case=one.case if one else motion.case,
         body=motion.body,
         body_name=one.body.name if one else "",
         primary=districts.primary(places),
@@ -215,9 +213,10 @@ def of_case(key: str, record: Case | None, beside: Circumstances, now: datetime)
     )
 
 
-def whole(records: Sequence[Decision]) -> Decision:
-    """All records of a decision as one."""
-    return reduce(join, records)
+def whole(register: Sequence[Decision], minutes: Sequence[Decision] = ()) -> Decision | None:
+    """All records of a decision as one: those of the register and its minutes, each in the order they came."""
+    told = [reduce(join, records) for records in (register, minutes) if records]
+    return reduce(told_twice, told) if told else None
 
 
 def _evidence(places: Iterable[Match]) -> tuple[Match, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from omatoimi_contracts.requests import RecordRequested
@@ -10,7 +10,7 @@ from omatoimi_contracts.vocabulary import BodyId, CaseKey
 from pydantic import TypeAdapter, ValidationError
 
 from decisions.domain import ahjo, minutes
-from decisions.domain.keys import case_number
+from decisions.domain.keys import act_name, case_number
 from decisions.domain.minutes import Minutes, UnreadableMinutes
 from decisions.domain.records import (
     Body,
@@ -25,6 +25,7 @@ from decisions.domain.records import (
     Resolution,
     Secret,
     Version,
+    under,
 )
 
 DUMPS = {
@@ -65,12 +66,16 @@ MAX_ID = 500
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A record that was sent. `kind` is what it is kept as (minutes are a decision or a motion), `id` the record's own,
-    `digest` that of what was sent."""
+    `digest` that of what was sent. `source` is `register` or `minutes`; `own_key` is its key as it came, `act` what
+    other sources call the same decision."""
 
     kind: str
     id: str
     content: Kept | Secret | Refused
     digest: str
+    source: str
+    own_key: str | None
+    act: str | None
 
     @property
     def key(self) -> str:
@@ -83,6 +88,11 @@ class Sent:
         if isinstance(self.content, Decision | Motion | Secret):
             return self.content.case
         return self.content.key if isinstance(self.content, Case) else None
+
+    def under(self, key: str) -> "Sent":
+        """The same decision or motion under another key."""
+        assert isinstance(self.content, Decision | Motion)
+        return replace(self, content=under(key, self.content))
 
 
 def name_digest(name: str) -> str:
@@ -102,10 +112,13 @@ def read(asked: RecordRequested) -> Sent:
     """Read a record that is to be taken in. ValueError where the request holds none."""
     plain = asked.text if asked.text is not None else _plain(asked.content)
     digest = _sha256(plain)
-    id_, content = _read(asked, own_id(asked) or digest)
+    id_, content, act = _read(asked, own_id(asked) or digest)
     kind = _kept_as(content) or asked.kind
-    fault = _misnamed(id_, content)
-    return Sent(kind, id_, Refused("", id_, "bad-id", fault) if fault else content, digest)
+    if fault := _misnamed(id_, content):
+        content = Refused("", id_, "bad-id", fault)
+    source = "minutes" if asked.kind == "minutes" else "register"
+    own_key = content.key if isinstance(content, Decision | Motion | Secret) else None
+    return Sent(kind, id_, content, digest, source, own_key, act)
 
 
 def _sha256(text: str) -> str:
@@ -118,22 +131,23 @@ def _plain(content: dict[str, Any] | None) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _read(asked: RecordRequested, id_: str) -> tuple[str, Kept | Secret | Refused]:
+def _read(asked: RecordRequested, id_: str) -> tuple[str, Kept | Secret | Refused, str | None]:
+    """Its own id, what is kept of it, and what other sources call it."""
     if asked.text is not None and asked.kind == "minutes":
         return _minutes(asked.text, own_id(asked))
     if asked.content is None or asked.kind not in DUMPS:
-        return id_, Refused("", id_, "unknown-kind", "no such kind of record is taken in in this form")
+        return id_, Refused("", id_, "unknown-kind", "no such kind of record is taken in in this form"), None
     if "\0" in _values(asked.content):
-        return id_, Refused("", id_, "bad-characters", "it holds the null character")
+        return id_, Refused("", id_, "bad-characters", "it holds the null character"), None
     content = ahjo.READERS[DUMPS[asked.kind]](asked.content, "")
     match content:
         case Decision():
-            return content.versions[0].id, content
+            return content.versions[0].id, content, act_name(content.body.name, content.date, content.section)
         case Secret():
-            return content.id, content
+            return content.id, content, content.act
         case Refused():
-            return id_, content
-    return content.key, content
+            return id_, content, None
+    return content.key, content, None
 
 
 def _values(value: Any) -> str:
@@ -168,17 +182,18 @@ def _misnamed(id_: str, content: Kept | Secret | Refused) -> str | None:
     return None
 
 
-def _minutes(text: str, given: str) -> tuple[str, Kept | Secret | Refused]:
+def _minutes(text: str, given: str) -> tuple[str, Kept | Secret | Refused, str | None]:
     try:
         found = minutes.read(text)
     except UnreadableMinutes as refusal:
-        return given or _sha256(text), Refused("", given, "not-minutes", refusal.reason)
+        return given or _sha256(text), Refused("", given, "not-minutes", refusal.reason), None
     id_, case = given or found.key, found.case_id or found.key
+    act = act_name(found.decision_maker or found.body_named_on_page, found.date, found.section)
     if ahjo.is_secret(found.title):
-        return id_, Secret("decision", id_, found.key, found.case_id)
+        return id_, Secret("decision", id_, found.key, found.case_id, act), act
     if found.kind == "motion":
-        return id_, _motion(found, case)
-    return id_, _decision(found, case, id_)
+        return id_, _motion(found, case), act
+    return id_, _decision(found, case, id_), act
 
 
 def _decision(found: Minutes, case: str, id_: str) -> Decision:

@@ -9,8 +9,8 @@ from omatoimi_contracts.outcomes import SearchPerformed
 from uuid_utils.compat import uuid7
 
 from decisions.domain.hearing import coming
-from decisions.domain.records import Case, Decision
-from decisions.publication import whole
+from decisions.domain.records import Case
+from decisions.settling import as_one
 from decisions.store import feedback, hearings, names, publications, records
 from decisions.store.publications import Shown
 from decisions.views import CaseInFull, DecisionInFull
@@ -19,15 +19,16 @@ MAX_FOUND = 50
 
 
 async def decision(conn: Connection, key: str) -> DecisionInFull:
-    """A decision; a problem where there is none, or not any more."""
+    """A decision by its key, or by that which a record of it has; a problem where there is none, or not any more."""
+    key = await records.key_told(conn, key) or key
     shown = _seen(await publications.find(conn, "decision", key), "decision")
     motion = await publications.find(conn, "motion", key)
-    contents = [record.content for record in await records.of_keys(conn, [key])]
-    texts = [content for content in contents if isinstance(content, Decision)]
+    stored = await records.of_keys(conn, [key])
     return DecisionInFull(
         shown,
         motion.publication if motion and not motion.publication.removed else None,
-        whole(texts) if texts else None,
+        as_one(stored),
+        [record for record in stored if record.kind == "decision"],
     )
 
 

@@ -1,12 +1,13 @@
 """After each change of the records, what can be seen is made anew from all of them, and what differs is told."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from chassis import Transaction
 
 from decisions.domain.records import Case, Decision, Motion
-from decisions.publication import Change, Circumstances, Publication, change, of_case, of_decision, of_motion
+from decisions.publication import Change, Circumstances, Publication, change, of_case, of_decision, of_motion, whole
 from decisions.store import hearings, publications, records, withheld
+from decisions.store.records import Stored
 from decisions.topics import DOCUMENTS
 
 
@@ -21,19 +22,36 @@ async def settle(tx: Transaction, keys: Collection[str], cases: Collection[str])
     return changes + (await _cases(tx, {*cases, *touched}) if cases or touched else [])
 
 
+async def gather(tx: Transaction, names: Iterable[str | None]) -> list[str]:
+    """Bring all records of one decision, which these keys and acts name, under the key that was told first. Returns
+    the keys that they had, that one first."""
+    keys = await records.keys_told(tx.conn, names)
+    if len(keys) > 1:
+        await records.move(tx.conn, keys[0], keys[1:])
+    return keys
+
+
 async def _decisions(tx: Transaction, keys: Collection[str], known: Collection[Publication]) -> list[Change]:
     stored = await records.of_keys(tx.conn, keys)
     before = {(publication.kind, publication.key): publication for publication in known}
     changes = []
     for key in sorted(keys):
-        contents = [record.content for record in stored if record.key == key]
-        decisions = [content for content in contents if isinstance(content, Decision)]
-        motions = [content for content in contents if isinstance(content, Motion)]
+        own = [record for record in stored if record.key == key]
+        one, motions = as_one(own), [record.content for record in own if isinstance(record.content, Motion)]
         changes += [
-            change(before.get(("decision", key)), of_decision(decisions)),
-            change(before.get(("motion", key)), of_motion(decisions, motions)),
+            change(before.get(("decision", key)), of_decision(one)),
+            change(before.get(("motion", key)), of_motion(one, motions)),
         ]
     return await _save(tx, changes)
+
+
+def as_one(stored: Iterable[Stored]) -> Decision | None:
+    """A decision of all its records, in the order they came."""
+    told: dict[str, list[Decision]] = {"register": [], "minutes": []}
+    for record in stored:
+        if isinstance(record.content, Decision):
+            told[record.source].append(record.content)
+    return whole(told["register"], told["minutes"])
 
 
 async def _cases(tx: Transaction, cases: Collection[str]) -> list[Change]:

@@ -15,16 +15,18 @@ from decisions.publication import Publication
 from decisions.store.feedback import Said
 from decisions.store.names import Names
 from decisions.store.publications import Shown
+from decisions.store.records import Stored
 from decisions.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionInFull:
-    """A decision, its motion, and the record behind it."""
+    """A decision, its motion, the record behind it, and those that it was put together from."""
 
     shown: Shown
     motion: Publication | None
     record: Decision | None
+    sources: Sequence[Stored]
 
     @property
     def deadlines(self) -> tuple[Deadline, ...]:
@@ -74,6 +76,7 @@ def decision(found: DecisionInFull, language: str) -> dict[str, Any]:
         **in_short(found.shown, language),
         "digest": now.digest,
         "evidence": [_evidence(match) for match in now.evidence],
+        "sources": [_source(record) for record in found.sources],
         "words": [_words(words) for words in now.words],
         "motion": _words(found.motion.words[0]) if found.motion else None,
         "deadlines": [{"date": d.date.isoformat(), "what": d.what, "who": d.who} for d in found.deadlines],
@@ -148,6 +151,13 @@ def _evidence(match: Match) -> dict[str, Any]:
         "part": match.part,
         "primary": match.primary,
     }
+
+
+def _source(record: Stored) -> dict[str, Any]:
+    """Where a text of the decision comes from, and when it came."""
+    assert isinstance(record.content, Decision)
+    language = record.content.versions[0].language
+    return {"source": record.source, "language": language, "received_at": _moment(record.received)}
 
 
 def _hearing(hearing: Hearing, found: CaseInFull) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from decisions.domain import markup
 from decisions.domain.fields import HELSINKI, Json, Unreadable, count, line, local_date, moment, nested, rows, text
-from decisions.domain.keys import case_number, decision_key, section_number
+from decisions.domain.keys import act_name, case_number, decision_key, section_number
 from decisions.domain.language import language
 from decisions.domain.records import (
     AgendaItem,
@@ -126,7 +126,8 @@ def _decision(record: Json) -> Decision | Secret:
     key, case = _keys(record, own_id, page.case)
     body, meeting = _body(nested(record, "Organization")), nested(record, "Meeting")
     if is_secret(title, text(record, "PublicityClass")) or is_secret(page.title):
-        return Secret("decision", own_id, key, case)
+        day, section = local_date(text(meeting, "DateMeeting")), section_number(text(record, "Section"))
+        return Secret("decision", own_id, key, case, act_name(body.name, day, section))
     if not body.id:
         raise Unreadable("no-body", "nobody is named who decided")
     decided = moment(text(meeting, "DateMeeting"))

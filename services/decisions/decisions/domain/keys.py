@@ -20,6 +20,14 @@ def decision_key(body: str | None, decided: date | None, section: str | None, ow
     return f"{body}/{decided}/{section}" if body and decided and section else own_id
 
 
+def act_name(body_name: str, decided: date | None, section: str | None) -> str | None:
+    """What minutes and the register both call one decision, whatever id the register gives to who decided:
+    `Kaupunginjohtaja/J` and `Kaupunginjohtaja` give `kaupunginjohtaja/2014-05-14/50`, *Helsingin kaupunginhallitus* is
+    *Kaupunginhallitus*. None where a part of it is not known."""
+    body = re.sub(r"^helsingin-(?:kaupungin-)?", "", slug(re.sub(r"/\w{1,4}$", "", body_name)))
+    return f"{body}/{decided}/{section}" if body and decided and section else None
+
+
 def section_number(text: str | None) -> str | None:
     """`50 §`, `§ 50` and `50` give `50`."""
     found = re.fullmatch(r"\s*(?:§\s*)?(\d{1,5})\s*(?:§)?\s*", text or "")

@@ -225,12 +225,13 @@ class Resolution:
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A record that is not public: ids alone, so that what was shown before can be taken away. The title of `case` may
-    tell what the decision hides and must not be shown either."""
+    tell what the decision hides and must not be shown either. `act` is what other sources call the decision."""
 
     kind: str
     id: str
     key: str
     case: str | None
+    act: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,14 @@ class Refused:
 Record = Case | Decision | Meeting | Initiative | Resolution
 
 
+def under(key: str, record: Decision | Motion) -> Decision | Motion:
+    """A decision or a motion under another key; one without a case number has it as its case too."""
+    case = key if record.case == record.key else record.case
+    if isinstance(record, Decision) and record.motion:
+        return replace(record, key=key, case=case, motion=replace(record.motion, key=key, case=case))
+    return replace(record, key=key, case=case)
+
+
 def digest(record: Record | Motion) -> str:
     """SHA-256 of all that is kept of a record: the same object, pushed however often and however its lists are ordered,
     has one digest."""
@@ -258,16 +267,30 @@ def digest(record: Record | Motion) -> str:
 
 
 def join(known: Decision, other: Decision) -> Decision:
-    """A decision with the language versions of both; a version that comes again replaces its former self. All else is
-    as the record of the first version says, Finnish before Swedish: twins that come in turns are no change."""
-    versions = {version.id: version for version in (*known.versions, *other.versions)}
-    leading = other if _rank(other.versions[0]) <= _rank(known.versions[0]) else known
+    """A decision with the language versions of both; a version in a language replaces the former one wholly, whatever
+    its id. All else is as the record of the first version says, Finnish before Swedish: twins that come in turns are no
+    change."""
+    versions = {version.language: version for version in (*known.versions, *other.versions)}
+    leading = other if other.versions[0].language <= known.versions[0].language else known
     motion = leading.motion or known.motion or other.motion
-    return replace(leading, versions=tuple(sorted(versions.values(), key=_rank)), motion=motion)
+    return replace(leading, versions=tuple(versions[language] for language in sorted(versions)), motion=motion)
 
 
-def _rank(version: Version) -> tuple[str, str]:
-    return version.language, version.id
+def told_twice(register: Decision, printed: Decision) -> Decision:
+    """One decision that the register and printed minutes both tell. The register's record leads, and so does its text
+    in each language, unless it has none there; what only the minutes know, they give."""
+    versions = {version.language: version for version in register.versions}
+    for version in printed.versions:
+        if not versions.get(version.language, version).sections:
+            versions[version.language] = version
+        versions.setdefault(version.language, version)
+    numbered = (one.case for one in (register, printed) if one.case != one.key)
+    return replace(
+        register,
+        case=next(numbered, register.case),
+        versions=tuple(versions[language] for language in sorted(versions)),
+        motion=register.motion or printed.motion,
+    )
 
 
 def joined(decisions: Iterable[Decision]) -> tuple[Decision, ...]:

@@ -1,6 +1,7 @@
 """Records of the city: taken in, corrected, taken back, withheld."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from chassis import Asked, Connection, Emission, LockKey, Registry, Reject, Transaction, falls_due
 from omatoimi_contracts.decisions import RecordReceived, RecordRefused
@@ -11,7 +12,7 @@ from decisions.domain.records import Decision, Meeting, Motion, Refused, Secret,
 from decisions.handlers.units import UnitOf
 from decisions.publication import Change
 from decisions.reading import Sent, name_digest, own_id, read
-from decisions.settling import settle
+from decisions.settling import gather, settle
 from decisions.store import publications, records, withheld
 from decisions.store.records import Stored
 
@@ -29,11 +30,11 @@ async def keys(conn: Connection, requests: Sequence[Request]) -> set[LockKey]:
     for request in requests:
         if request.by.staff:
             sent = _sent(request.data)
-            names |= {sent.id, sent.key} if sent else {own_id(request.data)}
+            names |= {sent.id, sent.key} | ({sent.act} if sent.act else set()) if sent else {own_id(request.data)}
             cases |= {sent.case} if sent and sent.case else set()
             cases |= {own_id(request.data)} if request.data.kind == "case" else set()
-    for id_, key, case in await records.near(conn, names):
-        names |= {id_, key}
+    for others, case in await records.near(conn, names):
+        names |= others
         cases |= {case} if case else set()
     return {("record", name) for name in names} | {("case", case) for case in cases}
 
@@ -66,16 +67,23 @@ def register(registry: Registry, unit_of: UnitOf) -> None:
 
 async def _keep(request: Request, tx: Transaction, sent: Sent, unit_of: UnitOf) -> Emission:
     assert not isinstance(sent.content, Secret | Refused)
+    told: list[str] = []
+    if isinstance(sent.content, Decision | Motion):
+        told = await gather(tx, (sent.key, sent.act)) or [sent.key]
+        sent = sent.under(told[0])
+        assert not isinstance(sent.content, Secret | Refused)
     known = await records.find(tx.conn, sent.kind, sent.id)
     now = digest(sent.content)
     answer_by = request.data.answer_by or (known.answer_by if known else None)
-    if known and known.content and (_same(known, now, answer_by) or _outdated(known, sent)):
+    repeated = known and _same(known, now, answer_by) and (known.content or known.replaced)
+    if len(told) <= 1 and (repeated or (known and known.content and _outdated(known, sent))):
         return _received(request, sent.kind, sent.id, now)
     await withheld.lift(tx.conn, sent.kind, sent.id)
     await records.keep(tx.conn, sent, now, answer_by, tx.now)
+    await records.replace_former(tx.conn, sent)
     if isinstance(sent.content, Decision | Motion):
         await records.let_case_return(tx.conn, sent.content.case)
-    changes = await _settle(tx, [known] if known else [], sent)
+    changes = await _settle(tx, [known] if known else [], sent, told)
     return _told(request, tx, changes, unit_of) or _received(request, sent.kind, sent.id, now)
 
 
@@ -89,10 +97,11 @@ def _outdated(known: Stored, sent: Sent) -> bool:
     return isinstance(old, Meeting) and isinstance(new, Meeting) and not supersedes(new, old)
 
 
-async def _settle(tx: Transaction, known: Sequence[Stored], sent: Sent | None = None) -> list[Change]:
+async def _settle(
+    tx: Transaction, known: Sequence[Stored], sent: Sent | None = None, told: Iterable[str] = ()
+) -> list[Change]:
     """What changed, the record's own decision or case first."""
-    of_decisions = [record for record in known if record.kind in ("decision", "motion")]
-    keys = {record.key for record in of_decisions}
+    keys = {record.key for record in known if record.kind in ("decision", "motion")} | set(told)
     cases = {record.case for record in known if record.case}
     if sent and sent.case:
         cases.add(sent.case)
@@ -115,9 +124,11 @@ def _received(request: Request, kind: str, id_: str, digest: str) -> Emission:
 
 
 async def _take_back(request: Request, tx: Transaction, unit_of: UnitOf) -> Emission | Reject:
-    """Forget a record by its own id, or a decision in all its languages by its key."""
+    """Forget a record by its own id, or a decision in all its languages and sources by its key; by that of minutes,
+    which have no other id, the minutes."""
     kind, id_ = request.data.kind, own_id(request.data)
-    named = await records.named(tx.conn, FORMS.get(kind, (kind,)), id_)
+    sources = ("minutes",) if kind == "minutes" else ("register", "minutes")
+    named = await records.named(tx.conn, FORMS.get(kind, (kind,)), id_, sources)
     if not named and kind == "case":
         return await _take_back_made_case(request, tx, unit_of)
     if not named:
@@ -141,17 +152,22 @@ async def _take_back_made_case(request: Request, tx: Transaction, unit_of: UnitO
 
 
 async def _hidden(tx: Transaction, sent: Sent) -> bool:
-    """Whether another language of the same decision is secret: then this one would tell it."""
-    return bool(await withheld.keys(tx.conn, "decision", [sent.key], but=sent.id))
+    """Whether another language or source of the same decision is secret: then this one would tell it."""
+    names = [sent.key, *([sent.act] if sent.act else []), *await records.keys_told(tx.conn, (sent.key, sent.act))]
+    return bool(await withheld.keys(tx.conn, "decision", names, but=sent.id))
 
 
 async def _withhold(request: Request, tx: Transaction, secret: Secret, unit_of: UnitOf) -> Emission:
     """Keep nothing of a secret record. What could be seen of it before is taken away; the title of its case, which may
     tell what it hides, in any case."""
     known = await records.find(tx.conn, secret.kind, secret.id)
+    keys: set[str] = set()
+    if secret.kind == "decision":
+        keys = {secret.key, *await records.keys_told(tx.conn, (secret.key, secret.act))}
+        keys |= {known.key} if known else set()
+        secret = replace(secret, case=secret.case or await records.case_number_of(tx.conn, keys))
     await withheld.mark(tx.conn, secret)
-    await records.forget(tx.conn, secret.kind, secret.id, secret.key)
-    keys = {secret.key} | ({known.key} if known else set()) if secret.kind == "decision" else set()
+    await records.forget(tx.conn, secret.kind, secret.id, keys or {secret.key})
     cases = {secret.case} if secret.case else set()
     changes = await settle(tx, keys, cases | ({known.case} if known and known.case else set()))
     if any(one.act == "removed" and one.publication.key in keys | cases for one in changes):

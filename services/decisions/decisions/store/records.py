@@ -1,21 +1,53 @@
 """The city's records as they were last sent."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
 from chassis import Connection
 
+from decisions.domain.records import Decision, Motion, under
+from decisions.domain.records import digest as digest_of
 from decisions.reading import CONTENT, Kept, Sent
 
 KEEP = """
-insert into decisions.record as r (kind, id, key, case_key, digest, content, answer_by, received_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into decisions.record as r (kind, id, key, case_key, digest, content, answer_by, received_at,
+    source, own_key, act)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 on conflict (kind, id) do update set key = excluded.key, case_key = excluded.case_key, digest = excluded.digest,
-    content = excluded.content, answer_by = excluded.answer_by, received_at = excluded.received_at
+    content = excluded.content, answer_by = excluded.answer_by, received_at = excluded.received_at,
+    source = excluded.source, own_key = excluded.own_key, act = excluded.act, replaced_by = null
 """
-NEAR = "select distinct id, key, case_key from decisions.record where id = any($1::text[]) or key = any($1::text[])"
+NEAR = """
+select distinct id, key, own_key, act, case_key from decisions.record
+where id = any($1::text[]) or key = any($1::text[]) or own_key = any($1::text[]) or act = any($1::text[])
+"""
+# The key that was told first comes first.
+KEYS = """
+select r.key from decisions.record r left join decisions.publication p on p.kind = 'decision' and p.key = r.key
+where r.kind in ('decision', 'motion')
+    and (r.key = any($1::text[]) or r.own_key = any($1::text[]) or r.act = any($1::text[]))
+group by r.key order by min(p.number) nulls last, min(r.received_at), r.key
+"""
+REPLACE = """
+with former as (
+    select id from decisions.record
+    where kind = $1 and key = $2 and source = $3 and id <> $4 and content is not null
+        and coalesce(content #>> '{versions,0,language}', content ->> 'language') = $5
+)
+update decisions.record set content = null, replaced_by = $4
+where kind = $1 and (id in (select id from former) or replaced_by in (select id from former))
+"""
+# Whose place was taken by a record that is still there, or came back under another key, is not.
+FIND = """
+select r.*, exists (select from decisions.record n where n.kind = r.kind and n.id = r.replaced_by and n.key = r.key
+    and n.content is not null) as replaced
+from decisions.record r where kind = $1 and id = $2
+"""
+MOVE = """
+update decisions.record set key = $3, case_key = $4, digest = $5, content = $6 where kind = $1 and id = $2
+"""
 TAKE_BACK = "update decisions.record set content = null, received_at = $3 where kind = $1 and id = any($2::text[])"
 TAKE_BACK_CASE = """
 insert into decisions.record (kind, id, key, case_key, digest, received_at) values ('case', $1, $1, $1, $2, $3)
@@ -30,7 +62,7 @@ order by case_key, kind = 'case' desc, received_at desc
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record that came before; `content` is None once it was taken back."""
+    """A record that came before; `content` is None once it was taken back, or another took its place (`replaced`)."""
 
     kind: str
     id: str
@@ -39,31 +71,55 @@ class Stored:
     digest: str
     content: Kept | None
     answer_by: datetime | None
+    source: str
+    received: datetime
+    replaced: bool = False
 
 
 async def find(conn: Connection, kind: str, id_: str) -> Stored | None:
     """A record by its own id."""
-    row = await conn.fetchrow("select * from decisions.record where kind = $1 and id = $2", kind, id_)
-    return _stored(row) if row else None
+    row = await conn.fetchrow(FIND, kind, id_)
+    return replace(_stored(row), replaced=row["replaced"]) if row else None
 
 
-async def named(conn: Connection, kinds: Sequence[str], name: str) -> list[Stored]:
-    """The record with this id; where there is none, those with this key: all languages of a decision."""
-    for column in ("id", "key"):
-        rows = await conn.fetch(
-            f"select * from decisions.record where kind = any($1::text[]) and {column} = $2 order by id",  # noqa: S608
-            list(kinds),
-            name,
-        )
-        if rows:
-            return [_stored(row) for row in rows]
-    return []
+async def named(conn: Connection, kinds: Sequence[str], name: str, sources: Sequence[str]) -> list[Stored]:
+    """Those with this key, or that are told under it: all languages and sources of a decision; else the one with this
+    id."""
+    rows = await conn.fetch(
+        "select * from decisions.record where kind = any($1::text[]) and source = any($3::text[])"
+        " and (id = $2 or key = $2 or key in (select key from decisions.record where own_key = $2)) order by id",
+        list(kinds),
+        name,
+        list(sources),
+    )
+    return [_stored(row) for row in rows]
 
 
-async def near(conn: Connection, names: Iterable[str]) -> list[tuple[str, str, str | None]]:
-    """Id, key and case of the records that have one of these names as id or key."""
+async def near(conn: Connection, names: Iterable[str]) -> list[tuple[set[str], str | None]]:
+    """The names of the records that have one of these as id, key or act, and their cases."""
     rows = await conn.fetch(NEAR, list(set(names)))
-    return [(row["id"], row["key"], row["case_key"]) for row in rows]
+    return [({row[name] for name in ("id", "key", "own_key", "act") if row[name]}, row["case_key"]) for row in rows]
+
+
+async def keys_told(conn: Connection, names: Iterable[str | None]) -> list[str]:
+    """The keys under which the decision with these keys or acts is told, the oldest first."""
+    return [row["key"] for row in await conn.fetch(KEYS, [name for name in set(names) if name])]
+
+
+async def acts_of(conn: Connection, keys: Collection[str]) -> set[str]:
+    """What other sources call the decisions of these keys."""
+    rows = await conn.fetch(
+        "select distinct act from decisions.record where key = any($1::text[]) and act is not null", list(keys)
+    )
+    return {row["act"] for row in rows}
+
+
+async def key_told(conn: Connection, own_key: str) -> str | None:
+    """The key under which a record is told that would have this one alone."""
+    key: str | None = await conn.fetchval(
+        "select key from decisions.record where own_key = $1 order by key = $1 desc, key limit 1", own_key
+    )
+    return key
 
 
 async def of_keys(conn: Connection, keys: Collection[str]) -> list[Stored]:
@@ -90,7 +146,42 @@ async def answer_by(conn: Connection, cases: Collection[str]) -> dict[str, datet
 async def keep(conn: Connection, sent: Sent, digest: str, answer_by: datetime | None, now: datetime) -> None:
     """Keep a record as it was sent, in place of what came before under its id."""
     content = CONTENT[sent.kind].dump_json(sent.content).decode()
-    await conn.execute(KEEP, sent.kind, sent.id, sent.key, sent.case, digest, content, answer_by, now)
+    await conn.execute(
+        KEEP,
+        sent.kind,
+        sent.id,
+        sent.key,
+        sent.case,
+        digest,
+        content,
+        answer_by,
+        now,
+        sent.source,
+        sent.own_key,
+        sent.act,
+    )
+
+
+async def replace_former(conn: Connection, sent: Sent) -> None:
+    """Forget what the same source said of this decision in the same language under another id: the city corrects a
+    decision by a record with an id of its own."""
+    if isinstance(sent.content, Decision | Motion):
+        one = sent.content
+        language = one.versions[0].language if isinstance(one, Decision) else one.language
+        await conn.execute(REPLACE, sent.kind, sent.key, sent.source, sent.id, language)
+
+
+async def move(conn: Connection, key: str, others: Collection[str]) -> None:
+    """Bring all records of these other keys under one key."""
+    rows = await conn.fetch(
+        "select * from decisions.record where kind in ('decision', 'motion') and key = any($1::text[])", list(others)
+    )
+    for record in map(_stored, rows):
+        content, case, said = None, record.case, record.digest
+        if isinstance(record.content, Decision | Motion):
+            moved = under(key, record.content)
+            content, case, said = CONTENT[record.kind].dump_json(moved).decode(), moved.case, digest_of(moved)
+        await conn.execute(MOVE, record.kind, record.id, key, case, said, content)
 
 
 async def take_back(conn: Connection, records: Iterable[Stored], now: datetime) -> None:
@@ -109,14 +200,37 @@ async def let_case_return(conn: Connection, key: str) -> None:
     await conn.execute("delete from decisions.record where kind = 'case' and id = $1 and content is null", key)
 
 
-async def forget(conn: Connection, kind: str, id_: str, key: str) -> None:
-    """Leave nothing of a record, nor of other languages of the same decision, nor of its motion."""
+async def case_number_of(conn: Connection, keys: Collection[str]) -> str | None:
+    """The case of these decisions, where one of their records has its number."""
+    number: str | None = await conn.fetchval(
+        "select case_key from decisions.record where key = any($1::text[]) and kind in ('decision', 'motion')"
+        " and content is not null and case_key <> key limit 1",
+        list(keys),
+    )
+    return number
+
+
+async def forget(conn: Connection, kind: str, id_: str, keys: Collection[str]) -> None:
+    """Leave nothing of a record, nor of other languages and sources of the same decision, nor of its motion."""
     kinds = ["decision", "motion"] if kind == "decision" else [kind]
     await conn.execute(
-        "delete from decisions.record where kind = any($1::text[]) and (id = $2 or key = $3)", kinds, id_, key
+        "delete from decisions.record where kind = any($1::text[]) and (id = $2 or key = any($3::text[]))",
+        kinds,
+        id_,
+        list(keys),
     )
 
 
 def _stored(row: asyncpg.Record) -> Stored:
     content = CONTENT[row["kind"]].validate_json(row["content"]) if row["content"] else None
-    return Stored(row["kind"], row["id"], row["key"], row["case_key"], row["digest"], content, row["answer_by"])
+    return Stored(
+        row["kind"],
+        row["id"],
+        row["key"],
+        row["case_key"],
+        row["digest"],
+        content,
+        row["answer_by"],
+        row["source"],
+        row["received_at"],
+    )

@@ -8,15 +8,16 @@ from decisions.domain.records import Secret
 from decisions.reading import name_digest
 
 MARK = """
-insert into decisions.withheld values ($1, $2, $3, $4)
-on conflict (kind, record_digest) do update set key_digest = excluded.key_digest, case_digest = excluded.case_digest
+insert into decisions.withheld (kind, record_digest, key_digest, case_digest, act_digest) values ($1, $2, $3, $4, $5)
+on conflict (kind, record_digest) do update set key_digest = excluded.key_digest, case_digest = excluded.case_digest,
+    act_digest = excluded.act_digest
 """
 
 
 async def mark(conn: Connection, secret: Secret) -> None:
     """Remember that a record is secret."""
-    case = name_digest(secret.case) if secret.case else None
-    await conn.execute(MARK, secret.kind, name_digest(secret.id), name_digest(secret.key), case)
+    case, act = (name_digest(name) if name else None for name in (secret.case, secret.act))
+    await conn.execute(MARK, secret.kind, name_digest(secret.id), name_digest(secret.key), case, act)
 
 
 async def lift(conn: Connection, kind: str, id_: str) -> None:
@@ -25,16 +26,17 @@ async def lift(conn: Connection, kind: str, id_: str) -> None:
 
 
 async def keys(conn: Connection, kind: str, names: Collection[str], but: str = "") -> set[str]:
-    """Which of these keys a secret record has; that with the id `but` does not count."""
+    """Which of these keys and acts a secret record has; that with the id `but` does not count."""
     by_digest = {name_digest(name): name for name in names}
     rows = await conn.fetch(
-        "select key_digest from decisions.withheld"
-        " where kind = $1 and key_digest = any($2::text[]) and record_digest <> $3",
+        "select digest from decisions.withheld, lateral (values (key_digest), (act_digest)) as names (digest)"
+        " where kind = $1 and (key_digest = any($2::text[]) or act_digest = any($2::text[])) and record_digest <> $3"
+        " and digest = any($2::text[])",
         kind,
         list(by_digest),
         name_digest(but),
     )
-    return {by_digest[row["key_digest"]] for row in rows}
+    return {by_digest[row["digest"]] for row in rows}
 
 
 async def cases(conn: Connection, names: Collection[str]) -> set[str]:
