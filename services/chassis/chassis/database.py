@@ -1,6 +1,6 @@
 """PostgreSQL as the chassis sees it: what a connection is, and which errors are the database's own."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -14,6 +14,26 @@ OWN_CLASSES = ("08", "40", "53", "57P", "25P03", "55P03")
 
 OF_FILES = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
 """Errors of the same family as a refused connection, and none of a database."""
+
+
+class BoundedPool(asyncpg.pool.Pool):
+    """A pool whose connections are waited for `seconds` at most: more wait than there are, and each is told in time.
+    Raises TimeoutError then."""
+
+    def __init__(self, seconds: float, dsn: str, **given: Any) -> None:
+        named: Any = dict.fromkeys(("init_size", "connect", "setup", "init", "loop")) | {
+            "max_queries": 50_000,
+            "connection_class": asyncpg.Connection,
+            "record_class": asyncpg.Record,
+        }
+        super().__init__(dsn, **(named | given))
+        self._seconds = seconds
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        # Only who will wait is given a bound, which costs more than a connection that lies there.
+        if timeout is None and not self.get_idle_size():
+            timeout = self._seconds
+        return super().acquire(timeout=timeout)
 
 
 class StartOver(Exception):

@@ -5,6 +5,7 @@ When nobody waits, a request is a group of one.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
@@ -17,8 +18,14 @@ are given it takes no longer, the commit apart."""
 
 GROUP = 20
 """Requests a transaction: whoever wants a room that a group holds waits until its end."""
+IN_LINE = 500
+"""Requests that wait at most: who comes then is better told at once than late."""
 AT_ONCE = 2
 """Groups at once in one process: while one waits for the database, another is made ready or answered."""
+
+
+class Busy(Exception):
+    """So many wait, or have waited for so long, that nothing was done of this request: it is asked again later."""
 
 
 class GroupCommit(Generic[R, T]):
@@ -26,26 +33,31 @@ class GroupCommit(Generic[R, T]):
 
     A group that fails, or loses patience, is rolled back, and each of its requests is decided in a transaction of its
     own, beside the groups that follow: nobody is told a neighbour's fault, or waits for it any longer. `patience` is
-    for how many seconds a group waits for the slowest of its members, or for whoever holds what one of them needs.
+    for how many seconds a group waits for the slowest of its members, or for whoever holds what one of them needs;
+    `in_line` for how many a request stands in line at most.
     """
 
-    def __init__(self, decide: Decide[R, T], patience: float) -> None:
-        self._decide, self._patience = decide, patience
-        self._waiting: deque[tuple[R, asyncio.Future[T]]] = deque()
+    def __init__(
+        self, decide: Decide[R, T], patience: float, in_line: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._decide, self._patience, self._in_line, self._clock = decide, patience, in_line, clock
+        self._waiting: deque[tuple[R, asyncio.Future[T], float]] = deque()
         self._groups: set[asyncio.Task[None]] = set()
         self._alone: set[asyncio.Task[None]] = set()
 
     async def ask(self, request: R) -> T:
-        """What was decided of a request. Raises what its own transaction raised."""
+        """What was decided of a request. Raises what its own transaction raised, and Busy when it came to none."""
+        if len(self._waiting) + len(self._alone) >= IN_LINE:
+            raise Busy
         told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, told))
+        self._waiting.append((request, told, self._clock()))
         if len(self._groups) < AT_ONCE:
             _keep(self._groups, self._take_groups())
         return await told
 
     async def _take_groups(self) -> None:
         while self._waiting:
-            group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+            group = self._next_group()
             try:
                 decided = await self._decide([request for request, _ in group], self._patience)
             except Exception:
@@ -54,6 +66,18 @@ class GroupCommit(Generic[R, T]):
             else:
                 for (_, told), one in zip(group, decided, strict=True):
                     _tell(told, one)
+
+    def _next_group(self) -> list[tuple[R, asyncio.Future[T]]]:
+        """The first in line. Who has stood there too long is told so: whoever asked has perhaps gone, and whoever
+        stands behind need not become late too."""
+        group: list[tuple[R, asyncio.Future[T]]] = []
+        while self._waiting and len(group) < GROUP:
+            request, told, since = self._waiting.popleft()
+            if self._clock() - since <= self._in_line:
+                group.append((request, told))
+            elif not told.done():
+                told.set_exception(Busy())
+        return group
 
     async def _take_alone(self, request: R, told: asyncio.Future[T]) -> None:
         try:

@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 from chassis import inbox
 from chassis.access import Caller
 from chassis.act import ask
+from chassis.group_commit import Busy
 from chassis.normalization import Normalization, parameters_once
 from chassis.problem import Problem, tell_problems
 from chassis.service import Service
@@ -239,6 +240,9 @@ async def _decide(
             "This id came before with other content: make a new id for a new request.",
             pointer="/id",
         ) from None
+    except Busy:
+        detail = "More is asked than can be done just now, and nothing was done of this: send it again later."
+        raise Problem(503, "busy", detail) from None
     status, body = _tell(service, event.id, answer)
     if not validate_only:
         return status, body

@@ -21,7 +21,7 @@ from chassis.act import Told, decide
 from chassis.channels import Keys
 from chassis.chores import Chore
 from chassis.clock import Clock, system_clock
-from chassis.database import Connection, Pool
+from chassis.database import BoundedPool, Connection, Pool
 from chassis.demo import Demo
 from chassis.group_commit import GroupCommit
 from chassis.migrations import migrate
@@ -45,6 +45,7 @@ COMMON_REASONS = {
 
 
 ANSWERS_SECONDS = 2.0
+LINE_SECONDS = 5.0
 
 
 async def _end_transaction(conn: Connection) -> None:
@@ -94,7 +95,12 @@ class Service:
 
     def __post_init__(self) -> None:
         self.reasons = {**COMMON_REASONS, **self.reasons}
-        self.together = GroupCommit(partial(decide, self), self.settings.handler_seconds / 10)
+        self.together = GroupCommit(partial(decide, self), self.settings.handler_seconds / 10, self._line_seconds)
+
+    @property
+    def _line_seconds(self) -> float:
+        """So long a request waits at most for its transaction to begin, and whoever reads for a connection."""
+        return max(self.settings.handler_seconds, LINE_SECONDS)
 
     @property
     def source(self) -> str:
@@ -118,7 +124,8 @@ class Service:
         seconds = self.settings.handler_seconds
         # A lock is waited for less long than a statement may take: who waits in line is told from who is slow.
         limits = {"statement_timeout": f"{int(seconds * 1000)}ms", "lock_timeout": f"{int(seconds * 800)}ms"}
-        self.pool = await asyncpg.create_pool(
+        self.pool = await BoundedPool(
+            self._line_seconds,
             self.settings.dsn(self.name),
             min_size=1,
             max_size=self.settings.pool_size,

@@ -22,7 +22,7 @@ from chassis import (
     inbox,
     locks,
 )
-from chassis.group_commit import GROUP
+from chassis.group_commit import AT_ONCE, GROUP, IN_LINE, Busy, GroupCommit
 from chassis.testing import Bench, running
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
@@ -153,3 +153,80 @@ async def test_who_goes_away_before_the_answer_takes_nobody_along(lonely: Settin
         assert (await asyncio.wait_for(stays, 30)).outcome.data["persons"] == 1
         assert crowd.groups == [2]
         assert await counted(r) == [2, 1]
+
+
+@dataclass
+class Desk:
+    """Decides numbers once it may, at a time that is told to it."""
+
+    may: asyncio.Event = field(default_factory=asyncio.Event)
+    now: float = 0.0
+    broken: bool = False
+
+    async def decide(self, numbers: Sequence[int], _: float | None) -> Sequence[int]:
+        await self.may.wait()
+        if self.broken and len(numbers) > 1:
+            raise ZeroDivisionError
+        return [-number for number in numbers]
+
+
+async def _ask_all(line: "GroupCommit[int, int]", count: int) -> "list[asyncio.Task[int]]":
+    asked = [asyncio.create_task(line.ask(number)) for number in range(count)]
+    await asyncio.sleep(0)  # each stands in line
+    await asyncio.sleep(0)  # and the first groups are taken
+    return asked
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_a_line_has_an_end_and_who_comes_after_it_is_told_at_once(broken: bool) -> None:
+    desk = Desk(broken=broken)
+    line = GroupCommit(desk.decide, patience=1, in_line=5, clock=lambda: desk.now)
+    in_hand = await _ask_all(line, AT_ONCE * GROUP)
+    standing = await _ask_all(line, IN_LINE)
+    (late,) = await _ask_all(line, 1)
+    assert isinstance(late.exception(), Busy)
+    desk.may.set()
+    # Those whose group broke are decided each alone: they stood in line and are answered.
+    assert await asyncio.gather(*in_hand, *standing) == [-n for n in (*range(AT_ONCE * GROUP), *range(IN_LINE))]
+    assert await line.ask(7) == -7
+
+
+async def test_who_stood_in_line_too_long_is_told_and_nothing_is_done_of_it() -> None:
+    desk = Desk()
+    line = GroupCommit(desk.decide, patience=1, in_line=5, clock=lambda: desk.now)
+    in_hand = await _ask_all(line, AT_ONCE * GROUP)
+    old = await _ask_all(line, GROUP + 1)
+    desk.now = 3.0
+    young = await _ask_all(line, 3)
+    desk.now = 6.0
+    desk.may.set()
+    told = await asyncio.gather(*old, return_exceptions=True)
+    assert [type(one) for one in told] == [Busy] * (GROUP + 1)
+    assert await asyncio.gather(*in_hand, *young) == [-n for n in (*range(AT_ONCE * GROUP), 0, 1, 2)]
+
+
+async def test_over_http_who_finds_no_place_is_told_when_to_come_again_and_nothing_is_done(
+    lonely: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(Crowd(lonely).service()) as r:
+        monkeypatch.setattr("chassis.group_commit.IN_LINE", 0)
+        headers = {"Authorization": f"Bearer {r.web.key}", "Content-Type": "application/cloudevents+json"}
+        answer = await r.http.post("/v1/events", content=wire(visit()), headers=headers)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        assert answer.json()["type"] == "urn:omatoimi:problem:busy"
+        headers["Content-Type"] = "application/cloudevents-batch+json"
+        answer = await r.http.post("/v1/events", content=b"[%b,{}]" % wire(visit()), headers=headers)
+        assert [one["status"] for one in answer.json()] == [503, 400]
+        assert await counted(r) == []
+
+
+async def test_who_waits_for_a_connection_is_told_in_time(lonely: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.service.LINE_SECONDS", 0.3)
+    service = Crowd(lonely.model_copy(update={"handler_seconds": 0.3, "pool_size": 2})).service()
+    async with running(service) as r:
+        asked = f"/v1/requests/{visit()['id']}"
+        async with service.pool.acquire(), service.pool.acquire():
+            answer = await r.web.get(asked)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+            assert answer.json()["type"] == "urn:omatoimi:problem:try-again"
+        assert (await r.web.get(asked)).status_code == 404
