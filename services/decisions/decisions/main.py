@@ -21,9 +21,10 @@ from decisions.store import example
 
 REASONS = {
     "already-answered": (409, "It has been answered already."),
-    "bad-characters": (409, "The record holds the null character, which no text has."),
+    "bad-characters": (409, "The record holds signs that no text has: take them out."),
     "bad-field": (409, "A field of the record is not of the kind it should be."),
     "bad-id": (409, "The record's id, key, case or body has signs that no such name has."),
+    "bad-markup": (409, "The record's HTML is nested deeper than any page of the city."),
     "bad-record": (409, "The record is no JSON object."),
     "bad-time": (409, "A field of the record that should hold a time does not."),
     "lapsed": (409, "The time to answer is over; it is counted as not answered."),

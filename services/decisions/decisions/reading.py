@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from decisions.domain import ahjo, minutes
 from decisions.domain.keys import act_name, case_number
 from decisions.domain.minutes import Minutes, UnreadableMinutes
+from decisions.domain.page import MOST_MARKS, stacks_marks
 from decisions.domain.records import (
     Body,
     Case,
@@ -133,6 +134,8 @@ def _plain(content: dict[str, Any] | None) -> str:
 
 def _read(asked: RecordRequested, id_: str) -> tuple[str, Kept | Secret | Refused, str | None]:
     """Its own id, what is kept of it, and what other sources call it."""
+    if stacks_marks(asked.text or _values(asked.content)):
+        return id_, Refused("", id_, "bad-characters", f"more than {MOST_MARKS} marks stand on one letter"), None
     if asked.text is not None and asked.kind == "minutes":
         return _minutes(asked.text, own_id(asked))
     if asked.content is None or asked.kind not in DUMPS:

@@ -29,6 +29,9 @@ _ASKED = re.compile(
     r"\b(?:kehot|velvoit|pyytä|pyysi|edellyt)\w*\s+(?P<who>(?:\w[\w:-]*\s+){1,6}?)(?P<act>\w+(?:maan|mään))\s+(?P<rest>.+)$"
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-ZÅÄÖ])")
+LONGEST = 2_000
+"""Characters of a sentence that may set a deadline: a longer one is a table or a list, and would be told once for each
+of its dates."""
 
 
 def deadlines(paragraphs: Iterable[str], since: date) -> Iterator[Deadline]:
@@ -36,6 +39,8 @@ def deadlines(paragraphs: Iterable[str], since: date) -> Iterator[Deadline]:
     history and no deadline."""
     for paragraph in paragraphs:
         for sentence in _SENTENCE.split(paragraph):
+            if len(sentence) > LONGEST:
+                continue
             for until in _UNTIL.finditer(sentence):
                 day = _last_day(until)
                 if day and day >= since:

@@ -30,7 +30,7 @@ def act_name(body_name: str, decided: date | None, section: str | None) -> str |
 
 def section_number(text: str | None) -> str | None:
     """`50 §`, `§ 50` and `50` give `50`."""
-    found = re.fullmatch(r"\s*(?:§\s*)?(\d{1,5})\s*(?:§)?\s*", text or "")
+    found = re.fullmatch(r"\s*(?:§\s*)?(\d{1,5})\s*(?:§\s*)?", text or "")
     return str(int(found[1])) if found else None
 
 

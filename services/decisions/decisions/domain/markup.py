@@ -1,12 +1,19 @@
 """Ahjo's HTML of decisions, motions and announcements: the older form with classes on bare headings, and the newer one
 with `<section>`. Only what the city says is kept: the parts, and how to appeal. Contacts, signatures and lists of
 recipients name officials and are read over.
+
+lxml tells the tags as they come and builds no tree (docs/adr/0014): the page is foreign, and whatever it holds, reading
+takes time and memory in proportion to its length.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
+from lxml import etree
+
+from decisions.domain.fields import Unreadable
+from decisions.domain.page import MOST_MARKS, stacks_marks
 from decisions.domain.sections import Section
 
 CONVERSION_ERROR = "Virhe xml -> html muunnoksessa"
@@ -27,13 +34,22 @@ class Markup:
 
 
 def read(html: str) -> Markup:
-    """The parts of a page; an empty one where there is nothing to read."""
+    """The parts of a page; an empty one where there is nothing to read. Unreadable where it is nested too deep."""
     if CONVERSION_ERROR in html:
         return Markup("", "", "", (), (), True)
     page = _Page()
-    page.feed(html)
-    page.close()
+    parser = etree.HTMLParser(target=page, encoding="utf-8", no_network=True)
+    content = html.encode("utf-8", "replace")
+    for at in range(0, len(content), PIECE):
+        parser.feed(content[at : at + PIECE])
+    if content:
+        parser.close()
     page.leave()
+    parts = (*page.content, *page.appeal)
+    texts = (*page.told.values(), *(text for part in parts for text in (part.title, *part.paragraphs)))
+    # A reference (&#790;) shows only here which letter it stands for.
+    if stacks_marks("\n".join(texts)):
+        raise Unreadable("bad-characters", f"more than {MOST_MARKS} marks stand on one letter")
     return Markup(
         page.told["AsiaOtsikko"], page.told["DnroTmuoto"], page.language, tuple(page.content), tuple(page.appeal), False
     )
@@ -46,29 +62,37 @@ _BLOCKS = frozenset({"p", "div", "section", "li", "ul", "ol", "table", "tr", "bl
 _UNSEEN = frozenset({"style", "script", "title"})
 _BREAK, _CELL = "\n", "\t"
 
+DEEPEST = 200
+"""Elements inside one another; the city's pages have 12. For each end tag the parser looks through all that are open:
+this keeps its time in proportion to the page's length."""
+PIECE = 16_384
+"""Bytes fed at once: a page that is refused is read no further than to the end of a piece."""
 
-class _Page(HTMLParser):
-    """Reads in one pass. Text goes to the part that is open (content, appeal), or nowhere."""
+
+class _Page:
+    """Reads in one pass, as the parser calls. Text goes to the part that is open (content, appeal), or nowhere."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.told = dict.fromkeys(_TOLD, "")
         self.language = ""
         self.content: list[Section] = []
         self.appeal: list[Section] = []
         self._into: list[Section] | None = None
         self._parts: list[bool] = []
-        self._unseen = self._rows = 0
+        self._unseen = self._rows = self._depth = 0
         self._words: list[str] = []
         self._paragraphs: list[str] = []
         self._heading: tuple[str, str] | None = None
         self._telling: str | None = None
         self._title, self._level = "", 1
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        of = (dict(attrs).get("class") or "").strip()
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise Unreadable("bad-markup", f"its HTML is nested deeper than {DEEPEST} elements")
+        of = attributes.get("class", "").strip()
         if tag == "html":
-            self.language = (dict(attrs).get("lang") or "").lower()
+            self.language = attributes.get("lang", "").lower()
         self._unseen += tag in _UNSEEN
         if tag in {"div", "section"}:
             self._open(of)
@@ -83,7 +107,8 @@ class _Page(HTMLParser):
             self._heading = (tag, of)
         self._rows += tag == "tr"
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
+        self._depth -= 1
         self._unseen = max(0, self._unseen - (tag in _UNSEEN))
         if self._heading and tag == self._heading[0]:
             self._end_heading(self._heading[1])
@@ -97,9 +122,12 @@ class _Page(HTMLParser):
         if tag in {"div", "section"} and self._parts and self._parts.pop():
             self.leave()
 
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
         if not self._unseen:
             self._words.append(re.sub(r"\s+", " ", data))
+
+    def close(self) -> None:
+        """The end of the page, as the parser tells it."""
 
     def leave(self) -> None:
         """Close the part that is open."""
@@ -141,10 +169,10 @@ class _Page(HTMLParser):
         if self._rows or self._heading:
             self._words.append(" ")
             return
-        written, self._words = "".join(self._words), []
         if self._telling:
-            self._words = [written]
-        elif self._into is not None:
+            return
+        written, self._words = "".join(self._words), []
+        if self._into is not None:
             self._paragraphs += filter(None, map(_tidy, re.split(r"\n\s*\n", written)))
 
 

@@ -88,17 +88,18 @@ KINDS = (
 )
 
 _HEAD = re.compile(
-    r"\s*(?P<body>\S.*?)\s+(?P<type>Pöytäkirja|Esityslista|Protokoll|Föredragningslista)\s+(?P<number>\d+/\d{4})"
+    r"\s*(?P<body>\S++(?:\s++\S++)*?)\s++(?P<type>Pöytäkirja|Esityslista|Protokoll|Föredragningslista)\s+(?P<number>\d+/\d{4})"
     r"(?:\s+\d+\s*\(\d+\))?\s*$"
 )
-_SECTION = re.compile(r"\s*(?:§\s*(?P<after>\d+)|(?P<before>\d+)\s*§)\s*$")
+_SECTION = re.compile(r"\s*(?:§\s*(?P<after>\d{1,5})|(?P<before>\d{1,5})\s*§)\s*$")
 _DATE = re.compile(r"\s*(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})(?:\s+(?:klo|kl)\.?\s*[\d.:]+)?\s*$")
 _ITEM_MARK = re.compile(r"\w{1,4}/\d+")
 """Place on the agenda (*Sj/4*): it stands where the decider may."""
 _REGISTER = re.compile(
-    r"\s*(?:Dno|Dnr|Diaarinumero|Asianro)?:?\s*"
-    r"(?P<id>HEL[ -]\d{4}-\d{6}(?:-[^\W\d_]+-\d+)?(?= T [\d ]+$|\s*$)|[A-Z]{3,5}(?:/[\d.]+)+/\d{4})(?: T [\d ]+)?\s*$"
+    r"\s*+(?:Dno|Dnr|Diaarinumero|Asianro)?:?\s*+"
+    r"(?P<id>HEL[ -]\d{4}-\d{6}(?:-[^\W\d_]+-\d+)?(?= T [\d ]+$|\s*$)|[A-Z]{3,5}(?:/[\d.]+)+/\d{4})(?: T [\d ]++)?\s*$"
 )
+"""Where quantifiers meet that take the same signs they are possessive: a line costs no more than its length."""
 
 
 def read(content: str | bytes) -> Minutes:
@@ -127,7 +128,8 @@ def read(content: str | bytes) -> Minutes:
     if top is None or missing or head[0] is None:
         raise _refused(missing, lines)
     if len(numbers) > 1:
-        raise UnreadableMinutes(f"several sections in one text: {', '.join(numbers)}")
+        some = ", ".join(numbers[:5]) + (" …" if len(numbers) > 5 else "")
+        raise UnreadableMinutes(f"several sections in one text: {some}")
     named = _HEAD.match(lines[top])
     assert named is not None
     running = frozenset(line.strip() for line in lines[top + 1 : start] if line.strip())

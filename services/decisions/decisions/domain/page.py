@@ -16,10 +16,28 @@ FULL = 0.85
 """A line shorter than this share of the longest ended on purpose, if the next word had fitted on it."""
 
 
+MOST_MARKS = 30
+"""Combining marks in a row that no writing goes beyond (Unicode's Stream-Safe Text Format, UAX 15)."""
+
+
+def stacks_marks(text: str) -> bool:
+    """Whether more marks stand on one letter than any writing has: composing them takes the square of their number."""
+    if text.isascii():
+        return False
+    run = 0
+    for sign in text:
+        run = run + 1 if unicodedata.combining(sign) else 0
+        if run > MOST_MARKS:
+            return True
+    return False
+
+
 def decode(content: str | bytes) -> str:
     """The text of a file: UTF-8, else Windows-1252, composed (NFC), with plain spaces and no soft hyphens.
     ValueError where it is no text (a PDF, other binary)."""
     text = content if isinstance(content, str) else _decoded(content)
+    if stacks_marks(text):
+        raise ValueError("not plain text")
     if text.startswith("%PDF") or any(unicodedata.category(sign) == "Cc" and sign not in "\t\n\r\f" for sign in text):
         raise ValueError("not plain text")
     text = unicodedata.normalize("NFC", text).replace("\u00ad", "").replace("\ufeff", "")

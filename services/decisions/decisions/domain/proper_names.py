@@ -79,7 +79,9 @@ def _signs(text: str, start: int, end: int) -> bool:
     follows = _SURNAME_FIRST.match(text, end, end + WINDOW)
     if not follows:
         return False
-    return not text[:start].strip() if follows["tail"] else start > 0 and bool(_BY_MEMBER.match(text))
+    if follows["tail"]:
+        return start <= WINDOW and not text[:start].strip()
+    return start > 0 and bool(_BY_MEMBER.match(text, 0, WINDOW))
 
 
 def _of_person(whole_before: str, before: str, after: str, form: Form) -> bool:
