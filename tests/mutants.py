@@ -168,8 +168,7 @@ def one_platform() -> Iterator[Mapping[str, str]]:
     home = Home(around.root / "mutants", around.jars)
     with homes.hold(home):
         processes.stop_leftovers(home)
-        shutil.rmtree(home.kafka)
-        shutil.rmtree(home.postgres)
+        homes.delete_data(home)
         started = asyncio.run(platforms.start(home, lambda _part, _doing: None))
         try:
             yield {"OMATOIMI_KAFKA": started.kafka, "OMATOIMI_POSTGRES": started.postgres}

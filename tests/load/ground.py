@@ -56,8 +56,7 @@ async def ground(say: Say) -> AsyncIterator[Bench]:
     home = Home(root / "load", root / "jars")
     with homes.hold(home):
         processes.stop_leftovers(home)
-        shutil.rmtree(home.kafka)
-        shutil.rmtree(home.postgres)
+        homes.delete_data(home)
         platform = await platforms.start(home, lambda part, doing: say(f"{part}: {doing}"))
         try:
             yield Bench(platform, [])

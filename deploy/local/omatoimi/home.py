@@ -4,7 +4,7 @@
 .omatoimi/
   jars/           Apache Kafka, as pinned in kafka.lock
   kafka/          the node's settings and its data
-  postgres/       the server's data
+  postgres/       the server's data, or a link to where they live
   logs/           kafka.log, postgres.log, services.log, omatoimi.log
   state.json      ports, running processes, addresses; no secrets
   secrets.json    generated passwords, readable by the owner alone
@@ -18,6 +18,7 @@ import json
 import os
 import random
 import secrets
+import shutil
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -85,9 +86,21 @@ def prepare(home: Home) -> None:
         # PostgreSQL may run as another user, who has to pass here whatever the umask says.
         home.root.chmod(0o711)
     for folder in (home.jars, home.kafka, home.postgres, home.logs):
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_symlink():  # to data that live elsewhere (see `unprivileged`), or did
+            folder.mkdir(parents=True, exist_ok=True)
     home.kafka.chmod(0o700)
     home.logs.chmod(0o700)
+
+
+def delete_data(home: Home) -> None:
+    """Delete what both servers keep, wherever that is. The home must be held."""
+    if home.postgres.is_symlink():
+        if home.postgres.exists():
+            shutil.rmtree(home.postgres.readlink())
+        home.postgres.unlink()
+    for folder in (home.kafka, home.postgres):
+        if folder.exists():
+            shutil.rmtree(folder)
 
 
 @contextmanager

@@ -129,7 +129,7 @@ def temporary(killed: list[int]) -> Iterator[Installation]:
     around = homes.home()
     homes.prepare(around)
     jars.classpath(around.jars)
-    # Below the home: PostgreSQL's own user passes there, which it may not in pytest's folders.
+    # Below the home: what is left behind is found there.
     root = around.root / "installations" / secrets.token_hex(4)
     home = Home(root, root / "jars")
     homes.prepare(home)
@@ -140,4 +140,5 @@ def temporary(killed: list[int]) -> Iterator[Installation]:
         yield made
     finally:
         made.command("down")
+        homes.delete_data(home)
         shutil.rmtree(root)

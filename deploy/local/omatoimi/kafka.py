@@ -9,7 +9,6 @@ import asyncio
 import base64
 import shutil
 import signal
-import time
 import uuid
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 from omatoimi import home as homes
 from omatoimi import processes, trouble
 from omatoimi.home import Home
-from omatoimi.processes import Child
+from omatoimi.processes import Child, Say, silent
 from omatoimi.trouble import Trouble
 
 _JVM = [
@@ -71,11 +70,12 @@ Configuration:
 class Node:
     """The node of one home. `kills` counts the times it was ended by force; between them it keeps its port."""
 
-    def __init__(self, home: Home, classpath: str) -> None:
+    def __init__(self, home: Home, classpath: str, say: Say = silent) -> None:
         self.kills = 0
         self.port = homes.port(home, "kafka")
         self._controller_port = homes.port(home, "controller")
         self._home = home
+        self._say = say
         self._classpath = classpath
         self._data = home.kafka / "data"
         self._log = home.logs / "kafka.log"
@@ -94,13 +94,15 @@ class Node:
     def pid(self) -> int:
         return self._started().pid
 
-    async def start(self, within: float = 60) -> None:
-        """Format the data folder if there is none, start, and wait until the node answers clients.
+    async def start(self) -> None:
+        """Format the data folder if there is none, start, and wait until the node answers clients, as long as it gets
+        on.
 
         Raises Trouble when it cannot. Calling it on a node that runs only waits until it is ready.
         """
         if not self.running:
             await self._prepare()
+            self._say("starting")
             self._child = Child(
                 self._home,
                 "kafka",
@@ -108,7 +110,7 @@ class Node:
                 log=self._log,
                 cwd=self._home.kafka,
             )
-        await self._ready(within)
+        await self._ready()
 
     async def stop(self) -> None:
         """Stop cleanly; the next start is the quickest then."""
@@ -147,6 +149,7 @@ class Node:
         homes.write(self._home.kafka / "log4j2.yaml", _LOGGING.format(log=self._log), 0o600)
         self._write_properties(self._data)
         if not self._data.exists():
+            self._say("making its data folder")
             await self._format()
             self._write_properties(self._data)
         meta = self._data / "meta.properties"
@@ -175,13 +178,9 @@ class Node:
             raise trouble.from_log("Apache Kafka's format tool", log, fresh, code, self.port)
         fresh.rename(self._data)
 
-    async def _ready(self, within: float) -> None:
-        deadline = time.monotonic() + within
-        while not await answers(self.bootstrap):
-            code = self._started().code
-            if code is not None or time.monotonic() > deadline:
-                raise trouble.from_log("Apache Kafka", self._log, self._data, code, self.port)
-            await asyncio.sleep(0.03)
+    async def _ready(self) -> None:
+        if not await self._started().gets_to(lambda: answers(self.bootstrap), self._say):
+            raise trouble.from_log("Apache Kafka", self._log, self._data, self._started().code, self.port)
 
 
 async def answers(bootstrap: str) -> bool:

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from omatoimi import jars
 from omatoimi import kafka as brokers
@@ -93,7 +94,7 @@ async def _kafka(home: Home, say: Say) -> tuple[str, Node | None]:
     except asyncio.CancelledError:
         told_to_stop = True  # a thread cannot be cancelled: it looks here
         raise
-    node = Node(home, classpath)
+    node = Node(home, classpath, partial(say, "kafka"))
     await _start(node)
     say("kafka", f"ready at {node.bootstrap} ({time.monotonic() - begun:.1f} s)")
     return node.bootstrap, node
@@ -108,7 +109,7 @@ async def _postgres(home: Home, say: Say) -> tuple[str, Server | None]:
             )
         say("postgres", "the server in OMATOIMI_POSTGRES")
         return given, None
-    server = Server(home)
+    server = Server(home, partial(say, "postgres"))
     await _start(server)
     say("postgres", f"ready at 127.0.0.1:{server.port} ({time.monotonic() - begun:.1f} s)")
     return server.dsn, server

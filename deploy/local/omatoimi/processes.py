@@ -6,13 +6,26 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 from omatoimi import home as homes
 from omatoimi.home import Home
 
+Say = Callable[[str], None]
+"""Called with what a part is doing now, for the person who waits."""
+
+STALLED_SECONDS, STALLED_CPU_SECONDS = 60.0, 2.0
+"""A start stalls when for so long it wrote nothing to its log and had less than so much of a processor."""
+HOPELESS_CPU_SECONDS = 300.0
+"""A start that has had so much of a processor, fifty times what one needs, is going round in circles."""
+TELL_SECONDS = 10.0
+
 _ROTATE_AT = 10_000_000  # bytes of a log that a start sets aside
+
+
+def silent(_doing: str) -> None:
+    """Say nothing."""
 
 
 def identity(pid: int) -> str | None:
@@ -75,6 +88,17 @@ def _thread_states(pid: int) -> Iterator[str]:
             continue  # a thread that has just ended
 
 
+def cpu_seconds(pid: int) -> float:
+    """How much of a processor a process and those that it has started have had."""
+    import psutil
+
+    used = 0.0
+    for each in (pid, *children(pid)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            used += sum(psutil.Process(each).cpu_times()[:2])
+    return used
+
+
 async def gone(pid: int) -> None:
     """Wait until a process that is not our child has ended."""
     known = identity(pid)
@@ -99,6 +123,7 @@ class Child:
     ) -> None:
         self.name = name
         self._home = home
+        self._log = log
         if log.exists() and log.stat().st_size > _ROTATE_AT:
             log.replace(log.with_name(log.name + ".1"))
         with log.open("ab") as output:
@@ -140,6 +165,29 @@ class Child:
         """Stop it from running until SIGCONT; nothing happens when the process has ended."""
         if self.code is None:
             freeze(self.pid)
+
+    async def gets_to(self, state: Callable[[], Awaitable[bool]], say: Say) -> bool:
+        """Wait until this holds, however slow the machine is, and tell from time to time that we wait; False when the
+        process has ended, or gets no further."""
+        begun = looked = moved = told = time.monotonic()
+        had = cpu = cpu_seconds(self.pid)
+        length = self._log.stat().st_size
+        while not await state():
+            if self.code is not None:
+                return False
+            await asyncio.sleep(0.03)
+            now = time.monotonic()
+            if now - looked < 1:
+                continue
+            looked, cpu_now, length_now = now, cpu_seconds(self.pid), self._log.stat().st_size
+            if length_now != length or cpu_now - cpu >= STALLED_CPU_SECONDS:
+                moved, length, cpu = now, length_now, cpu_now
+            if now - moved > STALLED_SECONDS or cpu_now - had > HOPELESS_CPU_SECONDS:
+                return False
+            if now - told > TELL_SECONDS:
+                told = now
+                say(f"still starting after {now - begun:.0f} s ({cpu_now - had:.1f} s of them it had a processor)")
+        return True
 
     async def ended(self, within: float) -> int:
         """Wait for the end and return the exit status. Raises TimeoutError after `within` seconds."""

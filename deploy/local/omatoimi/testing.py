@@ -7,7 +7,6 @@ at the same time take `.omatoimi/test-2` and so on.
 
 import os
 import secrets
-import shutil
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -19,7 +18,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from omatoimi import containers, processes
+from omatoimi import containers, processes, trouble
 from omatoimi import home as homes
 from omatoimi import installation as installations
 from omatoimi import platform as platforms
@@ -163,8 +162,13 @@ _killed = pytest.StashKey[list[int]]()
 @pytest_asyncio.fixture(scope="session")
 async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Bench]:
     """The broker and the database server of this run."""
-    home = _hold_a_slot(pytestconfig)
-    started = await (containers.start() if _in_containers() else platforms.start(home, lambda _part, _doing: None))
+    try:
+        home = _hold_a_slot(pytestconfig)
+        started = await (containers.start() if _in_containers() else platforms.start(home, lambda _part, _doing: None))
+    except (Trouble, OSError) as error:
+        sentence = error if isinstance(error, Trouble) else trouble.from_os_error(error, homes.home().root)
+        # Said once: without it every test would say the same.
+        pytest.exit(f"the platform of the tests does not start: {sentence}")
     try:
         bench = pytestconfig.stash[_bench] = Bench(started, pytestconfig.stash[_killed])
         await bench.observe()
@@ -211,12 +215,17 @@ def _hold_a_slot(config: pytest.Config) -> Home:
         except Trouble:
             continue  # another run has it
         # Entered first, so left last: nothing that this run started outlives its hold on the folder.
-        config.stash[_held].callback(processes.stop_leftovers, home)
+        config.stash[_held].callback(_leave, home)
         processes.stop_leftovers(home)
-        shutil.rmtree(home.kafka)
-        shutil.rmtree(home.postgres)
+        homes.delete_data(home)
         return home
     raise Trouble(f"{_SLOTS} test runs work in {root} already: wait for one of them to end.")
+
+
+def _leave(home: Home) -> None:
+    processes.stop_leftovers(home)
+    if home.postgres.is_symlink():
+        homes.delete_data(home)  # who deletes the checkout would not find it
 
 
 def pytest_configure(config: pytest.Config) -> None:

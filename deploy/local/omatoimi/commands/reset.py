@@ -12,8 +12,6 @@ def command(example: bool, yes: bool) -> None:
 
 
 def _delete(yes: bool) -> None:
-    import shutil
-
     from omatoimi import home as homes
     from omatoimi import processes
 
@@ -26,8 +24,7 @@ def _delete(yes: bool) -> None:
         click.confirm("Delete them?", abort=True)
     with homes.hold(home):
         processes.stop_leftovers(home)
-        for folder in (home.kafka, home.postgres):
-            shutil.rmtree(folder)
+        homes.delete_data(home)
         for file in ("state.json", "secrets.json", "keys.json"):
             (home.root / file).unlink(missing_ok=True)
     click.echo("All data is deleted; the next start begins afresh.")
