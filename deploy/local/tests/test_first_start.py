@@ -1,15 +1,15 @@
 """The first start of an installation, and what may come between."""
 
 import os
-import shutil
 import subprocess
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 
 import pytest
-from omatoimi import postgres, processes
+from omatoimi import processes
 from omatoimi.installation import Installation, until
-from omatoimi.trouble import Trouble
 
 
 def first(system: Installation) -> None:
@@ -63,8 +63,9 @@ def test_without_a_network_the_first_start_says_what_is_missing_and_where_from(s
 
 def test_a_full_disk_is_named_before_and_during_the_start(system: Installation) -> None:
     first(system)
-    small = system.home.root / "small"
-    small.mkdir()
+    # Where PostgreSQL's own user may go, wherever the checkout stands.
+    small = Path(tempfile.mkdtemp())
+    small.chmod(0o755)
     program = """
         import asyncio, os, sys
         from pathlib import Path
@@ -114,15 +115,6 @@ def test_a_full_disk_is_named_before_and_during_the_start(system: Installation) 
     assert said[2] == "full"
     assert "No space left on device" in said[3] or "is full: free some space" in said[3], done
     small.rmdir()
-
-
-def test_a_folder_that_postgresql_may_not_pass_is_named(system: Installation) -> None:
-    closed = system.home.root / "closed"
-    (closed / "inner").mkdir(parents=True)
-    closed.chmod(0o700)
-    with pytest.raises(Trouble, match=f"may not pass {closed}: allow it with chmod o[+]x {closed}"):
-        postgres.check_passable(closed / "inner")
-    shutil.rmtree(closed)
 
 
 def test_reset_asks_first_and_keeps_what_was_fetched(system: Installation) -> None:

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from omatoimi import home as homes
-from omatoimi import postgres, processes
+from omatoimi import processes, unprivileged
 from omatoimi.installation import Installation, until
 
 TOPIC = "booking.events.v1"
@@ -207,7 +207,7 @@ def test_everything_killed_at_once_starts_again_with_all_that_was_acknowledged(s
     assert system.processes() == {}
     assert "Omatoimi does not run" in system.command("follow", TOPIC, status=1)
     # Meanwhile the server's number, which it left in its data folder, has become another program's.
-    user = postgres.unprivileged_user()[0] if os.geteuid() == 0 else None
+    user = unprivileged.user()[0] if os.geteuid() == 0 else None
     with bystander(user) as other:
         file = system.home.postgres / "data" / "postmaster.pid"
         file.write_text(f"{other.pid}\n" + file.read_text().partition("\n")[2])
