@@ -52,13 +52,19 @@ async def test_a_service_runs_alone_as_a_process_a_role_and_as_one_process(place
     act, run = ACTS[service], place.run
     await place.create_database(service)
     # They begin together, on an empty database.
-    with run(service, "api") as api, run(service, "relay") as relay, run(service, "worker") as worker:
-        await asyncio.gather(api.ready(), relay.ready(), worker.ready())
-        assert [await one.health("live") for one in (api, relay, worker)] == [200, 200, 200]
+    with (
+        run(service, "api") as api,
+        run(service, "relay") as relay,
+        run(service, "worker") as worker,
+        run(service, "jobs") as jobs,
+    ):
+        roles = (worker, jobs, relay, api)
+        await asyncio.gather(*(one.ready() for one in roles))
+        assert [await one.health("live") for one in roles] == [200, 200, 200, 200]
         await asked_over_http(place, api, service, act)
         await asked_over_kafka(place, service, act)
-        assert [await one.terminate() for one in (worker, relay, api)] == [0, 0, 0]
-        went_well(api, relay, worker)
+        assert [await one.terminate() for one in roles] == [0, 0, 0, 0]
+        went_well(*roles)
     with run(service) as whole:
         await whole.ready()
         assert await whole.health("live") == 200

@@ -9,7 +9,7 @@ from tests.alone.place import Place
 from tests.alone.process import Process
 
 SERVICES = ("booking", "notices", "decisions", "analytics")
-ROLES = ("api", "worker", "relay")
+ROLES = ("api", "worker", "relay", "jobs")
 
 
 class Part:

@@ -1,6 +1,6 @@
 """Services that know each other by their events alone: real ones, on a real broker and real databases.
 
-Doors, relay and chores of each run all the time; its worker comes and goes, as a process of its own does.
+Doors, relay and scheduled jobs of each run all the time; its worker comes and goes, as a process of its own does.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -244,7 +244,7 @@ async def town_of(platform: Bench, prefix: str, folder: Path, **makers: Make) ->
             dsn = await platform.create_database()
             stack.push_async_callback(platform.drop_database, dsn)
             settings = Settings(kafka=platform.kafka, postgres=SecretStr(dsn), topic_prefix=prefix, pool_size=4)
-            doors = await stack.enter_async_context(running(make(settings, clock), {"api", "relay", "chores"}))
+            doors = await stack.enter_async_context(running(make(settings, clock), {"api", "relay", "jobs"}))
             neighbours[name] = Neighbour(name, make, settings, clock, doors)
             stack.push_async_callback(neighbours[name].stops_reading)
         for neighbour in neighbours.values():

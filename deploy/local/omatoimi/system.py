@@ -50,7 +50,7 @@ class Installed:
 async def serve(
     *, kafka: str, postgres: str, port: int, home: Path, ready: Callable[[], None], stop: asyncio.Event
 ) -> None:
-    """Run the HTTP port, the relays, the workers and the chores of all services until `stop` is set; call `ready` once
+    """Run the HTTP port, the relays, the workers and the jobs of all services until `stop` is set; call `ready` once
     requests are served. Raises Trouble with one sentence when a part ends for good."""
     log_json()
     running.collect_rarely()

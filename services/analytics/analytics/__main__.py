@@ -1,4 +1,4 @@
-"""`python -m analytics [api|relay|worker|chores]`"""
+"""`python -m analytics [api|relay|worker|jobs]`"""
 
 from chassis.run import run
 

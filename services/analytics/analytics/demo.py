@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from chassis import Service, Transaction
 from omatoimi_contracts.topics import ANALYTICS_METRICS
 
-from analytics import chores
+from analytics import scheduled
 from analytics.domain.period import local_day, month_of
 from analytics.store import ledger, published, queries, shadow
 from analytics.store.figures import known
@@ -20,5 +20,5 @@ async def take_out(service: Service, tx: Transaction, _: Sequence[str]) -> None:
     await tx.conn.execute(f"set local search_path = {queries.LIVE}")
     without = await known(tx.conn)
     for period in {month_of(local_day(tx.now)), *await published.periods(tx.conn)}:
-        for cell in await chores.tell(service, tx.conn, without, period, tx.now):
+        for cell in await scheduled.tell(service, tx.conn, without, period, tx.now):
             tx.publish(ANALYTICS_METRICS.name, cell)

@@ -8,7 +8,7 @@ from chassis.clock import Clock, system_clock
 from chassis.run import run
 from omatoimi_contracts.topics import ANALYTICS_METRICS, USAGE_EVENTS
 
-from analytics import api, chores, demo, documents, handlers, pages
+from analytics import api, demo, documents, handlers, pages, scheduled
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
@@ -32,7 +32,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         clock=clock,
     )
     made.take_out = partial(demo.take_out, made)
-    made.chores = [chores.publishing(made)]
+    made.scheduled = [scheduled.publishing(made)]
     made.documents = {ANALYTICS_METRICS.name: partial(documents.present, made)}
     return made
 

@@ -12,7 +12,6 @@ from analytics.rebuild import rebuild
 from analytics.store.figures import known_at
 from analytics.testing import OCTOBER, Town, all_figures, at, empty, position_of, read, slot
 from chassis import Service, Transaction, demo
-from chassis.chores import do
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
 
@@ -155,8 +154,8 @@ async def test_published_figures_follow_and_those_of_a_month_without_anything_el
 ) -> None:
     await show(service)
     await read(service, real(example()).records)
-    (chore,) = service.chores
-    await do(service, chore)
+    (job,) = service.scheduled
+    await job.run(service)
     august = "M01/2026-08-01..2026-09-01/unit=all"
     async with service.pool.acquire() as conn:
         await conn.execute(

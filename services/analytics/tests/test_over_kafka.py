@@ -171,7 +171,7 @@ async def test_this_months_figures_stand_on_their_topic(settings: Settings) -> N
     )
     async with running(service(settings), roles={"worker"}) as bench:
         await until(lambda: has_read(bench.service, log))
-    async with running(service(settings), roles={"relay", "chores"}):
+    async with running(service(settings), roles={"relay", "jobs"}):
         await consumer.start()
         try:
             async with asyncio.timeout(60):

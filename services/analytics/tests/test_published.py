@@ -6,7 +6,6 @@ from analytics.documents import present
 from analytics.main import service as make
 from analytics.testing import Town, at, read, slot
 from chassis import Service, Settings
-from chassis.chores import do
 from omatoimi_contracts.codec import read as read_event
 from omatoimi_contracts.codec import write
 from omatoimi_contracts.event import FactEvent
@@ -25,8 +24,8 @@ async def keys(service: Service) -> list[str]:
 
 
 async def tell(service: Service) -> list[str]:
-    (chore,) = service.chores
-    await do(service, chore)
+    (job,) = service.scheduled
+    await job.run(service)
     return await keys(service)
 
 

@@ -1,4 +1,4 @@
-"""`python -m booking [api|relay|worker|chores …]`."""
+"""`python -m booking [api|relay|worker|jobs …]`."""
 
 from chassis.run import run
 

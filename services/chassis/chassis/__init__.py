@@ -7,22 +7,33 @@ outbox, the outcomes and the offset.
 
 from chassis.access import Caller, Role
 from chassis.act import ask
-from chassis.chores import Chore, chore
 from chassis.database import Connection
+from chassis.due import due
 from chassis.http import caller, service_of, takes
 from chassis.outbox import TooLarge
 from chassis.problem import Problem
 from chassis.registry import LockKey, Registry
+from chassis.schedule import ScheduledJob, scheduled
 from chassis.service import Service
 from chassis.settings import Settings
-from chassis.transaction import Answer, Asked, Emission, Outcome, Reject, Transaction, falls_due, follows
+from chassis.transaction import (
+    Answer,
+    Asked,
+    DueRequest,
+    Emission,
+    Outcome,
+    Reject,
+    Transaction,
+    falls_due,
+    follows,
+)
 
 __all__ = [
     "Answer",
     "Asked",
     "Caller",
-    "Chore",
     "Connection",
+    "DueRequest",
     "Emission",
     "LockKey",
     "Outcome",
@@ -30,15 +41,17 @@ __all__ = [
     "Registry",
     "Reject",
     "Role",
+    "ScheduledJob",
     "Service",
     "Settings",
     "TooLarge",
     "Transaction",
     "ask",
     "caller",
-    "chore",
+    "due",
     "falls_due",
     "follows",
+    "scheduled",
     "service_of",
     "takes",
 ]

@@ -15,7 +15,7 @@ from chassis import inbox, locks
 from chassis.database import Connection
 from chassis.outbox import write_all
 from chassis.registry import Handler, LockKey
-from chassis.transaction import Answer, Asked, Emission, Outcome, Reject, Transaction
+from chassis.transaction import Answer, Asked, DueRequest, Emission, Outcome, Reject, Transaction
 
 if TYPE_CHECKING:
     from chassis.service import Service
@@ -137,6 +137,8 @@ async def _apply(
     outcomes = await write_all(service, tx)
     ended = {(events[at].source, events[at].id): outcomes[index] for at, index in answered.items()}
     await inbox.close(tx.conn, ended)
+    overtaken = [at for at, item in enumerate(items) if fresh[at] and at not in answered and _of_clock(item)]
+    await inbox.leave(tx.conn, [(events[at].source, events[at].id) for at in overtaken])
     told = [Told()] * len(items)
     if once:
         told = [
@@ -177,9 +179,13 @@ async def _handle(
             if answer is not None:
                 answered |= _place(tx, before, [(position, items[position], answer)])
     for position, item in enumerate(items):
-        if fresh[position] and isinstance(item, Asked) and position not in answered:
+        if fresh[position] and isinstance(item, Asked) and position not in answered and not _of_clock(item):
             raise TypeError(f"the handler of {item.type} gave no outcome")
     return answered
+
+
+def _of_clock(item: Item) -> bool:
+    return isinstance(item, Asked) and isinstance(item.data, DueRequest)
 
 
 def _place(tx: Transaction, before: int, told: Sequence[tuple[int, Item, Emission | Reject]]) -> dict[int, int]:

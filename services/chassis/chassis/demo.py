@@ -2,7 +2,7 @@
 
 It comes through the handlers like everything else, by channels whose source ends in `/demo`, and is known by that
 source for ever. A subject that began with it stays example content, whoever writes about it later. It has a clock of
-its own: a fact of it was recorded when that clock said so. While it fills in, the chores of the present wait.
+its own: a fact of it was recorded when that clock said so. While it fills in, the scheduled jobs of the present wait.
 """
 
 import asyncio
@@ -117,7 +117,7 @@ async def take_out(service: "Service", others: Iterable[str] = ()) -> int:
 
 
 async def is_filling(service: "Service") -> bool:
-    """Whether the chores of the present have to wait."""
+    """Whether the scheduled jobs of the present have to wait."""
     return bool(await service.pool.fetchval("select exists (select from chassis.demo where state = 'filling')"))
 
 

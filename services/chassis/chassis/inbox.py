@@ -87,6 +87,17 @@ async def close(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
         )
 
 
+async def leave(conn: Connection, keys: Sequence[Key]) -> None:
+    """Forget that these were asked: what the clock asked for was due no more, and may fall due again."""
+    if keys:
+        await conn.execute(
+            "delete from chassis.inbox i using unnest($1::text[], $2::uuid[]) w(source, id)"
+            " where i.source = w.source and i.id = w.id",
+            [source for source, _ in keys],
+            [id_ for _, id_ in keys],
+        )
+
+
 async def look_up(conn: Connection, source: str, id_: UUID) -> Outcome | None:
     """How a request of this source ended; None when it is not known here."""
     return _outcome(await conn.fetchval("select outcome from chassis.inbox where source = $1 and id = $2", source, id_))

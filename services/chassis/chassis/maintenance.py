@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from chassis import inbox, outbox
-from chassis.chores import chore
+from chassis import inbox, jobs, outbox
 from chassis.database import Connection
+from chassis.schedule import scheduled
 from chassis.transaction import Transaction
 
 FORGET_INBOX = """
@@ -22,19 +22,25 @@ def _count(status: str) -> int:
     return int(status.rpartition(" ")[2])
 
 
-@chore(every=timedelta(hours=1))
+@scheduled(every=timedelta(hours=1))
 async def forget_requests(tx: Transaction) -> int:
     """Forget requests after 90 days: longer than a request topic or `republish` reaches."""
     return _count(await tx.conn.execute(FORGET_INBOX, tx.now - timedelta(days=inbox.KEPT_DAYS)))
 
 
-@chore(every=timedelta(hours=1))
+@scheduled(every=timedelta(hours=1))
 async def forget_sent(tx: Transaction) -> int:
     """Forget sent events after 30 days: until then a lost broker can be filled again."""
     return _count(await tx.conn.execute(FORGET_OUTBOX, tx.now - timedelta(days=outbox.KEPT_DAYS)))
 
 
-CHORES = (forget_requests, forget_sent)
+@scheduled(every=timedelta(hours=1))
+async def forget_jobs(tx: Transaction) -> int:
+    """Forget jobs a week after they were done."""
+    return _count(await tx.conn.execute(jobs.FORGET, tx.now - jobs.DONE_KEPT))
+
+
+UPKEEP = (forget_requests, forget_sent, forget_jobs)
 
 
 async def republish(conn: Connection, since: datetime) -> int:

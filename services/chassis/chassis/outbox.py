@@ -42,12 +42,22 @@ order by position
 """
 
 
+START = """
+insert into chassis.job (job, kind, data, claimable_at, created_at) values ($1, $2, $3, $4, $5)
+on conflict (job) do nothing
+"""
+
+
 class TooLarge(Exception):
     """An event over 256 kB is refused when it is emitted, so that it can never block the relay."""
 
 
 async def write_all(service: "Service", tx: Transaction) -> list[Outcome]:
     """Write what the transaction emitted; returns the outcome of each emission, in order."""
+    if tx.starts:
+        await tx.conn.executemany(
+            START, [(one.job, one.kind, json.dumps(one.data), one.not_before or tx.now, tx.now) for one in tx.starts]
+        )
     if not tx.emissions and not tx.documents:
         return []
     placed = [(service.topic_of(emission.fact), emission) for emission in tx.emissions]

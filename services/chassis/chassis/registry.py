@@ -49,6 +49,7 @@ class Registry:
     log_topics: tuple[str, ...] = ()
     log_handler: Call | None = None
     log_read: Read = _as_it_stands
+    jobs: dict[str, Call] = field(default_factory=dict)
 
     def on(self, kind: type[Fact] | type[Request], *, locks: Locks | None = None) -> Callable[[C], C]:
         """`async def handler(event, tx)`. For a request it returns its outcome: `event.answer(…)` or `Reject(code)`."""
@@ -75,6 +76,15 @@ class Registry:
 
         def register(call: C) -> C:
             self.log_topics, self.log_handler, self.log_read = topics, call, read
+            return call
+
+        return register
+
+    def job(self, kind: str) -> Callable[[C], C]:
+        """`async def handler(job)`: long work, started by `tx.start(kind, data)`; see `chassis.jobs`."""
+
+        def register(call: C) -> C:
+            self.jobs[kind] = call
             return call
 
         return register

@@ -25,13 +25,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from chassis import demo
-from chassis.chores import Chore, keep_doing
 from chassis.database import is_own
 from chassis.http import app
+from chassis.jobs import keep_working
 from chassis.kafka import Fatal, wait_for_broker
-from chassis.maintenance import CHORES
+from chassis.maintenance import UPKEEP
 from chassis.migrations import MigrationRefused
 from chassis.relay import Relay
+from chassis.schedule import keep_running
 from chassis.server import listen, serve
 from chassis.service import Service
 from chassis.settings import in_one_sentence
@@ -40,7 +41,7 @@ from chassis.worker import CLOSE_SECONDS, Worker
 
 log = logging.getLogger("omatoimi")
 
-ROLES = ("api", "relay", "worker", "chores")
+ROLES = ("api", "relay", "worker", "jobs")
 STUCK_SECONDS = 60.0
 STOP_SECONDS = CLOSE_SECONDS + 3
 """Told to stop, a part that has not ended by then is cut off: whoever starts processes gives them 30 s at least."""
@@ -89,13 +90,16 @@ async def started(service: Service, roles: Iterable[str], telemetry: Telemetry |
         if "worker" in roles:
             running.worker = Worker(service, running.stop, telemetry)
             running.tasks.append(asyncio.create_task(_with_topics(service, service.handlers.topics(), running.worker)))
-        chores = [asyncio.create_task(keep_doing(service, c, running.stop)) for c in _chores(service, roles)]
-        chores += [asyncio.create_task(demo.watch(service, running.stop))] if "api" in roles else []
+        others = [demo.watch(service, running.stop)] if "api" in roles else []
+        if "jobs" in roles:
+            others += [keep_running(service, job, running.stop) for job in (*service.scheduled, *UPKEEP)]
+            others.append(keep_working(service, running.stop))
+        loops = [asyncio.create_task(loop) for loop in others]
         try:
             yield running
         finally:
             running.stop.set()
-            await _ended(service, [*running.tasks, *chores])
+            await _ended(service, [*running.tasks, *loops])
     finally:
         await service.disconnect()
 
@@ -108,10 +112,6 @@ async def _ended(service: Service, tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         if task.cancel():
             log.warning("%s cuts off what does not end: %r", service.name, task.get_coro())
-
-
-def _chores(service: Service, roles: frozenset[str]) -> Sequence[Chore]:
-    return [*service.chores, *CHORES] if "chores" in roles else []
 
 
 async def _with_topics(service: Service, topics: Iterable[str], part: Relay | Worker) -> None:
@@ -200,14 +200,12 @@ async def _serve_until(running: Running, told: asyncio.Task[bool]) -> None:
 
 
 def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> None:
-    """The command line of a service: `python -m <service> [api|relay|worker …]`; all roles when none is named. The
-    worker does the chores too."""
+    """The command line of a service: `python -m <service> [api|relay|worker|jobs …]`; all roles when none is named."""
     import uvloop
 
     parser = argparse.ArgumentParser(description=f"Run the service {make.__module__.partition('.')[0]}.")
-    parser.add_argument("roles", nargs="*", choices=["api", "relay", "worker", []], help="all when none is named")
-    named = parser.parse_args(arguments).roles
-    roles = {*named, *(["chores"] if "worker" in named else [])} or set(ROLES)
+    parser.add_argument("roles", nargs="*", choices=[*ROLES, []], help="all when none is named")
+    roles = set(parser.parse_args(arguments).roles) or set(ROLES)
     log_json()
     try:
         service = make()

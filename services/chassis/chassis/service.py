@@ -1,4 +1,4 @@
-"""A service at a glance: what it takes, what it writes, its pages and its chores.
+"""A service at a glance: what it takes, what it writes, its pages and its scheduled jobs.
 
 Nothing is global to a module, so that four services live in one process.
 """
@@ -19,15 +19,16 @@ from omatoimi_contracts.vocabulary import Fact
 
 from chassis.act import Told, decide
 from chassis.channels import Keys
-from chassis.chores import Chore
 from chassis.clock import Clock, system_clock
 from chassis.database import BoundedPool, Connection, Pool
 from chassis.demo import Demo
+from chassis.due import follow_up
 from chassis.group_commit import GroupCommit
 from chassis.migrations import migrate
 from chassis.registry import Registry
+from chassis.schedule import ScheduledJob
 from chassis.settings import Settings, migrations_of_chassis
-from chassis.transaction import Asked, Outcome, Transaction
+from chassis.transaction import FOLLOW_UP, Asked, Outcome, Transaction
 
 Present = Callable[[Connection, str], Awaitable[FactEvent[Fact] | None]]
 """The present version of a document by its key, or None when it must be forgotten."""
@@ -78,7 +79,7 @@ class Service:
     locks: Sequence[str] = ()
     api: APIRouter | None = None
     pages: APIRouter | None = None
-    chores: Sequence[Chore] = ()
+    scheduled: Sequence[ScheduledJob] = ()
     reasons: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     statuses: Mapping[type[Fact], int] = field(default_factory=dict)
     documents: Mapping[str, Present] = field(default_factory=dict)
@@ -95,6 +96,7 @@ class Service:
 
     def __post_init__(self) -> None:
         self.reasons = {**COMMON_REASONS, **self.reasons}
+        self.handlers.jobs[FOLLOW_UP] = follow_up
         self.together = GroupCommit(partial(decide, self), self.settings.handler_seconds / 10, self._line_seconds)
 
     @property

@@ -1,17 +1,30 @@
 """What a handler holds in its hands: the request, the transaction, and the events it gives out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
-from omatoimi_contracts.vocabulary import Fact, Request
+from omatoimi_contracts.vocabulary import Fact, Instant, Request
+from uuid_utils.compat import uuid7
 
 from chassis.access import Caller
 from chassis.database import Connection
 
 R = TypeVar("R", bound=Request)
+
+FOLLOW_UP = "follow-up"
+"""The kind of the job that decides a request that a handler asked for."""
+
+
+class DueRequest(Request):
+    """What the clock asks of a service: an internal request, which no endpoint and no topic takes. `due` is when it
+    fell due. Its handler returns None where nothing is due any more once the locks are held: then it was never
+    asked."""
+
+    due: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,16 @@ def falls_due(fact: Fact, *, unit: str, time: datetime) -> Emission:
     return Emission(fact, unit, "automatic", time=time)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A job on its way to the job table; see `chassis.jobs`."""
+
+    job: UUID
+    kind: str
+    data: Mapping[str, Any]
+    not_before: datetime | None = None
+
+
 @dataclass(slots=True)
 class Transaction:
     """One PostgreSQL transaction. State is written through `conn`; events are collected and written last, so that the
@@ -126,6 +149,7 @@ class Transaction:
     now: datetime
     emissions: list[Emission] = field(default_factory=list)
     documents: list[tuple[str, str]] = field(default_factory=list)
+    starts: list[Start] = field(default_factory=list)
 
     def emit(self, emission: Emission) -> None:
         """Give out an event with this transaction: `request.beside(…)`, `follows(…)` or `falls_due(…)`. An outcome is
@@ -137,6 +161,25 @@ class Transaction:
     def publish(self, topic: str, key: str) -> None:
         """Say that the document `key` of a compacted topic has another state; the relay sends what is true then."""
         self.documents.append((topic, key))
+
+    def start(self, kind: str, data: Mapping[str, Any], *, once: str = "") -> None:
+        """Start a job with this transaction. Of those with one kind and one `once` there is one, however often it is
+        started, as long as the job table remembers it."""
+        job = uuid5(NAMESPACE_URL, f"{kind}/{once}") if once else uuid7()
+        self.starts.append(Start(job, kind, data))
+
+    def ask(self, data: DueRequest, *, after: Asked[Any] | FactEvent[Fact]) -> None:
+        """Ask for something of this service with this transaction; it is decided at `data.due`, in a transaction of its
+        own and like every request. `after` is what it follows from."""
+        cause = after.event if isinstance(after, Asked) else after
+        follow_up = {
+            "type": data.TYPE,
+            "data": data.model_dump(mode="json", by_alias=True),
+            "correlationid": str(cause.correlationid or cause.id),
+            "traceparent": cause.traceparent,
+            "demo": is_demo(cause.source),
+        }
+        self.starts.append(Start(uuid7(), FOLLOW_UP, follow_up, not_before=data.due))
 
 
 @dataclass(frozen=True, slots=True)

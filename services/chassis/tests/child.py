@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from chassis import Service, Settings, worker
+from chassis.jobs import Job
 from chassis.reader import Reader
 from chassis.relay import Relay
 from chassis.run import run
@@ -47,6 +48,12 @@ async def slowly(_: Any, tx: Any) -> None:
     await tx.conn.execute("select pg_sleep(0.2)")
 
 
+async def effect_of_job_and_halt(job: Job) -> None:
+    async with job.ending() as tx:
+        await tx.conn.execute("insert into gate.leaf values ('leaf-1', 1, 1)")
+        await halt()
+
+
 def make(name: str, point: str) -> Service:
     settings = Settings()
     if name == "board":
@@ -54,13 +61,16 @@ def make(name: str, point: str) -> Service:
     if name == "tape":
         return toys.tape(settings)
     hook = {"effect": after(5, effect_and_halt), "slow": after(5, slowly)}.get(point)
-    return toys.gate(settings, hook=hook)
+    gate = toys.gate(settings, hook=hook)
+    if point == "job":
+        gate.handlers.job("count")(effect_of_job_and_halt)
+    return gate
 
 
 def main(name: str, point: str, *roles: str) -> None:
     """`sent`: between a send and its mark; `effect`: a record's effect is written and not committed; `committed`: a
-    batch is committed and nothing else was done since; `endless`: its Kafka clients never end; `slow`: it does not
-    halt but is slow with each record."""
+    batch is committed and nothing else was done since; `job`: a job's effect is written and not committed; `endless`:
+    its Kafka clients never end; `slow`: it does not halt but is slow with each record."""
     if point == "sent":
         setattr(Relay, "mark", halt)  # noqa: B010 - the type checker rightly minds
     if point == "committed":

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from chassis import Registry, Service, Settings, Transaction, ask, chore, chores, demo, falls_due, follows
+from chassis import Registry, Service, Settings, Transaction, ask, demo, falls_due, follows, scheduled
 from chassis.access import by_channel
 from chassis.act import apply
 from chassis.records import Record, sort
@@ -61,7 +61,7 @@ async def test_what_example_content_causes_says_so_and_nothing_else_does(lonely:
 async def test_a_subject_that_began_as_example_content_stays_it_whoever_writes_about_it(lonely: Settings) -> None:
     """By a real channel, and by the clock; one that began as real stays real except for what example content says."""
 
-    @chore(every=timedelta(hours=1))
+    @scheduled(every=timedelta(hours=1))
     async def note(tx: Transaction) -> int:
         for counter in ("a", "b"):
             fact = VisitCounted.model_validate({**visit()["data"], "counter": counter})
@@ -73,7 +73,7 @@ async def test_a_subject_that_began_as_example_content_stays_it_whoever_writes_a
         await asked(r.service, WEB, counter="b")
         await asked(r.service, WEB, counter="a")
         await asked(r.service, DEMO, counter="b")
-        await chores.do(r.service, note)
+        await note.run(r.service)
         events = await told(r.service)
         assert [is_demo(e["source"]) for e in events] == [True, False, True, True, True, False]
         assert [int(e["sequence"]) for e in events if e["subject"] == "a"] == [1, 2, 3]
@@ -114,10 +114,10 @@ async def test_what_follows_from_its_facts_was_recorded_when_they_were(lonely: S
         assert datetime.fromisoformat(event["time"]) == expected[0]
 
 
-async def test_chores_of_the_present_wait_until_it_is_there(topics: Settings) -> None:
+async def test_scheduled_jobs_of_the_present_wait_until_it_is_there(topics: Settings) -> None:
     turns = 0
 
-    @chore(every=timedelta(milliseconds=5))
+    @scheduled(every=timedelta(milliseconds=5))
     async def work(tx: Transaction) -> int:
         nonlocal turns
         turns += 1
@@ -126,7 +126,7 @@ async def test_chores_of_the_present_wait_until_it_is_there(topics: Settings) ->
     service = gate(topics)
     async with running(gate(topics)) as first, first.service.pool.acquire() as conn:
         await demo.begin(conn, 7, DAY, 100)
-    service.chores = [work]
+    service.scheduled = [work]
     looks = 0
     is_filling = demo.is_filling
 
@@ -137,12 +137,12 @@ async def test_chores_of_the_present_wait_until_it_is_there(topics: Settings) ->
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo, "is_filling", counted_look)
-        async with running(service, ("chores",)) as r:
-            await until(lambda: looks >= 20, "the chore had its chance")
+        async with running(service, ("jobs",)) as r:
+            await until(lambda: looks >= 20, "the job had its chance")
             assert turns == 0
             async with r.service.pool.acquire() as conn, conn.transaction():
                 await demo.end(Transaction(conn, NOW))
-            await until(lambda: turns, "the chore is done")
+            await until(lambda: turns, "the job is done")
 
 
 async def test_it_goes_on_with_what_was_begun_and_comes_once(lonely: Settings) -> None:

@@ -1,4 +1,4 @@
-"""`python -m decisions [api|relay|worker|chores …]`"""
+"""`python -m decisions [api|relay|worker|jobs …]`"""
 
 from chassis.run import run
 

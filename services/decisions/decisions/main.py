@@ -16,7 +16,7 @@ from omatoimi_contracts.decisions import (
     RecordRefused,
 )
 
-from decisions import api, chores, documents, handlers, pages, topics
+from decisions import api, documents, handlers, pages, scheduled, topics
 from decisions.store import example
 
 REASONS = {
@@ -50,9 +50,9 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         documents={topics.DOCUMENTS: lambda conn, key: documents.present(made, conn, key)},
         api=api.router,
         pages=pages.router,
-        chores=chores.chores(settings.unit_of),
+        scheduled=scheduled.jobs(settings.unit_of),
         migrations=Path(__file__).parent / "migrations",
-        locks=chores.RANKS,
+        locks=scheduled.RANKS,
         reasons=REASONS,
         statuses={
             CaseChanged: 200,

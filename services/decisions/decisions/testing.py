@@ -9,7 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import httpx
-from chassis import Settings, chores
+from chassis import Settings
 from chassis.act import apply
 from chassis.testing import Bench, Client, running
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
@@ -203,10 +203,10 @@ class Office:
 
     # -- what came of it ---------------------------------------------------------------------------------------------
 
-    async def chores(self) -> None:
-        """Do all chores until there is nothing left to do."""
-        for chore in self.bench.service.chores:
-            while await chores.do(self.bench.service, chore):
+    async def run_scheduled(self) -> None:
+        """Run all scheduled jobs until there is nothing left to do."""
+        for job in self.bench.service.scheduled:
+            while await job.run(self.bench.service):
                 pass
 
     async def bytes_on_topics(self) -> list[bytes]:

@@ -94,16 +94,16 @@ async def test_feedback_lapses_after_60_days_at_the_very_second_and_the_event_ha
     feedback = await office.said(CASE)
     received = office.clock.now
     office.clock.now = received + timedelta(days=60) - timedelta(microseconds=1)
-    await office.chores()
+    await office.run_scheduled()
     assert (await _states(office)) == {"open": 1, "lapsed": 0}
     office.clock.now = received + timedelta(days=60)
-    # Before any chore has run.
+    # Before any job has run.
     assert (await _states(office)) == {"open": 0, "lapsed": 1}
     assert (await office.bench.http.get(f"/v1/feedback/{feedback}")).json()["state"] == "lapsed"
     assert (await office.answer(feedback)).status_code == 409
     office.clock.pass_(days=2)
-    await office.chores()
-    await office.chores()
+    await office.run_scheduled()
+    await office.run_scheduled()
     lapses = [event for event in await office.events() if event.type == "omatoimi.feedback.lapsed.v1"]
     assert [(event.time, event.channel) for event in lapses] == [(received + timedelta(days=60), "automatic")]
     assert lapses[0].recordedtime == office.clock.now
@@ -123,7 +123,7 @@ async def test_feedback_lapses_at_the_answer_date_of_its_case_and_a_later_date_m
     await office.said(CASE)
     await office.taken("case", case(), answer_by="2027-12-10T00:00:00+00:00")
     office.clock.pass_(days=30)
-    await office.chores()
+    await office.run_scheduled()
     event = await office.last()
     assert event.type == "omatoimi.feedback.lapsed.v1"
     assert event.time == datetime(2026, 12, 10, tzinfo=UTC)
@@ -135,7 +135,7 @@ async def test_what_was_answered_in_time_never_lapses(office: Office) -> None:
     office.clock.pass_(days=59)
     assert (await office.answer(feedback)).status_code == 201
     office.clock.pass_(days=59)
-    await office.chores()
+    await office.run_scheduled()
     assert await office.told() == ["case.published", "feedback.received", "feedback.answered"]
 
 
@@ -144,7 +144,7 @@ async def test_feedback_on_a_case_that_was_removed_still_lapses(office: Office) 
     await office.said(CASE)
     await office.taken("case", record=CASE, remove=True)
     office.clock.pass_(days=61)
-    await office.chores()
+    await office.run_scheduled()
     assert (await office.told())[-1] == "feedback.lapsed"
 
 
@@ -159,7 +159,7 @@ async def test_more_lapses_than_one_round_takes_are_all_recorded_once(office: Of
             office.clock.now,
         )
     office.clock.pass_(days=61)
-    await office.chores()
+    await office.run_scheduled()
     lapsed = [event.subject for event in await office.events() if "lapsed" in event.type]
     assert len(lapsed) == len(set(lapsed)) == 450
 

@@ -173,7 +173,7 @@ async def test_what_was_told_twice_before_is_put_together_by_the_migration(offic
     async with conn.acquire() as held:
         await migrate(held, "decisions", MIGRATIONS)
     assert "Ainutlaatuinen" not in await office.everything_stored()
-    await office.chores()
+    await office.run_scheduled()
     assert (await area(office, "22"), await area(office, "24")) == ([], [printed])
     assert (await office.seen("decision", KEY))["key"] == printed
     assert await office.rows("select * from decisions.unsettled") == []

@@ -17,7 +17,7 @@ from omatoimi_contracts.requests import RecordRequested
 from omatoimi_contracts.vocabulary import Slot
 from pydantic import SecretStr
 
-ROLES = ("api", "relay", "worker", "chores")
+ROLES = ("api", "relay", "worker", "jobs")
 DEADLINE = 60.0
 CASE = "HEL-2026-000001"
 KEY = "U540/2026-11-24/12"

@@ -1,4 +1,4 @@
-"""`python -m notices [api] [relay] [worker] [chores]`: all roles, or some."""
+"""`python -m notices [api] [relay] [worker] [jobs]`: all roles, or some."""
 
 from chassis.run import run
 

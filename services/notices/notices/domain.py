@@ -130,7 +130,8 @@ class Notice:
 
     def fell_due(self, now: datetime) -> bool:
         """It has been seen since `publish_from`, and that is not recorded yet."""
-        return self.shown(now) and not self.publication_recorded
+        seen = self.state == "approved" and self.publish_from <= now and self.publish_from < self.until
+        return seen and not self.publication_recorded
 
     @property
     def updated(self) -> datetime:

@@ -11,7 +11,7 @@ from notices.store import notices
 
 
 def publication_first(notice: Notice, tx: Transaction) -> Notice:
-    """Record the publication that fell due, where no chore has yet: what was seen must not end or change on the topic
+    """Record the publication that fell due, where no job has yet: what was seen must not end or change on the topic
     before it was published there. What the clock caused stands before the outcome of a request."""
     if not notice.fell_due(tx.now):
         return notice

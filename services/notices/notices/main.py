@@ -8,7 +8,7 @@ from chassis.run import run
 from omatoimi_contracts.notices import NoticeChanged, NoticeRejected, NoticeSubmitted, NoticeWithdrawn
 from omatoimi_contracts.organisations import OrganisationWithdrawn
 
-from notices import api, chores, documents, handlers, pages, topics
+from notices import api, documents, handlers, pages, scheduled, topics
 from notices.store import example
 
 REASONS = {
@@ -37,7 +37,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         documents={topics.DOCUMENTS: lambda conn, key: documents.present(made, conn, key)},
         api=api.router,
         pages=pages.router,
-        chores=[chores.publish, chores.expire, chores.forget],
+        scheduled=[scheduled.publish, scheduled.expire, scheduled.forget],
         migrations=Path(__file__).parent / "migrations",
         locks=("organisation", "booking", "decision", "notice"),
         reasons=REASONS,

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from chassis import Chore, Settings, Transaction, chores
+from chassis import ScheduledJob, Settings, Transaction
 from chassis.act import apply
 from chassis.testing import Bench, Client, running
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
@@ -184,13 +184,13 @@ class House:
 
     # -- what came of it ---------------------------------------------------------------------------------------------
 
-    async def chores(self) -> None:
-        """Do all chores until there is nothing left to do."""
-        for chore in self.bench.service.chores:
-            await self.chore(chore)
+    async def run_scheduled(self) -> None:
+        """Run all scheduled jobs until there is nothing left to do."""
+        for job in self.bench.service.scheduled:
+            await self.run(job)
 
-    async def chore(self, chore: Chore) -> None:
-        while await chores.do(self.bench.service, chore):
+    async def run(self, job: ScheduledJob) -> None:
+        while await job.run(self.bench.service):
             pass
 
     async def bytes_on_events(self) -> list[bytes]:

@@ -45,7 +45,7 @@ async def test_a_notice_moves_with_its_booking(house: House) -> None:
     (item,) = await house.items()
     assert datetime.fromisoformat(item["slot"]["start"]) == week_on.start
     house.clock.now = slot.end
-    await house.chores()
+    await house.run_scheduled()
     assert await house.titles() == ["Talkoot"]
 
 
@@ -174,7 +174,7 @@ async def test_what_fell_due_unrecorded_is_published_before_it_follows_its_booki
     notice = await house.posted(house.bench.staff, booking=str(booking), publish_from=house.after(hours=1).isoformat())
     house.clock.pass_(hours=2)
     await house.learn(house.neighbours.moved(booking, slot_of(house.slot(hours=40)), slot))
-    await house.chores()
+    await house.run_scheduled()
     assert await house.told_of(notice) == ["submitted", "published", "changed"]
 
 
@@ -185,7 +185,7 @@ async def test_facts_of_a_notice_that_has_ended_change_nothing(house: House) -> 
     await house.learn(
         house.neighbours.moved(booking, slot_of(house.slot(hours=40)), slot), house.neighbours.cancelled(booking, slot)
     )
-    await house.chores()
+    await house.run_scheduled()
     assert await house.told_of(notice) == ["published", "expired"]
 
 
@@ -197,7 +197,7 @@ async def test_of_bookings_no_more_is_kept_than_needed_and_no_longer(house: Hous
         assert set(row.keys()) == {"booking", "sequence", "slot_start", "slot_end", "owner", "cancelled"}
         house.clock.now = slot.end
         house.clock.pass_(days=31)
-        await house.chores()
+        await house.run_scheduled()
         assert await conn.fetchval("select count(*) from notices.booking where booking = $1", booking) == 0
 
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import hashlib
+from uuid import UUID
 
 import pytest
 import rfc8785
-from chassis import Transaction
+from chassis import Transaction, locks
+from chassis.due import asked
 from chassis.outbox import write_all
-from notices import chores
+from notices import scheduled
+from notices.handlers.clock import ExpiryDue, expire
 from notices.testing import House
 
 
@@ -87,7 +90,7 @@ async def test_a_withdrawn_notice_is_gone_at_once_with_its_words(house: House) -
     assert page.status_code == 410
     assert "Talkoot" not in page.text
     house.clock.pass_(days=9)
-    await house.chores()
+    await house.run_scheduled()
     assert await house.told_of(notice) == ["published", "withdrawn"]
 
 
@@ -111,7 +114,7 @@ async def test_what_was_seen_is_published_on_the_topic_before_it_changes_or_ends
     house.clock.pass_(hours=2)
     await house.change(changed, staff, titles={"fi": "Toinen"})
     await house.change(withdrawn, staff, withdraw=True)
-    await house.chores()
+    await house.run_scheduled()
     assert await house.told_of(changed) == ["submitted", "published", "changed"]
     assert await house.told_of(withdrawn) == ["submitted", "published", "withdrawn"]
     published, after = (await house.events(changed))[1:]
@@ -136,12 +139,12 @@ async def test_of_rivals_each_notice_keeps_one_end_and_its_events_in_order(house
         assert all(answer.status_code in (200, 201, 409) for answer in answers)
         house.clock.pass_(hours=1)
         await asyncio.gather(
-            house.chore(chores.expire),
+            house.run(scheduled.expire),
             house.change(notice, until=house.after(hours=2).isoformat()),
             house.change(notice, withdraw=True),
         )
         house.clock.pass_(hours=5)
-        await house.chores()
+        await house.run_scheduled()
         told = await house.told_of(notice)
         assert told[0] == "submitted"
         assert sum(word in ("withdrawn", "rejected", "expired") for word in told) == 1
@@ -155,12 +158,15 @@ async def test_of_rivals_each_notice_keeps_one_end_and_its_events_in_order(house
 
 
 async def test_a_change_that_met_the_record_of_the_end_does_not_bring_the_notice_back(house: House) -> None:
-    """A change asked for in time, and an end recorded by a process whose clock is ahead, over one row."""
+    """A change asked for in time, and an end recorded by a process whose clock is ahead, over one notice."""
     notice = await house.posted(house.bench.staff, until=house.after(hours=1).isoformat())
     service = house.bench.service
     async with service.pool.acquire() as conn, conn.transaction():
+        await locks.hold(conn, service.locks, {("notice", notice)})
         tx = Transaction(conn, house.after(hours=1))
-        assert await chores.expire.work(tx) == 1
+        end = await expire(asked(service, ExpiryDue(notice=UUID(notice), due=house.after(hours=1))), tx)
+        assert end is not None
+        tx.emissions.append(end)
         change = asyncio.create_task(house.change(notice, house.bench.staff, until=house.after(hours=3).isoformat()))
         await until_somebody_waits(house)
         await write_all(service, tx)

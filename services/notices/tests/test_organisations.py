@@ -56,7 +56,7 @@ async def test_a_withdrawn_organisations_notices_are_taken_down_in_the_same_tran
     assert await house.words_on_topic(live) is None
     assert await house.words_on_topic(coming) == "never announced"
     assert await house.told_of(due) == ["submitted", "published", "withdrawn"]
-    await house.chores()
+    await house.run_scheduled()
     assert await house.told_of(ended) == ["published", "expired"]
     assert await house.told_of(others) == ["published"]
 

@@ -18,7 +18,7 @@ from omatoimi_contracts.requests import NoticeRequested
 from omatoimi_contracts.vocabulary import AskedOrganiser, Fact, Slot
 from pydantic import SecretStr
 
-ROLES = ("api", "relay", "worker", "chores")
+ROLES = ("api", "relay", "worker", "jobs")
 DEADLINE = 60.0
 
 

@@ -29,7 +29,7 @@ async def test_no_word_of_a_notice_a_name_or_a_decision_stands_on_the_event_topi
     await house.submit(titles={"fi": " "}, texts={"fi": "Maija"})
     await house.verify(group, state="withdrawn")
     house.clock.pass_(days=3)
-    await house.chores()
+    await house.run_scheduled()
     told = {event.type.removeprefix("omatoimi.") for event in await house.events()}
     assert told == {
         "organisation.verified.v1", "organisation.withdrawn.v1", "notice.submitted.v1", "notice.published.v1",

@@ -1,8 +1,8 @@
 """Puts the example content through the services' handlers: `python -m omatoimi.demo.fill`, a process beside.
 
 Nothing of it is written otherwise: each act is a request that the service decides, by the demo's own clock, and at the
-end of each of its days the services learn of each other's facts and do their chores. Ended in the middle it begins
-again and finds what it did, since each act has an id that follows from what it says.
+end of each of its days the services learn of each other's facts and do their scheduled jobs. Ended in the middle it
+begins again and finds what it did, since each act has an id that follows from what it says.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from chassis import Service, Settings, chores, demo
+from chassis import Service, Settings, demo
 from chassis.access import by_channel
 from chassis.act import Item, Told, apply
 from chassis.clock import system_clock
@@ -45,7 +45,7 @@ PERCENT = 100
 FACTS_AT_ONCE = 50
 NIGHT = "23:30"
 OF_THE_PAST = ("booking", "notices", "decisions")
-"""The services whose chores the demo's nights do. Analytics' figures are made from the log, which follows."""
+"""The services whose scheduled jobs the demo's nights do. Analytics' figures are made from the log, which follows."""
 
 LOCK = 0x64656D6F
 """The advisory lock of the one process that fills in ("demo"), in booking's database."""
@@ -174,8 +174,8 @@ class Filling:
         """The services learn of each other's facts, and do what the clock has caused meanwhile."""
         await self._hand_over()
         for name in OF_THE_PAST:
-            for chore in self.services[name].chores:
-                while await chores.do(self.services[name], chore):
+            for job in self.services[name].scheduled:
+                while await job.run(self.services[name]):
                     pass
 
     async def _hand_over(self) -> None:

@@ -1,7 +1,7 @@
 """What a resident said about a case: received, then answered or lapsed.
 
 It lapses at the answer date set with the case, else 60 days after it was received. Whether it has lapsed is a
-question of the clock alone; the chore that records it only says so later.
+question of the clock alone; the job that records it only says so later.
 """
 
 from collections.abc import Iterable

@@ -1,10 +1,11 @@
 """What residents say about a case, and what they are answered."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import ClassVar, TypeVar
+from uuid import UUID
 
-from chassis import Asked, Connection, Emission, LockKey, Registry, Reject, Transaction
-from omatoimi_contracts.decisions import FeedbackAnswered, FeedbackFact, FeedbackReceived
+from chassis import Asked, Connection, DueRequest, Emission, LockKey, Registry, Reject, Transaction
+from omatoimi_contracts.decisions import FeedbackAnswered, FeedbackFact, FeedbackLapsed, FeedbackReceived
 from omatoimi_contracts.requests import AnswerRequested, FeedbackRequested
 from uuid_utils.compat import uuid7
 
@@ -17,12 +18,19 @@ from decisions.store import publications
 F = TypeVar("F", bound=FeedbackFact)
 
 
+class LapseDue(DueRequest):
+    """The time to answer a feedback is over."""
+
+    TYPE: ClassVar[str] = "omatoimi.feedback-lapse.due.v1"
+    feedback: UUID
+
+
 async def keys_of_case(_: Connection, requests: Sequence[Asked[FeedbackRequested]]) -> set[LockKey]:
     """The cases, lest one is removed meanwhile."""
     return {("case", request.data.case) for request in requests}
 
 
-async def keys_of_feedback(conn: Connection, requests: Sequence[Asked[AnswerRequested]]) -> set[LockKey]:
+async def keys_of_feedback(conn: Connection, requests: Sequence[Asked[AnswerRequested | LapseDue]]) -> set[LockKey]:
     """The feedbacks, and the cases they are about."""
     ids = [request.data.feedback for request in requests]
     return {("feedback", str(id_)) for id_ in ids} | {("case", case) for case in await store.cases_of(conn, ids)}
@@ -62,7 +70,7 @@ def register(registry: Registry, unit_of: UnitOf) -> None:
         if not request.by.staff:
             return Reject("not-allowed")
         asked = request.data
-        said = await store.find(tx.conn, asked.feedback, hold=True)
+        said = await store.find(tx.conn, asked.feedback)
         if said is None:
             return Reject("unknown-feedback")
         against = why_not_answer(said.feedback, tx.now)
@@ -73,3 +81,16 @@ def register(registry: Registry, unit_of: UnitOf) -> None:
         assert case is not None
         fact = stated(FeedbackAnswered, said.feedback, case.publication, changed=asked.changed)
         return request.answer(fact, unit=unit_of(case.publication.primary))
+
+    @registry.on(LapseDue, locks=keys_of_feedback)
+    async def lapse(request: Asked[LapseDue], tx: Transaction) -> Emission | None:
+        """Record that nobody answered in time; its time is `answer_by`, however late the record."""
+        said = await store.find(tx.conn, request.data.feedback)
+        if said is None or why_not_answer(said.feedback, tx.now) != "lapsed":
+            return None
+        if not await store.lapse(tx.conn, request.data.feedback):
+            return None
+        case = await publications.find(tx.conn, "case", said.feedback.case)
+        assert case is not None
+        fact = stated(FeedbackLapsed, said.feedback, case.publication)
+        return request.answer(fact, unit=unit_of(case.publication.primary), time=said.feedback.answer_by)

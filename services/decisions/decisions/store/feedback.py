@@ -1,6 +1,6 @@
 """What residents said about cases, and what they were answered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,9 +18,9 @@ update decisions.feedback set answer = $2, changed = $3, answered_at = $4 where 
 """
 LAPSED = """
 select * from decisions.feedback where answered_at is null and not lapse_recorded and answer_by <= $1
-order by answer_by, feedback limit $2 for update skip locked
+order by answer_by, feedback limit $2 offset $3
 """
-# The state is a question of the clock: it never waits for the chore that records a lapse.
+# The state is a question of the clock: it never waits for the record of a lapse.
 LISTED = """
 select * from decisions.feedback
 where case $1 when 'open' then answered_at is null and $2 < answer_by
@@ -45,12 +45,9 @@ async def add(conn: Connection, feedback: Feedback, words: str) -> None:
     await conn.execute(ADD, UUID(feedback.id), feedback.case, words, feedback.received, feedback.answer_by)
 
 
-async def find(conn: Connection, id_: UUID, *, hold: bool = False) -> Said | None:
-    """A feedback by its id; with `hold` its row is ours until the transaction ends."""
-    row = await conn.fetchrow(
-        f"select * from decisions.feedback where feedback = $1{' for update' if hold else ''}",  # noqa: S608
-        id_,
-    )
+async def find(conn: Connection, id_: UUID) -> Said | None:
+    """A feedback by its id."""
+    row = await conn.fetchrow("select * from decisions.feedback where feedback = $1", id_)
     return _said(row) if row else None
 
 
@@ -58,15 +55,18 @@ async def answer(conn: Connection, id_: UUID, words: str, changed: bool, now: da
     await conn.execute(ANSWER, id_, words, changed, now)
 
 
-async def lapsed(conn: Connection, now: datetime, limit: int) -> list[Feedback]:
-    """Those that fell due and whose lapse is not recorded yet; their rows are ours until the transaction ends."""
-    return [_said(row).feedback for row in await conn.fetch(LAPSED, now, limit)]
+async def lapsed(conn: Connection, now: datetime, limit: int, offset: int) -> list[Feedback]:
+    """Those that fell due and whose lapse is not recorded yet, the longest due first."""
+    return [_said(row).feedback for row in await conn.fetch(LAPSED, now, limit, offset)]
 
 
-async def record_lapses(conn: Connection, ids: Iterable[str]) -> None:
-    await conn.execute(
-        "update decisions.feedback set lapse_recorded = true where feedback = any($1::uuid[])", [UUID(i) for i in ids]
+async def lapse(conn: Connection, id_: UUID) -> bool:
+    """Record that nobody answered; False when that is recorded already."""
+    recorded = await conn.fetchval(
+        "update decisions.feedback set lapse_recorded = true where feedback = $1 and not lapse_recorded returning true",
+        id_,
     )
+    return bool(recorded)
 
 
 async def listed(conn: Connection, state: str, now: datetime, limit: int, offset: int) -> list[Said]:

@@ -30,7 +30,7 @@ async def follow(event: FactEvent[BookingFact], tx: Transaction) -> None:
     booking = Booking(fact.booking, fact.slot, fact.owner, cancelled)
     if not await bookings.learn(tx.conn, booking, int(event.sequence)):
         return
-    for before in await notices.held_of_booking(tx.conn, booking.booking, tx.now):
+    for before in await notices.of_booking(tx.conn, booking.booking, tx.now):
         notice = publication_first(before, tx)
         if cancelled:
             notice = notice.ended("withdrawn", tx.now)

@@ -109,7 +109,7 @@ async def _waiting(request: Asked[ApprovalRequested] | Asked[RejectionRequested]
     """The waiting notice that staff decide on."""
     if not request.by.staff:
         return Reject("not-allowed")
-    notice = await notices.held(tx.conn, request.data.notice)
+    notice = await notices.one(tx.conn, request.data.notice)
     if notice is None:
         return Reject("unknown")
     if notice.over(tx.now):
@@ -142,7 +142,7 @@ async def reject(request: Asked[RejectionRequested], tx: Transaction) -> Emissio
 @registry.on(NoticeChangeRequested, locks=keys_to_change)
 async def change(request: Asked[NoticeChangeRequested], tx: Transaction) -> Emission | Reject:
     """Change words or times, or withdraw: for the channel that posted it, and staff."""
-    notice = await notices.held(tx.conn, request.data.notice)
+    notice = await notices.one(tx.conn, request.data.notice)
     if notice is None:
         return Reject("unknown")
     if not request.by.staff and request.event.source != notice.source:

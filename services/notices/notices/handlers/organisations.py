@@ -43,7 +43,7 @@ async def _withdraw(request: Asked[VerificationRequested], tx: Transaction) -> E
     class_ = await organisations.withdraw(tx.conn, organisation, tx.now)
     if class_ is None:
         return Reject("not-verified")
-    seen = [publication_first(n, tx) for n in await notices.held_of_organisation(tx.conn, organisation, tx.now)]
+    seen = [publication_first(n, tx) for n in await notices.of_organisation(tx.conn, organisation, tx.now)]
     down = [notice.ended("withdrawn", tx.now) for notice in seen]
     await keep(tx, down)
     for notice in down:

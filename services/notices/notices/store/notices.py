@@ -32,23 +32,21 @@ order by greatest(publish_from, changed_at) desc, notice
 limit $4
 """
 DUE_TO_PUBLISH = """
-select * from notices.notice
+select notice, publish_from from notices.notice
 where state = 'approved' and not publication_recorded and publish_from <= $1 and publish_from < until
-order by publish_from, notice limit $2 for update skip locked
+order by publish_from, notice limit $2 offset $3
 """
-# One whose publication fell due is published first, however late: its events stand in the order of its life.
 DUE_TO_EXPIRE = """
-select * from notices.notice
+select notice, until from notices.notice
 where state in ('waiting', 'approved') and until <= $1
-    and (state = 'waiting' or publication_recorded or publish_from >= until)
-order by until, notice limit $2 for update skip locked
+order by until, notice limit $2 offset $3
 """
 FORGET = """
 update notices.notice set titles = '{}', texts = '{}'
 where notice in (
     select notice from notices.notice
     where titles <> '{}' and changed_at < $1 and state in ('withdrawn', 'expired', 'rejected')
-    order by changed_at limit $2 for update skip locked)
+    order by changed_at limit $2)
 """
 
 
@@ -102,12 +100,6 @@ async def one(conn: Connection, notice: UUID) -> Notice | None:
     return _notice(row) if row else None
 
 
-async def held(conn: Connection, notice: UUID) -> Notice | None:
-    """A notice by its id; its row is ours until the transaction ends."""
-    row = await conn.fetchrow("select * from notices.notice where notice = $1 for update", notice)
-    return _notice(row) if row else None
-
-
 async def organisations_of(conn: Connection, notices: Iterable[UUID]) -> set[UUID]:
     """The organisations that these notices are of."""
     rows = await conn.fetch(
@@ -126,11 +118,11 @@ async def tied_to(conn: Connection, bookings: Iterable[UUID]) -> set[UUID]:
     return {row["notice"] for row in rows}
 
 
-async def held_of_booking(conn: Connection, booking: UUID, now: datetime) -> list[Notice]:
-    """The notices tied to a booking that have not ended; their rows are ours."""
+async def of_booking(conn: Connection, booking: UUID, now: datetime) -> list[Notice]:
+    """The notices tied to a booking that have not ended."""
     rows = await conn.fetch(
         "select * from notices.notice where booking = $1 and state in ('waiting', 'approved') and $2 < until"
-        " order by notice for update",
+        " order by notice",
         booking,
         now,
     )
@@ -146,25 +138,24 @@ async def approved_of(conn: Connection, organisations: Iterable[UUID]) -> set[UU
     return {row["notice"] for row in rows}
 
 
-async def held_of_organisation(conn: Connection, organisation: UUID, now: datetime) -> list[Notice]:
-    """The notices of an organisation that are shown or will be; their rows are ours."""
+async def of_organisation(conn: Connection, organisation: UUID, now: datetime) -> list[Notice]:
+    """The notices of an organisation that are shown or will be."""
     rows = await conn.fetch(
-        "select * from notices.notice where organisation = $1 and state = 'approved' and $2 < until"
-        " order by notice for update",
+        "select * from notices.notice where organisation = $1 and state = 'approved' and $2 < until order by notice",
         organisation,
         now,
     )
     return [_notice(row) for row in rows]
 
 
-async def due_to_publish(conn: Connection, now: datetime, limit: int) -> list[Notice]:
-    """Those whose time has come; their rows are ours. One that a request holds just now is left to the next round."""
-    return [_notice(row) for row in await conn.fetch(DUE_TO_PUBLISH, now, limit)]
+async def due_to_publish(conn: Connection, now: datetime, limit: int, offset: int) -> list[tuple[UUID, datetime]]:
+    """Those whose time has come, and when, the longest due first."""
+    return [(row["notice"], row["publish_from"]) for row in await conn.fetch(DUE_TO_PUBLISH, now, limit, offset)]
 
 
-async def due_to_expire(conn: Connection, now: datetime, limit: int) -> list[Notice]:
-    """Those whose time is over; their rows are ours. One that a request holds just now is left to the next round."""
-    return [_notice(row) for row in await conn.fetch(DUE_TO_EXPIRE, now, limit)]
+async def due_to_expire(conn: Connection, now: datetime, limit: int, offset: int) -> list[tuple[UUID, datetime]]:
+    """Those whose time is over, and since when, the longest first."""
+    return [(row["notice"], row["until"]) for row in await conn.fetch(DUE_TO_EXPIRE, now, limit, offset)]
 
 
 async def forget_words(conn: Connection, before: datetime, limit: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chassis import Settings, Transaction, chore, chores, falls_due, inbox, maintenance, outbox, run
+from chassis import Settings, Transaction, falls_due, inbox, maintenance, outbox, run, scheduled
 from chassis.testing import Bench, running
 from omatoimi_contracts.topics import TOPICS
 from omatoimi_contracts.usage import VisitCounted
@@ -30,10 +30,10 @@ class Clock:
         return self.now
 
 
-async def test_a_chore_has_the_clock_of_its_service_and_emits_what_fell_due(topics: Settings) -> None:
+async def test_a_job_has_the_clock_of_its_service_and_emits_what_fell_due(topics: Settings) -> None:
     due = NOW - timedelta(hours=3)
 
-    @chore(every=timedelta(hours=1))
+    @scheduled(every=timedelta(hours=1))
     async def note(tx: Transaction) -> int:
         fact = VisitCounted.model_validate({"counter": "door", "slot": SLOT, "persons": 1, "method": "gate"})
         tx.emit(falls_due(fact, unit="vallila", time=due))
@@ -41,43 +41,43 @@ async def test_a_chore_has_the_clock_of_its_service_and_emits_what_fell_due(topi
         return 1
 
     async with running(gate(topics, clock=Clock())) as r:
-        assert await chores.do(r.service, note) == 1
+        assert await note.run(r.service) == 1
         assert await r.service.pool.fetchval("select leaf from gate.leaf") == NOW.isoformat()
         event = await r.service.pool.fetchval("select convert_from(value, 'utf8')::jsonb->>'time' from chassis.outbox")
         assert event == due.isoformat().replace("+00:00", "Z")
 
 
-async def test_two_processes_never_do_one_chore_at_once(topics: Settings) -> None:
-    """The second does nothing, and does not wait either; another chore is not held up."""
+async def test_two_processes_never_do_one_job_at_once(topics: Settings) -> None:
+    """The second does nothing, and does not wait either; another job is not held up."""
     begun, released = asyncio.Event(), asyncio.Event()
 
-    @chore(every=timedelta(hours=1))
+    @scheduled(every=timedelta(hours=1))
     async def slow(tx: Transaction) -> int:
         if not begun.is_set():
             begun.set()
             await released.wait()
         return 1
 
-    @chore(every=timedelta(hours=1))
+    @scheduled(every=timedelta(hours=1))
     async def other(tx: Transaction) -> int:
         return 1
 
     async with running(gate(topics)) as one, running(gate(topics)) as two:
-        doing = asyncio.create_task(chores.do(one.service, slow))
+        doing = asyncio.create_task(slow.run(one.service))
         await begun.wait()
-        assert await chores.do(two.service, slow) == 0
-        assert await chores.do(two.service, other) == 1
+        assert await slow.run(two.service) == 0
+        assert await other.run(two.service) == 1
         released.set()
         assert await doing == 1
-        assert await chores.do(two.service, slow) == 1
+        assert await slow.run(two.service) == 1
 
 
-async def test_a_chore_that_fails_changes_nothing_is_told_and_is_tried_again(
+async def test_a_job_that_fails_changes_nothing_is_told_and_is_tried_again(
     topics: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     turns = 0
 
-    @chore(every=timedelta(milliseconds=10))
+    @scheduled(every=timedelta(milliseconds=10))
     async def shaky(tx: Transaction) -> int:
         nonlocal turns
         turns += 1
@@ -87,50 +87,50 @@ async def test_a_chore_that_fails_changes_nothing_is_told_and_is_tried_again(
         return 1 if turns < 6 else 0
 
     service = gate(topics)
-    service.chores = [shaky]
-    async with running(service, ("chores",)) as r:
+    service.scheduled = [shaky]
+    async with running(service, ("jobs",)) as r:
         await until(lambda: turns >= 6, "it has been tried again and was done to its end")
         await until(lambda: r.service.pool.fetchval("select count(*) >= 4 from gate.leaf"), "the good turns stand")
         leaves = await r.service.pool.fetch("select leaf from gate.leaf")
     assert not {"turn 1", "turn 2"} & {row["leaf"] for row in leaves}
-    assert "the chore shaky of gate failed" in caplog.text
+    assert "the scheduled job shaky of gate failed" in caplog.text
 
 
-async def test_a_chore_in_hand_is_finished_when_its_process_is_told_to_stop(topics: Settings) -> None:
+async def test_a_job_in_hand_is_finished_when_its_process_is_told_to_stop(topics: Settings) -> None:
     begun = asyncio.Event()
     service = gate(topics)
 
-    @chore(every=timedelta(milliseconds=10))
+    @scheduled(every=timedelta(milliseconds=10))
     async def slow(tx: Transaction) -> int:
         begun.set()
         await stop.wait()
         await tx.conn.execute("insert into gate.leaf values ('in hand', 1, 1)")
         return 1
 
-    service.chores = [slow]
-    async with running(service, ("chores",)) as r:
+    service.scheduled = [slow]
+    async with running(service, ("jobs",)) as r:
         stop = r.running.stop
         await begun.wait()
     async with running(gate(topics)) as after:
         assert await after.service.pool.fetchval("select array_agg(leaf) from gate.leaf") == ["in hand"]
 
 
-async def test_a_chore_that_does_not_end_is_cut_off_and_leaves_nothing(
+async def test_a_job_that_does_not_end_is_cut_off_and_leaves_nothing(
     topics: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(run, "STOP_SECONDS", 0.5)
     begun = asyncio.Event()
     service = gate(topics)
 
-    @chore(every=timedelta(milliseconds=10))
+    @scheduled(every=timedelta(milliseconds=10))
     async def endless(tx: Transaction) -> int:
         await tx.conn.execute("insert into gate.leaf values ('in hand', 1, 1)")
         begun.set()
         await asyncio.Event().wait()
         return 1
 
-    service.chores = [endless]
-    async with asyncio.timeout(20), running(service, ("chores",)):
+    service.scheduled = [endless]
+    async with asyncio.timeout(20), running(service, ("jobs",)):
         await begun.wait()
     assert "gate cuts off what does not end" in caplog.text
     async with running(gate(topics)) as after:
@@ -153,9 +153,9 @@ async def grown_old(topics: Settings) -> AsyncIterator[tuple[Bench, Clock]]:
 async def test_requests_are_forgotten_after_90_days_and_not_before(topics: Settings) -> None:
     async with grown_old(topics) as (r, clock):
         clock.now = NOW + 90 * DAY
-        assert await chores.do(r.service, maintenance.forget_requests) == 0
+        assert await maintenance.forget_requests.run(r.service) == 0
         clock.now = NOW + 90 * DAY + timedelta(seconds=1)
-        assert await chores.do(r.service, maintenance.forget_requests) == 1
+        assert await maintenance.forget_requests.run(r.service) == 1
         assert await r.service.pool.fetchval("select count(*) from chassis.inbox") == 0
 
 
@@ -165,9 +165,9 @@ async def test_what_was_sent_is_forgotten_after_30_days_and_what_was_not_sent_ne
             "insert into chassis.outbox (topic, key, value, created_at) values ('x', 'k', '', $1)", NOW
         )
         clock.now = NOW + 30 * DAY
-        assert await chores.do(r.service, maintenance.forget_sent) == 0
+        assert await maintenance.forget_sent.run(r.service) == 0
         clock.now = NOW + 900 * DAY
-        assert await chores.do(r.service, maintenance.forget_sent) == 1
+        assert await maintenance.forget_sent.run(r.service) == 1
         assert await r.service.pool.fetchval("select array_agg(topic) from chassis.outbox") == ["x"]
 
 

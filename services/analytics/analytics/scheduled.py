@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from chassis import Chore, Connection, Service, Transaction
+from chassis import Connection, ScheduledJob, Service, Transaction, scheduled
 from omatoimi_contracts.topics import ANALYTICS_METRICS
 
 from analytics.catalogue import metrics
@@ -12,9 +12,10 @@ from analytics.store import published
 from analytics.store.figures import Known, figures, known_at
 
 
-def publishing(service: Service) -> Chore:
-    """The chore that publishes the figures of the current month, at most once a minute."""
+def publishing(service: Service) -> ScheduledJob:
+    """The job that publishes the figures of the current month, at most once a minute."""
 
+    @scheduled(every=timedelta(minutes=1))
     async def publish_figures(tx: Transaction) -> int:
         """All at once, so there are never more to do: a month that changes all the time is told once a minute."""
         month = month_of(local_day(tx.now))
@@ -26,7 +27,7 @@ def publishing(service: Service) -> Chore:
                 tx.publish(ANALYTICS_METRICS.name, cell)
         return 0
 
-    return Chore(publish_figures.__name__, timedelta(minutes=1), publish_figures)
+    return publish_figures
 
 
 async def tell(service: Service, conn: Connection, known: Known, period: Period, now: datetime) -> list[str]:

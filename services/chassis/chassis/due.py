@@ -1,0 +1,102 @@
+"""Time asks like everybody else: what falls due is found by a scheduled query and decided as every request is, with
+locks, inbox and outcome (docs/adr/0019)."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from omatoimi_contracts.event import RequestEvent
+
+from chassis.access import Caller, Channel
+from chassis.act import Told, apply
+from chassis.database import Connection, is_own
+from chassis.group_commit import GROUP
+from chassis.jobs import GivenUp, Job
+from chassis.schedule import ScheduledJob
+from chassis.transaction import Asked, DueRequest, Transaction
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+log = logging.getLogger("omatoimi")
+
+PAGE = 200
+
+Find = Callable[[Connection, datetime, int, int], Awaitable[Sequence[DueRequest]]]
+"""`find(conn, now, limit, offset)`: what is due at `now`, the longest due first. What has been decided must not be
+found again; whether something is still due is for the handler to see, once it holds the locks."""
+
+
+def due(*, every: timedelta) -> Callable[[Find], ScheduledJob]:
+    """Make a scheduled job that asks for what a function finds."""
+
+    def make(find: Find) -> ScheduledJob:
+        async def run(service: "Service") -> int:
+            return await _ask_what_is_due(service, find)
+
+        return ScheduledJob(find.__name__, every, run)
+
+    return make
+
+
+async def _ask_what_is_due(service: "Service", find: Find) -> int:
+    """Ask for a page of it; returns how many were decided. Those that fail stay at the head of what is found: when a
+    whole page failed, what comes after it has its turn."""
+    failed = 0
+    while True:
+        async with service.pool.acquire() as conn:
+            found = await find(conn, service.clock(), PAGE, failed)
+        decided = 0
+        for at in range(0, len(found), GROUP):
+            decided += await _decide(service, [asked(service, one) for one in found[at : at + GROUP]])
+        if decided or not found:
+            return decided
+        failed += len(found)
+
+
+async def follow_up(job: Job) -> None:
+    """Decide the request that a handler asked for (`tx.ask`); the job is done with the transaction that decides it."""
+    service, told = job.service, job.data
+    handler = service.handlers.handlers.get(told["type"])
+    if handler is None or not issubclass(handler.kind, DueRequest):
+        raise GivenUp(f"{service.name} takes no {told['type']}")
+    data = handler.kind.model_validate(told["data"])
+    more = {"correlationid": UUID(told["correlationid"]), "traceparent": told["traceparent"]}
+    source = f"{service.source}/demo" if told["demo"] else service.source
+    request = _request(source, job.job, data, **more)
+
+    async def end(tx: Transaction, _: Sequence[Told]) -> None:
+        await job.end(tx.conn, "done")
+
+    await apply(service, [request], finish=end)
+    job.ended = True
+
+
+def asked(service: "Service", data: DueRequest) -> Asked[DueRequest]:
+    """The request of a service to itself. Its id follows from what it asks, so that it is decided once however often,
+    and by however many processes, it is found."""
+    id_ = uuid5(NAMESPACE_URL, f"{service.source}/{data.TYPE}/{data.model_dump_json()}")
+    return _request(service.source, id_, data)
+
+
+def _request(source: str, id_: UUID, data: DueRequest, **more: Any) -> Asked[DueRequest]:
+    event = RequestEvent[DueRequest].model_construct(
+        id=id_, source=source, type=data.TYPE, time=data.due, data=data, **more
+    )
+    return Asked(event, Caller(Channel(source, "automatic", "none"), frozenset()))
+
+
+async def _decide(service: "Service", requests: Sequence[Asked[DueRequest]]) -> int:
+    """Decide them in one transaction, or, when one of them fails, each in its own; returns how many were decided."""
+    try:
+        await apply(service, requests)
+    except Exception as error:
+        if is_own(error):
+            raise
+        if len(requests) > 1:
+            return sum([await _decide(service, [one]) for one in requests])
+        log.exception("%s of %s failed; it is tried again", requests[0].type, service.name)
+        return 0
+    return len(requests)

@@ -1,0 +1,67 @@
+"""Scheduled jobs: what is to be done again and again, with the clock passed in.
+
+What a reader sees never waits for one (`now < until` stands in the query); it only records what fell due.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chassis import demo
+from chassis.clock import pause
+from chassis.outbox import write_all
+from chassis.transaction import Transaction
+
+if TYPE_CHECKING:
+    from chassis.service import Service
+
+log = logging.getLogger("omatoimi")
+
+Work = Callable[[Transaction], Awaitable[int]]
+Run = Callable[["Service"], Coroutine[Any, Any, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """`run(service)` does at most some hundred things and returns how many; it is called again while there are more."""
+
+    name: str
+    every: timedelta
+    run: Run
+
+
+def scheduled(*, every: timedelta) -> Callable[[Work], ScheduledJob]:
+    """Make a scheduled job of a function of a transaction, for upkeep that may be done twice. Two processes
+    never do one at once: the second does nothing. What changes what people see is a due request (`chassis.due`)."""
+
+    def make(work: Work) -> ScheduledJob:
+        lock = int.from_bytes(hashlib.blake2b(f"scheduled:{work.__name__}".encode(), digest_size=7).digest())
+
+        async def run(service: "Service") -> int:
+            async with service.pool.acquire() as conn, conn.transaction():
+                if not await conn.fetchval("select pg_try_advisory_xact_lock($1)", lock):
+                    return 0
+                tx = Transaction(conn, service.clock())
+                done = await work(tx)
+                await write_all(service, tx)
+                return done
+
+        return ScheduledJob(work.__name__, every, run)
+
+    return make
+
+
+async def keep_running(service: "Service", job: ScheduledJob, stop: asyncio.Event) -> None:
+    """Run the job again and again until `stop` is set; an error is logged and the next round tries again. While
+    example content fills in, with a clock that is not yet here, nothing is done."""
+    while not stop.is_set():
+        try:
+            while not await demo.is_filling(service) and await job.run(service) and not stop.is_set():
+                pass
+        except Exception:
+            log.exception("the scheduled job %s of %s failed; it is tried again", job.name, service.name)
+        await pause(job.every.total_seconds(), stop)

@@ -1,0 +1,48 @@
+"""What the clock causes: feedback that nobody answered in time (`handlers/feedback.py` decides it), and what a
+migration left to be made anew."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis import Connection, ScheduledJob, Transaction, due, falls_due, scheduled
+from chassis.locks import hold
+
+from decisions.handlers.feedback import LapseDue
+from decisions.handlers.units import UnitOf
+from decisions.settling import gather, settle
+from decisions.store import feedback, records, unsettled
+
+AT_ONCE_ANEW = 20
+RANKS = ("record", "case", "feedback")
+"""In this order locks are taken."""
+
+
+@due(every=timedelta(seconds=1))
+async def lapse(conn: Connection, now: datetime, limit: int, offset: int) -> Sequence[LapseDue]:
+    """Feedback whose `answer_by` has come."""
+    found = await feedback.lapsed(conn, now, limit, offset)
+    return [LapseDue(feedback=UUID(one.id), due=one.answer_by) for one in found]
+
+
+def jobs(unit_of: UnitOf) -> list[ScheduledJob]:
+    """All scheduled jobs; `unit_of` tells whose area a district is in."""
+
+    @scheduled(every=timedelta(minutes=1))
+    async def settle_anew(tx: Transaction) -> int:
+        """Make anew what a migration has left to be made anew, in small batches beside the requests."""
+        keys, cases = await unsettled.some(tx.conn, AT_ONCE_ANEW)
+        acts = await records.acts_of(tx.conn, keys)
+        near = await records.near(tx.conn, {*keys, *acts})
+        names = {name for others, _ in near for name in others} | keys | acts
+        of_cases = {case for _, case in near if case} | cases
+        await hold(tx.conn, RANKS, {("record", name) for name in names} | {("case", case) for case in of_cases})
+        told = set(keys)
+        for act in acts:
+            told |= set(await gather(tx, (act,)))
+        for one in await settle(tx, told, of_cases):
+            tx.emit(falls_due(one.fact(), unit=unit_of(one.publication.primary), time=tx.now))
+        await unsettled.done(tx.conn, keys, cases)
+        return len(keys) + len(cases)
+
+    return [lapse, settle_anew]
