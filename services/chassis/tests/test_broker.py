@@ -91,7 +91,7 @@ class Guarded(kafka.Node):
         }
         self._properties.write_text(text + "".join(f"{name}={value}\n" for name, value in more.items()))
 
-    async def _ready(self, within: float) -> None:
+    async def _ready(self) -> None:
         settings = Settings(kafka=self.bootstrap, kafka_username=self.USER, kafka_password=SecretStr(self.PASSWORD))
 
         async def answers() -> bool:
@@ -100,7 +100,7 @@ class Guarded(kafka.Node):
             except KafkaError:
                 return False
 
-        await until(answers, "the guarded node answers", within)
+        await until(answers, "the guarded node answers", 300)
 
 
 @pytest_asyncio.fixture
