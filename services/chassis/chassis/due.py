@@ -4,7 +4,7 @@ locks, inbox and outcome (docs/adr/0019)."""
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from omatoimi_contracts.event import RequestEvent
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("omatoimi")
 
 PAGE = 200
+
+D = TypeVar("D", bound=DueRequest)
 
 Find = Callable[[Connection, datetime, int, int], Awaitable[Sequence[DueRequest]]]
 """`find(conn, now, limit, offset)`: what is due at `now`, the longest due first. What has been decided must not be
@@ -74,15 +76,15 @@ async def follow_up(job: Job) -> None:
     job.ended = True
 
 
-def asked(service: "Service", data: DueRequest) -> Asked[DueRequest]:
+def asked(service: "Service", data: D) -> Asked[D]:
     """The request of a service to itself. Its id follows from what it asks, so that it is decided once however often,
     and by however many processes, it is found."""
     id_ = uuid5(NAMESPACE_URL, f"{service.source}/{data.TYPE}/{data.model_dump_json()}")
     return _request(service.source, id_, data)
 
 
-def _request(source: str, id_: UUID, data: DueRequest, **more: Any) -> Asked[DueRequest]:
-    event = RequestEvent[DueRequest].model_construct(
+def _request(source: str, id_: UUID, data: D, **more: Any) -> Asked[D]:
+    event: RequestEvent[D] = RequestEvent.model_construct(
         id=id_, source=source, type=data.TYPE, time=data.due, data=data, **more
     )
     return Asked(event, Caller(Channel(source, "automatic", "none"), frozenset()))
