@@ -9,6 +9,8 @@ from analytics.domain.period import NoPeriod, Period, local_day, month_of, month
 from analytics.domain.position import NoPosition, Position
 from analytics.domain.proportion import wilson
 from analytics.domain.survival import MEDIAN, P90, Ended, quantile
+from analytics.handlers import log
+from chassis.worker import Record
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,3 +127,9 @@ def test_nothing_done_gives_no_duration() -> None:
 def test_without_open_ones_the_median_is_the_plain_one(minutes: list[int]) -> None:
     plain = sorted(minutes)[(len(minutes) + 1) // 2 - 1]
     assert quantile(ended(*((m, 1, 0) for m in minutes)), MEDIAN) == plain
+
+
+def test_a_batch_that_could_not_be_read_from_the_log_is_in_quarantine_with_its_bytes() -> None:
+    found = log.read(Record("usage.events.v1", 0, 7, 0, None, b"batch", (), "the record batch cannot be read: CRC"))
+    assert (found.class_, found.reason, found.offset, found.raw) == ("quarantined", "malformed", 7, b"batch")
+    assert found.detail == "the record batch cannot be read: CRC"

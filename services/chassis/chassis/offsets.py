@@ -41,7 +41,7 @@ def digest(key: bytes | None, value: bytes | None, timestamp: int) -> bytes:
 
 
 UNREADABLE = digest(None, None, 0)
-"""Stands for a record whose bytes the client library cannot give."""
+"""Stands for a record that could not be read: a later version may read it, and it is no other log for that."""
 
 
 class Offsets:
@@ -52,7 +52,7 @@ class Offsets:
 
     async def move(self, conn: Connection, partition: TopicPartition, place: int, last: "Record") -> None:
         """Move past `last`, if nobody else has moved since we stood at `place`; else raise `Fenced`."""
-        mark = digest(last.key, last.value, last.timestamp)
+        mark = UNREADABLE if last.fault else digest(last.key, last.value, last.timestamp)
         moved = await conn.fetchval(MOVE, self.topic, partition.partition, place, last.offset + 1, last.offset, mark)
         if not moved:
             raise Fenced(f"{self.topic}/{partition.partition} was moved from {place} by another member")
@@ -99,7 +99,7 @@ class Offsets:
             raise LogChanged(f"{name} lies on another cluster than the one read before. {what_to_do}")
         if end < place:
             raise LogChanged(f"{name} ends at {end}, before the stored offset {place}: it was reset. {what_to_do}")
-        if again is not None and again != row["last_digest"]:
+        if again is not None and row["last_digest"] not in (again, UNREADABLE):
             raise LogChanged(f"{name} holds another record at {row['last_offset']}: it was made anew. {what_to_do}")
         if begin <= place:
             return place
@@ -120,12 +120,6 @@ class Offsets:
             first = {partition: await _first(probe, partition, at) for partition, at in places.items()}
         return {partition: found[1] for partition, found in first.items() if found and found[0] == places[partition]}
 
-    async def unreadable(self, partition: TopicPartition, place: int) -> bool:
-        """Whether the client library cannot read the next record from `place` on."""
-        async with self._probe({partition: place}) as probe:
-            ends = await probe.end_offsets([partition])
-            return place < ends[partition] and await _first(probe, partition, place) == (place, UNREADABLE)
-
     @asynccontextmanager
     async def _probe(self, places: dict[TopicPartition, int]) -> AsyncIterator[AIOKafkaConsumer]:
         settings = self.service.settings
@@ -144,10 +138,7 @@ async def _first(probe: AIOKafkaConsumer, partition: TopicPartition, at: int) ->
     """Offset and digest of the first record from `at` on, which is below the log's end; None when compaction has left
     nothing there."""
     while await probe.position(partition) <= at:
-        try:
-            found = await probe.getmany(partition, timeout_ms=500, max_records=1)
-        except UnicodeDecodeError:
-            return at, UNREADABLE
+        found = await probe.getmany(partition, timeout_ms=500, max_records=1)
         for record in found.get(partition, ()):
             return record.offset, digest(record.key, record.value, record.timestamp)
     return None

@@ -9,14 +9,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import (
-    ConsumerStoppedError,
-    KafkaError,
-    NoOffsetForPartitionError,
-    OffsetOutOfRangeError,
-    UnsupportedCodecError,
-)
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import ConsumerStoppedError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
@@ -24,6 +18,7 @@ from faststream.middlewares import AckPolicy
 from chassis.clock import pause
 from chassis.offsets import LogChanged, Offsets
 from chassis.read_ahead import ReadAhead
+from chassis.record_batches import Unreadable
 from chassis.records import Record
 from chassis.telemetry import Telemetry
 
@@ -63,10 +58,6 @@ class Positions(ABC):
     @abstractmethod
     async def handle(self, records: Sequence[Record]) -> None:
         """Apply what was fetched; a partition that was applied to its end is taken out of `in_hand`."""
-
-    @abstractmethod
-    async def put_aside(self, partition: TopicPartition, record: Record, error: Exception) -> bool:
-        """Move past a record that cannot be applied; False when we did not move."""
 
     def subscribe(self, broker: KafkaBroker) -> None:
         """Declare the subscriber with FastStream: a parser and decoder that look at nothing, and no acknowledgement."""
@@ -118,10 +109,7 @@ class Positions(ABC):
         get_msg = self.subscriber.get_msg
 
         async def read(consumer: Any) -> list[Record]:
-            records = [
-                Record(self.topic, r.partition, r.offset, r.timestamp, r.key, r.value, tuple(r.headers or ()))
-                for r in await get_msg(consumer)
-            ]
+            records = [record(self.topic, one) for one in await get_msg(consumer)]
             if self.ahead:
                 self.ahead.add(records)
             return records
@@ -180,29 +168,13 @@ class Positions(ABC):
 
     async def _could_not_fetch(self, error: Exception) -> None:
         """What was taken from the client's buffers before it raised is lost to us, so every partition falls back."""
-        if isinstance(error, UnicodeDecodeError):
-            await self._step_over(error)
-        elif isinstance(error, UnsupportedCodecError):
-            self.give_up(f"{self.topic} holds records in a compression that cannot be read here: install cramjam")
-        elif not isinstance(error, OffsetOutOfRangeError):
+        if not isinstance(error, OffsetOutOfRangeError):
             log.warning("%s cannot fetch %s: %s %s", self.service.name, self.topic, type(error).__name__, error)
             if type(error) is KafkaError:
                 # This class and none of its children: the client has met what it did not expect, and is of no more use.
                 self.lost.set()
             await pause(1, self.stop)
         self._fall_back(self.cursor)
-
-    async def _step_over(self, error: UnicodeDecodeError) -> None:
-        """The client library cannot read a record whose header has a name that is no UTF-8, nor what it fetched with
-        it. Come to it record by record, and put it aside with what is known of it: its place."""
-        if self.subscriber.max_records > 1:
-            self.subscriber.max_records = 1
-            return
-        self.subscriber.max_records = self._at_most
-        for partition, place in list(self.cursor.items()):
-            if await self.offsets.unreadable(partition, place):
-                record = Record(self.topic, partition.partition, place, 0, None, None, ())
-                await self.put_aside(partition, record, error)
 
     @property
     def _at_most(self) -> int:
@@ -257,6 +229,12 @@ class Positions(ABC):
         """Stop for good; readiness turns red with this sentence."""
         self.fault = fault
         log.error("%s", fault)
+
+
+def record(topic: str, one: ConsumerRecord[bytes, bytes]) -> Record:
+    """A record as the readers take it."""
+    fault = one.fault if isinstance(one, Unreadable) else None
+    return Record(topic, one.partition, one.offset, one.timestamp, one.key, one.value, tuple(one.headers or ()), fault)
 
 
 class Listener(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -26,6 +26,8 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes | None], ...]
+    fault: str | None = None
+    """Why it cannot be read; its value is then the record batch as it stands in the log."""
 
     @property
     def place(self) -> tuple[str, int, int]:
@@ -63,6 +65,9 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
     found, handlers, asked = Sorted([], [], []), service.handlers.handlers, takes_requests(records[0].topic)
     events: list[tuple[Record, Event]] = []
     for record in records:
+        if record.fault:
+            found.letters.append(Letter(record, record.fault))
+            continue
         try:
             event = read(record.value, record.headers)
             # A fact that nobody here wants is not kept: memory that hundreds of them take and give back costs time.

@@ -7,19 +7,24 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.record.util import calc_crc32c
 from chassis import Asked, Settings, Transaction, channels
 from chassis.access import Role, by_channel
+from chassis.decompression import MAX_BATCH_BYTES
+from chassis.record_batches import MAX_FETCHED_BYTES
 from chassis.testing import Bench, running
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
 
+from .damaged_log import damaged_log
 from .kafka_log import header, producer, records, write
 from .toys import gate, view
 from .waiting import until
 from .wire import counted, visit, visit_data, wire
 
+REQUESTS = "usage.requests.v1"
 NARROW = by_channel(
     "/helsinki/channels/kiosk",
     "kiosk",
@@ -179,54 +184,121 @@ async def test_each_bad_fact_is_put_aside_alone_and_an_unknown_type_is_passed_ov
         ]
 
 
-async def write_unreadable(settings: Settings, topic: str) -> None:
-    """Write a record whose header has a name that is no UTF-8, which no client library of a decent language lets one
-    do: the bytes of the batch are changed, and its checksum with them."""
-    async with producer(settings.kafka) as client:
+async def send_batch(
+    settings: Settings, values: list[bytes], *, names: list[str] | None = None, changed: bytes = b"", **options: Any
+) -> bytes:
+    """Write values as one batch, each with a header if its `names` are given; `ZZZZ` in them becomes `changed`, which
+    no client library of a decent language lets one do. Returns the batch as it was sent."""
+    sizes = {"max_request_size": 100_000_000, "max_batch_size": 100_000_000}
+    async with producer(settings.kafka, **sizes, **options) as client:
         batch = client.create_batch()
-        batch.append(key=b"k", value=wire(visit()), timestamp=None, headers=[("ZZZZ", b"")])
+        for n, value in enumerate(values):
+            batch.append(key=b"k", value=value, timestamp=1, headers=[(names[n], b"")] if names else [])
         batch.close()
         raw = batch._build()
-        at = bytes(raw).index(b"ZZZZ")
-        raw[at : at + 4] = b"\xff\xfe\xff\xfe"
-        raw[17:21] = calc_crc32c(bytes(raw[21:])).to_bytes(4, "big")
-        await (await client.send_batch(batch, settings.topic(topic), partition=0))
+        if changed:
+            at = bytes(raw).index(b"ZZZZ")
+            raw[at : at + 4] = changed
+            raw[17:21] = calc_crc32c(bytes(raw[21:])).to_bytes(4, "big")
+        await (await client.send_batch(batch, settings.topic(REQUESTS), partition=0))
+        return bytes(raw)
 
 
-async def test_a_record_the_client_cannot_read_is_stepped_over_and_its_place_is_kept(topics: Settings) -> None:
-    """The client library raises for it and for all that it fetched with it. Standing right behind such a record, a
-    reader knows it as the last one it read."""
-    topic, name = topics.topic("usage.requests.v1"), "usage.requests.v1"
-    for _ in range(2):
-        await write(topics.kafka, topic, [wire(visit(persons=n)) for n in (1, 2, 3)])
-        await write_unreadable(topics, name)
-    await write(topics.kafka, topic, [wire(visit(persons=100))], partition=1)
+async def persons(r: Bench, count: int) -> None:
+    """Wait until so many persons came in."""
+    await until(lambda: r.service.pool.fetchval("select sum(persons) = $1 from gate.visit", count), "the good ones")
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_every_compression_of_kafka_is_read_and_one_that_holds_too_much_is_put_aside(
+    topics: Settings, codec: str
+) -> None:
     async with running(gate(topics), ("worker", "relay")) as r:
-        await applied(r, 8)
+        await send_batch(topics, [wire(visit(persons=n)) for n in (1, 2, 3)], compression_type=codec)
+        await send_batch(topics, [b"0" * (MAX_BATCH_BYTES + 1)], compression_type=codec)
+        # What is taken may hold as much as is promised.
+        await send_batch(topics, [wire(visit(persons=4)), b"0" * (MAX_BATCH_BYTES - 10_000)], compression_type=codec)
+        await send_batch(topics, [wire(visit(persons=5))], compression_type=codec)
         found = await letters(r, 2)
-        assert sorted(found) == [3, 7]
-        assert all("UnicodeDecodeError" in letter["reason"] for letter in found.values())
-        await until(
-            lambda: r.service.pool.fetchval("select sum(persons) = 112 from gate.visit"), "the good are applied"
-        )
-        await write(topics.kafka, topic, [wire(visit(persons=9))])
-    async with running(gate(topics), ("worker",)) as r:
-        await applied(r, 9)
-        entries = await r.service.pool.fetchval("select array_agg(n order by n) from gate.entry")
-        assert entries == list(range(1, 9))
+        assert sorted(found) == [3, 5]
+        assert f"TooMuch: the batch holds more than {MAX_BATCH_BYTES} bytes" in found[3]["reason"]
+        assert "no JSON" in found[5]["reason"]
+        await persons(r, 15)
         assert r.running.faults() == []
 
 
-async def test_a_compression_that_cannot_be_read_is_named_and_skips_nothing(
-    topics: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with producer(topics.kafka, compression_type="gzip") as client:
-        await client.send_and_wait(topics.topic("usage.requests.v1"), wire(visit(persons=7)), partition=0)
-    with monkeypatch.context() as patch:
-        patch.setattr("aiokafka.codec.has_gzip", lambda: False)
-        async with running(gate(topics), ("worker",)) as r:
-            (fault,) = await until(lambda: r.running.faults(), "it is named")
-            assert "install cramjam" in fault
-            assert not r.running.ready
+async def test_what_a_fetch_holds_is_bounded_when_small_batches_hold_much(topics: Settings) -> None:
+    for _ in range(12):
+        await send_batch(topics, [b"0" * 1_000_000] * 2, compression_type="zstd")
+    place = TopicPartition(topics.topic(REQUESTS), 0)
+    consumer = AIOKafkaConsumer(bootstrap_servers=topics.kafka, max_partition_fetch_bytes=2_000_000)
+    await consumer.start()
+    try:
+        consumer.assign([place])
+        consumer.seek(place, 0)
+        offsets: list[int] = []
+        while len(offsets) < 24:
+            got = (await consumer.getmany(timeout_ms=500)).get(place, [])
+            assert sum(len(record.value) for record in got) <= MAX_FETCHED_BYTES + 1_000_000
+            offsets += [record.offset for record in got]
+        assert offsets == list(range(24))
+    finally:
+        await consumer.stop()
+
+
+async def test_a_header_whose_name_is_no_utf8_harms_nothing(topics: Settings) -> None:
+    """The client library raises for its record, and for all that it fetched with it."""
+    names, changed = ["a", "ZZZZ", "b"], b"\xff\xfe\xff\xfe"
+    await send_batch(topics, [wire(visit(persons=n)) for n in (1, 2, 3)], names=names, changed=changed)
+    await send_batch(topics, [wire(visit(persons=10)), b"oops"], names=names, changed=changed)
+    async with running(gate(topics), ("worker", "relay")) as r:
+        await persons(r, 16)
+        found = await letters(r, 1)
+        assert (list(found), found[4]["value"]) == ([4], b"oops")
+        assert json.loads(found[4]["headers"]) == [["\\xff\\xfe\\xff\\xfe", ""]]
+    # Standing right behind such a record, a reader knows it as the last one it read.
     async with running(gate(topics), ("worker",)) as r:
-        await until(lambda: r.service.pool.fetchval("select sum(persons) = 7 from gate.visit"), "it is applied")
+        await write(topics.kafka, topics.topic(REQUESTS), [wire(visit(persons=9))])
+        await persons(r, 25)
+        assert r.running.faults() == []
+
+
+async def test_a_damaged_batch_is_put_aside_with_its_bytes_and_what_stands_behind_it_is_applied(
+    topics: Settings,
+) -> None:
+    await send_batch(topics, [wire(visit(persons=n)) for n in (1, 2)])
+    spoilt = await send_batch(topics, [wire(visit(persons=n)) for n in (40, 50, 60)])
+    await send_batch(topics, [wire(visit(persons=3))])
+    foreign = await send_batch(topics, [wire(visit(persons=70))])
+    await send_batch(topics, [wire(visit(persons=4))])
+    # The checksum of the first does not fit; that of the second does, and its compression is none that there is.
+    unknown = foreign[21:22] + bytes([foreign[22] | 5]) + foreign[23:]
+    damage = {spoilt[17:21]: b"\0\0\0\0", foreign[17:]: calc_crc32c(unknown).to_bytes(4, "big") + unknown}
+    async with damaged_log(topics.kafka, damage) as bootstrap:
+        damaged = topics.model_copy(update={"kafka": bootstrap})
+        async with running(gate(damaged), ("worker", "relay")) as r:
+            found = await letters(r, 2)
+            await persons(r, 10)
+            assert sorted(found) == [4, 6]
+            assert "CorruptRecordException" in found[4]["reason"]
+            assert found[4]["value"][21:] == spoilt[21:]
+            assert "UnsupportedCodecError: Unknown compression codec 0x05" in found[6]["reason"]
+            assert r.running.faults() == []
+    # What could not be read then can be read now, as by a later version: it is no other log for that.
+    async with running(gate(topics), ("worker",)) as r:
+        await until(lambda: r.running.ready, "it reads on")
+        await write(topics.kafka, topics.topic(REQUESTS), [wire(visit(persons=9))])
+        await persons(r, 19)
+
+
+async def test_a_damaged_batch_that_was_read_last_is_no_other_log_when_it_can_be_read(topics: Settings) -> None:
+    spoilt = await send_batch(topics, [wire(visit(persons=n)) for n in (40, 50)])
+    async with damaged_log(topics.kafka, {spoilt[17:21]: b"\0\0\0\0"}) as bootstrap:
+        async with running(gate(topics.model_copy(update={"kafka": bootstrap})), ("worker", "relay")) as r:
+            assert list(await letters(r, 1)) == [1]
+        async with running(gate(topics.model_copy(update={"kafka": bootstrap})), ("worker",)) as r:
+            await until(lambda: r.running.ready, "it reads on")
+    async with running(gate(topics), ("worker",)) as r:
+        await write(topics.kafka, topics.topic(REQUESTS), [wire(visit(persons=9))])
+        await persons(r, 9)
+        assert r.running.faults() == []

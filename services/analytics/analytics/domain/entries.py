@@ -92,6 +92,11 @@ def entry(topic: str, partition: int, offset: int, timestamp: int, value: bytes 
     )
 
 
+def unreadable(topic: str, partition: int, offset: int, timestamp: int, value: bytes | None, fault: str) -> Entry:
+    """What a record is whose bytes could not be read from the log, and why."""
+    return put_aside(Entry(topic, partition, offset, timestamp, QUARANTINED, raw=value), MALFORMED, fault)
+
+
 def put_aside(one: Entry, reason: str, detail: str) -> Entry:
     """The entry in quarantine; nothing of it counts but that it is there."""
     printable = detail.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")[:500]

@@ -4,7 +4,7 @@ from chassis import Registry, Transaction
 from chassis.worker import Record
 from omatoimi_contracts.topics import BOOKING_EVENTS, DECISIONS_EVENTS, NOTICES_EVENTS, USAGE_EVENTS
 
-from analytics.domain.entries import Entry, entry
+from analytics.domain.entries import Entry, entry, unreadable
 from analytics.store import ledger
 
 TOPICS = (BOOKING_EVENTS, NOTICES_EVENTS, DECISIONS_EVENTS, USAGE_EVENTS)
@@ -17,7 +17,10 @@ def register(registry: Registry) -> None:
 
 def read(record: Record) -> Entry:
     """What the record is to the ledger."""
-    return entry(record.topic, record.partition, record.offset, record.timestamp, record.value, record.headers)
+    place = record.topic, record.partition, record.offset, record.timestamp
+    if record.fault:
+        return unreadable(*place, record.value, record.fault)
+    return entry(*place, record.value, record.headers)
 
 
 async def keep(entries: list[Entry], tx: Transaction) -> None:
