@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis import Connection
+from omatoimi_contracts.booking import BookingConfirmed
 from omatoimi_contracts.vocabulary import Slot
+from pydantic_core import to_jsonable_python
 
 from booking.domain import free
 from booking.domain.bookings import Booking
@@ -22,26 +24,16 @@ def slot(of: Slot) -> dict[str, Any]:
     return of.model_dump(mode="json")
 
 
+HIDDEN = ("owner", "session")
+"""What the events of a booking tell and whoever made it needs not."""
+
+
 def booking(of: Booking) -> dict[str, Any]:
-    """A booking as its channel and the staff may see it."""
-    return {
-        "booking": str(of.booking),
-        "state": of.state,
-        "attended": of.attended,
-        "premises": of.premises,
-        "space": of.space,
-        "leaves": list(of.leaves),
-        "slot": slot(of.slot),
-        "wanted": slot(of.wanted),
-        "hours": of.hours,
-        "organiser": of.organiser.model_dump(mode="json", by_alias=True, exclude_none=True),
-        "coorganisers": [o.model_dump(mode="json", by_alias=True, exclude_none=True) for o in of.coorganisers],
-        "opentopublic": of.opentopublic,
-        "purpose": of.purpose,
-        "case": of.case,
-        "persons": of.persons,
-        "counted": of.counted,
-    }
+    """A booking as its channel and the staff may see it: what its events tell, and what it is now."""
+    told = {name: value for name, value in of.facts(BookingConfirmed).items() if name not in HIDDEN}
+    now = {"state": of.state, "attended": of.attended, "counted": of.counted}
+    shown: dict[str, Any] = to_jsonable_python(told | now, by_alias=True, exclude_none=True)
+    return shown
 
 
 async def spaces(conn: Connection, *, unit: str | None = None) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What a decision reads does not grow with the bookings, also by a plan that was made while there were none: booking's
 sessions plan a statement once, and nothing replaces the plan before the database next analyses its tables."""
 
+from booking.domain.proposals import Occurrence, Proposal
 from booking.store.bookings import find_all
 from booking.store.locks import of_bookings
 from booking.store.look import claims_within, look
@@ -35,7 +36,7 @@ async def test_what_a_decision_reads_does_not_grow_with_the_bookings(city: City)
         """Read all that decisions read; returns how many rows of bookings and claims that were."""
         async with conn.transaction():
             before = await conn.fetchval(READ)
-            await look(conn, city.now, [("studio", slot)])
+            await look(conn, city.now, [Proposal((Occurrence("studio", slot),))])
             await claims_within(conn, [("studio", slot)])
             await find_all(conn, [booking])
             await of_bookings(conn, [city.request(CancellationRequested(booking=booking), STAFF)])

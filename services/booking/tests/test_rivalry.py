@@ -5,14 +5,14 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from booking.domain.rules import A_MONTH
 from booking.store import claims
-from booking.testing import STAFF, WEB, City, at, verdict, wish
+from booking.testing import STAFF, WEB, City, at, verdict, week, wish
 from chassis import Answer
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, BookingRefused
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
@@ -20,6 +20,7 @@ from omatoimi_contracts.requests import (
     BlockingRequested,
     BookingRequested,
     CancellationRequested,
+    HoursRequested,
     MoveRequested,
     SpaceRequested,
 )
@@ -80,6 +81,33 @@ async def test_of_those_who_ask_at_once_for_the_last_booking_of_a_quota_one_gets
             for space in ("room-a", "room-b", "gym", "club")
         ]
         assert Counter(map(verdict, await _at_once(rivals, last))) == {"confirmed": 1, "quota": 3}
+
+
+async def test_over_midnight_at_the_end_of_a_month_a_booking_takes_from_both_quotas(rivals: City) -> None:
+    """The last booking of January is asked for at four doors: twice from New Year's Eve on, twice within January.
+    December has room for all."""
+    night = HoursRequested(premises="library", valid_from=date(2026, 12, 1), week=week("00:00", "24:00"))
+    await rivals.ask(night, STAFF)
+    for at_night in range(8):
+        organiser = {"organisation": str(organisation := uuid4())}
+        await rivals.verify(organisation)
+        for day in range(33, 32 + A_MONTH):
+            await rivals.booked("room-a", at(at_night, day), at(at_night + 1, day), organiser=organiser)
+        until = at(24 + at_night + 1, 31)
+        last = [
+            wish("room-a", until - timedelta(hours=8), until, organiser=organiser),
+            wish("gym", at(8 + at_night, 50), at(9 + at_night, 50), organiser=organiser),
+            wish("room-b", until - timedelta(hours=8), until, organiser=organiser),
+            wish("club", at(8 + at_night, 50), at(9 + at_night, 50), organiser=organiser),
+        ]
+        answers = await _at_once(rivals, last)
+        assert Counter(map(verdict, answers)) == {"confirmed": 1, "quota": 3}
+        won = next(UUID(answer.outcome.subject) for answer in answers if verdict(answer) == "confirmed")
+        # Given back, it has room again in the month of its end.
+        await rivals.ask(CancellationRequested(booking=won))
+        again = await rivals.booked("room-c", until - timedelta(hours=2), until, organiser=organiser)
+        assert verdict(await rivals.ask(last[1])) == "quota"
+        await rivals.ask(CancellationRequested(booking=again))
 
 
 async def test_a_slot_that_is_moved_to_from_everywhere_is_given_once_and_no_mover_loses_its_own(rivals: City) -> None:

@@ -1,13 +1,13 @@
 """A booking that stands, and what may still be done with it."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from omatoimi_contracts.booking import BookingFact
 from omatoimi_contracts.vocabulary import Organiser, Slot
-
-from booking.domain.hours import month_of
 
 EARLY_CHECK_IN = timedelta(minutes=30)
 
@@ -40,37 +40,18 @@ class Booking:
     counted: int | None = None
 
     @property
-    def month(self) -> date:
-        """The month whose quota it takes from."""
-        return month_of(self.slot.start)
-
-    @property
-    def holder(self) -> tuple[UUID, date] | None:
-        """Whose quota it takes from."""
-        organisation = self.organiser.organisation
-        return (organisation, self.month) if organisation else None
-
-    @property
     def state(self) -> str:
         return "cancelled" if self.cancelled_at else "confirmed"
 
-    def facts(self) -> dict[str, Any]:
-        """What every event of it tells."""
-        return {
-            "booking": self.booking,
-            "premises": self.premises,
-            "owner": self.owner,
-            "space": self.space,
-            "leaves": self.leaves,
-            "slot": self.slot,
-            "wanted": self.wanted,
-            "hours": self.hours,
-            "organiser": self.organiser,
-            "coorganisers": self.coorganisers,
-            "opentopublic": self.opentopublic,
-            "purpose": self.purpose,
-            "case": self.case,
-        }
+    def facts(self, of: type[BookingFact] = BookingFact) -> dict[str, Any]:
+        """What every event of it tells, or one kind of event: each field of the contract that a booking has."""
+        return {name: getattr(self, name) for name in _told(of)}
+
+
+@cache
+def _told(of: type[BookingFact]) -> tuple[str, ...]:
+    known = {field.name for field in fields(Booking)}
+    return tuple(name for name in of.model_fields if name in known)
 
 
 def may_not_be_cancelled(booking: Booking, moment: datetime) -> str | None:
@@ -85,7 +66,7 @@ def may_not_be_cancelled(booking: Booking, moment: datetime) -> str | None:
     return None
 
 
-def may_not_be_moved(booking: Booking, to: Slot, now: datetime) -> str | None:
+def may_not_be_moved(booking: Booking, space: str, to: Slot, now: datetime) -> str | None:
     """Why it cannot be moved there, as a code. While they are in it may be made longer or shorter."""
     if booking.cancelled_at:
         return "already-cancelled"
@@ -93,6 +74,8 @@ def may_not_be_moved(booking: Booking, to: Slot, now: datetime) -> str | None:
         return "already-over"
     if booking.attended is not None and to.start != booking.slot.start:
         return "attendance-known"
+    if (space, to) == (booking.space, booking.slot):
+        return "nothing-to-move"
     return None
 
 

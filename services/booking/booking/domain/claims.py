@@ -3,9 +3,10 @@ to find out before, and among what one batch promises."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from omatoimi_contracts.vocabulary import Slot
 
@@ -37,12 +38,13 @@ def buffer(number: int) -> Layer:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One leaf space from `start` to `end`, in one layer."""
+    """One leaf space from `start` to `end`, in one layer. `of` tells whose it is, where that matters."""
 
     space: str
     start: datetime
     end: datetime
     layer: Layer
+    of: UUID | None = field(default=None, compare=False)
 
     def excludes(self, other: "Claim") -> bool:
         return (
@@ -80,6 +82,15 @@ class Claims:
     def add(self, claims: Iterable[Claim]) -> None:
         for claim in claims:
             self._by_leaf[claim.space].append(claim)
+
+    def release(self, of: UUID) -> None:
+        """Take away what this booking, hold or block claims."""
+        for leaf, claims in self._by_leaf.items():
+            self._by_leaf[leaf] = [claim for claim in claims if claim.of != of]
+
+    def copy(self) -> "Claims":
+        """The same claims, to go on from."""
+        return Claims(claim for claims in self._by_leaf.values() for claim in claims)
 
     def on(self, leaf: str) -> list[Claim]:
         return self._by_leaf.get(leaf, [])

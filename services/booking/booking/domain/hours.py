@@ -50,6 +50,22 @@ def month_of(instant: datetime) -> date:
     return local_day(instant).replace(day=1)
 
 
+def months_of(slot: Slot) -> tuple[date, ...]:
+    """The first days of the local months that a slot touches; of a very long one, those of its first days."""
+    if slot.end - slot.start > JUDGED:
+        slot = Slot(start=slot.start, end=slot.start + JUDGED)
+    months = [month_of(slot.start)]
+    last = month_of(slot.end - timedelta.resolution)
+    while months[-1] < last:
+        months.append((months[-1] + JUDGED).replace(day=1))
+    return tuple(months)
+
+
+def begins(month: date) -> datetime:
+    """When a local month begins."""
+    return moment(max(month, FIRST.date()), time())
+
+
 @dataclass(frozen=True, slots=True)
 class Open:
     """Open from `start` to `end`, UTC, with one kind of hours."""

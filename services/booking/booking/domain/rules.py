@@ -5,19 +5,19 @@ that whoever is offered one can have it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
 from omatoimi_contracts.booking import Alternative
-from omatoimi_contracts.vocabulary import Organiser, Slot
+from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
 
-from booking.domain import claims as claiming
 from booking.domain import free
-from booking.domain.claims import Claim, Claims
-from booking.domain.hours import CLOSED, Hours, month_of
-from booking.domain.organisers import Proof
+from booking.domain.claims import Claims
+from booking.domain.hours import CLOSED, Hours, months_of
+from booking.domain.organisers import Proof, proven, unproven
+from booking.domain.proposals import Kind, Occurrence, Proposal, Quota, claims_of
 from booking.domain.spaces import Space
 
 LONGEST = timedelta(hours=12)
@@ -25,37 +25,13 @@ AHEAD = timedelta(days=365)
 LATE_START = timedelta(minutes=15)
 """A slot may be booked until so long after its start: whoever stands before an empty room may walk in and book it."""
 A_MONTH = 15
-"""So many bookings may an organisation hold in one calendar month; cancelled ones do not count."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody wants, with what is known of them. `number` is the booking's; `organiser` and `coorganisers` are
-    None where a claim has no proof; `previous` is the slot that a move gives back."""
-
-    number: int
-    space: Space
-    slot: Slot
-    persons: int | None = None
-    organiser: Organiser | None = None
-    coorganisers: tuple[Organiser | None, ...] = ()
-    previous: Slot | None = None
-
-    @property
-    def claims(self) -> list[Claim]:
-        return claiming.of_booking(self.space, self.slot, self.number)
-
-    @property
-    def holder(self) -> tuple[UUID, date] | None:
-        """Whose quota it takes from, and of which month: only organisations have one."""
-        if self.organiser is None or self.organiser.organisation is None:
-            return None
-        return self.organiser.organisation, month_of(self.slot.start)
+"""So many bookings may an organisation hold in one calendar month; cancelled ones do not count. One over midnight at a
+month's end counts in both."""
 
 
 @dataclass(slots=True)
 class Situation:
-    """What stands when requests are decided: the spaces by code, all of their premises among them; the hours by
+    """What stands when proposals are decided: the spaces by code, all of their premises among them; the hours by
     premises; the claims near the wanted slots; what is proven of organisations; how many bookings an organisation holds
     in a month. It grows by what is promised."""
 
@@ -64,13 +40,33 @@ class Situation:
     hours: Mapping[str, Hours] = field(default_factory=dict)
     claims: Claims = field(default_factory=Claims)
     proofs: Mapping[UUID, Proof] = field(default_factory=dict)
-    held: dict[tuple[UUID, date], int] = field(default_factory=dict)
+    held: dict[Quota, int] = field(default_factory=dict)
 
-    def promise(self, wish: Wish) -> None:
+    def promise(self, proposal: Proposal, wanted: Occurrence) -> None:
         """Remember what was given, for whoever comes next in the same batch."""
-        self.claims.add(wish.claims)
-        if wish.holder:
-            self.held[wish.holder] = self.held.get(wish.holder, 0) + 1
+        space = self.spaces[wanted.space]
+        self.claims.add(claims_of(proposal.kind, space, wanted.slot, wanted.number))
+        self._count(proposal, wanted.months, 1)
+
+    def give_back(self, proposal: Proposal, wanted: Occurrence) -> None:
+        """Take away what stands in the place of an occurrence."""
+        if wanted.previous and wanted.id:
+            self.claims.release(wanted.id)
+            self._count(proposal, wanted.previous_months, -1)
+
+    def _count(self, proposal: Proposal, months: tuple[date, ...], bookings: int) -> None:
+        if proposal.organisation:
+            for month in months:
+                quota = proposal.organisation, month
+                self.held[quota] = self.held.get(quota, 0) + bookings
+
+    def proven(self, asked: AskedOrganiser | Organiser, *, vouched: bool) -> Organiser | None:
+        """The organiser with its class, or None when the claim has no proof."""
+        return asked if isinstance(asked, Organiser) else proven(asked, self.proofs, staff=vouched)
+
+    def told(self, asked: AskedOrganiser | Organiser, *, vouched: bool) -> Organiser:
+        """The organiser as it may be told further, proven or not."""
+        return asked if isinstance(asked, Organiser) else self.proven(asked, vouched=vouched) or unproven(asked)
 
     def hours_of(self, space: Space) -> Hours:
         return self.hours.get(space.premises, Hours())
@@ -80,38 +76,59 @@ class Situation:
         return [other for other in self.spaces.values() if other.premises == space.premises and other != space]
 
 
-def in_the_past(wish: Wish, situation: Situation) -> bool:
-    if wish.previous is not None and wish.slot.start == wish.previous.start:
-        return wish.slot.end <= situation.now
-    return wish.slot.start < situation.now - LATE_START or wish.slot.end <= situation.now
+def no_such_space(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    return wanted.space not in situation.spaces
 
 
-def too_far_ahead(wish: Wish, situation: Situation) -> bool:
-    return wish.slot.start > situation.now + AHEAD
+def other_premises(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    return wanted.previous is not None and situation.spaces[wanted.space].premises != wanted.previous.premises
 
 
-def too_long(wish: Wish, _: Situation) -> bool:
-    return wish.slot.end - wish.slot.start > LONGEST
+def case_without_hearing(proposal: Proposal, _: Occurrence, __: Situation) -> bool:
+    return proposal.case is not None and proposal.purpose != "hearing"
 
 
-def too_many_persons(wish: Wish, _: Situation) -> bool:
-    return (wish.persons or 0) > wish.space.capacity
+def in_the_past(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    if wanted.previous is not None and wanted.slot.start == wanted.previous.slot.start:
+        return wanted.slot.end <= situation.now
+    return wanted.slot.start < situation.now - LATE_START or wanted.slot.end <= situation.now
 
 
-def not_open(wish: Wish, situation: Situation) -> bool:
-    return situation.hours_of(wish.space).kind(wish.slot) == CLOSED
+def too_far_ahead(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    return wanted.slot.start > situation.now + AHEAD
 
 
-def not_verified(wish: Wish, _: Situation) -> bool:
-    return wish.organiser is None or None in wish.coorganisers
+def not_yet(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    return wanted.slot.start > situation.now
 
 
-def over_quota(wish: Wish, situation: Situation) -> bool:
-    return wish.holder is not None and situation.held.get(wish.holder, 0) >= A_MONTH
+def too_long(_: Proposal, wanted: Occurrence, __: Situation) -> bool:
+    return wanted.slot.end - wanted.slot.start > LONGEST
 
 
-def is_taken(wish: Wish, situation: Situation) -> bool:
-    return situation.claims.exclude(wish.claims)
+def too_many_persons(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    return (proposal.persons or 0) > situation.spaces[wanted.space].capacity
+
+
+def not_open(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    return situation.hours_of(situation.spaces[wanted.space]).kind(wanted.slot) == CLOSED
+
+
+def not_verified(proposal: Proposal, _: Occurrence, situation: Situation) -> bool:
+    organisers = (proposal.organiser, *proposal.coorganisers) if proposal.organiser else proposal.coorganisers
+    return any(situation.proven(one, vouched=proposal.vouched) is None for one in organisers if one)
+
+
+def over_quota(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    # Whoever moves within a month holds no more in it than before.
+    more = [month for month in wanted.months if month not in wanted.previous_months]
+    organisation = proposal.organisation
+    return organisation is not None and any(situation.held.get((organisation, m), 0) >= A_MONTH for m in more)
+
+
+def is_taken(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    space = situation.spaces[wanted.space]
+    return situation.claims.exclude(claims_of(proposal.kind, space, wanted.slot, wanted.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,42 +138,86 @@ class Rule:
 
     code: str
     version: int
-    refuses: Callable[[Wish, Situation], bool]
+    refuses: Callable[[Proposal, Occurrence, Situation], bool]
     other_space: bool = False
     other_time: bool = False
 
 
-RULES = (
+TOO_LONG = Rule("too-long", 1, too_long)
+TAKEN = Rule("taken", 1, is_taken, other_space=True, other_time=True)
+
+UNKNOWN_SPACE = Rule("unknown-space", 1, no_such_space)
+IMPOSSIBLE = (
+    UNKNOWN_SPACE,
+    Rule("case-without-hearing", 1, case_without_hearing),
+    Rule("other-premises", 1, other_premises),
+)
+"""What nobody could be given, so that it is no demand that was not met."""
+
+REFUSALS = (
     Rule("in-the-past", 1, in_the_past),
     Rule("too-far-ahead", 1, too_far_ahead),
-    Rule("too-long", 1, too_long),
+    TOO_LONG,
     Rule("not-verified", 1, not_verified),
     Rule("quota", 1, over_quota),
     Rule("capacity", 1, too_many_persons, other_space=True),
     Rule("closed", 1, not_open, other_time=True),
-    Rule("taken", 1, is_taken, other_space=True, other_time=True),
+    TAKEN,
 )
+"""What refuses a booking: the rules of the contract."""
+
+RULES: Mapping[Kind, tuple[Rule, ...]] = {
+    Kind.BOOKING: IMPOSSIBLE + REFUSALS,
+    Kind.HOLD: IMPOSSIBLE + REFUSALS,
+    Kind.BLOCK: (UNKNOWN_SPACE, TAKEN),
+    Kind.WALK_IN: (UNKNOWN_SPACE, Rule("not-yet", 1, not_yet), TOO_LONG),
+}
 
 
-def refusal(wish: Wish, situation: Situation) -> Rule | None:
-    """The rule that refuses, or None."""
-    return next((rule for rule in RULES if rule.refuses(wish, situation)), None)
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The rule that refuses, and the occurrence that it refuses."""
+
+    rule: Rule
+    wanted: Occurrence
 
 
-def alternatives(wish: Wish, rule: Rule, situation: Situation, around: Claims) -> tuple[Alternative, ...]:
+def decide(proposal: Proposal, situation: Situation) -> Refusal | None:
+    """Promise all that is proposed, or tell the first refusal and leave the situation as it was.
+
+    What an occurrence takes the place of is given back first, all of it: a series may move into its own time.
+    """
+    trial = situation
+    if len(proposal.occurrences) > 1 or proposal.occurrences[0].previous:
+        trial = replace(situation, claims=situation.claims.copy(), held=dict(situation.held))
+    for wanted in proposal.occurrences:
+        trial.give_back(proposal, wanted)
+    for wanted in proposal.occurrences:
+        for rule in RULES[proposal.kind]:
+            if rule.refuses(proposal, wanted, trial):
+                return Refusal(rule, wanted)
+        trial.promise(proposal, wanted)
+    situation.claims, situation.held = trial.claims, trial.held
+    return None
+
+
+def alternatives(proposal: Proposal, refusal: Refusal, situation: Situation, around: Claims) -> tuple[Alternative, ...]:
     """At most three that are free: other spaces at the same time, else the same space at another time. `around` are
     the claims in the `windows`."""
-    hours = situation.hours_of(wish.space)
+    rule, wanted = refusal.rule, refusal.wanted
     found: list[Alternative] = []
     if rule.other_space:
-        others = situation.neighbours(wish.space)
-        same_time = free.at_the_same_time(wish.slot, wish.persons or 0, others, hours, around)
+        space = situation.spaces[wanted.space]
+        others, hours = situation.neighbours(space), situation.hours_of(space)
+        same_time = free.at_the_same_time(wanted.slot, proposal.persons or 0, others, hours, around)
         found += islice(same_time, free.ALTERNATIVES)
     if rule.other_time:
-        soon = _next_quarter(situation.now)
-        another_time = free.at_another_time(wish.space, wish.slot, hours, around, soon, situation.now + AHEAD)
+        space = situation.spaces[wanted.space]
+        soon, hours = _next_quarter(situation.now), situation.hours_of(space)
+        another_time = free.at_another_time(space, wanted.slot, hours, around, soon, situation.now + AHEAD)
         # The quota of another month was not looked up.
-        certain = (one for one in another_time if not wish.holder or month_of(one.slot.start) == wish.holder[1])
+        known = set(wanted.months)
+        certain = (one for one in another_time if not proposal.organisation or known.issuperset(months_of(one.slot)))
         found += islice(certain, free.ALTERNATIVES - len(found))
     return tuple(found)
 
@@ -165,16 +226,17 @@ def _next_quarter(now: datetime) -> datetime:
     return now + (datetime.min.replace(tzinfo=UTC) - now) % timedelta(minutes=15)
 
 
-def windows(wish: Wish, rule: Rule, situation: Situation) -> list[tuple[str, Slot]]:
+def windows(proposal: Proposal, refusal: Refusal, situation: Situation) -> list[tuple[str, Slot]]:
     """Leaf spaces and spans whose claims must be known before alternatives are told."""
-    wanted = []
+    rule, wanted = refusal.rule, refusal.wanted
+    spans: list[tuple[str, Slot]] = []
     if rule.other_space:
-        for other in situation.neighbours(wish.space):
-            if other.capacity >= (wish.persons or 0):
-                slot = Slot(start=wish.slot.start - other.before, end=wish.slot.end + other.after)
-                wanted += [(leaf, slot) for leaf in other.leaves]
+        for other in situation.neighbours(situation.spaces[wanted.space]):
+            if other.capacity >= (proposal.persons or 0):
+                slot = Slot(start=wanted.slot.start - other.before, end=wanted.slot.end + other.after)
+                spans += [(leaf, slot) for leaf in other.leaves]
     if rule.other_time:
-        slot = free.near(wish.slot)
-        slot = Slot(start=slot.start - wish.space.before, end=slot.end + wish.space.after)
-        wanted += [(leaf, slot) for leaf in wish.space.leaves]
-    return wanted
+        space, slot = situation.spaces[wanted.space], free.near(wanted.slot)
+        slot = Slot(start=slot.start - space.before, end=slot.end + space.after)
+        spans += [(leaf, slot) for leaf in space.leaves]
+    return spans

@@ -3,13 +3,12 @@
 from chassis import Asked, Emission, Reject, Transaction
 from omatoimi_contracts.booking import AttendanceCounted, BookingAttended, BookingUnattended, WalkInCounted
 from omatoimi_contracts.requests import AttendanceRequested, WalkInRequested
-from uuid_utils.compat import uuid7
 
 from booking.domain.bookings import may_not_be_attended
-from booking.domain.rules import LONGEST
+from booking.domain.proposals import Kind, Occurrence, Proposal
 from booking.handlers.registry import registry
+from booking.reserving import locks_of, reserve
 from booking.store import bookings, locks
-from booking.store.look import look
 
 
 @registry.on(AttendanceRequested, locks=locks.of_bookings)
@@ -32,27 +31,28 @@ async def attend(request: Asked[AttendanceRequested], tx: Transaction) -> Emissi
     return request.answer(fact(**booking.facts()), unit=booking.unit, time=moment)
 
 
-@registry.on(WalkInRequested, locks=locks.of_spaces)
+def _seen(request: Asked[WalkInRequested]) -> Proposal:
+    """What was seen, to be judged like a proposal: it claims nothing."""
+    return Proposal((Occurrence(request.data.space, request.data.slot.slot()),), Kind.WALK_IN)
+
+
+@registry.on(WalkInRequested, locks=locks_of(_seen))
 async def walk_in(request: Asked[WalkInRequested], tx: Transaction) -> Emission | Reject:
     """Use without a booking was seen: counted, never claimed."""
-    asked, slot = request.data, request.data.slot.slot()
-    situation = (await look(tx.conn, tx.now, [(asked.space, slot)])).situation
-    space = situation.spaces.get(asked.space)
-    if space is None:
-        return Reject("unknown-space")
-    if slot.start > tx.now:
-        return Reject("not-yet")
-    if slot.end - slot.start > LONGEST:
-        return Reject("too-long")
+    (verdict,) = await reserve(tx, [_seen(request)])
+    if verdict.rule:
+        return Reject(verdict.rule.code)
+    (one,) = verdict.occurrences
+    space = one.space
     fact = WalkInCounted(
-        walkin=uuid7(),
+        walkin=one.id,
         premises=space.premises,
         space=space.space,
         leaves=space.leaves,
-        slot=slot,
+        slot=one.slot,
         owner=space.owner,
-        hours=situation.hours_of(space).kind(slot),
-        persons=asked.persons,
-        method=asked.method,
+        hours=one.hours,
+        persons=request.data.persons,
+        method=request.data.method,
     )
     return request.answer(fact, unit=space.unit, time=min(request.time, tx.now))

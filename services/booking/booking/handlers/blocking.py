@@ -1,20 +1,35 @@
 """A space is taken out of booking for a time (cleaning, repair), or given back to it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from chassis import Asked, Emission, Reject, Transaction
+from chassis import Asked, Connection, Emission, LockKey, Reject, Transaction
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
 from omatoimi_contracts.requests import BlockingRequested
 from omatoimi_contracts.vocabulary import Slot
-from uuid_utils.compat import uuid7
 
-from booking.domain.claims import of_block
+from booking.domain.proposals import Kind, Occurrence, Proposal
 from booking.handlers.registry import registry
+from booking.reserving import reserve
 from booking.store import blocks, claims, locks
-from booking.store.look import look
 
 
-@registry.on(BlockingRequested, locks=locks.of_blocks)
+def _proposal(request: Asked[BlockingRequested]) -> Proposal:
+    """What the request proposes, where it does not lift a block."""
+    asked = request.data
+    assert asked.space is not None
+    assert asked.slot is not None
+    return Proposal((Occurrence(asked.space, asked.slot.slot()),), Kind.BLOCK)
+
+
+async def _locks(conn: Connection, requests: Sequence[Asked[BlockingRequested]]) -> set[LockKey]:
+    """The leaves of the spaces to block, and of the blocks to lift."""
+    proposals = [_proposal(request) for request in requests if request.data.lift is None]
+    lifted = [request.data.lift for request in requests if request.data.lift]
+    return await locks.of_proposals(conn, proposals) | await locks.of_blocks(conn, lifted)
+
+
+@registry.on(BlockingRequested, locks=_locks)
 async def block(request: Asked[BlockingRequested], tx: Transaction) -> Emission | Reject:
     """A block never pushes a booking out: what is booked is first moved or cancelled, with its reason told."""
     asked = request.data
@@ -22,20 +37,15 @@ async def block(request: Asked[BlockingRequested], tx: Transaction) -> Emission 
         return Reject("not-allowed")
     if asked.lift is not None:
         return await _lift(request, asked.lift, tx)
-    assert asked.space is not None
-    assert asked.slot is not None
-    slot = asked.slot.slot()
-    situation = (await look(tx.conn, tx.now, [(asked.space, slot)])).situation
-    space = situation.spaces.get(asked.space)
-    if space is None:
-        return Reject("unknown-space")
-    wanted = of_block(space, slot)
-    if situation.claims.exclude(wanted):
-        return Reject("taken")
-    id_ = uuid7()
-    await claims.claim(tx.conn, claims.of(id_, wanted))
-    await blocks.write(tx.conn, id_, space, slot)
-    fact = SpaceBlocked(block=str(id_), premises=space.premises, space=space.space, leaves=space.leaves, slot=slot)
+    (verdict,) = await reserve(tx, [_proposal(request)])
+    if verdict.rule:
+        return Reject(verdict.rule.code)
+    (one,) = verdict.occurrences
+    await blocks.write(tx.conn, one.id, one.space, one.slot)
+    space = one.space
+    fact = SpaceBlocked(
+        block=str(one.id), premises=space.premises, space=space.space, leaves=space.leaves, slot=one.slot
+    )
     return request.answer(fact, unit=space.unit)
 
 
@@ -47,7 +57,7 @@ async def _lift(request: Asked[BlockingRequested], lift: UUID, tx: Transaction) 
         return Reject("already-lifted")
     if row["ends"] <= tx.now:
         return Reject("already-over")
-    await claims.release(tx.conn, row["block"])
+    await claims.release(tx.conn, [row["block"]])
     await blocks.lift(tx.conn, row["block"], tx.now)
     fact = SpaceUnblocked(
         block=str(row["block"]),

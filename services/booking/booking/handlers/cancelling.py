@@ -25,7 +25,7 @@ async def cancel(request: Asked[CancellationRequested], tx: Transaction) -> Emis
     moment = min(request.time, tx.now)
     if reason := may_not_be_cancelled(booking, moment):
         return Reject(reason)
-    await claims.release(tx.conn, booking.booking)
+    await claims.release(tx.conn, [booking.booking])
     await bookings.cancel(tx.conn, booking.booking, moment)
     for task in await tasks.open_ones(tx.conn, booking.booking):
         gone = replace(task, state="cancelled")

@@ -1,52 +1,59 @@
 """Another time, or another space of the same premises."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis import Asked, Emission, Reject, Transaction
+from chassis import Asked, Connection, Emission, LockKey, Reject, Transaction
 from omatoimi_contracts.booking import BookingMoved
 from omatoimi_contracts.requests import MoveRequested
 from omatoimi_contracts.tasks import TaskCancelled, TaskMoved, TaskOpened
 from uuid_utils.compat import uuid7
 
 from booking.domain.bookings import Booking, may_not_be_moved
-from booking.domain.hours import month_of
-from booking.domain.rules import Wish, refusal
+from booking.domain.proposals import Occurrence, Previous, Proposal
 from booking.domain.tasks import Task
 from booking.handlers.registry import registry
-from booking.store import bookings, claims, locks, tasks
-from booking.store.look import look
+from booking.reserving import reserve
+from booking.store import bookings, locks, tasks
 
 
-@registry.on(MoveRequested, locks=locks.of_bookings)
+def _proposal(request: Asked[MoveRequested], old: Booking) -> Proposal:
+    """What the request proposes: another slot or space, in the place of what the booking has."""
+    space, slot = request.data.space or old.space, request.data.slot.slot()
+    previous = Previous(old.premises, old.leaves, old.slot)
+    return Proposal(
+        (Occurrence(space, slot, previous, old.booking, old.number),),
+        persons=old.persons,
+        organiser=old.organiser,
+        coorganisers=old.coorganisers,
+        purpose=old.purpose,
+        case=old.case,
+    )
+
+
+async def _locks(conn: Connection, requests: Sequence[Asked[MoveRequested]]) -> set[LockKey]:
+    """What each move would give back and take."""
+    found = await bookings.find_all(conn, [request.data.booking for request in requests])
+    moves = [(request, found.get(request.data.booking)) for request in requests]
+    return await locks.of_proposals(conn, [_proposal(request, old) for request, old in moves if old])
+
+
+@registry.on(MoveRequested, locks=_locks)
 async def move(request: Asked[MoveRequested], tx: Transaction) -> Emission | Reject:
     """Old and new change hands in one transaction, by the same rules as a booking; a move that is refused leaves
     everything as it was."""
     old = await bookings.find(tx.conn, request.data.booking)
     if old is None:
         return Reject("unknown-booking")
-    slot = request.data.slot.slot()
-    if reason := may_not_be_moved(old, slot, tx.now):
+    if reason := may_not_be_moved(old, request.data.space or old.space, request.data.slot.slot(), tx.now):
         return Reject(reason)
-    wanted = request.data.space or old.space
-    if (wanted, slot) == (old.space, old.slot):
-        return Reject("nothing-to-move")
-    holder = old.organiser.organisation
-    holders = [(holder, month_of(slot.start))] if holder else []
-    situation = (await look(tx.conn, tx.now, [(wanted, slot)], holders, but=old.booking)).situation
-    space = situation.spaces.get(wanted)
-    if space is None:
-        return Reject("unknown-space")
-    if space.premises != old.premises:
-        return Reject("other-premises")
-    wish = Wish(old.number, space, slot, old.persons, old.organiser, old.coorganisers, previous=old.slot)
-    if rule := refusal(wish, situation):
-        return Reject(rule.code)
-    hours = situation.hours_of(space).kind(slot)
-    new = replace(old, space=space.space, leaves=space.leaves, slot=slot, hours=hours)
-    await claims.release(tx.conn, old.booking)
-    await claims.claim(tx.conn, claims.of(old.booking, wish.claims))
+    (verdict,) = await reserve(tx, [_proposal(request, old)])
+    if verdict.rule:
+        return Reject(verdict.rule.code)
+    (one,) = verdict.occurrences
+    new = replace(old, space=one.space.space, leaves=one.space.leaves, slot=one.slot, hours=one.hours)
     await bookings.move(tx.conn, new)
-    await _move_tasks(request, new, space.task, tx)
+    await _move_tasks(request, new, one.space.task, tx)
     fact = BookingMoved(**new.facts(), previous=old.slot, previousspace=old.space, previousleaves=old.leaves)
     return request.answer(fact, unit=new.unit)
 

@@ -1,6 +1,8 @@
-"""Bookings as rows."""
+"""Bookings as rows. A field of a booking is a column of the same name, but for those that `SPREAD` spreads over
+several and `RENAMED` names otherwise."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,19 +14,8 @@ from omatoimi_contracts.vocabulary import Organiser, Slot
 from pydantic import TypeAdapter
 
 from booking.domain.bookings import Booking
+from booking.domain.hours import month_of
 
-WRITE = """
-insert into booking.booking (booking, number, source, premises, owner, unit, space, leaves, starts, ends,
-    wanted_starts, wanted_ends, month, hours, class, organisation, department, coorganisers, opentopublic, purpose,
-    case_key, session, persons, confirmed_at)
-select booking, number, source, premises, owner, unit, space, array(select jsonb_array_elements_text(leaves)), starts,
-    ends, wanted_starts, wanted_ends, month, hours, class, organisation, department, coorganisers, opentopublic,
-    purpose, case_key, session, persons, $2
-from jsonb_to_recordset($1::jsonb) b(booking uuid, number bigint, source text, premises text, owner text, unit text,
-    space text, leaves jsonb, starts timestamptz, ends timestamptz, wanted_starts timestamptz, wanted_ends timestamptz,
-    month date, hours text, class text, organisation uuid, department text, coorganisers jsonb, opentopublic boolean,
-    purpose text, case_key text, session uuid, persons int)
-"""
 # A fence: each is looked up by the index, also by a plan that was made while there were few.
 FIND = """
 select b.* from unnest($1::uuid[]) w(booking), lateral (
@@ -42,12 +33,25 @@ update booking.booking set attended = $2, counted = case when $2 then coalesce($
 """
 
 COORGANISERS = TypeAdapter(tuple[Organiser, ...])
+SPREAD = {
+    "slot": ("starts", "ends", "month"),
+    "wanted": ("wanted_starts", "wanted_ends"),
+    "organiser": ("class", "organisation", "department"),
+}
+RENAMED = {"case": "case_key"}
+PLAIN = {field.name: RENAMED.get(field.name, field.name) for field in fields(Booking) if field.name not in SPREAD}
+COLUMNS = ", ".join([*PLAIN.values(), *(column for columns in SPREAD.values() for column in columns)])
+# Only the columns that are known here are named: a newer release may have added one with a default.
+WRITE = """
+insert into booking.booking (COLUMNS, confirmed_at)
+select COLUMNS, $2 from jsonb_populate_recordset(null::booking.booking, $1::jsonb)
+""".replace("COLUMNS", COLUMNS)
 
 
 async def write(conn: Connection, bookings: Sequence[Booking], now: datetime) -> None:
     """Write new bookings."""
     if bookings:
-        await conn.execute(WRITE, orjson.dumps([_fields(booking) for booking in bookings]).decode(), now)
+        await conn.execute(WRITE, orjson.dumps([_row(booking) for booking in bookings]).decode(), now)
 
 
 async def find(conn: Connection, booking: UUID) -> Booking | None:
@@ -71,7 +75,7 @@ async def move(conn: Connection, booking: Booking) -> None:
         list(booking.leaves),
         slot.start,
         slot.end,
-        booking.month,
+        month_of(slot.start),
         booking.hours,
         booking.persons,
     )
@@ -89,54 +93,26 @@ async def attend(conn: Connection, booking: UUID, attended: bool, counted: int |
 
 def of_row(row: Record) -> Booking:
     """A booking from its row."""
-    return Booking(
-        booking=row["booking"],
-        number=row["number"],
-        source=row["source"],
-        premises=row["premises"],
-        owner=row["owner"],
-        unit=row["unit"],
-        space=row["space"],
-        leaves=tuple(row["leaves"]),
-        slot=Slot(start=row["starts"], end=row["ends"]),
-        wanted=Slot(start=row["wanted_starts"], end=row["wanted_ends"]),
-        hours=row["hours"],
-        organiser=Organiser(class_=row["class"], organisation=row["organisation"], department=row["department"]),
-        coorganisers=COORGANISERS.validate_json(row["coorganisers"]),
-        opentopublic=row["opentopublic"],
-        purpose=row["purpose"],
-        case=row["case_key"],
-        session=row["session"],
-        persons=row["persons"],
-        cancelled_at=row["cancelled_at"],
-        attended=row["attended"],
-        counted=row["counted"],
-    )
+    found = {name: row[column] for name, column in PLAIN.items()}
+    found |= {
+        "leaves": tuple(row["leaves"]),
+        "slot": Slot(start=row["starts"], end=row["ends"]),
+        "wanted": Slot(start=row["wanted_starts"], end=row["wanted_ends"]),
+        "organiser": Organiser(class_=row["class"], organisation=row["organisation"], department=row["department"]),
+        "coorganisers": COORGANISERS.validate_json(row["coorganisers"]),
+    }
+    return Booking(**found)
 
 
-def _fields(booking: Booking) -> dict[str, Any]:
-    return {
-        "booking": booking.booking,
-        "number": booking.number,
-        "source": booking.source,
-        "premises": booking.premises,
-        "owner": booking.owner,
-        "unit": booking.unit,
-        "space": booking.space,
-        "leaves": booking.leaves,
+def _row(booking: Booking) -> dict[str, Any]:
+    return {column: getattr(booking, name) for name, column in PLAIN.items()} | {
         "starts": booking.slot.start,
         "ends": booking.slot.end,
+        "month": month_of(booking.slot.start),
         "wanted_starts": booking.wanted.start,
         "wanted_ends": booking.wanted.end,
-        "month": booking.month,
-        "hours": booking.hours,
         "class": booking.organiser.class_,
         "organisation": booking.organiser.organisation,
         "department": booking.organiser.department,
         "coorganisers": COORGANISERS.dump_python(booking.coorganisers, mode="json", by_alias=True),
-        "opentopublic": booking.opentopublic,
-        "purpose": booking.purpose,
-        "case_key": booking.case,
-        "session": booking.session,
-        "persons": booking.persons,
     }

@@ -1,7 +1,7 @@
 """Claims come and go here, and nowhere else: every path to a reservation passes the one constraint."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from chassis import Connection
@@ -20,7 +20,7 @@ order by space, lo
 on conflict do nothing
 returning 1
 """
-RELEASE = "delete from booking.claim where of = $1"
+RELEASE = "delete from booking.claim where of = any($1::uuid[])"
 
 log = logging.getLogger("omatoimi")
 
@@ -45,11 +45,7 @@ async def claim(conn: Connection, claims: Sequence[tuple[UUID, Claim]]) -> None:
         raise StartOver
 
 
-async def release(conn: Connection, of: UUID) -> None:
-    """Give back everything that a booking or a block claims."""
-    await conn.execute(RELEASE, of)
-
-
-def of(id_: UUID, claims: Iterable[Claim]) -> list[tuple[UUID, Claim]]:
-    """The claims as those of one booking or block."""
-    return [(id_, claim) for claim in claims]
+async def release(conn: Connection, of: Sequence[UUID]) -> None:
+    """Give back everything that these bookings, holds or blocks claim."""
+    if of:
+        await conn.execute(RELEASE, of)

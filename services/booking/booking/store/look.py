@@ -1,6 +1,6 @@
 """The one look before a decision, and the claims around it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -13,14 +13,16 @@ from omatoimi_contracts.vocabulary import Slot
 from pydantic import TypeAdapter
 
 from booking.domain.claims import Claim, Claims, Layer
-from booking.domain.hours import Hours, of_weeks
+from booking.domain.hours import Hours, begins, of_weeks
 from booking.domain.organisers import Proof
+from booking.domain.proposals import Proposal
 from booking.domain.rules import Situation
 from booking.domain.spaces import Space
 
 # Everything that a decision depends on, in one round trip. It is a statement of its own, after the locks: its snapshot
 # is younger than the wait for them. `offset 0` is a fence: claims are looked up by the index, space by space, also by a
-# plan that was made while there were none.
+# plan that was made while there were none. A booking counts in the month of its start and, over midnight at the month's
+# end, in the next; none is so long that it touches a third.
 LOOK = """
 with asked as materialized (
     select a.space, a.lo, a.hi, s.premises, s.leaves,
@@ -38,17 +40,19 @@ select
     (select array_agg(row(h.premises, h.valid_from, h.week::text)) from here join booking.hours h using (premises)
         where h.valid_from >= coalesce((select max(e.valid_from) from booking.hours e
             where e.premises = here.premises and e.valid_from < here.since::date), '-infinity')) as hours,
-    (select array_agg(distinct row(c.space, lower(c.during), upper(c.during), lower(c.layer), upper(c.layer)))
+    (select array_agg(distinct row(c.space, lower(c.during), upper(c.during), lower(c.layer), upper(c.layer),
+            case when c.of = any($7::uuid[]) then c.of end))
         from asked, unnest(asked.leaves) leaf, lateral (
-            select * from booking.claim where space = leaf and during && asked.during and of is distinct from $6::uuid
+            select * from booking.claim where space = leaf and during && asked.during
             offset 0
         ) c) as claims,
     (select array_agg(row(o.organisation, o.class, o.department)) from booking.organisation o
         where o.organisation = any($4::uuid[]) and o.verified) as proofs,
     (select array_agg(row(w.organisation, w.month, (select count(*) from booking.booking b
-            where b.organisation = w.organisation and b.month = w.month and b.cancelled_at is null
-            and b.booking is distinct from $6::uuid)))
-        from unnest($4::uuid[], $5::date[]) w(organisation, month) where w.month is not null) as held,
+            where b.organisation = w.organisation and b.cancelled_at is null and b.ends > w.begins
+            and b.month between (w.month - interval '1 month')::date and w.month)))
+        from unnest($4::uuid[], $5::date[], $6::timestamptz[]) w(organisation, month, begins)
+        where w.month is not null) as held,
     (select array_agg(nextval('booking.number')) from asked) as numbers
 """
 WITHIN = """
@@ -68,25 +72,20 @@ class Found:
     numbers: list[int]
 
 
-async def look(
-    conn: Connection,
-    now: datetime,
-    asked: Sequence[tuple[str, Slot]],
-    holders: Iterable[tuple[UUID, date | None]] = (),
-    *,
-    but: UUID | None = None,
-) -> Found:
-    """What stands around the asked spaces and slots, and for the organisations, with the month whose quota counts (or
-    None); without the booking `but`, which is to be moved."""
-    organisations = list(dict.fromkeys(holders))
+async def look(conn: Connection, now: datetime, proposals: Sequence[Proposal]) -> Found:
+    """What stands around the proposed spaces and slots, in whose place they come among it, and for the organisations
+    and the quotas that they touch."""
+    asked = [one for proposal in proposals for one in proposal.occurrences]
+    holders = list(dict.fromkeys(holder for proposal in proposals for holder in _holders(proposal)))
     row = await conn.fetchrow(
         LOOK,
-        [space for space, _ in asked],
-        [slot.start for _, slot in asked],
-        [slot.end for _, slot in asked],
-        [organisation for organisation, _ in organisations],
-        [month for _, month in organisations],
-        but,
+        [one.space for one in asked],
+        [one.slot.start for one in asked],
+        [one.slot.end for one in asked],
+        [organisation for organisation, _ in holders],
+        [month for _, month in holders],
+        [begins(month) if month else None for _, month in holders],
+        [one.id for one in asked if one.previous],
     )
     assert row is not None
     spaces = [_space(fields) for fields in row["spaces"] or ()]
@@ -99,6 +98,14 @@ async def look(
         {(organisation, month): count for organisation, month, count in row["held"] or ()},
     )
     return Found(situation, row["numbers"] or [])
+
+
+def _holders(proposal: Proposal) -> Iterator[tuple[UUID, date | None]]:
+    """The organisations to look up, each with a month in which it counts, or None."""
+    yield from proposal.quotas()
+    for other in proposal.coorganisers:
+        if other.organisation:
+            yield other.organisation, None
 
 
 async def claims_within(conn: Connection, windows: Iterable[tuple[str, Slot]]) -> Claims:
@@ -128,5 +135,7 @@ def _space(fields: Sequence[Any]) -> Space:
     return Space(space, premises, owner, unit, tuple(leaves), *rest)
 
 
-def _claim(space: str, start: datetime, end: datetime, low: int | None, high: int | None) -> Claim:
-    return Claim(space, start, end, Layer(low, high))
+def _claim(
+    space: str, start: datetime, end: datetime, low: int | None, high: int | None, of: UUID | None = None
+) -> Claim:
+    return Claim(space, start, end, Layer(low, high), of)

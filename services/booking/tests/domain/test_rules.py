@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from booking.domain import free
 from booking.domain.claims import Claim, Claims, of_booking
 from booking.domain.hours import DAY, day_of, local_day, moment, of_weeks
-from booking.domain.rules import A_MONTH, RULES, Situation, Wish, alternatives, refusal, windows
+from booking.domain.proposals import Kind, Occurrence, Previous, Proposal, claims_of
+from booking.domain.rules import A_MONTH, REFUSALS, Refusal, Situation, alternatives, decide, windows
 from booking.domain.spaces import Space
 from hypothesis import given
 from hypothesis import strategies as st
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
-from omatoimi_contracts.vocabulary import Organiser, Rule, Slot
+from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Rule, Slot
 
 NOW = datetime(2026, 3, 27, 10, 7, 31, tzinfo=UTC)
 """Two days before the clock springs forward."""
@@ -41,74 +43,96 @@ def _situation(claims: Sequence[Claim] = (), now: datetime = NOW) -> Situation:
 
 
 @st.composite
-def _wishes(draw: st.DrawFn, number: int = 0, *, possible: bool = False) -> Wish:
+def _proposals(draw: st.DrawFn, number: int = 0, *, possible: bool = False) -> Proposal:
     start = moment(
         date(2026, 3, 27) + draw(st.integers(0, 4)) * DAY,
         time(draw(st.integers(7, 21)), draw(st.sampled_from([0, 30]))),
     )
     length = timedelta(minutes=30 * draw(st.integers(1, 8 if possible else 26)))
-    organiser = draw(
-        st.sampled_from([Organiser(class_="private"), Organiser(class_="association", organisation=GROUP), None])
+    slot = Slot(start=start, end=start + length)
+    organisers: list[AskedOrganiser | Organiser] = [
+        Organiser(class_="private"),
+        Organiser(class_="association", organisation=GROUP),
+        AskedOrganiser(organisation=UUID(int=1)),
+    ]
+    organiser = draw(st.sampled_from(organisers))
+    space = draw(st.sampled_from(SPACES)).space
+    return Proposal(
+        (Occurrence(space, slot, number=number),), persons=draw(st.none() | st.integers(1, 35)), organiser=organiser
     )
-    persons = draw(st.none() | st.integers(1, 35))
-    return Wish(number, draw(st.sampled_from(SPACES)), Slot(start=start, end=start + length), persons, organiser)
+
+
+def _numbered(proposal: Proposal, number: int, **changed: Any) -> Proposal:
+    return replace(proposal, occurrences=(replace(proposal.occurrences[0], number=number),), **changed)
+
+
+def _claims(proposals: Sequence[Proposal]) -> list[Claim]:
+    spaces = _situation().spaces
+    return [
+        claim
+        for proposal in proposals
+        for one in proposal.occurrences
+        for claim in claims_of(proposal.kind, spaces[one.space], one.slot, one.number)
+    ]
+
+
+def _refusal(proposal: Proposal, situation: Situation) -> Refusal | None:
+    """What is decided, without a promise."""
+    return decide(proposal, replace(situation, claims=situation.claims.copy(), held=dict(situation.held)))
 
 
 def test_every_rule_of_the_contract_is_there_once() -> None:
     known = Rule.__metadata__[0].json_schema_extra["x-known-values"]  # type: ignore[attr-defined]
-    assert sorted(rule.code for rule in RULES) == sorted(known)
+    assert sorted(rule.code for rule in REFUSALS) == sorted(known)
 
 
-@given(st.lists(_wishes(), max_size=12), st.integers(A_MONTH - 3, A_MONTH))
-def test_a_batch_is_decided_as_its_requests_would_be_one_by_one(wishes: list[Wish], held: int) -> None:
-    numbered = [replace(wish, number=number) for number, wish in enumerate(wishes, 1)]
+@given(st.lists(_proposals(), max_size=12), st.integers(A_MONTH - 3, A_MONTH))
+def test_a_batch_is_decided_as_its_requests_would_be_one_by_one(proposals: list[Proposal], held: int) -> None:
     batch = _situation()
     batch.held[GROUP, date(2026, 3, 1)] = held
-    standing: list[Wish] = []
-    for wish in numbered:
-        alone = _situation([claim for one in standing for claim in one.claims])
+    standing: list[Proposal] = []
+    for number, proposal in enumerate(proposals, 1):
+        numbered = _numbered(proposal, number)
+        alone = _situation(_claims(standing))
         alone.held = {(GROUP, month): 0 for month in (date(2026, 3, 1), date(2026, 4, 1))}
         alone.held[GROUP, date(2026, 3, 1)] = held
-        for one in standing:
-            if one.holder:
-                alone.held[one.holder] += 1
-        rule = refusal(wish, batch)
-        assert rule == refusal(wish, alone)
-        if rule is None:
-            batch.promise(wish)
-            standing.append(wish)
+        for quota in (quota for one in standing for quota in one.quotas()):
+            alone.held[quota] += 1
+        expected = _refusal(numbered, alone)
+        assert decide(numbered, batch) == expected
+        if expected is None:
+            standing.append(numbered)
 
 
-def _standing(wishes: Sequence[Wish]) -> list[Wish]:
-    """Those of the wishes that fit beside each other, in their order."""
+def _standing(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Those of the proposals that fit beside each other, in their order."""
     situation, standing = _situation(), []
-    for number, wish in enumerate(wishes, 1):
-        numbered = replace(wish, number=number, organiser=Organiser(class_="private"))
-        if refusal(numbered, situation) is None:
-            situation.promise(numbered)
+    for number, proposal in enumerate(proposals, 1):
+        numbered = _numbered(proposal, number, organiser=Organiser(class_="private"))
+        if decide(numbered, situation) is None:
             standing.append(numbered)
     return standing
 
 
-@given(st.lists(_wishes(possible=True), max_size=25), _wishes(number=99, possible=True))
+@given(st.lists(_proposals(possible=True), max_size=25), _proposals(number=99, possible=True))
 def test_every_alternative_would_be_granted_and_none_is_the_slot_that_was_refused(
-    wishes: list[Wish], wish: Wish
+    proposals: list[Proposal], proposal: Proposal
 ) -> None:
-    claims = [claim for one in _standing(wishes) for claim in one.claims]
+    claims = _claims(_standing(proposals))
     situation = _situation(claims)
     situation.held[GROUP, date(2026, 4, 1)] = A_MONTH
-    rule = refusal(wish, situation)
-    if rule is None:
+    refusal, (wanted,) = _refusal(proposal, situation), proposal.occurrences
+    if refusal is None:
         return
-    near = _near(claims, windows(wish, rule, situation))
-    found = alternatives(wish, rule, situation, near)
+    near = _near(claims, windows(proposal, refusal, situation))
+    found = alternatives(proposal, refusal, situation, near)
     assert len(found) <= 3
     assert len(set(found)) == len(found)
     for one in found:
-        space = situation.spaces[one.space]
-        assert (one.space, one.slot) != (wish.space.space, wish.slot)
-        assert one.slot.minutes == wish.slot.minutes
-        assert refusal(replace(wish, space=space, slot=one.slot), situation) is None
+        assert (one.space, one.slot) != (wanted.space, wanted.slot)
+        assert one.slot.minutes == wanted.slot.minutes
+        instead = replace(wanted, space=one.space, slot=one.slot)
+        assert _refusal(replace(proposal, occurrences=(instead,)), situation) is None
 
 
 def _near(claims: Sequence[Claim], windows: Sequence[tuple[str, Slot]]) -> Claims:
@@ -120,29 +144,33 @@ def _near(claims: Sequence[Claim], windows: Sequence[tuple[str, Slot]]) -> Claim
     )
 
 
-@given(st.lists(_wishes(possible=True), max_size=25), _wishes(number=99, possible=True))
-def test_whoever_is_told_taken_is_offered_something_if_there_is_anything(wishes: list[Wish], wish: Wish) -> None:
-    wish = replace(wish, organiser=Organiser(class_="private"))
-    claims = [claim for one in _standing(wishes) for claim in one.claims]
-    situation = _situation(claims)
-    rule = refusal(wish, situation)
-    if rule is None or rule.code != "taken":
+@given(st.lists(_proposals(possible=True), max_size=25), _proposals(number=99, possible=True))
+def test_whoever_is_told_taken_is_offered_something_if_there_is_anything(
+    proposals: list[Proposal], proposal: Proposal
+) -> None:
+    proposal = replace(proposal, organiser=Organiser(class_="private"))
+    claims = _claims(_standing(proposals))
+    situation, (wanted,) = _situation(claims), proposal.occurrences
+    refusal = _refusal(proposal, situation)
+    if refusal is None or refusal.rule.code != "taken":
         return
-    found = alternatives(wish, rule, situation, _near(claims, windows(wish, rule, situation)))
-    possible = any(
-        refusal(replace(wish, slot=Slot(start=start, end=start + (wish.slot.end - wish.slot.start))), situation) is None
+    found = alternatives(proposal, refusal, situation, _near(claims, windows(proposal, refusal, situation)))
+    length = wanted.slot.end - wanted.slot.start
+    slots = (
+        Slot(start=start, end=start + length)
         for days in range(free.DAYS_AHEAD)
         for half in range(0, 48)
-        if (start := day_of(local_day(wish.slot.start) + days * DAY).start + half * timedelta(minutes=30)) >= NOW
+        if (start := day_of(local_day(wanted.slot.start) + days * DAY).start + half * timedelta(minutes=30)) >= NOW
     )
-    assert bool(found) or not possible
+    instead = (replace(proposal, occurrences=(replace(wanted, slot=slot),)) for slot in slots)
+    assert bool(found) or all(_refusal(one, situation) for one in instead)
 
 
-@given(st.lists(_wishes(possible=True), max_size=25), st.sampled_from(SPACES), st.integers(0, 3))
+@given(st.lists(_proposals(possible=True), max_size=25), st.sampled_from(SPACES), st.integers(0, 3))
 def test_free_time_is_all_the_time_that_would_be_granted_and_no_more(
-    wishes: list[Wish], space: Space, days: int
+    proposals: list[Proposal], space: Space, days: int
 ) -> None:
-    claims = Claims(claim for one in _standing(wishes) for claim in one.claims)
+    claims = Claims(_claims(_standing(proposals)))
     day = day_of(date(2026, 3, 28) + days * DAY)
     hours = _situation().hours["house"]
     minimum = timedelta(minutes=30)
@@ -153,3 +181,115 @@ def test_free_time_is_all_the_time_that_would_be_granted_and_no_more(
         granted = hours.kind(slot) != "closed" and not claims.exclude(of_booking(space, slot, 999))
         assert granted == any(span.start <= slot.start and slot.end <= span.end for span in free_now)
         start += timedelta(minutes=15)
+
+
+def _at(hour: float, day: int = 30) -> datetime:
+    """A time of day in Helsinki on a day of March 2026."""
+    return day_of(date(2026, 3, 1) + (day - 1) * DAY).start + timedelta(hours=hour)
+
+
+def _of(group: UUID, *occurrences: Occurrence, kind: Kind = Kind.BOOKING) -> Proposal:
+    return Proposal(occurrences, kind, organiser=Organiser(class_="association", organisation=group))
+
+
+def _open_all_day(claims: Sequence[Claim] = ()) -> Situation:
+    spans = (OpenSpan(opens="00:00", closes="24:00", kind="staffed"),)
+    week = [WeeklyHours(weekday=day, spans=spans) for day in range(1, 8)]
+    return replace(_situation(claims), hours={"house": of_weeks([(date(2020, 1, 1), week)])})
+
+
+def test_a_booking_over_midnight_at_the_end_of_a_month_needs_room_in_both() -> None:
+    night = Slot(start=_at(22, 31), end=_at(25, 31))
+    march, april = (GROUP, date(2026, 3, 1)), (GROUP, date(2026, 4, 1))
+    for held, code in (({}, None), ({march: A_MONTH}, "quota"), ({april: A_MONTH}, "quota")):
+        situation = replace(_open_all_day(), held=dict(held))
+        refusal = decide(_of(GROUP, Occurrence("a", night)), situation)
+        assert (refusal and refusal.rule.code) == code
+    situation = _open_all_day()
+    assert decide(_of(GROUP, Occurrence("a", night)), situation) is None
+    assert situation.held == {march: 1, april: 1}
+
+
+def test_what_ends_at_midnight_is_not_in_the_next_month() -> None:
+    assert list(_of(GROUP, Occurrence("a", Slot(start=_at(22, 31), end=_at(24, 31)))).quotas()) == [
+        (GROUP, date(2026, 3, 1))
+    ]
+
+
+def test_a_move_counts_once_in_a_month_that_is_full_and_gives_room_where_it_leaves() -> None:
+    full = {(GROUP, date(2026, 3, 1)): A_MONTH, (GROUP, date(2026, 4, 1)): A_MONTH}
+    before = Previous("house", ("a",), Slot(start=_at(10), end=_at(11)))
+
+    def moved(start: datetime, situation: Situation) -> str | None:
+        to = Occurrence("a", Slot(start=start, end=start + timedelta(hours=1)), before, UUID(int=3), 3)
+        refusal = decide(_of(GROUP, to), situation)
+        return refusal.rule.code if refusal else None
+
+    assert moved(_at(12), replace(_situation(), held=dict(full))) is None
+    assert moved(_at(12, 32), replace(_situation(), held=dict(full))) == "quota"
+    situation = replace(_situation(), held={**full, (GROUP, date(2026, 4, 1)): 0})
+    assert moved(_at(12, 32), situation) is None
+    assert situation.held == {(GROUP, date(2026, 3, 1)): A_MONTH - 1, (GROUP, date(2026, 4, 1)): 1}
+
+
+def test_several_occurrences_are_promised_all_or_none() -> None:
+    """In several spaces, back to back, and counted one by one in the quota; the refusal names which."""
+    slots = [Slot(start=_at(hour), end=_at(hour + 1)) for hour in (10, 12, 14)]
+    wanted = [Occurrence(space, slot, number=n) for n, (space, slot) in enumerate(zip("abc", slots, strict=True), 1)]
+    situation = _situation()
+    assert decide(_of(GROUP, *wanted), situation) is None
+    assert situation.held == {(GROUP, date(2026, 3, 1)): 3}
+    assert [len(situation.claims.on(leaf)) for leaf in "abc"] == [2, 2, 1]
+
+    again = replace(wanted[2], number=4)
+    other = _of(GROUP, Occurrence("b", Slot(start=_at(18), end=_at(19)), number=5), again)
+    refusal = decide(other, situation)
+    assert refusal is not None
+    assert (refusal.rule.code, refusal.wanted) == ("taken", again)
+    assert situation.held == {(GROUP, date(2026, 3, 1)): 3}
+    assert len(situation.claims.on("b")) == 2
+
+    nearly = replace(_situation(), held={(GROUP, date(2026, 3, 1)): A_MONTH - 2})
+    assert (refusal := decide(_of(GROUP, *wanted), nearly)) is not None
+    assert (refusal.rule.code, refusal.wanted) == ("quota", wanted[2])
+    itself = [Occurrence("a", slots[0], number=1), Occurrence("hall", slots[0], number=2)]
+    assert (refusal := decide(_of(GROUP, *itself), _situation())) is not None
+    assert refusal.rule.code == "taken"
+
+
+def test_a_series_may_move_into_its_own_time() -> None:
+    spaces = _situation().spaces
+    standing = [Slot(start=_at(hour), end=_at(hour + 1)) for hour in (10, 11, 12)]
+    claims = [
+        replace(claim, of=UUID(int=n))
+        for n, slot in enumerate(standing, 1)
+        for claim in claims_of(Kind.BOOKING, spaces["c"], slot, n)
+    ]
+    later = [
+        Occurrence(
+            "c",
+            Slot(start=slot.start + timedelta(hours=1), end=slot.end + timedelta(hours=1)),
+            Previous("house", ("c",), slot),
+            UUID(int=n),
+            n,
+        )
+        for n, slot in enumerate(standing, 1)
+    ]
+    situation = _situation(claims)
+    assert decide(_of(GROUP, *later), situation) is None
+    assert sorted(claim.start for claim in situation.claims.on("c")) == [_at(11), _at(12), _at(13)]
+    rival = replace(claims[0], start=_at(13.5), end=_at(15), of=UUID(int=9))
+    situation = _situation([*claims, rival])
+    assert (refusal := decide(_of(GROUP, *later), situation)) is not None
+    assert (refusal.rule.code, refusal.wanted) == ("taken", later[2])
+    assert len(situation.claims.on("c")) == 4
+
+
+def test_a_block_is_kept_out_by_what_stands_and_by_nothing_else() -> None:
+    """It may lie in the past, at night and be as long as it likes."""
+    long = Slot(start=_at(0, 1), end=_at(24, 31))
+    assert decide(Proposal((Occurrence("a", long),), Kind.BLOCK), _situation()) is None
+    standing = claims_of(Kind.BOOKING, _situation().spaces["hall"], Slot(start=_at(10), end=_at(11)), 1)
+    refusal = decide(Proposal((Occurrence("a", long),), Kind.BLOCK), _situation(standing))
+    assert refusal is not None
+    assert refusal.rule.code == "taken"

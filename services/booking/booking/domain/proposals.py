@@ -1,0 +1,97 @@
+"""What somebody wants reserved, whatever way it is asked for: a booking, a move, a block, an occurrence of a series."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
+
+from booking.domain import claims as claiming
+from booking.domain.claims import Claim
+from booking.domain.hours import months_of
+from booking.domain.spaces import Space
+
+Quota = tuple[UUID, date]
+"""Whose bookings are counted, and in which local month (its first day)."""
+
+
+class Kind(StrEnum):
+    """What a proposal becomes. A kind has its rules (`booking.domain.rules.RULES`) and its claims (`claims_of`)."""
+
+    BOOKING = "booking"
+    HOLD = "hold"
+    BLOCK = "block"
+    WALK_IN = "walk-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """Name what an occurrence takes the place of: it is given back in the same step, and is no rival of it."""
+
+    premises: str
+    leaves: tuple[str, ...]
+    slot: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Name one space, by its code, for one slot (UTC, half-open).
+
+    Where there is a `previous`, `id` and `number` are those under which it stands; else `reserve` gives new ones.
+    """
+
+    space: str
+    slot: Slot
+    previous: Previous | None = None
+    id: UUID | None = None
+    number: int = 0
+
+    @property
+    def months(self) -> tuple[date, ...]:
+        """The local months in which it counts."""
+        return months_of(self.slot)
+
+    @property
+    def previous_months(self) -> tuple[date, ...]:
+        """The local months in which it has counted until now."""
+        return months_of(self.previous.slot) if self.previous else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Propose one or several occurrences, all of them or none.
+
+    `organiser` and `coorganisers` are as a channel says it (`AskedOrganiser`, to be proven), or proven before
+    (`Organiser`); no organiser has no quota and needs no proof. `vouched` tells that staff ask, who may speak for the
+    city's own departments. An occurrence that moves stays its organiser's.
+    """
+
+    occurrences: tuple[Occurrence, ...]
+    kind: Kind = Kind.BOOKING
+    persons: int | None = None
+    organiser: AskedOrganiser | Organiser | None = None
+    coorganisers: tuple[AskedOrganiser | Organiser, ...] = ()
+    vouched: bool = False
+    purpose: str = "other"
+    case: str | None = None
+
+    @property
+    def organisation(self) -> UUID | None:
+        """Whose quota it takes from: only organisations have one."""
+        return self.organiser.organisation if self.organiser else None
+
+    def quotas(self) -> Iterator[Quota]:
+        """Every quota that it touches: also those in which it has counted until now."""
+        if self.organisation:
+            for one in self.occurrences:
+                for month in (*one.months, *one.previous_months):
+                    yield self.organisation, month
+
+
+def claims_of(kind: Kind, space: Space, slot: Slot, number: int) -> list[Claim]:
+    """What an occurrence claims: a walk-in, which was seen and not asked for, claims nothing."""
+    if kind is Kind.WALK_IN:
+        return []
+    return claiming.of_block(space, slot) if kind is Kind.BLOCK else claiming.of_booking(space, slot, number)
