@@ -226,6 +226,7 @@ def test_a_move_counts_once_in_a_month_that_is_full_and_gives_room_where_it_leav
         return refusal.rule.code if refusal else None
 
     assert moved(_at(12), replace(_situation(), held=dict(full))) is None
+    assert moved(_at(12), replace(_situation(), held={(GROUP, date(2026, 3, 1)): A_MONTH + 1})) is None
     assert moved(_at(12, 32), replace(_situation(), held=dict(full))) == "quota"
     situation = replace(_situation(), held={**full, (GROUP, date(2026, 4, 1)): 0})
     assert moved(_at(12, 32), situation) is None
