@@ -97,6 +97,7 @@ async def apply(
     """Apply events in one transaction, in order; all of it or nothing, and with `validate_only` nothing. With `once`
     what came before is recognised by its id and not applied again. Raises TimeoutError when it is not ready to commit
     within `patience` seconds."""
+    items = [await _prepared(service, item) for item in items]
     for attempt in range(TRIES):
         try:
             async with service.pool.acquire() as conn, conn.transaction(), asyncio.timeout(patience):
@@ -111,6 +112,11 @@ async def apply(
                 raise
             await asyncio.sleep(0.005 * 2**attempt)
     raise AssertionError("unreachable")
+
+
+async def _prepared(service: "Service", item: Item) -> Item:
+    prepare = service.handlers.handlers[item.type].prepare
+    return replace(item, prepared=await prepare(item)) if prepare and isinstance(item, Asked) else item
 
 
 async def _apply(

@@ -19,6 +19,10 @@ LockKey = tuple[str, str]
 Locks = Callable[[Connection, Sequence[Any]], Awaitable[set[LockKey]]]
 """The lock keys of some events of one type. It may look things up; it is asked again once the locks are held."""
 
+Prepare = Callable[[Any], Awaitable[Any]]
+"""Makes of a request what its locks and its handler find as `prepared`: before a transaction is open, without the
+database, and once, however often the transaction begins anew. What is foreign and dear to read is read here."""
+
 Call = Callable[..., Awaitable[Any]]
 C = TypeVar("C", bound=Call)
 
@@ -38,6 +42,7 @@ class Handler:
     call: Call
     batch: bool
     locks: Locks | None
+    prepare: Prepare | None = None
 
 
 @dataclass
@@ -51,13 +56,15 @@ class Registry:
     log_read: Read = _as_it_stands
     jobs: dict[str, Call] = field(default_factory=dict)
 
-    def on(self, kind: type[Fact] | type[Request], *, locks: Locks | None = None) -> Callable[[C], C]:
+    def on(
+        self, kind: type[Fact] | type[Request], *, locks: Locks | None = None, prepare: Prepare | None = None
+    ) -> Callable[[C], C]:
         """`async def handler(event, tx)`. For a request it returns its outcome: `event.answer(…)` or `Reject(code)`."""
-        return self._add(kind, locks, batch=False)
+        return self._add(kind, locks, prepare, batch=False)
 
     def on_batch(self, kind: type[Fact] | type[Request], *, locks: Locks | None = None) -> Callable[[C], C]:
         """`async def handler(events, tx)`, with a list in log order; for requests it returns outcomes in order."""
-        return self._add(kind, locks, batch=True)
+        return self._add(kind, locks, None, batch=True)
 
     def on_tombstone(self, topic: str) -> Callable[[C], C]:
         """`async def handler(key, tx)`: the document `key` of a compacted topic must be forgotten. It passes no inbox:
@@ -89,11 +96,13 @@ class Registry:
 
         return register
 
-    def _add(self, kind: type[Fact] | type[Request], locks: Locks | None, *, batch: bool) -> Callable[[C], C]:
+    def _add(
+        self, kind: type[Fact] | type[Request], locks: Locks | None, prepare: Prepare | None, *, batch: bool
+    ) -> Callable[[C], C]:
         def register(call: C) -> C:
             if kind.TYPE in self.handlers:
                 raise ValueError(f"{kind.TYPE} has a handler already")
-            self.handlers[kind.TYPE] = Handler(kind, call, batch, locks)
+            self.handlers[kind.TYPE] = Handler(kind, call, batch, locks, prepare)
             return call
 
         return register

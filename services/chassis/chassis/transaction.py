@@ -62,6 +62,8 @@ class Asked(Generic[R]):
 
     event: RequestEvent[R]
     by: Caller
+    prepared: Any = None
+    """What the registration's `prepare` made of it."""
 
     @property
     def id(self) -> UUID:

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from omatoimi_contracts.requests import RecordRequested
 
 from decisions.domain.page import decode
-from decisions.reading import DUMPS, own_id, read
+from decisions.reading import DUMPS, digest_of, own_id
 
 OWN = Path(__file__).parent / "records" / "helsinki_2014-05-14_50.txt"
 """The decision that this product stands on; it ships with it (records/SOURCE.md)."""
@@ -35,8 +35,7 @@ def requests(files: Iterable[Path]) -> Iterator[ToImport]:
     record by itself), `.txt` with minutes. A file that holds no records is passed over."""
     for path in files:
         for asked in _minutes(path) if path.suffix == ".txt" else _records(path):
-            digest = read(asked).digest
-            id_ = uuid5(NAMESPACE_URL, f"omatoimi:record:{asked.kind}:{digest}")
+            id_ = uuid5(NAMESPACE_URL, f"omatoimi:record:{asked.kind}:{digest_of(asked)}")
             yield ToImport(path, own_id(asked) or path.stem, id_, asked)
 
 

@@ -32,6 +32,7 @@ REASONS = {
     "no-id": (409, "The record does not say which one it is."),
     "no-time": (409, "The record does not say when."),
     "not-minutes": (409, "The text is not in the layout of Helsinki's printed minutes."),
+    "too-long": (409, "The record is longer, or dearer to read, than any record of the city: it was not read."),
     "unknown-case": (404, "There is no such case here, or it was removed."),
     "unknown-feedback": (404, "There is no such feedback."),
     "unknown-kind": (409, "No record of this kind can be taken in in this form."),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from omatoimi_contracts.requests import RecordRequested
@@ -62,6 +62,9 @@ CONTENT: dict[str, TypeAdapter[Any]] = {
 _KEY: TypeAdapter[str] = TypeAdapter(CaseKey)
 _BODY: TypeAdapter[str] = TypeAdapter(BodyId)
 MAX_ID = 500
+MOST_PIECES = 10_000
+"""Values that may be kept of a record: each is written, compared and told in the loop that books. The longest of the
+city's records have 1,081."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +112,28 @@ def own_id(asked: RecordRequested) -> str:
     return (case_number(told) or told) if asked.kind == "case" else told
 
 
+def digest_of(asked: RecordRequested) -> str:
+    """SHA-256 of what was sent. ValueError where the request holds no record."""
+    return _sha256(asked.text if asked.text is not None else _plain(asked.content))
+
+
+def refused(asked: RecordRequested, code: str, reason: str) -> Sent:
+    """A record that could not be read."""
+    digest = digest_of(asked)
+    id_ = own_id(asked) or digest
+    source = "minutes" if asked.kind == "minutes" else "register"
+    return Sent(asked.kind, id_, Refused("", id_, code, reason), digest, source, None, None)
+
+
 def read(asked: RecordRequested) -> Sent:
     """Read a record that is to be taken in. ValueError where the request holds none."""
-    plain = asked.text if asked.text is not None else _plain(asked.content)
-    digest = _sha256(plain)
+    digest = digest_of(asked)
     id_, content, act = _read(asked, own_id(asked) or digest)
     kind = _kept_as(content) or asked.kind
     if fault := _misnamed(id_, content):
         content = Refused("", id_, "bad-id", fault)
+    if _pieces(content) > MOST_PIECES:
+        content = Refused("", id_, "too-long", f"it has more than {MOST_PIECES} parts, paragraphs and documents")
     source = "minutes" if asked.kind == "minutes" else "register"
     own_key = content.key if isinstance(content, Decision | Motion | Secret) else None
     return Sent(kind, id_, content, digest, source, own_key, act)
@@ -160,6 +177,15 @@ def _values(value: Any) -> str:
     if isinstance(value, list):
         return "".join(map(_values, value))
     return value if isinstance(value, str) else ""
+
+
+def _pieces(value: object) -> int:
+    """How many values there are inside."""
+    if isinstance(value, tuple | frozenset):
+        return sum(map(_pieces, value))
+    if is_dataclass(value):
+        return sum(_pieces(getattr(value, field.name)) for field in fields(value))
+    return 1
 
 
 def _kept_as(content: Kept | Secret | Refused) -> str | None:

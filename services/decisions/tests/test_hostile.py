@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from decisions.domain.districts import find, of_document
 from decisions.domain.records import Decision, Refused
 from decisions.reading import Sent, read
 from omatoimi_contracts.requests import RecordRequested
@@ -148,3 +149,14 @@ def test_a_number_longer_than_a_number_can_be_is_no_section() -> None:
     sent = read(minutes(HEAD + "§ " + "9" * 10_000 + "\nOtsikko\nPäätös\nEi.\n"))
     assert isinstance(sent.content, Refused)
     assert sent.content.code == "not-minutes"
+
+
+def test_a_record_of_more_parts_than_any_of_the_city_is_refused_and_says_why() -> None:
+    sent = read(page('<section class="SisaltoSektio">x</section>' * 10_000))
+    assert sent.content == Refused("", "{1}", "too-long", "it has more than 10000 parts, paragraphs and documents")
+
+
+def test_no_more_names_are_looked_at_closely_than_a_text_of_the_city_could_hold() -> None:
+    many = "Vallila, Kumpula, " * 2000
+    assert len(find(many)) == 100
+    assert len(of_document("", [many] * 10)) <= 200

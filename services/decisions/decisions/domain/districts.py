@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 
 from decisions.domain.language import language
 from decisions.domain.plots import numbered
@@ -40,10 +41,13 @@ HINTS = frozenset({"street", "association"})
 MANY = 5
 """A text that names so many districts speaks of the city: none of them is primary (a statute lists them all)."""
 
-LONG = 100_000
+LONG = 50_000
 """Characters of a text that are looked through; what is longer speaks of the whole city, or its title says of where."""
 
-_WORD = re.compile(r"[A-ZÅÄÖ][\w]+(?:-\w+)*")
+MOST = 100
+"""Words of a text that may be names and are looked at closely, which is what costs; the city's records have 15."""
+
+_WORD = re.compile(r"[A-ZÅÄÖ][\w]+(?:-\w+){0,5}")
 _SENTENCE_START = re.compile(r"[.!?:]\s+$")
 _CAPITALISED_BEFORE = re.compile(r"[A-ZÅÄÖ][\w-]{0,40}\s$")
 _CLITICS = ("kin", "kaan", "kään", "han", "hän", "ko", "kö")
@@ -76,6 +80,7 @@ def _table() -> _Table:
 
 def find(text: str) -> tuple[Match, ...]:
     """The districts that a title or a sentence concerns, in reading order."""
+    text = text[:LONG]
     matches = [
         Match(district, start, end, text[start:end], method, True) for district, start, end, method in numbered(text)
     ]
@@ -89,21 +94,23 @@ def of_document(title: str, decision: Iterable[str], rest: Iterable[str] = ()) -
     in the rest is mentioned. Spans count from the start of the title or paragraph, `part` says which it is:
     `title`, `decision/0`, `rest/3`."""
     found = list(find(title))
-    decides = [replace(m, part=f"decision/{n}") for n, text in _beginning(decision) for m in find(text)]
+    decides = [replace(match, part=f"decision/{n}") for n, match in _looked_through(decision)]
     named = {match.district for match in decides if match.primary}
     if any(match.primary for match in found) or len(named) >= MANY:
         decides = [replace(match, primary=False) for match in decides]
-    others = [replace(m, part=f"rest/{n}", primary=False) for n, text in _beginning(rest) for m in find(text)]
+    others = [replace(match, part=f"rest/{n}", primary=False) for n, match in _looked_through(rest)]
     return tuple(found + decides + others)
 
 
-def _beginning(paragraphs: Iterable[str]) -> Iterator[tuple[int, str]]:
-    room = LONG
+def _looked_through(paragraphs: Iterable[str]) -> Iterator[tuple[int, Match]]:
+    room, words = LONG, MOST
     for n, text in enumerate(paragraphs):
-        if room <= 0:
+        if room <= 0 or words <= 0:
             return
-        yield n, text[:room]
-        room -= len(text)
+        beginning = text[:room]
+        yield from ((n, match) for match in find(beginning))
+        room -= len(beginning)
+        words -= sum(1 for _ in _worth_a_look(beginning))
 
 
 def primary(matches: Iterable[Match]) -> tuple[str, ...]:
@@ -120,9 +127,8 @@ def mentioned(matches: Iterable[Match]) -> tuple[str, ...]:
 def _named(text: str) -> Iterator[Match]:
     table = _table()
     end = 0
-    for word in _WORD.finditer(text):
-        token = word[0]
-        if word.start() < end or not (token in table.beginnings or "-" in token or token.endswith(_CLITICS)):
+    for word in islice(_worth_a_look(text), MOST):
+        if word.start() < end:
             continue
         for start, end, form in _entries(table, text, word):
             if _is_place(text, start, end, form):
@@ -130,6 +136,14 @@ def _named(text: str) -> Iterator[Match]:
                 for district in form.place.districts:
                     yield Match(district, start, end, text[start:end], method, True)
         end = max(end, word.end())
+
+
+def _worth_a_look(text: str) -> Iterator[re.Match[str]]:
+    """The words that may be names, or begin one."""
+    beginnings = _table().beginnings
+    for word in _WORD.finditer(text):
+        if word[0] in beginnings or "-" in word[0] or word[0].endswith(_CLITICS):
+            yield word
 
 
 def _method(text: str, start: int, end: int, form: Form) -> str:

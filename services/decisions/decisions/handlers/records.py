@@ -10,8 +10,9 @@ from omatoimi_contracts.requests import RecordRequested
 
 from decisions.domain.records import Decision, Meeting, Motion, Refused, Secret, digest, supersedes
 from decisions.handlers.units import UnitOf
+from decisions.parsing import parse
 from decisions.publication import Change
-from decisions.reading import Sent, name_digest, own_id, read
+from decisions.reading import Sent, name_digest, own_id
 from decisions.settling import gather, settle
 from decisions.store import publications, records, withheld
 from decisions.store.records import Stored
@@ -20,6 +21,8 @@ Request = Asked[RecordRequested]
 
 FORMS = {"minutes": ("decision", "motion"), "decision": ("decision",), "motion": ("motion",)}
 """What minutes are kept as."""
+BY_ID = ("meeting", "initiative", "resolution")
+"""Kinds of which the id alone tells what must be held."""
 
 
 async def keys(conn: Connection, requests: Sequence[Request]) -> set[LockKey]:
@@ -29,7 +32,7 @@ async def keys(conn: Connection, requests: Sequence[Request]) -> set[LockKey]:
     cases: set[str] = set()
     for request in requests:
         if request.by.staff:
-            sent = _sent(request.data)
+            sent = None if request.data.kind in BY_ID else request.prepared
             names |= {sent.id, sent.key} | ({sent.act} if sent.act else set()) if sent else {own_id(request.data)}
             cases |= {sent.case} if sent and sent.case else set()
             cases |= {own_id(request.data)} if request.data.kind == "case" else set()
@@ -39,22 +42,22 @@ async def keys(conn: Connection, requests: Sequence[Request]) -> set[LockKey]:
     return {("record", name) for name in names} | {("case", case) for case in cases}
 
 
-def _sent(asked: RecordRequested) -> Sent | None:
-    """The record, where its id alone does not tell what must be held."""
-    return None if asked.remove or asked.kind in ("meeting", "initiative", "resolution") else read(asked)
+async def parsed(request: Request) -> Sent | None:
+    """The record, where one is to be taken in, by who may."""
+    return None if request.data.remove or not request.by.staff else await parse(request.data)
 
 
 def register(registry: Registry, unit_of: UnitOf) -> None:
     """Let the registry take records of the city."""
 
-    @registry.on(RecordRequested, locks=keys)
+    @registry.on(RecordRequested, locks=keys, prepare=parsed)
     async def take_in(request: Request, tx: Transaction) -> Emission | Reject:
         """Take a record in or back. Staff only."""
         if not request.by.staff:
             return Reject("not-allowed")
         if request.data.remove:
             return await _take_back(request, tx, unit_of)
-        sent = read(request.data)
+        sent: Sent = request.prepared
         if isinstance(sent.content, Refused):
             fact = RecordRefused(record=name_digest(sent.id), reason=sent.content.code, digest=sent.digest)
             return request.answer(fact, unit=request.by.channel.unit)

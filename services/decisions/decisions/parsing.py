@@ -1,0 +1,46 @@
+"""Foreign records are parsed in a process beside, never in the loop that books, and before a transaction is open."""
+
+import logging
+import signal
+from types import FrameType
+
+from anyio import BrokenWorkerProcess, to_process
+from omatoimi_contracts.requests import RecordRequested
+
+from decisions.reading import Sent, read, refused
+
+log = logging.getLogger("omatoimi")
+
+CPU_SECONDS = 20
+"""What one record may take; the dearest that was made up, of 1 MB, takes 2. Counted on the processor: however busy the
+machine is, no record is refused for it."""
+
+
+async def parse(asked: RecordRequested) -> Sent:
+    """Read a record that is to be taken in. One that takes too long, or twice ends the process that reads it, is
+    refused with that reason."""
+    for _ in range(2):
+        try:
+            return await to_process.run_sync(_read_in_time, asked, cancellable=True)
+        except BrokenWorkerProcess:
+            log.warning("the process that parses records of decisions ended; another one is started")
+    return refused(asked, "too-long", "it ended the process that read it, twice")
+
+
+class _Overlong(BaseException):
+    """Not to be caught by whatever is at work when it comes."""
+
+
+def _read_in_time(asked: RecordRequested) -> Sent:
+    def end(_: int, __: FrameType | None) -> None:
+        raise _Overlong
+
+    signal.signal(signal.SIGPROF, end)
+    try:
+        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+        try:
+            return read(asked)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+    except _Overlong:
+        return refused(asked, "too-long", f"reading it took more than {CPU_SECONDS} s")

@@ -1,0 +1,95 @@
+"""Foreign records are read beside the loop that books, and whatever they hold, it goes on."""
+
+import asyncio
+import os
+import signal
+
+import psutil
+import pytest
+from decisions import parsing
+from decisions.domain.records import Refused
+from decisions.testing import Office
+from omatoimi_contracts.requests import RecordRequested
+
+HOSTILE = {
+    "attributes that do not end": '<a b="' * 2500,
+    "marked sections": "<![" * 700,
+    "nested": "<div>" * 5000,
+}
+
+
+def asked(html: str) -> RecordRequested:
+    record = {"NativeId": "{1}", "Title": "Otsikko", "Organization": {"ID": "U1", "Name": "Jaosto"}, "Content": html}
+    return RecordRequested(kind="decision", content=record)
+
+
+def body(html: str) -> dict[str, object]:
+    return asked(html).model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+@pytest.mark.parametrize("html", HOSTILE.values(), ids=HOSTILE)
+async def test_a_hostile_record_is_answered_and_not_by_an_error_of_ours(office: Office, html: str) -> None:
+    answer = await office.bench.staff.post("/v1/records", body(html))
+    assert answer.status_code in (201, 409), answer.text
+    if answer.status_code == 409:
+        assert answer.json()["outcome"]["data"]["reason"] == "bad-markup"
+        assert "nested deeper" in answer.json()["detail"]
+
+
+async def test_no_record_is_read_in_the_process_that_books(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def here(_: RecordRequested) -> None:
+        raise AssertionError("read in the process that books")
+
+    monkeypatch.setattr(parsing, "read", here)
+    monkeypatch.setattr("decisions.reading.read", here)
+    answer = await office.bench.staff.post("/v1/records", body("<h3 class='SisaltoOtsikko'>Päätös</h3><p>Kyllä."))
+    assert answer.status_code == 201, answer.text
+
+
+async def test_who_is_not_staff_has_nothing_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(_: RecordRequested) -> None:
+        raise AssertionError("read for somebody who may not ask for it")
+
+    monkeypatch.setattr("decisions.handlers.records.parse", never)
+    answer = await office.bench.web.post("/v1/records", body("<p>"))
+    assert answer.status_code == 403, answer.text
+
+
+def readers() -> list[psutil.Process]:
+    return [
+        child
+        for child in psutil.Process(os.getpid()).children(recursive=True)
+        if child.status() != psutil.STATUS_ZOMBIE and "anyio.to_process" in child.cmdline()
+    ]
+
+
+async def test_a_record_is_read_again_when_the_process_that_read_it_was_ended_by_somebody_else() -> None:
+    await parsing.parse(asked("<p>"))
+    for reader in readers():
+        reader.kill()
+    assert not isinstance((await parsing.parse(asked("<p>"))).content, Refused)
+
+
+async def test_a_record_that_ends_the_process_that_reads_it_is_refused_with_its_reason() -> None:
+    reading = asyncio.create_task(parsing.parse(asked("<p>x<br>" * 60_000)))
+    while not reading.done():
+        for reader in readers():
+            reader.kill()
+        await asyncio.sleep(0)
+    refused = (await reading).content
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.reason) == ("too-long", "it ended the process that read it, twice")
+
+
+def test_a_record_that_takes_too_long_is_refused_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def for_ever(_: RecordRequested) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr(parsing, "CPU_SECONDS", 0.1)
+    monkeypatch.setattr(parsing, "read", for_ever)
+    before = signal.getsignal(signal.SIGPROF)
+    refused = parsing._read_in_time(asked("<p>")).content
+    signal.signal(signal.SIGPROF, before)
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.reason) == ("too-long", "reading it took more than 0.1 s")
