@@ -5,7 +5,8 @@ Every refusal is a `Malformed` with one sentence and a JSON pointer to the fault
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -14,11 +15,17 @@ from pydantic import ValidationError
 
 from omatoimi_contracts.catalogue import TYPES, event_model
 from omatoimi_contracts.event import FactEvent, RequestEvent
+from omatoimi_contracts.text import composed, has_identity_code
 from omatoimi_contracts.vocabulary import Fact, Request
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 MAX_DEPTH = 64
+JSON = "application/json"
+JSON_IN_UTF8 = re.compile(r'application/json\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?;?', re.IGNORECASE)
+ATTRIBUTE = re.compile(r"[a-z0-9]+")
+OF_THE_FORMAT = frozenset(("data", "data_base64", *RequestEvent.model_fields, *FactEvent.model_fields))
+"""What the format and our own attributes are called; the models know what these hold."""
 TOO_DEEP = f"the JSON is nested more than {MAX_DEPTH} deep"
 
 IN_WORDS = {
@@ -139,16 +146,102 @@ def read_document(document: Any, raw: bytes | None = None) -> Event:
     kind = TYPES.get(type_)
     if kind is None:
         raise UnknownType(type_)
-    if raw is None:
+    settled = _conforming(document)
+    if issubclass(kind, Request) and (raw is None or settled is not document or not _is_plain(raw)):
+        settled = _as_asked(settled)
+    if raw is None or settled is not document:
+        document = settled
         try:
             raw = json.dumps(document, allow_nan=False).encode()
         except (ValueError, RecursionError):
             raise Malformed("the event is no JSON that every reader takes for the same") from None
     try:
         # by_name=False: a field with an alias has one name on the wire, though Python code may use the other.
-        return event_model(kind).model_validate_json(raw, strict=True, by_alias=True, by_name=False)
+        event = event_model(kind).model_validate_json(raw, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         raise malformed(error) from None
+    if isinstance(event, RequestEvent) and (b"\\u" in raw or has_identity_code(raw.decode())):
+        _refuse_identity_codes(event)
+    return event
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Whether JSON holds nothing but ASCII, so that there is nothing to compose."""
+    return raw.isascii() and b"\\u" not in raw
+
+
+def _as_asked(document: dict[str, Any]) -> dict[str, Any]:
+    """A request with all its text composed (Unicode NFC); itself where that changes nothing."""
+    try:
+        made = composed(document)
+    except ValueError as error:
+        raise Malformed(str(error)) from None
+    return document if made == document else made
+
+
+def _refuse_identity_codes(event: RequestEvent[Request]) -> None:
+    """Refuse a request in which a personal identity code stands where a code of a list or the name of a thing is asked
+    for: that goes on to a public topic, for ever. In free words it has been made unreadable by now."""
+    told = event.model_dump(include={"subject", "language", "data"}, by_alias=True)
+    for pointer, text in _texts(told):
+        if has_identity_code(text):
+            raise Malformed("a personal identity code has no place here; name it by a code of its own", pointer)
+
+
+def _texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a value, names of objects among them, with the pointer to where it stands."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield from _texts(name, pointer)
+            yield from _texts(one, f"{pointer}/{_escaped(str(name))}")
+    elif isinstance(value, list | tuple):
+        for at, one in enumerate(value):
+            yield from _texts(one, f"{pointer}/{at}")
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _conforming(document: dict[str, Any]) -> dict[str, Any]:
+    """The document as CloudEvents 1.0 has it, its data in `data`; itself where it is so already.
+
+    `data_base64` holds the bytes of the data, which `datacontenttype` says to be JSON; that may name its charset. The
+    name of an attribute has lower-case letters and digits, its value is a text, a truth or an integer.
+    """
+    changes: dict[str, Any] = {}
+    media = document.get("datacontenttype")
+    if isinstance(media, str) and media != JSON:
+        if not JSON_IN_UTF8.fullmatch(media):
+            raise Malformed(f"the data must be JSON in UTF-8: '{JSON}'", "/datacontenttype")
+        changes["datacontenttype"] = JSON
+    for name, value in document.items():
+        if name in OF_THE_FORMAT:
+            continue
+        if not ATTRIBUTE.fullmatch(name):
+            reason = f"the attribute name {name[:40]!r} is none: it has lower-case letters a to z and digits alone"
+            raise Malformed(reason, f"/{_escaped(name[:40])}")
+        if isinstance(value, dict | list | float):
+            reason = "the value of an attribute is a text, true, false or an integer; what has parts belongs in 'data'"
+            raise Malformed(reason, f"/{name}")
+    if document.get("data_base64") is not None:
+        changes["data"] = _from_base64(document)
+    if not changes:
+        return document
+    return {name: value for name, value in document.items() if name != "data_base64"} | changes
+
+
+def _from_base64(document: dict[str, Any]) -> Any:
+    if document.get("data") is not None:
+        raise Malformed("an event has 'data' or 'data_base64', and not both", "/data_base64")
+    try:
+        return parse(b64decode(document["data_base64"], validate=True))
+    except Malformed as fault:
+        raise Malformed(f"in what 'data_base64' holds, {fault.reason}", "/data_base64") from None
+    except (TypeError, ValueError):
+        raise Malformed("'data_base64' must be a text in Base64", "/data_base64") from None
 
 
 def write(event: Event) -> bytes:
@@ -161,7 +254,7 @@ def malformed(error: ValidationError, prefix: str = "") -> Malformed:
     first = error.errors(include_url=False, include_context=False)[0]
     # "[key]" is the library's mark for "the key itself is wrong"; the pointer names the member.
     parts = [str(part) for part in first["loc"] if part != "[key]"]
-    pointer = prefix + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+    pointer = prefix + "".join("/" + _escaped(part) for part in parts)
     reason = IN_WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     return Malformed(reason[:1].lower() + reason[1:], pointer)
 
@@ -213,9 +306,12 @@ def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
     """The attributes of binary mode, or None when the record is in structured mode. Headers of others may hold any
     bytes; only ours are read."""
     found: dict[str, Any] = {}
+    media: dict[str, str] = {}
     for name, content in headers:
-        if name.lower() == "content-type" and (content or b"").lower().startswith(STRUCTURED.encode()):
-            return None
+        if name.lower() == "content-type":
+            media["datacontenttype"] = (content or b"").decode("utf-8", "replace").strip().lower()
+            if media["datacontenttype"].startswith(STRUCTURED):
+                return None
         if not name.lower().startswith(("ce_", "ce-")):
             continue
         attribute = name[3:].lower()
@@ -230,7 +326,7 @@ def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
         # The Python SDK writes Python's own "True" where CloudEvents says "true".
         truth = {"true": True, "false": False}.get(text.lower()) if attribute in ("assisted", "outcome") else None
         found[attribute] = text if truth is None else truth
-    return found if "specversion" in found or "type" in found else None
+    return found | media if "specversion" in found or "type" in found else None
 
 
 def header_list(headers: Mapping[str, str]) -> list[tuple[str, bytes | None]]:

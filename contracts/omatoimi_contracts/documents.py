@@ -4,10 +4,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import WITHOUT_NULL, CaseKey, Digest, Fact, Id, Language, Shape, Version
+from omatoimi_contracts.text import ONE_LINE, SEVERAL_LINES
+from omatoimi_contracts.vocabulary import CaseKey, Digest, Fact, Id, Language, Shape, Version
 
 Title = Annotated[str, Field(max_length=2000)]
-AskedTitle = Annotated[Title, WITHOUT_NULL]
+AskedTitle = Annotated[Title, ONE_LINE]
+AskedText = Annotated[str, Field(max_length=10_000), SEVERAL_LINES]
 Paragraph = Annotated[str, Field(max_length=100_000)]
 
 

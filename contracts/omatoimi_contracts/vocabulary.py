@@ -56,15 +56,6 @@ def _canonical(value: Any) -> Any:
     return value
 
 
-def _without_null(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("it holds the null character, which no text has")
-    return text
-
-
-WITHOUT_NULL = AfterValidator(_without_null)
-"""Stands at free words: PostgreSQL can store no null character, and nobody's words are changed in silence."""
-
 Id = Annotated[UUID, BeforeValidator(_canonical)]
 """A UUID in its canonical form."""
 

@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
+from omatoimi_contracts.text import MASKED, SEVERAL_LINES
 from omatoimi_contracts.vocabulary import (
-    WITHOUT_NULL,
     CaseKey,
     Id,
     Instant,
@@ -30,8 +30,8 @@ class RecordRequested(DecisionsServiceRequest):
         ),
     ]
     record: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    content: dict[str, Any] | None = None
-    text: Annotated[str, Field(max_length=900_000)] | None = None
+    content: Annotated[dict[str, Any] | None, MASKED] = None
+    text: Annotated[str | None, Field(max_length=900_000), MASKED] = None
     remove: bool = False
     answer_by: Instant | None = None
 
@@ -52,7 +52,7 @@ class FeedbackRequested(DecisionsServiceRequest):
 
     TYPE: ClassVar[str] = "omatoimi.feedback.requested.v1"
     case: CaseKey
-    text: Annotated[str, Field(min_length=1, max_length=5000), WITHOUT_NULL]
+    text: Annotated[str, Field(min_length=1, max_length=5000), SEVERAL_LINES]
 
     def subject(self) -> str:
         return self.case
@@ -63,7 +63,7 @@ class AnswerRequested(DecisionsServiceRequest):
 
     TYPE: ClassVar[str] = "omatoimi.answer.requested.v1"
     feedback: Id
-    text: Annotated[str, Field(min_length=1, max_length=10_000), WITHOUT_NULL]
+    text: Annotated[str, Field(min_length=1, max_length=10_000), SEVERAL_LINES]
     changed: bool = False
 
     def subject(self) -> str:

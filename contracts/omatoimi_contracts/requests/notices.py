@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from omatoimi_contracts.documents import AskedTitle
+from omatoimi_contracts.documents import AskedText, AskedTitle
+from omatoimi_contracts.text import ONE_LINE
 from omatoimi_contracts.vocabulary import (
-    WITHOUT_NULL,
     AskedOrganiser,
     AskedSlot,
     CaseKey,
@@ -37,7 +37,7 @@ class VerificationRequested(NoticesServiceRequest):
     class_: OrganiserClass = Field(alias="class", default="association")
     registernumber: Annotated[str, Field(pattern=r"^[0-9][0-9.-]{2,19}$")] | None = None
     department: Department | None = None
-    name: Annotated[str, Field(max_length=200), WITHOUT_NULL] = ""
+    name: Annotated[str, Field(max_length=200), ONE_LINE] = ""
 
     def subject(self) -> str:
         return str(self.organisation)
@@ -50,9 +50,7 @@ class NoticeRequested(NoticesServiceRequest):
     TYPE: ClassVar[str] = "omatoimi.notice.requested.v1"
     kind: NoticeKind = "announcement"
     titles: dict[Language, AskedTitle] = Field(min_length=1, max_length=10)
-    texts: dict[Language, Annotated[str, Field(max_length=10_000), WITHOUT_NULL]] = Field(
-        default_factory=dict, max_length=10
-    )
+    texts: dict[Language, AskedText] = Field(default_factory=dict, max_length=10)
     until: Instant
     publish_from: Instant | None = None
     slot: AskedSlot | None = None
@@ -78,9 +76,7 @@ class NoticeChangeRequested(OfNotice):
 
     TYPE: ClassVar[str] = "omatoimi.notice-change.requested.v1"
     titles: dict[Language, AskedTitle] | None = Field(default=None, max_length=10)
-    texts: dict[Language, Annotated[str, Field(max_length=10_000), WITHOUT_NULL]] | None = Field(
-        default=None, max_length=10
-    )
+    texts: dict[Language, AskedText] | None = Field(default=None, max_length=10)
     until: Instant | None = None
     slot: AskedSlot | None = None
     withdraw: bool = False

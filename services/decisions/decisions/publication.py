@@ -30,7 +30,7 @@ from decisions.domain import districts
 from decisions.domain.districts import Match
 from decisions.domain.hearing import Hearing, coming
 from decisions.domain.records import Case, Decision, Flag, Motion, digest, join, told_twice
-from decisions.words import Words
+from decisions.words import Words, public
 from decisions.words import digest as digest_of_words
 
 Kind = Literal["decision", "motion", "case"]
@@ -229,7 +229,7 @@ def _evidence(places: Iterable[Match]) -> tuple[Match, ...]:
 
 def _words(all_words: Iterable[Words]) -> tuple[Words, ...]:
     """The newest words of each language, Finnish first."""
-    newest = {words.language: words for words in (replace(w, language=_known(w.language)) for w in all_words)}
+    newest = {words.language: words for words in (replace(public(w), language=_known(w.language)) for w in all_words)}
     return tuple(sorted(newest.values(), key=lambda words: LANGUAGES.index(words.language)))
 
 

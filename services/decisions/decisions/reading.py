@@ -108,7 +108,7 @@ def own_id(asked: RecordRequested) -> str:
     """The record's own id as far as it can be told without reading all of it; empty where there is none."""
     content = asked.content or {}
     told = next((str(content[name]) for name in IDS.get(asked.kind, ()) if content.get(name)), asked.record or "")
-    told = told.replace("\0", "")
+    told = told.replace("\0", " ")
     return (case_number(told) or told) if asked.kind == "case" else told
 
 

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
 from omatoimi_contracts import documents
+from omatoimi_contracts.text import masked, one_line, several_lines
 
 from decisions.domain.sections import Section
 
@@ -24,6 +25,20 @@ class Words:
     language: str
     title: str
     sections: tuple[Section, ...] = ()
+
+
+def public(words: Words) -> Words:
+    """The words as everybody may see them: titles on one line, and no personal identity code, also where the record's
+    markup had hidden one."""
+    sections = tuple(
+        replace(
+            section,
+            title=masked(one_line(section.title)),
+            paragraphs=tuple(masked(several_lines(p)) for p in section.paragraphs),
+        )
+        for section in words.sections
+    )
+    return replace(words, title=masked(one_line(words.title)), sections=sections)
 
 
 def told(words: Words) -> tuple[str, tuple[documents.Section, ...]]:

@@ -31,15 +31,14 @@ _UNPRINTABLE = re.compile("[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U000100
 
 
 def printable(words: str) -> str:
-    """The words without the control characters that XML 1.0 forbids or discourages, and PostgreSQL refuses; lines end
-    with a line feed."""
-    return _UNPRINTABLE.sub("", words.replace("\r\n", "\n").replace("\r", "\n"))
+    """The words with a space for each control character that XML 1.0 forbids or discourages, and PostgreSQL refuses;
+    lines end with a line feed."""
+    return _UNPRINTABLE.sub(" ", words.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def cleaned(words: Mapping[str, str]) -> dict[str, str]:
-    """Words by language, printable and trimmed; a language that has none is left out."""
-    found = {language: printable(text).strip() for language, text in words.items()}
-    return {language: text for language, text in found.items() if text}
+    """Words by language; a language that has none is left out."""
+    return {language: text for language, text in words.items() if text}
 
 
 def digest(titles: Mapping[str, str], texts: Mapping[str, str]) -> str:

@@ -7,7 +7,6 @@ from omatoimi_contracts.notices import NoticeWithdrawn
 from omatoimi_contracts.organisations import OrganisationVerified, OrganisationWithdrawn
 from omatoimi_contracts.requests import VerificationRequested
 
-from notices.domain import printable
 from notices.lifecycle import keep, publication_first
 from notices.registry import registry
 from notices.store import notices, organisations
@@ -28,7 +27,7 @@ async def verify(request: Asked[VerificationRequested], tx: Transaction) -> Emis
     data = request.data
     if data.state == "withdrawn":
         return await _withdraw(request, tx)
-    await organisations.verify(tx.conn, data, printable(data.name).strip(), tx.now)
+    await organisations.verify(tx.conn, data, data.name, tx.now)
     fact = OrganisationVerified(
         organisation=data.organisation,
         class_=data.class_,

@@ -83,7 +83,7 @@ async def learn_words(conn: Connection, text: DecisionText, at: datetime) -> Non
         text.version,
         text.digest,
         text.language,
-        printable(text.title),
+        " ".join(printable(text.title).split()),
         summary(text.sections),
         at,
     )
