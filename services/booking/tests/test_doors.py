@@ -277,3 +277,16 @@ def test_the_page_has_all_its_words_in_every_language() -> None:
     for key, words in PAGES.words["fi"].items():
         fields = [{name for _, name, _, _ in Formatter().parse(PAGES.words[code][key]) if name} for code in LANGUAGES]
         assert fields[0] == fields[1] == fields[2], (key, words)
+
+
+async def test_a_rooms_name_stands_on_one_line_however_it_was_typed(doors: Doors) -> None:
+    told = {
+        "premises": "library",
+        "space": "room-x",
+        "capacity": 8,
+        "names": {"fi": "Pa\u0308iva\u0308\nhuone\u202e 1"},
+    }
+    staff = await doors.client(STAFF)
+    assert (await staff.post("/v1/spaces", told)).status_code == 201
+    spaces = (await doors.http.get("/v1/spaces")).json()["spaces"]
+    assert [space["names"] for space in spaces if space["space"] == "room-x"] == [{"fi": "Päivä huone 1"}]

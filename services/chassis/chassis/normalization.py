@@ -17,6 +17,8 @@ from chassis.problem import Problem
 MAX_PATH, MAX_QUERY, MAX_PARAMETERS = 2_000, 32_000, 500
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd]")
 """What no address holds; the last stands where the server found no UTF-8."""
+SPACES = str.maketrans("\t\r\n", "   ")
+"""What was pasted into a field for one line is on one line."""
 PLAIN = re.compile(rb"[!-$&-~]*")
 """A query of nothing but printable ASCII, in which nothing is encoded: as nearly all are."""
 ONCE = frozenset(
@@ -70,6 +72,7 @@ def _query(query: bytes) -> bytes:
         raise Problem(422, "malformed", "The query is not UTF-8.") from None
     except ValueError:
         raise Problem(422, "malformed", f"A query has at most {MAX_PARAMETERS} parameters.") from None
+    pairs = [(name, value.translate(SPACES)) for name, value in pairs]
     for name, value in pairs:
         if CONTROL.search(name + value):
             shown = CONTROL.sub(" ", name)[:40]

@@ -61,7 +61,6 @@ async def test_names_that_no_stemmer_knows_are_found_in_all_forms_too(office: Of
         ("kirjasto -kokeiluhankkeen", False),
         ("Sörnäisissä", False),
         ("' or 1=1 --", False),
-        ("\0", False),
         ("& | ! ( ) :* <->", False),
     ],
 )
@@ -103,7 +102,7 @@ async def test_an_unknown_key_is_told_as_a_problem(office: Office) -> None:
         answer = await office.bench.http.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
     for path in ("/v1/decisions/a%00b", "/v1/cases/%00", "/decisions/a%00b", "/cases/%00"):
-        assert (await office.bench.http.get(path)).status_code == 422
+        assert (await office.bench.http.get(path)).status_code == 404
 
 
 @pytest.mark.parametrize(
