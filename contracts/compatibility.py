@@ -179,7 +179,8 @@ def topic_breaks(old: Schema, new: Topic | None, gone: frozenset[str] = frozense
 
 
 def _topic(topic: Topic) -> Schema:
-    return {field: getattr(topic, field) for field in Topic.__slots__ if field != "max_message_bytes"}
+    free = ("max_message_bytes", "max_compaction_lag_ms")
+    return {field: getattr(topic, field) for field in Topic.__slots__ if field not in free}
 
 
 def released(path: Path, today: date | None = None) -> Iterator[str]:

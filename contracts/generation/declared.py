@@ -25,7 +25,7 @@ def _topic(path: Path) -> Topic:
     name = declared.get("topic")
     if f"{name}.yaml" != path.name:
         raise ValueError(f"{path.name} declares the topic {name!r}: file and topic must have one name")
-    wrong = (declared.keys() ^ {"topic", "description", *FIELDS[1:]}) - {"max_message_bytes"}
+    wrong = (declared.keys() ^ {"topic", "description", *FIELDS[1:]}) - {"max_message_bytes", "max_compaction_lag_ms"}
     if wrong:
         raise ValueError(f"{path.name}: the fields {', '.join(sorted(wrong))} are missing or not known")
     if declared["types"] != sorted(declared["types"]):

@@ -10,7 +10,8 @@ class Topic:
 
     `owner` is the service that reads a request topic, and that alone writes every other one; `producers` and `readers`
     name services, `channels` (trusted front ends) or `city` (any system of the city). `class_` says who may see what
-    stands on it. `retention_ms` is -1 where records are kept for ever. `types` may stand on it, and no others;
+    stands on it. `retention_ms` is -1 where records are kept for ever, `max_compaction_lag_ms` how old a record of a
+    compacted topic becomes before older ones of its key are taken out. `types` may stand on it, and no others;
     none are listed for dead letters, which keep what came as it came."""
 
     name: str
@@ -24,6 +25,7 @@ class Topic:
     retention_ms: int
     types: tuple[str, ...]
     max_message_bytes: int | None = None
+    max_compaction_lag_ms: int | None = None
 
     @property
     def compacted(self) -> bool:

@@ -130,6 +130,7 @@ DECISIONS_DOCUMENTS = Topic(
         "omatoimi.case-text.recorded.v1",
         "omatoimi.decision-text.recorded.v1",
     ),
+    max_compaction_lag_ms=60000,
 )
 
 DECISIONS_EVENTS = Topic(
@@ -203,6 +204,7 @@ NOTICES_DOCUMENTS = Topic(
     cleanup_policy="compact",
     retention_ms=-1,
     types=("omatoimi.notice-text.recorded.v1",),
+    max_compaction_lag_ms=60000,
 )
 
 NOTICES_EVENTS = Topic(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omatoimi.topics import FOLDER, Topic
+from omatoimi.topics import FOLDER, FORGETTING, Topic
 
 CHANNELS, CITY = "channels", "city"
 
@@ -51,7 +51,8 @@ def _user(contracts: Iterable[dict[str, Any]], name: str, role: str, prefix: str
 _HEAD = """\
 #!/usr/bin/env bash
 # Topics, users and access lists of Omatoimi, from contracts/topics. Run it where Kafka's own tools are, as an
-# administrator of the cluster. It may be run again at any time: it changes no topic and takes no right away.
+# administrator of the cluster. It may be run again at any time: it changes nothing of a topic but how soon a compacted
+# one forgets, and takes no right away.
 #   BOOTSTRAP   where the cluster is, host:port
 #   ADMIN       a file with the administrator's client settings (none: no login)
 #   PASSWORDS   a file with a line `user=password` for each user below
@@ -67,6 +68,7 @@ topic() {
   at topics --create --if-not-exists --topic "$name" --partitions "$partitions" \\
     --replication-factor "${REPLICAS:-3}" --config min.insync.replicas=$((${REPLICAS:-3} > 2 ? 2 : 1)) "$@"
 }
+forgets() { at configs --alter --entity-type topics --entity-name "$1" --add-config "$2"; }
 user() {
   local password
   password=$(sed -n "s/^$1=//p" "$PASSWORDS")
@@ -84,6 +86,8 @@ def script(topics: Iterable[Topic], users: Iterable[User], *, prefix: str = "") 
     for topic in topics:
         configs = " ".join(f"--config {name}={value}" for name, value in topic.settings.items())
         lines.append(f"topic {prefix}{topic.name} {topic.partitions} {configs}")
+        if topic.settings["cleanup.policy"] == "compact":
+            lines.append(f"forgets {prefix}{topic.name} {','.join(f'{k}={topic.settings[k]}' for k in FORGETTING)}")
     lines.append("")
     for user in users:
         lines.append(f"user {user.name}")

@@ -1,7 +1,8 @@
 """The topics of `contracts/topics/*.yaml`, made where they are missing. Nothing else makes one.
 
-A topic that is there is never changed: more partitions would send a key elsewhere than before and so break the
-order of its events, and a changed retention could delete what subscribers were promised.
+Partitions and retention of a topic that is there are never changed: more partitions would send a key elsewhere than
+before and so break the order of its events, and a changed retention could delete what subscribers were promised. How
+soon a compacted topic forgets is brought to what the contract says.
 """
 
 import asyncio
@@ -16,6 +17,9 @@ from omatoimi.trouble import Trouble
 FOLDER = CHECKOUT / "contracts" / "topics"
 
 _DAY_MS = 24 * 60 * 60 * 1000
+FORGETTING = ("max.compaction.lag.ms", "segment.ms")
+_OWN_SETTING = 1
+"""What Kafka calls a setting of the topic itself, neither the broker's nor a default."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ def _topic(contract: dict[str, Any]) -> Topic:
     # Kafka deletes and compacts closed segments only, and closes a quiet one after a week by default: what is
     # promised to be gone after seven days would stay for fourteen, and what must be forgotten for eight.
     if "compact" in policy:
-        settings["max.compaction.lag.ms"] = str(_DAY_MS)
+        lag = str(contract.get("max_compaction_lag_ms", _DAY_MS))
+        settings |= {"max.compaction.lag.ms": lag, "segment.ms": lag}
     elif retention >= 0:
         settings["segment.ms"] = str(min(_DAY_MS, max(retention, 1)))
     if "max_message_bytes" in contract:
@@ -84,6 +89,7 @@ async def create(bootstrap: str, *, prefix: str = "", folder: Path = FOLDER) -> 
             _check(response)
             await _usable(admin, missing)
         known = {name: topic for name, topic in wanted.items() if name in there}
+        await _forget_in_time(admin, known)
         differences = await _differences(admin, known, there) if known else []
     finally:
         await admin.close()
@@ -108,6 +114,27 @@ async def _usable(admin: Any, names: list[str], within: float = 30) -> None:
         if time.monotonic() > deadline:
             raise Trouble(f"Apache Kafka made {', '.join(names)}, but no broker leads them after {within:.0f} s.")
         await asyncio.sleep(0.02)
+
+
+async def _forget_in_time(admin: Any, known: dict[str, Topic]) -> None:
+    """Let the compacted topics that are there forget as soon as the contract says now."""
+    from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+    compacted = {name: topic for name, topic in known.items() if topic.settings["cleanup.policy"] == "compact"}
+    if not compacted:
+        return
+    changed = []
+    for response in await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, n) for n in compacted]):
+        for _code, _message, _type, name, entries in response.resources:
+            # This request replaces all of a topic's own settings, so those that stay are sent again.
+            own = {key: value for key, value, _, source, *_ in entries if source == _OWN_SETTING}
+            wanted = {key: compacted[name].settings[key] for key in FORGETTING}
+            if own.get("cleanup.policy") == "compact" and not wanted.items() <= own.items():
+                changed.append(ConfigResource(ConfigResourceType.TOPIC, name, own | wanted))
+    for response in await admin.alter_configs(changed) if changed else ():
+        for code, message, _type, name in response.resources:
+            if code:
+                raise Trouble(f"Apache Kafka refuses to let the topic {name} forget in time: {message or code}.")
 
 
 async def _differences(admin: Any, known: dict[str, Topic], there: dict[str, Any]) -> list[str]:

@@ -77,6 +77,25 @@ async def test_topics_that_are_there_are_left_as_they_are_and_differences_are_na
     assert (await settings(platform, f"{topic_prefix}a"))["retention.ms"] == "-1"
 
 
+async def test_a_topic_that_is_there_learns_how_soon_it_forgets_and_keeps_its_other_settings(
+    platform: Bench, topic_prefix: str, tmp_path: Path
+) -> None:
+    declare(tmp_path, "a.documents.v1", cleanup_policy="compact", max_message_bytes=300_000)
+    await topics.create(platform.kafka, prefix=topic_prefix, folder=tmp_path)
+    declare(tmp_path, "a.documents.v1", cleanup_policy="compact", max_compaction_lag_ms=60_000)
+    again = await topics.create(platform.kafka, prefix=topic_prefix, folder=tmp_path)
+    assert (again.made, again.differences) == ([], [])
+    now = await settings(platform, f"{topic_prefix}a.documents.v1")
+    assert (now["max.compaction.lag.ms"], now["segment.ms"]) == ("60000", "60000")
+    assert (now["cleanup.policy"], now["retention.ms"], now["max.message.bytes"]) == ("compact", "-1", "300000")
+
+
+async def test_words_are_forgotten_within_minutes() -> None:
+    declared = {topic.name: topic.settings for topic in topics.declared()}
+    for name in ("notices.documents.v1", "decisions.documents.v1"):
+        assert int(declared[name]["max.compaction.lag.ms"]) == int(declared[name]["segment.ms"]) <= 60_000
+
+
 async def test_two_starts_at_once_make_the_topics_once(platform: Bench, topic_prefix: str, tmp_path: Path) -> None:
     for name in "abc":
         declare(tmp_path, name)

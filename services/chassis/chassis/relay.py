@@ -17,6 +17,7 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from omatoimi_contracts.codec import STRUCTURED, write
+from omatoimi_contracts.topics import TOPICS
 
 from chassis.clock import pause
 from chassis.database import Connection, is_own
@@ -37,6 +38,8 @@ STOP_SECONDS = 3.0
 """So long a relay that is told to stop waits for a broker that does not answer; what it leaves is sent later."""
 LATE_SECONDS = 60.0
 """After so long nothing that a relay before us had on its way can still arrive."""
+ROLL_SECONDS = 5.0
+"""So long after its compaction lag a partition of documents on which nothing came is written to once more."""
 MAX_DOCUMENT = 1_000_000
 LOCK = 0x72656C6179
 """The advisory lock of the active relay ("relay"), in the service's own database."""
@@ -72,6 +75,7 @@ class Relay:
         self.service, self.stop = service, stop
         self.telemetry = telemetry or Telemetry()
         self.active = False
+        self._last: dict[tuple[str, int], tuple[str, float]] = {}
 
     async def run(self) -> None:
         work = asyncio.create_task(self._keep_sending())
@@ -142,6 +146,7 @@ class Relay:
         sent = Sent()
         while not self.stop.is_set():
             before, sent = sent, await self.send_next(conn, producer, sent)
+            await self._roll_quiet_partitions(producer)
             if not sent.seqs and not before.seqs:
                 await pause(IDLE_SECONDS, self.stop)
             if late is not None and time.monotonic() > late:
@@ -196,7 +201,7 @@ class Relay:
             return self._send_document(producer, topic, key)
         return producer.send(self.service.settings.topic(topic), value, key=key.encode(), headers=[CONTENT_TYPE])
 
-    async def _send_document(self, producer: AIOKafkaProducer, topic: str, key: str) -> Any:
+    async def _send_document(self, producer: AIOKafkaProducer, topic: str, key: str, *, again: bool = False) -> Any:
         async with self.service.pool.acquire() as conn:
             event = await self.service.documents[topic](conn, key)
         value = write(event) if event is not None else None
@@ -205,7 +210,29 @@ class Relay:
             sent = asyncio.get_running_loop().create_future()
             sent.set_result(None)
             return sent
-        return await producer.send(self.service.settings.topic(topic), value, key=key.encode(), headers=[CONTENT_TYPE])
+        sent = await producer.send(self.service.settings.topic(topic), value, key=key.encode(), headers=[CONTENT_TYPE])
+        if not again:
+            sent.add_done_callback(lambda arrived: self._note_document(topic, key, arrived))
+        return sent
+
+    def _note_document(self, topic: str, key: str, arrived: "asyncio.Future[Any]") -> None:
+        if not arrived.cancelled() and arrived.exception() is None:
+            self._last[topic, arrived.result().partition] = key, time.monotonic()
+
+    async def _roll_quiet_partitions(self, producer: AIOKafkaProducer) -> None:
+        """Send the last document of a partition again when it has been quiet for its compaction lag.
+
+        Kafka compacts closed segments only, and closes one in time only when something is written to it: on a topic
+        that stays quiet after a tombstone, the words before it could be read for ever.
+        """
+        now = time.monotonic()
+        for (topic, partition), (key, at) in list(self._last.items()):
+            lag = TOPICS[topic].max_compaction_lag_ms
+            if lag is not None and now - at < lag / 1000 + ROLL_SECONDS:
+                continue
+            del self._last[topic, partition]
+            if lag is not None:
+                await self._send_document(producer, topic, key, again=True)
 
     async def _send_recent_documents(self, conn: Connection, producer: AIOKafkaProducer) -> None:
         """Send once more every document that changed in the last 24 hours: a late copy of a relay before us must never

@@ -1,7 +1,9 @@
 """Of a document on a compacted topic the last copy is the present state: what was changed or forgotten never comes
 back, in the log or in a reader's store."""
 
+import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest_asyncio
 from chassis import Settings, maintenance, relay
 from chassis.testing import Bench, running
 from omatoimi.testing import Bench as Platform
+from omatoimi_contracts import topics
 from uuid_utils.compat import UUID, uuid7
 
 from .children import child
@@ -19,14 +22,14 @@ from .waiting import until
 from .wire import notice_text, wire
 
 DOCUMENTS = "notices.documents.v1"
+NAMES = (DOCUMENTS, "notices.events.v1", "booking.events.v1", "wall.dead-letters.v1")
 
 
 @pytest_asyncio.fixture
 async def documents(settings: Settings) -> AsyncIterator[Settings]:
     """The settings, once the topics of `board` and `wall` are there; the documents topic has one partition."""
-    names = (DOCUMENTS, "notices.events.v1", "booking.events.v1", "wall.dead-letters.v1")
     await make_topics(
-        settings.kafka, {settings.topic(name): 1 for name in names}, None, **{"cleanup.policy": "compact"}
+        settings.kafka, {settings.topic(name): 1 for name in NAMES}, None, **{"cleanup.policy": "compact"}
     )
     yield settings
 
@@ -211,3 +214,27 @@ async def test_reading_a_documents_topic_anew_shows_what_is_true(documents: Sett
             assert await shown(r) == {back: 2}
             async with r.service.pool.acquire() as conn:
                 assert await maintenance.reread(conn, DOCUMENTS) == 1
+
+
+async def test_what_was_forgotten_leaves_the_log_though_nothing_is_written_after_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a log that stays quiet Kafka compacts nothing: the relay writes to it once more."""
+    lag = 1_000
+    monkeypatch.setitem(topics.TOPICS, DOCUMENTS, replace(topics.TOPICS[DOCUMENTS], max_compaction_lag_ms=lag))
+    monkeypatch.setattr(relay, "ROLL_SECONDS", 0.5)
+    forgetting = {"cleanup.policy": "compact", "max.compaction.lag.ms": str(lag), "segment.ms": str(lag)}
+    await make_topics(settings.kafka, {settings.topic(name): 1 for name in NAMES}, None, **forgetting)
+    began = time.monotonic()
+    async with running(board(settings), ("relay",)) as r:
+        notice = uuid7()
+        await put(r, notice, 1)
+        await all_sent(r)
+        assert await last(settings) == {str(notice): 1}
+        await put(r, notice, None)
+
+        async def gone() -> bool:
+            return all(record.value is None for record in await records(settings.kafka, settings.topic(DOCUMENTS)))
+
+        await until(gone, "no words can be read any more")
+    print(f"\nwords could be read for {time.monotonic() - began:.0f} s, with a lag of {lag / 1000:.0f} s")
