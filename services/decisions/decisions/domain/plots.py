@@ -7,7 +7,23 @@ numbers look the same (`VIO 5959/1`, `nro 12781`), so a bare number counts only 
 import re
 from collections.abc import Iterator
 
+from decisions.gazetteer import districts
+
 DISTRICTS = range(1, 60)
+COMMON_LAND = range(9000, 10_000)
+"""Block numbers of streets, parks and water: of no district, though they begin with a 9."""
+
+_TOWN = re.compile(
+    r"\b(?P<ours>Helsin[gk]i|Helsingfors)"
+    r"|\b(?:Espoo|Esbo|Vantaa|Vanda|Kaunia|Grankulla|Sipoo|Sibbo|Kirkkonumm|Kyrkslätt|Kerava|Kervo|Tuusula|Tusby)"
+    r"(?!n(?:joki|joe|kosk|portti|port|tie|lahti|lahd|linna|kartano))\w*"
+    r"|\b(?!Helsin)[A-ZÅÄÖ][\w-]+n\s+(?:kaupun[gk]i(?!nosa)|kunta|kunna)\w*"
+    r"|\b(?!Helsin)[A-ZÅÄÖ][\w-]+\s+(?:stads?|kommuns?)\b"
+)
+"""Our town or another; rivers, roads and manors bear the names of towns, and lie here."""
+_SENTENCE = re.compile(r"[.!?;]\s+(?=[A-ZÅÄÖ])|\n")
+WINDOW = 200
+"""Characters to either side in which a sentence is looked at."""
 
 _PLOT_WORD = (
     r"tont(?:ti|in|it|tia|teja|tien|tiin|teihin|issa|ista|illa|ilta|ille|eissa|eista|eilla|eilta|eille)"
@@ -32,11 +48,26 @@ def numbered(text: str) -> Iterator[tuple[str, int, int, str]]:
     if not _WORTH_A_LOOK.search(text):
         return
     for found in _PATTERN.finditer(text):
+        if not found["property"] and _of_another_town(text, found):
+            continue
         for group, method in (("property", "property"), ("district", "district-number")):
             if found[group] and int(found[group]) in DISTRICTS:
                 yield f"{int(found[group]):02}", found.start(), found.end(), method
         if found["plots"]:
             yield from _plots(found)
+
+
+def _of_another_town(text: str, found: re.Match[str]) -> bool:
+    """Whether the sentence speaks of another town's districts: the town named last before the number says so, else the
+    first after it. A number beside the name of its own district here is ours all the same."""
+    before, after = text[max(0, found.start() - WINDOW) : found.start()], text[found.end() : found.end() + WINDOW]
+    before, after = _SENTENCE.split(before)[-1], _SENTENCE.split(after)[0]
+    towns = [*list(_TOWN.finditer(before))[-1:], *list(_TOWN.finditer(after))[:1]]
+    if not towns or towns[0]["ours"]:
+        return False
+    own = districts().get(f"{int(found['district']):02}") if found["district"] else None
+    beside = f"{before[-40:]} {after[:40]}"
+    return own is None or not any(name[:5] in beside for name in (own.fi, own.sv))
 
 
 def _plots(found: re.Match[str]) -> Iterator[tuple[str, int, int, str]]:
@@ -45,6 +76,6 @@ def _plots(found: re.Match[str]) -> Iterator[tuple[str, int, int, str]]:
         block = plot["block"]
         number = int(block[:-3])
         told = plot["plot"] or (is_block and not block.startswith(("19", "20"))) or len(block) == 5
-        if number in DISTRICTS and told:
+        if number in DISTRICTS and int(block) not in COMMON_LAND and told:
             start = found.start("plots") + plot.start()
             yield f"{number:02}", start, start + len(plot[0]), "plot" if plot["plot"] else "block"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from decisions.domain.districts import find, mentioned, of_document, primary
+from decisions.domain.plots import numbered
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +157,28 @@ def test_a_long_text_without_places_is_no_burden() -> None:
     """The work grows with the text alone: what would take hours, were it squared, ends at once."""
     for text in ("A-" * 200_000, "tontti " * 100_000, "Kallion & " * 20_000, "Oy Vallila " * 20_000, "1.k" * 100_000):
         find(text)
+
+
+@pytest.mark.parametrize(
+    ("title", "numbers"),
+    [
+        ("Lausunto Espoon kaupungille, 22. kaupunginosa Olari, asemakaavan muutos", ()),
+        ("Lausunto Vantaan asemakaavasta, kortteli 22585", ()),
+        ("Asemakaavan muutos 22. kaupunginosassa (Olari), Espoo", ()),
+        ("Utlåtande till Esbo stad, tomt 22585/4", ()),
+        ("Naapurin kuuleminen, Sipoon kunta, tontti 22585/4", ()),
+        ("Oulun kaupungin lausuntopyyntö, 22. kaupunginosa", ()),
+        ("Lausunto Espoon kaupungille. Samalla tontti 22585/4 vuokrattiin", ("22",)),
+        ("Helsingin lausunto, 22. kaupunginosa", ("22",)),
+        ("Vantaan ja Helsingin raja, 41. kaupunginosa", ("41",)),
+        ("Sopimus Vantaan kanssa, 41. kaupunginosassa (Suurmetsä)", ("41",)),
+        ("Vantaanjoen ranta, tontti 28101/3", ("28",)),
+        ("Katualue, kortteli 9901", ()),
+        ("Puistoalue, tontti 9903/2", ()),
+        ("Kiinteistö 91-22-9901-100, katualue", ("22",)),
+    ],
+)
+def test_numbers_of_another_town_and_of_common_land_are_no_districts_of_ours(
+    title: str, numbers: tuple[str, ...]
+) -> None:
+    assert tuple(sorted({number for number, *_ in numbered(title)})) == numbers
