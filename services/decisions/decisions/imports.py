@@ -1,4 +1,4 @@
-"""The city's records in files, as requests that go through the service's own door."""
+"""The city's records in files, as requests that go through the service's own endpoint."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from omatoimi_contracts.codec import Malformed, parse
 from omatoimi_contracts.requests import RecordRequested
+from pydantic import ValidationError
 
 from decisions.domain.page import decode
 from decisions.reading import DUMPS, digest_of, own_id
@@ -17,6 +19,9 @@ OWN = Path(__file__).parent / "records" / "helsinki_2014-05-14_50.txt"
 
 SINGLE = (("Handlings", "case"), ("Content", "decision"), ("Agenda", "meeting"))
 """A field that tells the kind of a record that stands in a file by itself."""
+SUFFIXES = (".json", ".txt")
+MAX_BYTES = 950_000
+"""Of one record: a request has room for 1 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,40 +35,119 @@ class ToImport:
     data: RecordRequested
 
 
-def requests(files: Iterable[Path]) -> Iterator[ToImport]:
-    """The records of these files in their order: `.json` of the case system (a dump such as `{"cases": […]}`, or one
-    record by itself), `.txt` with minutes. A file that holds no records is passed over."""
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file, or a record in it, that no request can be made of. `record` is its own id, else its place in the file."""
+
+    path: Path
+    record: str
+    reason: str
+
+
+def files(given: Iterable[Path]) -> Iterator[Path]:
+    """The files that are named, and in folders those that may hold records, each once."""
+    seen: set[Path] = set()
+    for path in given:
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for one in inside:
+            wanted = one == path or (one.suffix.lower() in SUFFIXES and not one.is_dir())
+            if wanted and not (one.is_dir() or one in seen):
+                seen.add(one)
+                yield one
+
+
+def requests(files: Iterable[Path]) -> Iterator[ToImport | Unreadable]:
+    """The records of these files in their order: `.json` of the case system (a dump such as `{"cases": […]}`, one
+    record by itself or a list of such), `.txt` with minutes. Nothing is passed over: what is no record is told."""
     for path in files:
-        for asked in _minutes(path) if path.suffix == ".txt" else _records(path):
-            id_ = uuid5(NAMESPACE_URL, f"omatoimi:record:{asked.kind}:{digest_of(asked)}")
-            yield ToImport(path, own_id(asked) or path.stem, id_, asked)
+        try:
+            yield from _of_file(path)
+        except OSError as error:
+            yield Unreadable(path, "-", f"it cannot be read: {error.strerror or error}")
 
 
-def _minutes(path: Path) -> Iterator[RecordRequested]:
-    content = path.read_bytes()
+def _of_file(path: Path) -> Iterator[ToImport | Unreadable]:
+    match path.suffix.lower():
+        case ".txt":
+            yield _request(path, path.stem, "minutes", text=_text(path.read_bytes()))
+        case ".json":
+            try:
+                payload = json.loads(path.read_bytes())
+            except UnicodeDecodeError as error:
+                yield Unreadable(path, "-", f"it is not UTF-8, as JSON is: the byte {error.start} fits nothing")
+            except RecursionError:
+                yield Unreadable(path, "-", "its JSON is nested too deep")
+            except ValueError as error:
+                yield Unreadable(path, "-", f"it is no JSON: {error}")
+            else:
+                yield from _records(path, payload)
+        case _:
+            yield Unreadable(path, "-", "it is neither .json of the case system nor minutes as .txt")
+
+
+def _text(content: bytes) -> str:
     try:
-        text = decode(content)
+        return decode(content)
     except ValueError:
         # Told by the service, with all other refusals.
-        text = content.decode("latin-1")
-    yield RecordRequested(kind="minutes", text=text)
+        return content.decode("latin-1")
 
 
-def _records(path: Path) -> Iterator[RecordRequested]:
-    try:
-        payload = json.loads(path.read_bytes())
-    except ValueError:
+def _records(path: Path, payload: Any) -> Iterator[ToImport | Unreadable]:
+    for place, kind, record in _found(payload):
+        if kind is None:
+            yield Unreadable(path, place, str(record))
+        elif not isinstance(record, dict):
+            yield Unreadable(path, place, "it is no JSON object")
+        else:
+            yield _request(path, place, kind, content=record)
+
+
+def _found(payload: Any) -> Iterator[tuple[str, str | None, Any]]:
+    """Place, kind and content of each record; where the kind is None, why there is none."""
+    if isinstance(payload, list) and any(map(_kind, payload)):
+        for at, one in enumerate(payload):
+            kind = _kind(one)
+            yield f"[{at}]", kind, one if kind else "it is no record of a kind that is known"
         return
-    for kind, record in _found(payload) if isinstance(payload, Mapping) else ():
-        yield RecordRequested(kind=kind, content=record)
+    if kind := _kind(payload):
+        yield "-", kind, payload
+        return
+    names = {name.lower(): name for name in payload} if isinstance(payload, Mapping) else {}
+    dumps = [(kind, names[name]) for kind, name in DUMPS.items() if name in names]
+    for kind, name in dumps:
+        if isinstance(payload[name], list):
+            yield from ((f"{name}[{at}]", kind, one) for at, one in enumerate(payload[name]))
+        else:
+            yield name, None, f"{name} is no list of records"
+    if not dumps:
+        yield "-", None, "it holds no record of the city"
 
 
-def _found(payload: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for kind, name in DUMPS.items():
-        if isinstance(payload.get(name), list):
-            yield from ((kind, record) for record in payload[name] if isinstance(record, dict))
-            return
-    for field, kind in SINGLE:
-        if field in payload:
-            yield kind, dict(payload)
-            return
+def _kind(record: Any) -> str | None:
+    """The kind of a record by itself."""
+    if not isinstance(record, Mapping):
+        return None
+    return next((kind for field, kind in SINGLE if field in record), None)
+
+
+def _request(path: Path, place: str, kind: str, **fields: Any) -> ToImport | Unreadable:
+    try:
+        data = RecordRequested(kind=kind, **fields)
+        # As the endpoint will read it.
+        written = json.dumps(data.model_dump(mode="python", by_alias=True, exclude_none=True), ensure_ascii=False)
+        if len(written.encode()) > MAX_BYTES:
+            return Unreadable(path, place, f"it is larger than the {MAX_BYTES:,} bytes that a request has room for")
+        parse(written.encode())
+    except ValidationError as error:
+        return Unreadable(path, place, str(error.errors()[0]["msg"]))
+    except Malformed as fault:
+        return Unreadable(path, place, fault.reason)
+    except UnicodeEncodeError:
+        return Unreadable(
+            path, place, "it names half a character (a lone surrogate, such as \\ud800), which no text has"
+        )
+    except RecursionError:
+        return Unreadable(path, place, "its JSON is nested too deep")
+    id_ = uuid5(NAMESPACE_URL, f"omatoimi:record:{kind}:{digest_of(data)}")
+    return ToImport(path, own_id(data) or place, id_, data)

@@ -1,12 +1,23 @@
-"""Records that were made to be dear: what it costs to read one grows with its length and not faster, and one that
-cannot be read is refused with its reason."""
+"""Records that were made to be dear, and real ones that were damaged: what it costs to read one grows with its length
+and not faster, and one that cannot be read is refused with its reason.
 
+`OMATOIMI_FUZZ=20000 OMATOIMI_FUZZ_SEED=7 pytest services/decisions/tests/test_hostile.py -k damaged -s` reads as many
+damaged records, and tells the dearest.
+"""
+
+import json
+import os
+import random
 import time
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from decisions.domain.districts import find, of_document
-from decisions.domain.records import Decision, Refused
+from decisions.domain.records import Decision, Motion, Refused
+from decisions.imports import ToImport, files, requests
 from decisions.reading import Sent, read
 from omatoimi_contracts.requests import RecordRequested
 
@@ -160,3 +171,75 @@ def test_no_more_names_are_looked_at_closely_than_a_text_of_the_city_could_hold(
     many = "Vallila, Kumpula, " * 2000
     assert len(find(many)) == 100
     assert len(of_document("", [many] * 10)) <= 200
+
+
+NUMBER = int(os.environ.get("OMATOIMI_FUZZ", "400"))
+SEED = int(os.environ.get("OMATOIMI_FUZZ_SEED", "2014"))
+PIECES = [*HTML.values(), *TEXT.values(), *FIELD.values()]
+OTHERS: list[Any] = [None, True, -1, 10**30, "", "\u0000", "\ud800", [], {}, [[]], [{}], "0001-01-01T00:00:00"]
+
+
+def damaged(text: str, chance: random.Random) -> str:
+    a, b = sorted(chance.randrange(len(text) + 1) for _ in range(2))
+    match chance.randrange(5):
+        case 0:
+            return text[:a]
+        case 1:
+            return text[:a] + text[b:]
+        case 2:
+            return text[:b] + text[a:]
+        case 3:
+            return text[b:] + text[:a]
+    made = chance.choice(PIECES)
+    return text[:a] + sized(made, chance.choice((100, 1000, 10_000, 100_000))) + text[a:]
+
+
+def spliced(value: Any, chance: random.Random) -> Any:
+    """The same with one place in it damaged."""
+    if isinstance(value, str) and value:
+        return damaged(value, chance)
+    if isinstance(value, dict) and value:
+        name = chance.choice(list(value))
+        return {**value, name: chance.choice(OTHERS) if chance.random() < 0.1 else spliced(value[name], chance)}
+    if isinstance(value, list) and value:
+        at = chance.randrange(len(value))
+        return [*value[:at], spliced(value[at], chance), *value[at:][: chance.randrange(2, 9)]]
+    return chance.choice(OTHERS)
+
+
+def made(real: list[RecordRequested], chance: random.Random) -> RecordRequested:
+    one = chance.choice(real)
+    if one.text is not None:
+        return RecordRequested(kind="minutes", text=damaged(one.text, chance)[:900_000])
+    content: Any = one.content
+    for _ in range(chance.randrange(1, 4)):
+        content = spliced(content, chance)
+    return RecordRequested(kind=one.kind, content=content)
+
+
+def test_every_damaged_record_is_read_or_refused_and_none_is_dear(data: Path) -> None:
+    folder = data / "decisions"
+    found = requests(files([*sorted(folder.glob("ahjo_*")), folder / "minutes_text"]))
+    real = [one.data for one in found if isinstance(one, ToImport)]
+    # Half of them of the kinds that hold foreign HTML and text.
+    real += [one for one in real if one.kind in ("decision", "meeting", "minutes")] * 5
+    chance = random.Random(SEED)
+    told: Counter[str] = Counter()
+    dearest, slowest = 0.0, ""
+    for at in range(NUMBER):
+        asked = made(real, chance)
+        began = time.process_time()
+        try:
+            content = read(asked).content
+            if isinstance(content, Decision | Motion):
+                assert isinstance(content.places, tuple)
+        except Exception as error:
+            error.add_note(f"seed {SEED}, record {at}: {json.dumps(asked.content or asked.text)[:2000]}")
+            raise
+        took = time.process_time() - began
+        if took > dearest:
+            dearest, slowest = took, f"record {at}, {asked.kind}"
+        told[content.code if isinstance(content, Refused) else type(content).__name__] += 1
+    print(f"\nseed {SEED}: {NUMBER} damaged records; the dearest {dearest:.3f} s of CPU ({slowest}); {dict(told)}")
+    assert told["Decision"]
+    assert told["bad-field"]

@@ -37,7 +37,9 @@ async def imported(office: Office, files: list[Path]) -> Answers:
             body = one.data.model_dump(mode="json", by_alias=True, exclude_none=True)
             return one, await office.bench.staff.post("/v1/records", body, id=one.id)
 
-    return list(await asyncio.gather(*(post(one) for one in imports.requests(files))))
+    return list(
+        await asyncio.gather(*(post(one) for one in imports.requests(files) if isinstance(one, imports.ToImport)))
+    )
 
 
 def dumps(data: Path) -> list[Path]:
@@ -146,10 +148,14 @@ async def test_the_booked_and_the_published_dump_are_states_of_the_same_meetings
     assert all(status != "booked" and agenda for status, agenda in (states[key] for key in booked))
 
 
-async def test_a_whole_folder_is_searched_and_what_holds_no_record_is_passed_over(office: Office, data: Path) -> None:
-    files = sorted(path for path in (data / "decisions").rglob("*.*") if path.suffix in (".json", ".txt"))
-    names = Counter(one.path.name for one in imports.requests(files))
-    assert not set(names) & {"ahjo_functions.json", "ahjo_callback_log.json", "helsinki_2014-05-14_50.gold.json"}
+async def test_a_whole_folder_is_searched_and_what_holds_no_record_is_told(office: Office, data: Path) -> None:
+    files = list(imports.files([data / "decisions"]))
+    found = list(imports.requests(files))
+    names = Counter(one.path.name for one in found if isinstance(one, imports.ToImport))
+    told = {one.path.name: one.reason for one in found if isinstance(one, imports.Unreadable)}
+    assert {"ahjo_functions.json", "ahjo_callback_log.json", "helsinki_2014-05-14_50.gold.json"} <= set(told)
+    assert told["ahjo_functions.json"] == "it holds no record of the city"
+    assert not set(names) & set(told)
     assert sum(names.values()) > 342
     answers = await imported(office, [path for path in files if path.suffix == ".txt"])
     assert [(one.path.name, called(answer)) for one, answer in answers] == [
@@ -162,6 +168,7 @@ async def test_a_whole_folder_is_searched_and_what_holds_no_record_is_passed_ove
 def test_the_text_that_ships_with_the_product_is_the_real_one(data: Path) -> None:
     assert imports.OWN.read_bytes() == (data / "decisions" / "minutes_text" / imports.OWN.name).read_bytes()
     (one,) = imports.requests([imports.OWN])
+    assert isinstance(one, imports.ToImport)
     assert (one.data.kind, one.record) == ("minutes", "helsinki_2014-05-14_50")
 
 
@@ -171,9 +178,7 @@ def test_the_id_of_an_import_follows_from_the_content_alone(tmp_path: Path) -> N
     first.write_text(json.dumps({"cases": [record]}))
     second.write_text(json.dumps({"cases": [dict(reversed(record.items())), {**record, "Title": "Toinen"}]}, indent=4))
     bare.write_text(json.dumps({**record, "Handlings": []}))
-    ids = [one.id for path in (first, second, bare) for one in imports.requests([path])]
+    found = list(imports.requests([first, second, bare]))
+    ids = [one.id for one in found if isinstance(one, imports.ToImport)]
     assert ids[0] == ids[1]
     assert len(set(ids)) == 3
-    broken = tmp_path / "d.json"
-    broken.write_text("{")
-    assert list(imports.requests([broken])) == []

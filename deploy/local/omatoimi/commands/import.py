@@ -4,66 +4,48 @@ from pathlib import Path
 
 import click
 
-AT_ONCE = 4
-
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 def command(files: tuple[Path, ...]) -> None:
     """Take in the city's own records: JSON files of its case system, or minutes as plain text (.txt).
 
-    Folders are searched. Each record goes through the service's own door, under an id that follows from its content, so
-    an import may be repeated or go on where it broke off. Ends with what was stored and what was refused, and why.
+    Folders are searched. Each record goes through the service's own endpoint, under an id that follows from its
+    content, so an import may be repeated, or go on where it broke off. Ends with what was stored and what was refused,
+    and why; with status 1 when anything was refused or left.
     """
     import asyncio
 
     asyncio.run(_import(files))
 
 
-async def _import(files: tuple[Path, ...]) -> None:
-    import asyncio
-    from collections import Counter
-
+async def _import(given: tuple[Path, ...]) -> None:
     import httpx
-    from decisions.imports import ToImport
-    from decisions.imports import requests as records
+    from decisions import imports
 
-    from omatoimi import running
+    from omatoimi import importing, running
     from omatoimi.trouble import Trouble
 
-    found = [path for given in files for path in (sorted(given.rglob("*.*")) if given.is_dir() else [given])]
-    requests = list(records([path for path in found if path.suffix in (".json", ".txt")]))
-    if not requests:
-        raise Trouble(
-            "There is no record of the city in these files: give JSON files of its case system, or minutes as .txt."
-        )
-    _, key = running.channel("staff")
-    outcomes: Counter[str] = Counter()
-    refused: list[str] = []
-    gate = asyncio.Semaphore(AT_ONCE)
+    source, key = running.channel("staff")
+    click.echo("Reading the files …")
+    found = list(imports.requests(imports.files(given)))
+    if not found:
+        raise Trouble("There is no file with records here: give JSON of the city's case system, or minutes as .txt.")
+    records = [one for one in found if isinstance(one, imports.ToImport)]
     async with httpx.AsyncClient(
-        base_url=running.url(), timeout=60, headers={"Authorization": f"Bearer {key}"}
+        base_url=running.url(), timeout=120, headers={"Authorization": f"Bearer {key}"}
     ) as http:
-
-        async def post(request: ToImport) -> None:
-            async with gate:
-                answer = await http.post(
-                    "/decisions/v1/records",
-                    content=request.data.model_dump_json(by_alias=True, exclude_none=True),
-                    headers={"Idempotency-Key": str(request.id), "Content-Type": "application/json"},
-                )
-            body = answer.json()
-            kind = body.get("outcome", {}).get("type", body.get("title", "?"))
-            outcomes[kind] += 1
-            if answer.status_code >= 400 or "refused" in kind or "rejected" in kind:
-                refused.append(f"{request.path.name}  {request.record}  {body.get('detail') or kind}")
-
-        with click.progressbar(length=len(requests), label="Importing") as bar:
-            for task in asyncio.as_completed([post(request) for request in requests]):
-                await task
-                bar.update(1)
-    for kind, count in sorted(outcomes.items()):
+        with click.progressbar(length=len(records), label=f"Importing {len(records)} records") as bar:
+            tally = await importing.send(http, source, records, bar.update)
+    for kind, count in sorted(tally.outcomes.items()):
         click.echo(f"{count:>6}  {kind}")
-    for line in refused:
-        click.echo(f"refused  {line}")
-    click.echo(f"{len(requests) - len(refused)} stored, {len(refused)} refused. See them at {running.url()}/decisions/")
+    refused = [(one.path, one.record, one.reason) for one in found if isinstance(one, imports.Unreadable)]
+    refused += [(one.path, one.record, reason) for one, reason in tally.refused]
+    for path, record, reason in refused:
+        click.echo(f"refused  {path}  {record}  {reason}")
+    rest = f", {len(tally.left)} left because {tally.why_left}" if tally.left else ""
+    click.echo(f"{len(found)} records and files: {tally.stored} stored, {len(refused)} refused{rest}.")
+    click.echo(f"See what is stored at {running.url()}/decisions/")
+    if refused or tally.left:
+        click.echo("Mend what was refused and import the same files again: what is stored is known, and is no second.")
+        raise SystemExit(1)
