@@ -18,6 +18,7 @@ from chassis import channels, http, server
 from chassis import run as running
 from chassis.access import Caller, by_channel
 from chassis.kafka import Fatal
+from chassis.public import PublicPort
 from chassis.service import Service
 from chassis.settings import Settings, in_one_sentence
 from chassis.telemetry import Telemetry, log_json
@@ -85,8 +86,9 @@ async def _serve(
         await start_content.ask_once(asked, known["staff"].caller)
         apps = {service.name: http.app(service) for service in services}
         sock = server.listen("127.0.0.1", port)
-        pages = start_page.app(apps, parts, unit, known["web"].key)
-        web = asyncio.create_task(server.serve(pages, sock, stop, services[0].settings))
+        settings = services[0].settings
+        pages = PublicPort(start_page.app(apps, parts, unit, known["web"].key), settings)
+        web = asyncio.create_task(server.serve(pages, sock, stop, settings))
         if example and example.state == "filling":
             filling = asyncio.create_task(beginning.keep_filling(kafka, addresses))
             stack.push_async_callback(_ended, filling)

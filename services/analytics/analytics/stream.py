@@ -24,7 +24,7 @@ MEDIA = "text/event-stream"
 AT_A_TIME = 100
 """Events that are held for one reader."""
 
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class Streams:

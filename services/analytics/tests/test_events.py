@@ -17,6 +17,7 @@ from analytics.stream import Streams
 from analytics.testing import Log, Town, at, read, slot
 from chassis import Service, Transaction, demo
 from chassis.http import app
+from chassis.public import PublicPort
 from chassis.server import listen, serve
 from chassis.worker import Record
 
@@ -39,7 +40,7 @@ class Door:
 async def opened(service: Service, streams: Streams) -> AsyncIterator[Door]:
     asgi, sock, stop = app(service), listen("127.0.0.1", 0), asyncio.Event()
     asgi.state.streams = streams
-    server = asyncio.create_task(serve(asgi, sock, stop, service.settings))
+    server = asyncio.create_task(serve(PublicPort(asgi, service.settings), sock, stop, service.settings))
     port = sock.getsockname()[1]
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
@@ -326,7 +327,7 @@ async def test_a_reader_that_takes_nothing_is_let_go(door: Door) -> None:
     await read(door.service, town.records)
     lazy = socket.create_connection(("127.0.0.1", door.port))
     lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    lazy.sendall(b"GET /v1/events?since=0 HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
+    lazy.sendall(b"GET /v1/events?since=0 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
     await until(lambda: door.streams.open == 1)
     await until(lambda: door.streams.open == 0)
     lazy.close()

@@ -96,8 +96,7 @@ class Pages:
             demo=demo if demo and demo.state != "taken out" else None,
             **values,
         )
-        headers = {"Content-Language": lang, "Vary": "Accept-Language", "X-Content-Type-Options": "nosniff"}
-        return HTMLResponse(html, status, headers | {"Content-Security-Policy": POLICY})
+        return HTMLResponse(html, status, {"Content-Language": lang, "Content-Security-Policy": POLICY})
 
 
 def _none() -> None:

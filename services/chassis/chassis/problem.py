@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from omatoimi_contracts.codec import IN_WORDS
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.database import StartOver, is_own
@@ -90,12 +91,35 @@ def _pointer(path: Sequence[str | int]) -> str:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return _only(request, allowed(request.app.routes, request.scope))
     code, detail = {
         404: ("unknown", "There is nothing at this address."),
-        405: ("method-not-allowed", "This address does not take that method."),
     }.get(error.status_code, ("refused", f"{str(error.detail).rstrip('.')}."))
     response = tell(request, Problem(error.status_code, code, detail))
     response.headers.update(error.headers or {})
+    return response
+
+
+def allowed(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
+    """The methods that an address takes, whichever of its routes takes them."""
+    told = {
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        for route in routes
+        if not isinstance(route, Mount) and route.matches({**scope, "method": method})[0] is Match.FULL
+    } or {"GET"}  # of a file
+    return sorted({*told, "OPTIONS", *({"HEAD"} if "GET" in told else ())})
+
+
+def _only(request: Request, methods: Sequence[str]) -> Response:
+    """What an address takes, told to who asks for that (OPTIONS) or tried something else."""
+    headers = {"Allow": ", ".join(methods)}
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers=headers)
+    detail = f"This address takes {headers['Allow']}."
+    response = tell(request, Problem(405, "method-not-allowed", detail))
+    response.headers.update(headers)
     return response
 
 

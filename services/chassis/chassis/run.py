@@ -31,6 +31,7 @@ from chassis.jobs import keep_working
 from chassis.kafka import Fatal, wait_for_broker
 from chassis.maintenance import UPKEEP
 from chassis.migrations import MigrationRefused
+from chassis.public import PublicPort
 from chassis.relay import Relay
 from chassis.schedule import keep_running
 from chassis.server import listen, serve
@@ -186,7 +187,7 @@ async def _serve_until(running: Running, told: asyncio.Task[bool]) -> None:
     service, settings = running.service, running.service.settings
     doors: list[tuple[ASGIApp, socket.socket]] = []
     if "api" in running.roles:
-        doors.append((app(service), listen(settings.host, settings.port)))
+        doors.append((PublicPort(app(service), settings), listen(settings.host, settings.port)))
     if settings.internal_port is not None:
         sock = listen(settings.host, settings.internal_port, "OMATOIMI_INTERNAL_PORT")
         doors.append((internal([running]), sock))

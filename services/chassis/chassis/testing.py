@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from chassis import channels
 from chassis.access import Caller, by_channel
 from chassis.http import app
+from chassis.public import PublicPort
 from chassis.run import Running, started
 from chassis.service import Service
 
@@ -52,10 +53,11 @@ class Bench:
 
 @asynccontextmanager
 async def running(service: Service, roles: Iterable[str] = ("api",), unit: str = "vallila") -> AsyncIterator[Bench]:
-    """Run a service's roles in this loop, and give clients for its HTTP application (no socket in between). What ended
-    a role for good, such as a missing topic, is raised at the end."""
+    """Run a service's roles in this loop, and give clients for its HTTP application as the public port serves it (no
+    socket in between). What ended a role for good, such as a missing topic, is raised at the end."""
     async with started(service, roles) as parts:
-        transport = httpx.ASGITransport(app=app(service), raise_app_exceptions=False)
+        port = PublicPort(app(service), service.settings.model_copy(update={"allowed_hosts": "test"}))
+        transport = httpx.ASGITransport(app=port, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=30) as http:
             clients = [await _client(service, http, name, unit) for name in ("staff", "web")]
             yield Bench(parts, http, *clients)

@@ -100,7 +100,7 @@ async def test_a_reader_who_has_it_is_told_so_and_sees_every_change(house: House
     tag = first.headers["etag"]
     assert first.headers["cache-control"] == "no-cache"
     house.clock.pass_(hours=1)
-    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+    for known in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
         again = await house.bench.http.get(path, headers={"If-None-Match": known})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     await house.change(notice, house.bench.staff, titles={"fi": "Muuttui"})
