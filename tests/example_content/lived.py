@@ -58,7 +58,9 @@ class Town:
     # -- what stands there -------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.url}/system/demo", timeout=60).raise_for_status().json()
+        found: dict[str, Any] = (
+            httpx.get(f"{self.installation.status()['internal']}/demo", timeout=60).raise_for_status().json()
+        )
         return found
 
     def get(self, path: str, **query: str) -> Any:
@@ -163,7 +165,7 @@ def fill_in(town: Town) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/system/demo", timeout=5).status_code == 200
+        return httpx.get(f"{url}/static/omatoimi.svg", timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -1,8 +1,8 @@
 """The process of the four services: `python -m omatoimi.process FD`, started by the supervisor.
 
 It imports the services while the platform starts, then reads one line of JSON from its standard input (`kafka`,
-`postgres`, `port`, `home`), serves until SIGTERM or the end of that input, and writes a byte to the file
-descriptor FD when it is ready. The end of the input tells that the supervisor is gone, however it went.
+`postgres`, `port`, `internal_port`, `home`), serves until SIGTERM or the end of that input, and writes a byte to the
+file descriptor FD when it is ready. The end of the input tells that the supervisor is gone, however it went.
 
 `OMATOIMI_SYSTEM` names another module with `serve` to run in place of `omatoimi.system`.
 """
@@ -21,13 +21,21 @@ from omatoimi.trouble import Trouble
 
 
 class Serve(Protocol):
-    """Run the HTTP port, the relays and the workers until `stop` is set; call `ready` once requests are served.
+    """Run the HTTP ports, the relays and the workers until `stop` is set; call `ready` once requests are served.
 
     `kafka` is a bootstrap address, `postgres` the URL of the server (`databases.addresses` has the services' own).
     """
 
     def __call__(
-        self, *, kafka: str, postgres: str, port: int, home: Path, ready: Callable[[], None], stop: asyncio.Event
+        self,
+        *,
+        kafka: str,
+        postgres: str,
+        port: int,
+        internal_port: int,
+        home: Path,
+        ready: Callable[[], None],
+        stop: asyncio.Event,
     ) -> Awaitable[None]: ...
 
 
@@ -56,6 +64,7 @@ async def _run(serve: Serve, settings: dict[str, str], ready_fd: int) -> None:
         kafka=settings["kafka"],
         postgres=settings["postgres"],
         port=int(settings["port"]),
+        internal_port=int(settings["internal_port"]),
         home=Path(settings["home"]),
         ready=ready,
         stop=stop,

@@ -1,4 +1,5 @@
-"""The system's own pages around the four services: the start page, the trial, the contract's files, health and metrics.
+"""The system's own pages around the four services: the start page, the trial, the contract's files; and what the
+internal port tells, health and metrics.
 
 The start page learns what it shows through the services' public doors, as anybody would.
 """
@@ -17,7 +18,9 @@ from chassis.pages import Pages, language
 from chassis.problem import tell_problems
 from chassis.run import Running, internal
 from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from omatoimi import contract, moments, trial
@@ -43,19 +46,26 @@ def app(apps: Mapping[str, FastAPI], parts: Sequence[Running], unit: str, key: s
     for name, asgi in apps.items():
         root.mount(f"/{name}", asgi)
     root.mount("/static", StaticFiles(directory=STATIC))
-
-    @root.get("/system/demo")
-    async def example() -> dict[str, str | int]:
-        """How far the example content is: state (`none`, `filling`, `shown`, `taken out`), and done of total."""
-        found = _demo(parts)
-        return {
-            "state": found.state if found else "none",
-            "done": found.done if found else 0,
-            "total": found.total if found else 0,
-        }
-
-    root.mount("/system", internal(parts))
     return root
+
+
+def inside(parts: Sequence[Running]) -> Starlette:
+    """What the internal port tells: health, metrics, and `/demo`, how far the example content is."""
+
+    async def example(_: Request) -> JSONResponse:
+        """State (`none`, `filling`, `shown`, `taken out`), and done of total."""
+        found = _demo(parts)
+        return JSONResponse(
+            {
+                "state": found.state if found else "none",
+                "done": found.done if found else 0,
+                "total": found.total if found else 0,
+            }
+        )
+
+    made = internal(parts)
+    made.router.routes.append(Route("/demo", example))
+    return made
 
 
 def _demo(parts: Sequence[Running]) -> Demo | None:

@@ -37,7 +37,7 @@ class Services:
 
     def __init__(self, home: Home, port: int) -> None:
         self._home = home
-        self._port = port
+        self._port, self.internal_port = port, internal_port(home)
         self._log = home.logs / "services.log"
         self._child: Child | None = None
         self._ready = -1
@@ -69,7 +69,8 @@ class Services:
         self._platform = on
         if self._child is None:
             raise RuntimeError("the services were not spawned")
-        settings = {"kafka": on.kafka, "postgres": on.postgres, "port": self._port, "home": str(self._home.root)}
+        ports = {"port": self._port, "internal_port": self.internal_port}
+        settings = {"kafka": on.kafka, "postgres": on.postgres, "home": str(self._home.root), **ports}
         # It may have ended already, and the pipe with it: the wait below sees that.
         with contextlib.suppress(BrokenPipeError):
             os.write(self._child.stdin_fd, json.dumps(settings).encode() + b"\n")
@@ -157,7 +158,7 @@ async def _run(home: Home, port: int, say: Say, ready: Callable[[str], None]) ->
         begun = time.monotonic()
         await services.serve(started)
         say("services", f"ready ({time.monotonic() - begun:.1f} s)")
-        ready(_publish(home, started, names, port))
+        ready(_publish(home, started, names, port, services.internal_port))
         await _keep({"kafka": started.node, "postgres": started.database_server, "services": services}, home, say)
     finally:
         # Services first: they finish what they have in hand, on a platform that is still there.
@@ -166,12 +167,13 @@ async def _run(home: Home, port: int, say: Say, ready: Callable[[str], None]) ->
             await platform.stop(started)
 
 
-def _publish(home: Home, started: Platform, names: list[str], port: int) -> str:
+def _publish(home: Home, started: Platform, names: list[str], port: int, internal: int) -> str:
     url = f"http://127.0.0.1:{port}"
     state = homes.load(home)
     state.phase = "ready"
     state.addresses = {
         "url": url,
+        "internal": f"http://127.0.0.1:{internal}",
         "kafka": started.kafka,
         "postgres": databases.without_password(started.postgres),
         "topics": names,
@@ -226,9 +228,18 @@ def _check(home: Home, port: int) -> None:
 
 def port() -> int:
     """The HTTP port: `OMATOIMI_PORT`, else 8014. Raises Trouble when that is no port."""
-    given = os.environ.get("OMATOIMI_PORT") or "8014"
+    return _port("OMATOIMI_PORT", os.environ.get("OMATOIMI_PORT") or "8014")
+
+
+def internal_port(home: Home) -> int:
+    """The port of health and metrics: `OMATOIMI_INTERNAL_PORT`, else one that was free at first and is kept."""
+    given = os.environ.get("OMATOIMI_INTERNAL_PORT")
+    return _port("OMATOIMI_INTERNAL_PORT", given) if given else homes.port(home, "internal")
+
+
+def _port(variable: str, given: str) -> int:
     if not given.isdecimal() or not 0 < int(given) < 65536:
-        raise Trouble(f"OMATOIMI_PORT={given} is no port: give a number from 1 to 65535.")
+        raise Trouble(f"{variable}={given} is no port: give a number from 1 to 65535.")
     return int(given)
 
 

@@ -49,28 +49,39 @@ class Installed:
 
 
 async def serve(
-    *, kafka: str, postgres: str, port: int, home: Path, ready: Callable[[], None], stop: asyncio.Event
+    *,
+    kafka: str,
+    postgres: str,
+    port: int,
+    internal_port: int,
+    home: Path,
+    ready: Callable[[], None],
+    stop: asyncio.Event,
 ) -> None:
-    """Run the HTTP port, the relays, the workers and the jobs of all services until `stop` is set; call `ready` once
+    """Run the HTTP ports, the relays, the workers and the jobs of all services until `stop` is set; call `ready` once
     requests are served. Raises Trouble with one sentence when a part ends for good."""
     log_json()
     running.collect_rarely()
     place = Home(home, home / "jars")
     try:
-        await _serve(kafka, postgres, port, place, ready, stop)
+        await _serve(kafka, postgres, port, internal_port, place, ready, stop)
     except Fatal as error:
         raise Trouble(str(error)) from None
 
 
 async def _serve(
-    kafka: str, postgres: str, port: int, home: Home, ready: Callable[[], None], stop: asyncio.Event
+    kafka: str,
+    postgres: str,
+    port: int,
+    internal_port: int,
+    home: Home,
+    ready: Callable[[], None],
+    stop: asyncio.Event,
 ) -> None:
     telemetry = Telemetry()
     addresses = databases.addresses(postgres, home)
     try:
-        services = [
-            make(Settings(kafka=kafka, postgres=SecretStr(addresses[name]), port=port)) for name, make in MAKERS.items()
-        ]
+        services = [make(Settings(kafka=kafka, postgres=SecretStr(addresses[name]))) for name, make in MAKERS.items()]
     except ValueError as error:
         raise Trouble(in_one_sentence(error)) from None
     async with AsyncExitStack() as stack:
@@ -85,21 +96,22 @@ async def _serve(
         asked = {service.name: service for service in services if not (example and service.name == "booking")}
         await start_content.ask_once(asked, known["staff"].caller)
         apps = {service.name: http.app(service) for service in services}
-        sock = server.listen("127.0.0.1", port)
         settings = services[0].settings
-        pages = PublicPort(start_page.app(apps, parts, unit, known["web"].key), settings)
-        web = asyncio.create_task(server.serve(pages, sock, stop, settings))
+        public = PublicPort(start_page.app(apps, parts, unit, known["web"].key), settings)
+        inside = server.listen("127.0.0.1", internal_port, "OMATOIMI_INTERNAL_PORT")
+        listening = ((public, server.listen("127.0.0.1", port)), (start_page.inside(parts), inside))
+        web = [asyncio.create_task(server.serve(asgi, sock, stop, settings)) for asgi, sock in listening]
         if example and example.state == "filling":
             filling = asyncio.create_task(beginning.keep_filling(kafka, addresses))
             stack.push_async_callback(_ended, filling)
             await beginning.rooms_are_there(services[0], filling)
         ready()
         waiting = asyncio.create_task(stop.wait())
-        tasks = [web, waiting, *(task for part in parts for task in part.tasks)]
+        tasks = [*web, waiting, *(task for part in parts for task in part.tasks)]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for each in (stop, *(part.stop for part in parts)):
             each.set()  # at once: what one of them waits for, the others do not wait for after it
-        await web
+        await asyncio.gather(*web)
         for task in done - {waiting}:
             task.result()
 

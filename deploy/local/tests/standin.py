@@ -6,7 +6,14 @@ from pathlib import Path
 
 
 async def serve(
-    *, kafka: str, postgres: str, port: int, home: Path, ready: Callable[[], None], stop: asyncio.Event
+    *,
+    kafka: str,
+    postgres: str,
+    port: int,
+    internal_port: int,
+    home: Path,
+    ready: Callable[[], None],
+    stop: asyncio.Event,
 ) -> None:
     async def page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

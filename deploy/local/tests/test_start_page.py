@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import asyncpg
+import httpx
 import pytest
 from chassis.pages import LANGUAGES
 from omatoimi import moments
@@ -88,9 +89,17 @@ def test_every_link_answers(visitor: Visitor, lang: str) -> None:
     def unanswered() -> dict[str, int]:
         return {link: code for link in links if (code := visitor.http.get(link).status_code) != 200}
 
-    # Readiness, which is among them, may take its time after a start.
-    until(lambda: visitor.http.get("/system/health/ready").status_code == 200)
     assert unanswered() == {}
+
+
+def test_health_and_metrics_are_told_on_the_internal_port_alone(visitor: Visitor, installation: Installation) -> None:
+    internal = installation.status()["internal"]
+    # Readiness may take its time after a start.
+    until(lambda: httpx.get(f"{internal}/health/ready").status_code == 200)
+    for path in ("/health/live", "/metrics", "/demo"):
+        assert httpx.get(f"{internal}{path}").status_code == 200
+        for public in (path, f"/system{path}", f"/booking{path}"):
+            assert visitor.http.get(public).status_code == 404, public
 
 
 def test_what_is_told_and_decided_stands_on_the_page_and_can_be_opened(

@@ -32,7 +32,7 @@ def command(as_json: bool) -> None:
     addresses = state.addresses if running else {}
     if addresses:
         report |= {"url": addresses["url"], "kafka": addresses["kafka"], "topics": addresses["topics"]}
-        report["demo"] = _example(addresses["url"])
+        report |= {"internal": addresses["internal"], "demo": _example(addresses["internal"])}
         report["postgres"] = databases.addresses(addresses["postgres"], home)
     if as_json:
         click.echo(json.dumps(report, indent=2))
@@ -52,11 +52,11 @@ def command(as_json: bool) -> None:
 
 
 def _example(url: str) -> dict[str, Any] | None:
-    """How far the example content is; None where the services do not tell."""
+    """How far the example content is, by the internal port; None where the services do not tell."""
     import httpx
 
     try:
-        found: dict[str, Any] = httpx.get(f"{url}/system/demo", timeout=3).raise_for_status().json()
+        found: dict[str, Any] = httpx.get(f"{url}/demo", timeout=3).raise_for_status().json()
     except (httpx.HTTPError, ValueError):
         return None
     return found
