@@ -5,6 +5,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -68,7 +69,7 @@ def application() -> FastAPI:
 
 
 @asynccontextmanager
-async def opened(**given: str) -> AsyncIterator[httpx.AsyncClient]:
+async def opened(**given: Any) -> AsyncIterator[httpx.AsyncClient]:
     settings, sock, stop = Settings(**given), listen("127.0.0.1", 0), asyncio.Event()
     server = asyncio.create_task(serve(PublicPort(application(), settings), sock, stop, settings))
     try:
