@@ -112,7 +112,8 @@ OrganiserClass = Annotated[
         "informal",
         "firm",
         "private",
-        description="Who organises; an organisation's class comes from notices, never from a channel's claim.",
+        description="Who organises; an organisation's class comes from notices, never from a channel's claim. Without"
+        " proof it is `informal`, or `private` where nothing else was claimed; bookings once told all as `private`.",
     ),
 ]
 Purpose = Annotated[
@@ -353,3 +354,8 @@ class AskedOrganiser(BaseModel):
     class_: OrganiserClass = Field(alias="class", default="private")
     organisation: Id | None = None
     department: Department | None = None
+
+    def class_without_proof(self) -> OrganiserClass:
+        """What an organiser is where nothing is proved: who claims to be more than a private person is an informal
+        group, to every service alike."""
+        return "private" if self.class_ == "private" and self.organisation is None else "informal"

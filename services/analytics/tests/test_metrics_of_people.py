@@ -198,3 +198,15 @@ async def test_an_empty_denominator_gives_no_value(service: Service, town: Town)
     await read(service, town.records)
     figure = (await all_figures(service))["M06"]
     assert (figure.status, figure.whole.value, figure.whole.denominator) == ("empty", None, 0)
+
+
+async def test_who_has_no_proof_is_one_class_however_each_service_told_it(service: Service, town: Town) -> None:
+    group = named("group")
+    for n, (class_, organisation) in enumerate(
+        [("private", None), ("informal", None), ("private", group), ("informal", group), ("association", group)]
+    ):
+        organiser = Organiser(class_=class_, organisation=organisation)
+        town.book(f"b{n}", slot(f"2026-10-{n + 5:02}", "10:00", "11:00"), organiser=organiser)
+    await read(service, town.records)
+    figure = (await all_figures(service))["M01"]
+    assert values(figure, "organiser") == {"association": 1, "informal": 2, "private": 2}

@@ -129,10 +129,18 @@ async def test_only_staff_book_for_the_citys_departments(city: City) -> None:
     assert [(o.class_, o.department) for o in told] == [("department", "culture"), ("library", "library")]
 
 
-async def test_without_proof_everybody_is_a_private_person(city: City) -> None:
+async def test_without_proof_who_claims_to_be_more_than_a_private_person_is_an_informal_group(city: City) -> None:
     await city.booked("room-a", at(10), at(11), organiser={"class": "informal"})
-    (event,) = await city.events(BookingConfirmed)
-    assert event.data.organiser.class_ == "private"
+    await city.booked("room-b", at(10), at(11), organiser={"class": "private"})
+    told = await city.events(BookingConfirmed)
+    assert [event.data.organiser.class_ for event in told] == ["informal", "private"]
+    organisation = str(uuid4())
+    for claims in ({"organisation": organisation}, {"class": "association", "organisation": organisation}):
+        assert verdict(await city.book("room-a", at(12), at(13), organiser=claims)) == "not-verified"
+    refused = await city.events(BookingRefused)
+    assert {(event.data.organiser.class_, str(event.data.organiser.organisation)) for event in refused} == {
+        ("informal", organisation)
+    }
 
 
 async def test_an_organisation_that_notices_withdraws_cannot_book_any_more(city: City) -> None:

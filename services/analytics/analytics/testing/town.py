@@ -99,7 +99,7 @@ class Town(Log):
             **self.use(space, slot),
             "booking": named(name),
             "wanted": slot,
-            "organiser": Organiser(class_=by, department=department),
+            "organiser": more.get("organiser", Organiser(class_=by, department=department)),
             "opentopublic": more.get("public", False),
             "purpose": more.get("purpose", "meeting"),
             "coorganisers": more.get("coorganisers", ()),

@@ -1,4 +1,4 @@
-"""Who organises, as it may be told further: proven, or a private person."""
+"""Who organises, as it may be told further: proven, or an informal group, or a private person."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ def proven(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, staff: bool) 
     """The organiser with its class, or None when the claim has no proof.
 
     The class of an organisation is what notices verified, whatever the channel says. Only a staff channel may book for
-    the city's own departments. Without either, everybody is a private person: an informal group has proof, or none.
+    the city's own departments.
     """
     if asked.organisation is not None:
         proof = proofs.get(asked.organisation)
@@ -35,10 +35,10 @@ def proven(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, staff: bool) 
         department = asked.department or ("library" if asked.class_ == "library" else None)
         return Organiser(class_="library" if department == "library" else "department", department=department)
     if asked.class_ in NEEDS_NO_PROOF and asked.department is None:
-        return Organiser(class_="private")
+        return Organiser(class_=asked.class_without_proof())
     return None
 
 
 def unproven(asked: AskedOrganiser) -> Organiser:
     """What is told of an organiser whose claim has no proof."""
-    return Organiser(class_="private", organisation=asked.organisation)
+    return Organiser(class_=asked.class_without_proof(), organisation=asked.organisation)
