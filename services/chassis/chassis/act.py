@@ -14,7 +14,7 @@ from omatoimi_contracts.vocabulary import Fact
 from chassis import inbox, locks
 from chassis.database import Connection
 from chassis.outbox import write_all
-from chassis.registry import Handler, LockKey
+from chassis.registry import BUDGET, Handler, LockKey
 from chassis.transaction import Answer, Asked, DueRequest, Emission, Outcome, Reject, Transaction
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ Fence = Callable[[Connection], Awaitable[None]]
 Finish = Callable[[Transaction, "Sequence[Told]"], Awaitable[None]]
 """What the door does last in the same transaction: write dead letters, look at what it shows."""
 
+LIMITS = """
+select set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)
+"""
 TRIES = 8
 ROLLED_BACK = (
     asyncpg.SerializationError,
@@ -50,15 +53,18 @@ class _TakenBack(Exception):
 
 
 async def ask(service: "Service", request: Asked[Any], *, validate_only: bool = False) -> Answer:
-    """Decide one request; where its handler takes lists, together with others that ask at the same time. With
+    """Decide one request: where its handler takes lists, together with others that ask at the same time; where it is
+    heavy, beside them and one after another, so that the others keep their connections. With
     `validate_only` it is decided alone and all of it is taken back: the answer is what it would be now, and nothing
     has come of it. Raises `inbox.OtherContent` when its id came before with other content."""
-    if validate_only:
-        (told,) = await decide(service, [request], None, validate_only=True)
-    elif service.handlers.handlers[request.type].batch:
-        told = await service.together.ask(request)
+    weight = service.handlers.weight(request)
+    if weight > BUDGET:
+        async with service.turn_of_the_heavy():
+            (told,) = await decide(service, [request], None, validate_only=validate_only)
+    elif validate_only or not service.handlers.handlers[request.type].batch:
+        (told,) = await decide(service, [request], None, validate_only=validate_only)
     else:
-        (told,) = await decide(service, [request], None)
+        told = await service.together.ask(request, weight)
     if told.other_content:
         raise inbox.OtherContent
     assert told.answer is not None
@@ -98,9 +104,13 @@ async def apply(
     what came before is recognised by its id and not applied again. Raises TimeoutError when it is not ready to commit
     within `patience` seconds."""
     items = [await _prepared(service, item) for item in items]
+    heaviest = max(map(service.handlers.weight, items), default=1)
+    pool = service.pool if heaviest <= BUDGET else service.heavy_pool
     for attempt in range(TRIES):
         try:
-            async with service.pool.acquire() as conn, conn.transaction(), asyncio.timeout(patience):
+            async with pool.acquire() as conn, conn.transaction(), asyncio.timeout(patience):
+                if heaviest > BUDGET:
+                    await conn.execute(LIMITS, f"{int(service.seconds(heaviest) * 1000)}ms")
                 told = await _apply(service, Transaction(conn, service.clock()), items, fence, finish, once)
                 if validate_only:
                     raise _TakenBack

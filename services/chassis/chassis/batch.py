@@ -10,7 +10,7 @@ from chassis import dead_letters
 from chassis.act import Fence, Told, apply
 from chassis.outbox import write_all
 from chassis.records import Letter, Record, Sorted, sort
-from chassis.registry import Call
+from chassis.registry import Call, cut
 from chassis.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -27,8 +27,19 @@ class Applied:
     dead: int = 0
 
 
-async def apply_batch(service: "Service", records: Sequence[Record], fence: Fence) -> Applied:
-    """Apply records of one topic in order. They are tombstones all or none, where the service takes tombstones."""
+class TooHeavy(Exception):
+    """What is more than one transaction takes, in the parts that it takes."""
+
+    def __init__(self, parts: Sequence[Sequence[Record]]) -> None:
+        super().__init__(f"{len(parts)} transactions")
+        self.parts = parts
+
+
+async def apply_batch(
+    service: "Service", records: Sequence[Record], fence: Fence, budget: int | None = None
+) -> Applied:
+    """Apply records of one topic in order. They are tombstones all or none, where the service takes tombstones. Raises
+    `TooHeavy`, with nothing done, when their events weigh more than the budget."""
     topic, handlers = records[0].topic, service.handlers
     if topic in handlers.log_topics:
         return await apply_log(service, [handlers.log_read(record) for record in records], fence)
@@ -37,7 +48,18 @@ async def apply_batch(service: "Service", records: Sequence[Record], fence: Fenc
     found = await sort(service, records)
     if not found.items and not found.letters:
         return await _pass_over(service, fence)
+    if budget is not None and len(parts := _parts(service, records, found, budget)) > 1:
+        raise TooHeavy(parts)
     return await _apply(service, found, fence, once=not _compacted(topic))
+
+
+def _parts(service: "Service", records: Sequence[Record], found: Sorted, budget: int) -> list[Sequence[Record]]:
+    if not any(handler.weight for handler in service.handlers.handlers.values()):
+        return [records]
+    weights = {
+        record.place: service.handlers.weight(item) for record, item in zip(found.records, found.items, strict=True)
+    }
+    return [records[part] for part in cut((weights.get(record.place, 1) for record in records), budget)]
 
 
 async def apply_log(service: "Service", read: Sequence[Any], fence: Fence) -> Applied:

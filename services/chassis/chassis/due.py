@@ -12,8 +12,8 @@ from omatoimi_contracts.event import RequestEvent
 from chassis.access import Caller, Channel
 from chassis.act import Told, apply
 from chassis.database import Connection, is_own
-from chassis.group_commit import GROUP
 from chassis.jobs import GivenUp, Job
+from chassis.registry import cut
 from chassis.schedule import ScheduledJob
 from chassis.transaction import Asked, DueRequest, Transaction
 
@@ -51,8 +51,9 @@ async def _ask_what_is_due(service: "Service", find: Find) -> int:
         async with service.pool.acquire() as conn:
             found = await find(conn, service.clock(), PAGE, failed)
         decided = 0
-        for at in range(0, len(found), GROUP):
-            decided += await _decide(service, [asked(service, one) for one in found[at : at + GROUP]])
+        requests = [asked(service, one) for one in found]
+        for part in cut(map(service.handlers.weight, requests)):
+            decided += await _decide(service, requests[part])
         if decided or not found:
             return decided
         failed += len(found)

@@ -10,14 +10,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, TypeVar
 
+from chassis.registry import BUDGET
+
 R = TypeVar("R")
 T = TypeVar("T")
 Decide = Callable[[Sequence[R], float | None], Awaitable[Sequence[T]]]
 """Decides requests in one transaction, all or none of them, and tells what was decided, in their order. Where seconds
 are given it takes no longer, the commit apart."""
 
-GROUP = 20
-"""Requests a transaction: whoever wants a room that a group holds waits until its end."""
 IN_LINE = 500
 """Requests that wait at most: who comes then is better told at once than late."""
 AT_ONCE = 2
@@ -41,16 +41,16 @@ class GroupCommit(Generic[R, T]):
         self, decide: Decide[R, T], patience: float, in_line: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._decide, self._patience, self._in_line, self._clock = decide, patience, in_line, clock
-        self._waiting: deque[tuple[R, asyncio.Future[T], float]] = deque()
+        self._waiting: deque[tuple[R, int, asyncio.Future[T], float]] = deque()
         self._groups: set[asyncio.Task[None]] = set()
         self._alone: set[asyncio.Task[None]] = set()
 
-    async def ask(self, request: R) -> T:
+    async def ask(self, request: R, weight: int = 1) -> T:
         """What was decided of a request. Raises what its own transaction raised, and Busy when it came to none."""
         if len(self._waiting) + len(self._alone) >= IN_LINE:
             raise Busy
         told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, told, self._clock()))
+        self._waiting.append((request, weight, told, self._clock()))
         if len(self._groups) < AT_ONCE:
             _keep(self._groups, self._take_groups())
         return await told
@@ -68,13 +68,15 @@ class GroupCommit(Generic[R, T]):
                     _tell(told, one)
 
     def _next_group(self) -> list[tuple[R, asyncio.Future[T]]]:
-        """The first in line. Who has stood there too long is told so: whoever asked has perhaps gone, and whoever
-        stands behind need not become late too."""
+        """The first in line, as many as one transaction takes. Who has stood there too long is told so: whoever asked
+        has perhaps gone, and whoever stands behind need not become late too."""
         group: list[tuple[R, asyncio.Future[T]]] = []
-        while self._waiting and len(group) < GROUP:
-            request, told, since = self._waiting.popleft()
+        left = BUDGET
+        while self._waiting and (self._waiting[0][1] <= left or not group):
+            request, weight, told, since = self._waiting.popleft()
             if self._clock() - since <= self._in_line:
                 group.append((request, told))
+                left -= weight
             elif not told.done():
                 told.set_exception(Busy())
         return group

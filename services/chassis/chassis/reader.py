@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import TopicPartition
 
 from chassis.act import Fence
-from chassis.batch import Applied, apply_batch, apply_log, put_aside
+from chassis.batch import Applied, TooHeavy, apply_batch, apply_log, put_aside
 from chassis.clock import pause
 from chassis.database import Connection, is_own, took_too_long
 from chassis.offsets import Fenced
 from chassis.positions import Positions
 from chassis.records import Letter, Record, takes_requests
+from chassis.registry import BUDGET
 from chassis.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("omatoimi")
 
-REQUEST_TRANSACTION = 20
-"""Records a transaction on request topics: people wait beside the batch."""
 EVENT_TRANSACTION = 1000
+"""Weight a transaction on event topics; on request topics, where people wait beside the batch, it is `BUDGET`."""
 LOG_TRANSACTION = 5000
 """Records a transaction for a handler of whole logs, which works on sets: nobody waits, and a commit is dear."""
 IN_A_ROW = 100
@@ -81,14 +81,17 @@ class Reader(Positions):
         async def apply(fence: Fence) -> Applied:
             if self.ahead:
                 return await apply_log(self.service, await self.ahead.take(records), fence)
-            return await apply_batch(self.service, records, fence)
+            return await apply_batch(self.service, records, fence, self.size)
 
         while True:
             try:
                 done = await self._move(partition, records, apply)
+            except TooHeavy as batch:
+                return await self._in_parts(partition, batch.parts)
             except Exception as error:
                 if len(records) > 1:
-                    return await self._one_by_one(partition, records)
+                    # Find the culprit: each in a transaction of its own, so that only that one is put aside.
+                    return await self._in_parts(partition, [[record] for record in records])
                 slow += 1
                 if took_too_long(error) and slow < SLOW_TRIES:
                     continue
@@ -97,10 +100,9 @@ class Reader(Positions):
                 self.failed_in_a_row = 0
             return done
 
-    async def _one_by_one(self, partition: TopicPartition, records: Sequence[Record]) -> bool:
-        """Find the culprit: each record in a transaction of its own, so that only that one is put aside."""
-        for record in records:
-            if not await self._apply_until_done(partition, [record]):
+    async def _in_parts(self, partition: TopicPartition, parts: Sequence[Sequence[Record]]) -> bool:
+        for part in parts:
+            if not await self._apply_until_done(partition, part):
                 return False
         return True
 
@@ -175,4 +177,4 @@ class Reader(Positions):
 def _transaction(service: "Service", topic: str) -> int:
     if topic in service.handlers.log_topics:
         return LOG_TRANSACTION
-    return REQUEST_TRANSACTION if takes_requests(topic) else EVENT_TRANSACTION
+    return BUDGET if takes_requests(topic) else EVENT_TRANSACTION

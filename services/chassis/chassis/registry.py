@@ -1,6 +1,6 @@
 """Which event types a service takes, and what it does with each."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +23,14 @@ Prepare = Callable[[Any], Awaitable[Any]]
 """Makes of a request what its locks and its handler find as `prepared`: before a transaction is open, without the
 database, and once, however often the transaction begins anew. What is foreign and dear to read is read here."""
 
+Weight = Callable[[Any], int]
+"""How many ordinary events one event costs its transaction, told from the event alone: a series of 500 occurrences some
+500. Without it every event weighs 1."""
+
+BUDGET = 20
+"""Weight a transaction of requests: people wait beside it, and whoever wants what it holds waits until its end. A
+request that weighs more is heavy: it has a transaction of its own, and longer limits."""
+
 Call = Callable[..., Awaitable[Any]]
 C = TypeVar("C", bound=Call)
 
@@ -34,15 +42,31 @@ def _as_it_stands(record: "Record") -> "Record":
     return record
 
 
+def cut(weights: Iterable[int], budget: int = BUDGET) -> list[slice]:
+    """Cut neighbours into transactions: each weighs at most the budget, and what alone weighs more stands alone."""
+    parts: list[slice] = []
+    left = 0
+    for at, weight in enumerate(weights):
+        if parts and weight <= left:
+            parts[-1] = slice(parts[-1].start, at + 1)
+        else:
+            parts.append(slice(at, at + 1))
+            left = budget
+        left -= weight
+    return parts
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One event type: what to call, whether with one event or with a list in log order, and what to lock before."""
+    """One event type: what to call, whether with one event or with a list in log order, what to lock before, and how
+    much an event weighs."""
 
     kind: type[Fact] | type[Request]
     call: Call
     batch: bool
     locks: Locks | None
     prepare: Prepare | None = None
+    weight: Weight | None = None
 
 
 @dataclass
@@ -57,14 +81,21 @@ class Registry:
     jobs: dict[str, Call] = field(default_factory=dict)
 
     def on(
-        self, kind: type[Fact] | type[Request], *, locks: Locks | None = None, prepare: Prepare | None = None
+        self,
+        kind: type[Fact] | type[Request],
+        *,
+        locks: Locks | None = None,
+        prepare: Prepare | None = None,
+        weight: Weight | None = None,
     ) -> Callable[[C], C]:
         """`async def handler(event, tx)`. For a request it returns its outcome: `event.answer(…)` or `Reject(code)`."""
-        return self._add(kind, locks, prepare, batch=False)
+        return self._add(kind, batch=False, locks=locks, prepare=prepare, weight=weight)
 
-    def on_batch(self, kind: type[Fact] | type[Request], *, locks: Locks | None = None) -> Callable[[C], C]:
+    def on_batch(
+        self, kind: type[Fact] | type[Request], *, locks: Locks | None = None, weight: Weight | None = None
+    ) -> Callable[[C], C]:
         """`async def handler(events, tx)`, with a list in log order; for requests it returns outcomes in order."""
-        return self._add(kind, locks, None, batch=True)
+        return self._add(kind, batch=True, locks=locks, weight=weight)
 
     def on_tombstone(self, topic: str) -> Callable[[C], C]:
         """`async def handler(key, tx)`: the document `key` of a compacted topic must be forgotten. It passes no inbox:
@@ -96,16 +127,19 @@ class Registry:
 
         return register
 
-    def _add(
-        self, kind: type[Fact] | type[Request], locks: Locks | None, prepare: Prepare | None, *, batch: bool
-    ) -> Callable[[C], C]:
+    def _add(self, kind: type[Fact] | type[Request], **given: Any) -> Callable[[C], C]:
         def register(call: C) -> C:
             if kind.TYPE in self.handlers:
                 raise ValueError(f"{kind.TYPE} has a handler already")
-            self.handlers[kind.TYPE] = Handler(kind, call, batch, locks, prepare)
+            self.handlers[kind.TYPE] = Handler(kind, call, **given)
             return call
 
         return register
+
+    def weight(self, item: Any) -> int:
+        """How much an event weighs, at least 1."""
+        weight = self.handlers[item.type].weight
+        return 1 if weight is None else max(1, weight(item))
 
     def topics(self) -> list[str]:
         """The logical topics that the handlers need."""

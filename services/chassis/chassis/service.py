@@ -4,8 +4,8 @@ Nothing is global to a module, so that four services live in one process.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,9 +23,9 @@ from chassis.clock import Clock, system_clock
 from chassis.database import BoundedPool, Connection, Pool
 from chassis.demo import Demo
 from chassis.due import follow_up
-from chassis.group_commit import GroupCommit
+from chassis.group_commit import Busy, GroupCommit
 from chassis.migrations import migrate
-from chassis.registry import Registry
+from chassis.registry import BUDGET, Registry
 from chassis.schedule import ScheduledJob
 from chassis.settings import Settings, migrations_of_chassis
 from chassis.transaction import FOLLOW_UP, Asked, Outcome, Transaction
@@ -47,6 +47,10 @@ COMMON_REASONS = {
 
 ANSWERS_SECONDS = 2.0
 LINE_SECONDS = 5.0
+HEAVY_AT_ONCE = 2
+"""Heavy transactions at once in one process: one of the HTTP doors, one of the worker."""
+MOST = 6
+"""A heavy transaction has at most so many times the seconds of another: its reader must be seen to live."""
 
 
 async def _end_transaction(conn: Connection) -> None:
@@ -89,6 +93,8 @@ class Service:
     settings: Settings = field(default_factory=Settings)
     clock: Clock = system_clock
     pool: Pool = field(init=False)
+    heavy_pool: Pool = field(init=False)
+    heavy: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     keys: Keys = field(init=False, default_factory=Keys)
     together: GroupCommit[Asked[Any], Told] = field(init=False)
     demo: Demo | None = field(init=False, default=None)
@@ -121,17 +127,38 @@ class Service:
         letters = [f"{self.name}.dead-letters.v1"] if self.handlers.topics() else []
         return [self.writes, *letters, *self.documents]
 
+    def seconds(self, weight: int) -> float:
+        """How long a statement may take in a transaction whose heaviest event weighs so much."""
+        return self.settings.handler_seconds * min(max(1.0, weight / BUDGET), MOST)
+
+    @asynccontextmanager
+    async def turn_of_the_heavy(self) -> AsyncIterator[None]:
+        """Wait until no other heavy request of an endpoint is decided. Raises Busy when that takes too long."""
+        try:
+            await asyncio.wait_for(self.heavy.acquire(), self._line_seconds)
+        except TimeoutError:
+            raise Busy from None
+        try:
+            yield
+        finally:
+            self.heavy.release()
+
     async def connect(self) -> None:
-        """Open the pool, with the time limits that a handler works under; the database must be there."""
+        """Open the pools, with the time limits that a handler works under; the database must be there. The heavy one
+        connects when there is something heavy."""
+        self.pool = await self._open_pool(1, self.settings.pool_size, self.settings.handler_seconds * 2)
+        self.heavy_pool = await self._open_pool(0, HEAVY_AT_ONCE, self.settings.handler_seconds * MOST * 2)
+
+    async def _open_pool(self, min_size: int, max_size: int, command_timeout: float) -> Pool:
         seconds = self.settings.handler_seconds
         # A lock is waited for less long than a statement may take: who waits in line is told from who is slow.
         limits = {"statement_timeout": f"{int(seconds * 1000)}ms", "lock_timeout": f"{int(seconds * 800)}ms"}
-        self.pool = await BoundedPool(
+        return await BoundedPool(
             self._line_seconds,
             self.settings.dsn(self.name),
-            min_size=1,
-            max_size=self.settings.pool_size,
-            command_timeout=seconds * 2,
+            min_size=min_size,
+            max_size=max_size,
+            command_timeout=command_timeout,
             timeout=10,
             max_inactive_connection_lifetime=60,
             # Nothing here outlives its transaction on a connection: no more is to be reset, a round trip less.
@@ -173,6 +200,7 @@ class Service:
             return False
 
     async def disconnect(self) -> None:
-        """Close the pool. A connection that nobody has given back by the time a handler has is cut off."""
+        """Close the pools. A connection that nobody has given back by the time a handler has is cut off."""
+        closing = asyncio.gather(self.pool.close(), self.heavy_pool.close())
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.pool.close(), self.settings.handler_seconds * 2)
+            await asyncio.wait_for(closing, self.settings.handler_seconds * 2)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any, ClassVar
 
 from chassis import Asked, Connection, DueRequest, Emission, LockKey, Service, Settings, Transaction, due, locks
@@ -39,11 +40,17 @@ async def close(conn: Connection, now: datetime, limit: int, offset: int) -> Seq
     return [Closing(leaf=row["leaf"], due=now - timedelta(hours=3)) for row in rows]
 
 
+def weight(request: Asked[Closing]) -> int:
+    """A leaf `a-12` is as heavy as twelve."""
+    _, _, number = request.data.leaf.partition("-")
+    return int(number) if number.isdecimal() else 1
+
+
 def closing(settings: Settings) -> Service:
     """A gate that closes its leaves; one whose name begins with `bad` cannot be."""
     service = gate(settings, clock=lambda: NOW)
 
-    @service.handlers.on(Closing, locks=keys)
+    @service.handlers.on(Closing, locks=keys, weight=weight)
     async def decide(request: Asked[Closing], tx: Transaction) -> Emission | None:
         leaf = request.data.leaf
         if leaf.startswith("bad"):
@@ -139,3 +146,14 @@ async def test_no_endpoint_takes_what_only_the_clock_may_ask(topics: Settings) -
         }
         answer = await r.staff.post("/v1/events", event, content_type="application/cloudevents+json")
         assert (answer.status_code, answer.json()["pointer"]) == (400, "/type")
+
+
+async def test_what_is_due_is_cut_into_transactions_by_weight(topics: Settings) -> None:
+    names = ["a-3", "b-17", "c", "d-500", "e", "f-19", "g-2"]
+    async with running(closing(topics)) as r:
+        await leaves(r.service, *names)
+        assert await close.run(r.service) == len(names)
+        # The transaction that changed a row last.
+        rows = await r.service.pool.fetch("select leaf, xmin::text from gate.leaf order by leaf")
+        together = [[row["leaf"] for row in part] for _, part in groupby(rows, key=lambda row: row["xmin"])]
+        assert together == [["a-3", "b-17"], ["c"], ["d-500"], ["e", "f-19"], ["g-2"]]

@@ -22,7 +22,8 @@ from chassis import (
     inbox,
     locks,
 )
-from chassis.group_commit import AT_ONCE, GROUP, IN_LINE, Busy, GroupCommit
+from chassis.group_commit import AT_ONCE, IN_LINE, Busy, GroupCommit
+from chassis.registry import BUDGET
 from chassis.testing import Bench, running
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
@@ -85,12 +86,12 @@ async def test_who_asks_at_the_same_time_shares_a_transaction_in_the_order_of_as
     # However busy the machine is, nobody loses patience.
     crowd = Crowd(lonely.model_copy(update={"handler_seconds": 600}))
     async with running(crowd.service()) as r:
-        answers = await asyncio.gather(*(asks(r, persons=n) for n in range(GROUP + 5)))
-        assert [answer.outcome.data["persons"] for answer in answers] == list(range(GROUP + 5))
-        assert sorted(crowd.groups) == [5, GROUP]
+        answers = await asyncio.gather(*(asks(r, persons=n) for n in range(BUDGET + 5)))
+        assert [answer.outcome.data["persons"] for answer in answers] == list(range(BUDGET + 5))
+        assert sorted(crowd.groups) == [5, BUDGET]
         order = await counted(r)
-        assert [n for n in order if n < GROUP] == list(range(GROUP))
-        assert [n for n in order if n >= GROUP] == list(range(GROUP, GROUP + 5))
+        assert [n for n in order if n < BUDGET] == list(range(BUDGET))
+        assert [n for n in order if n >= BUDGET] == list(range(BUDGET, BUDGET + 5))
 
 
 async def test_a_neighbour_that_breaks_is_told_alone_and_the_others_are_counted_once(lonely: Settings) -> None:
@@ -181,28 +182,28 @@ async def _ask_all(line: "GroupCommit[int, int]", count: int) -> "list[asyncio.T
 async def test_a_line_has_an_end_and_who_comes_after_it_is_told_at_once(broken: bool) -> None:
     desk = Desk(broken=broken)
     line = GroupCommit(desk.decide, patience=1, in_line=5, clock=lambda: desk.now)
-    in_hand = await _ask_all(line, AT_ONCE * GROUP)
+    in_hand = await _ask_all(line, AT_ONCE * BUDGET)
     standing = await _ask_all(line, IN_LINE)
     (late,) = await _ask_all(line, 1)
     assert isinstance(late.exception(), Busy)
     desk.may.set()
     # Those whose group broke are decided each alone: they stood in line and are answered.
-    assert await asyncio.gather(*in_hand, *standing) == [-n for n in (*range(AT_ONCE * GROUP), *range(IN_LINE))]
+    assert await asyncio.gather(*in_hand, *standing) == [-n for n in (*range(AT_ONCE * BUDGET), *range(IN_LINE))]
     assert await line.ask(7) == -7
 
 
 async def test_who_stood_in_line_too_long_is_told_and_nothing_is_done_of_it() -> None:
     desk = Desk()
     line = GroupCommit(desk.decide, patience=1, in_line=5, clock=lambda: desk.now)
-    in_hand = await _ask_all(line, AT_ONCE * GROUP)
-    old = await _ask_all(line, GROUP + 1)
+    in_hand = await _ask_all(line, AT_ONCE * BUDGET)
+    old = await _ask_all(line, BUDGET + 1)
     desk.now = 3.0
     young = await _ask_all(line, 3)
     desk.now = 6.0
     desk.may.set()
     told = await asyncio.gather(*old, return_exceptions=True)
-    assert [type(one) for one in told] == [Busy] * (GROUP + 1)
-    assert await asyncio.gather(*in_hand, *young) == [-n for n in (*range(AT_ONCE * GROUP), 0, 1, 2)]
+    assert [type(one) for one in told] == [Busy] * (BUDGET + 1)
+    assert await asyncio.gather(*in_hand, *young) == [-n for n in (*range(AT_ONCE * BUDGET), 0, 1, 2)]
 
 
 async def test_over_http_who_finds_no_place_is_told_when_to_come_again_and_nothing_is_done(

@@ -17,7 +17,7 @@ import uvloop
 from chassis import Asked, Service, Settings, ask
 from chassis.batch import apply_batch
 from chassis.database import Connection
-from chassis.reader import REQUEST_TRANSACTION
+from chassis.registry import BUDGET
 from chassis.worker import Record
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.event import RequestEvent
@@ -43,9 +43,7 @@ async def batches(service: Service, asked: dict[str, Any]) -> None:
     for n, (key, value) in enumerate(islice(records(asked), asked["records"])):
         partition = crc32(key) % asked["partitions"]
         partitions[partition].append(Record(BOOKING_REQUESTS.name, partition, n, 0, key, value, ()))
-    cut = [
-        part[at : at + REQUEST_TRANSACTION] for part in partitions for at in range(0, len(part), REQUEST_TRANSACTION)
-    ]
+    cut = [part[at : at + BUDGET] for part in partitions for at in range(0, len(part), BUDGET)]
     for batch in cut[:WARM_UP]:
         await apply_batch(service, batch, no_fence)
     collect_rarely()
