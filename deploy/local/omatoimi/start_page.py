@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from chassis.demo import Demo
+from chassis.health import internal
 from chassis.http import STATIC
 from chassis.normalization import Normalization, parameters_once
 from chassis.pages import Pages, language
 from chassis.problem import tell_problems
-from chassis.run import Running, internal
+from chassis.run import Running
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.applications import Starlette

@@ -9,7 +9,7 @@ often stays, with its error, until somebody retries or drops it.
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from asyncpg import Record
 
 from chassis.clock import pause
 from chassis.database import Connection
+from chassis.health import Pulse
 from chassis.outbox import printable, write_all
 from chassis.transaction import Transaction
 
@@ -124,30 +125,33 @@ class Job:
             raise LeaseLost
 
 
-async def keep_working(service: "Service", stop: asyncio.Event) -> None:
+async def keep_working(service: "Service", stop: asyncio.Event, pulse: Pulse) -> None:
     """Do jobs as they come until `stop` is set."""
-    if service.handlers.jobs:
-        await asyncio.gather(*(_work_one_by_one(service, stop) for _ in range(AT_ONCE)))
+    await asyncio.gather(*(_work_one_by_one(service, stop, pulse, f"jobs {lane}") for lane in range(AT_ONCE)))
 
 
-async def _work_one_by_one(service: "Service", stop: asyncio.Event) -> None:
+async def _work_one_by_one(service: "Service", stop: asyncio.Event, pulse: Pulse, lane: str) -> None:
     while not stop.is_set():
+        pulse.beat(lane)
         worked = False
         try:
-            worked = await work(service, stop)
+            worked = await work(service, stop, lambda: pulse.beat(lane))
         except Exception:
             log.exception("the jobs of %s are not to be had now; they are looked for again", service.name)
         if not worked:
             await pause(LOOK_SECONDS, stop)
 
 
-async def work(service: "Service", stop: asyncio.Event | None = None) -> bool:
-    """Do one job that waits, if there is one; returns whether there was. Told to stop meanwhile, give it back."""
+async def work(
+    service: "Service", stop: asyncio.Event | None = None, renewed: Callable[[], None] = lambda: None
+) -> bool:
+    """Do one job that waits, if there is one; returns whether there was. Told to stop meanwhile, give it back.
+    `renewed` is called with each renewal of the lease."""
     job = await _claim(service)
     if job is None:
         return False
     doing = asyncio.create_task(_do(job))
-    renewing = asyncio.create_task(_keep_renewing(job))
+    renewing = asyncio.create_task(_keep_renewing(job, renewed))
     stopping = asyncio.create_task((stop or asyncio.Event()).wait())
     try:
         await asyncio.wait({doing, renewing, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -196,12 +200,13 @@ def _backoff(failures: int) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - so that not all come back at once
 
 
-async def _keep_renewing(job: Job) -> None:
+async def _keep_renewing(job: Job, renewed: Callable[[], None]) -> None:
     """Renew the lease until it is lost; a database that is away may be back in time."""
     while True:
         await asyncio.sleep(LEASE.total_seconds() / 3)
         try:
             await job.renew()
+            renewed()
         except LeaseLost:
             return
         except Exception as error:

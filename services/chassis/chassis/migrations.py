@@ -1,6 +1,8 @@
 """Migrations: plain SQL files `NNNN_what.sql`, each applied once, in order, in one transaction.
 
 Two starts at once apply each file once. A file that changed after it was applied, or a gap in the numbers, is refused.
+Within one major release a migration only expands: the processes of the release before go on beside those of the new
+one, and begin again on its database. What contracts waits for the next major release.
 """
 
 import hashlib
@@ -8,6 +10,9 @@ from pathlib import Path
 
 from chassis.database import Connection
 
+MAJOR = 1
+"""The major release of all schemas. It grows with the first migration after which a process of the release before
+cannot go on."""
 LOCK = 0x6F6D61746F696D69
 """The advisory lock of migrations ("omatoimi"), taken before anything else: `create schema if not exists` races."""
 
@@ -33,7 +38,8 @@ async def migrate(conn: Connection, schema: str, folder: Path) -> list[str]:
             "create table if not exists chassis.migration (schema text, name text, digest text not null,"
             " applied_at timestamptz not null default now(), primary key (schema, name))"
         )
-        rows = await conn.fetch("select name, digest from chassis.migration where schema = $1", schema)
+        await conn.execute("alter table chassis.migration add column if not exists major int not null default 1")
+        rows = await conn.fetch("select name, digest, major from chassis.migration where schema = $1", schema)
         applied = {row["name"]: row["digest"] for row in rows}
         fresh = []
         for file in files:
@@ -47,12 +53,17 @@ async def migrate(conn: Connection, schema: str, folder: Path) -> list[str]:
                 continue
             await conn.execute(sql)
             await conn.execute(
-                "insert into chassis.migration (schema, name, digest) values ($1, $2, $3)", schema, file.name, digest
+                "insert into chassis.migration (schema, name, digest, major) values ($1, $2, $3, $4)",
+                schema,
+                file.name,
+                digest,
+                MAJOR,
             )
             fresh.append(file.name)
-        missing = set(applied) - {file.name for file in files}
-        if missing:
+        known = {file.name for file in files}
+        newer = [row["name"] for row in rows if row["name"] not in known and row["major"] > MAJOR]
+        if newer:
             raise MigrationRefused(
-                f"the database has {schema}/{min(missing)}, which this version lacks: start a newer one"
+                f"the database has {schema}/{min(newer)} of a newer major release: start that release"
             )
         return fresh

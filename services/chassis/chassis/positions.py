@@ -16,6 +16,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
 from chassis.clock import pause
+from chassis.health import Pulse
 from chassis.offsets import LogChanged, Offsets
 from chassis.read_ahead import ReadAhead
 from chassis.record_batches import Unreadable
@@ -40,8 +41,8 @@ LOG_POLLS = 5
 class Positions(ABC):
     """The positions of one topic of one service. `cursor` is where it stands in each partition that is its own."""
 
-    def __init__(self, service: "Service", topic: str, stop: asyncio.Event, telemetry: Telemetry) -> None:
-        self.service, self.topic, self.stop, self.telemetry = service, topic, stop, telemetry
+    def __init__(self, service: "Service", topic: str, stop: asyncio.Event, telemetry: Telemetry, pulse: Pulse) -> None:
+        self.service, self.topic, self.stop, self.telemetry, self.pulse = service, topic, stop, telemetry, pulse
         self.offsets = Offsets(service, topic, telemetry)
         self.cursor: dict[TopicPartition, int] = {}
         self.in_hand: set[TopicPartition] = set()
@@ -52,8 +53,11 @@ class Positions(ABC):
         self.ahead = ReadAhead(service.handlers.log_read) if topic in service.handlers.log_topics else None
         self.fetching: asyncio.Task[list[Record]] | None = None
         self.fault: str | None = None
-        self.turned_at: float | None = None
         self.subscriber: Any = None
+
+    def turned(self) -> None:
+        """Tell that its loop turns."""
+        self.pulse.beat(f"reader of {self.topic}")
 
     @abstractmethod
     async def handle(self, records: Sequence[Record]) -> None:
@@ -115,7 +119,7 @@ class Positions(ABC):
             return records
 
         async def fetch(consumer: Any) -> Any:
-            self.turned_at = self.turned_at or time.monotonic()
+            self.turned()
             self._fall_back(self.in_hand)
             self.in_hand = set()
             if self.pending:
@@ -132,7 +136,7 @@ class Positions(ABC):
             except Exception as error:
                 await self._could_not_fetch(error)
                 return ()
-            self.turned_at = time.monotonic()
+            self.turned()
             numbers = {record.partition for record in records}
             self.in_hand = {TopicPartition(self.service.settings.topic(self.topic), number) for number in numbers}
             # A whole log that is in arrears; of one that is not, what comes next would come in crumbs.

@@ -16,6 +16,7 @@ from chassis.act import Fence
 from chassis.batch import Applied, TooHeavy, apply_batch, apply_log, put_aside
 from chassis.clock import pause
 from chassis.database import Connection, is_own, took_too_long
+from chassis.health import Pulse
 from chassis.offsets import Fenced
 from chassis.positions import Positions
 from chassis.records import Letter, Record, takes_requests
@@ -39,8 +40,8 @@ SLOW_TRIES = 3
 class Reader(Positions):
     """Applies one topic of one service."""
 
-    def __init__(self, service: "Service", topic: str, stop: asyncio.Event, telemetry: Telemetry) -> None:
-        super().__init__(service, topic, stop, telemetry)
+    def __init__(self, service: "Service", topic: str, stop: asyncio.Event, telemetry: Telemetry, pulse: Pulse) -> None:
+        super().__init__(service, topic, stop, telemetry, pulse)
         self.size = _transaction(service, topic)
         self.failed_in_a_row = 0
 
@@ -144,7 +145,7 @@ class Reader(Positions):
                 if not is_own(error):
                     raise
                 log.warning("%s waits for its database: %s", self.service.name, type(error).__name__)
-                self.turned_at = time.monotonic()
+                self.turned()
                 await pause(delay, self.stop)
                 delay = min(delay * 2, 5)
                 continue
@@ -152,7 +153,7 @@ class Reader(Positions):
             if partition in self.cursor:
                 self.cursor[partition] = records[-1].offset + 1
             self.moved = True
-            self.turned_at = time.monotonic()
+            self.turned()
             self._tell(partition, records, applied, time.monotonic() - began)
             return True
         return False

@@ -21,6 +21,7 @@ from omatoimi_contracts.topics import TOPICS
 
 from chassis.clock import pause
 from chassis.database import Connection, is_own
+from chassis.health import Pulse
 from chassis.kafka import START_SECONDS, security
 from chassis.telemetry import Telemetry
 
@@ -34,6 +35,9 @@ BATCH = 500
 BATCH_BYTES = 131_072
 """What the client sends to a partition at once: with its own 16 kB it spends half its time on requests of 17 events."""
 IDLE_SECONDS = 0.05
+PATIENCE = 300.0
+"""So many seconds one turn may take before it counts as stuck: a broker that is away holds it up, and a client that has
+lost itself does too."""
 STOP_SECONDS = 3.0
 """So long a relay that is told to stop waits for a broker that does not answer; what it leaves is sent later."""
 LATE_SECONDS = 60.0
@@ -71,9 +75,11 @@ class Sent:
 class Relay:
     """The relay of one service; `run` returns when `stop` is set."""
 
-    def __init__(self, service: "Service", stop: asyncio.Event, telemetry: Telemetry | None = None) -> None:
+    def __init__(
+        self, service: "Service", stop: asyncio.Event, telemetry: Telemetry | None = None, pulse: Pulse | None = None
+    ) -> None:
         self.service, self.stop = service, stop
-        self.telemetry = telemetry or Telemetry()
+        self.telemetry, self.pulse = telemetry or Telemetry(), pulse or Pulse()
         self.active = False
         self._last: dict[tuple[str, int], tuple[str, float]] = {}
 
@@ -89,6 +95,7 @@ class Relay:
     async def _keep_sending(self) -> None:
         delay = 0.1
         while not self.stop.is_set():
+            self._turned()
             try:
                 await self._hold()
                 delay = 0.1
@@ -99,6 +106,9 @@ class Relay:
                     log.warning("the relay of %s starts over: %s", self.service.name, type(error).__name__)
             await pause(delay, self.stop)
             delay = min(delay * 2, 5)
+
+    def _turned(self) -> None:
+        self.pulse.beat("relay", PATIENCE)
 
     async def _hold(self) -> None:
         """Hold the lock on a connection of our own, and send as long as both live."""
@@ -116,6 +126,7 @@ class Relay:
         )
         try:
             while not await conn.fetchval("select pg_try_advisory_lock($1)", LOCK):
+                self._turned()
                 await pause(0.5, self.stop)
                 if self.stop.is_set():
                     return
@@ -145,6 +156,7 @@ class Relay:
         late: float | None = time.monotonic() + LATE_SECONDS
         sent = Sent()
         while not self.stop.is_set():
+            self._turned()
             before, sent = sent, await self.send_next(conn, producer, sent)
             await self._roll_quiet_partitions(producer)
             if not sent.seqs and not before.seqs:

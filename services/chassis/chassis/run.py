@@ -9,23 +9,17 @@ import asyncio
 import gc
 import logging
 import signal
-import socket
 import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
-from prometheus_client import generate_latest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from chassis import demo
 from chassis.database import is_own
+from chassis.health import Pulse, internal
 from chassis.http import app
 from chassis.jobs import keep_working
 from chassis.kafka import Fatal, wait_for_broker
@@ -43,66 +37,78 @@ from chassis.worker import CLOSE_SECONDS, Worker
 log = logging.getLogger("omatoimi")
 
 ROLES = ("api", "relay", "worker", "jobs")
-STUCK_SECONDS = 60.0
+MIGRATE = "migrate"
 STOP_SECONDS = CLOSE_SECONDS + 3
 """Told to stop, a part that has not ended by then is cut off: whoever starts processes gives them 30 s at least."""
 
 
 @dataclass
 class Running:
-    """A service that runs: its parts, and how it fares."""
+    """A service that runs: its parts, and how it fares. `connected`: it has its database, migrated. `open`: its port is
+    there, where this process has one."""
 
     service: Service
     roles: frozenset[str]
-    stop: asyncio.Event
-    telemetry: Telemetry
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    pulse: Pulse = field(default_factory=Pulse)
+    connected: bool = False
+    open: bool = True
     worker: Worker | None = None
     relay: Relay | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
     def ready(self) -> bool:
-        """Whether its worker is in its groups with all partitions positioned; the database is asked separately."""
-        return self.worker is None or self.worker.ready
+        """Whether its port is open and its worker is in its groups with all partitions positioned; the database is asked
+        separately."""
+        return self.connected and self.open and (self.worker is None or self.worker.ready)
 
     def faults(self) -> list[str]:
         """Why it is not ready for good, one sentence each."""
         return self.worker.faults() if self.worker else []
-
-    @property
-    def alive(self) -> bool:
-        """Whether the fetch loops turned within the last minute, from their first turn on."""
-        turns = [reader.turned_at for reader in self.worker.readers] if self.worker else []
-        return all(turn is None or time.monotonic() - turn < STUCK_SECONDS for turn in turns)
 
 
 @asynccontextmanager
 async def started(service: Service, roles: Iterable[str], telemetry: Telemetry | None = None) -> AsyncIterator[Running]:
     """Run a service's roles in this loop for the time of the context; the API is only prepared, not served. On leaving,
     the batch in hand is finished."""
-    roles = frozenset(roles)
-    telemetry = telemetry or Telemetry()
-    running = Running(service, roles, asyncio.Event(), telemetry)
+    async with _started(Running(service, frozenset(roles), telemetry or Telemetry())) as running:
+        yield running
+
+
+@asynccontextmanager
+async def _started(running: Running) -> AsyncIterator[Running]:
+    service, stop = running.service, running.stop
     await _database(service)
+    running.connected = True
     try:
-        if "relay" in roles:
-            running.relay = Relay(service, running.stop, telemetry)
-            running.tasks.append(asyncio.create_task(_with_topics(service, service.topics_written(), running.relay)))
-        if "worker" in roles:
-            running.worker = Worker(service, running.stop, telemetry)
-            running.tasks.append(asyncio.create_task(_with_topics(service, service.handlers.topics(), running.worker)))
-        others = [demo.watch(service, running.stop)] if "api" in roles else []
-        if "jobs" in roles:
-            others += [keep_running(service, job, running.stop) for job in (*service.scheduled, *UPKEEP)]
-            others.append(keep_working(service, running.stop))
-        loops = [asyncio.create_task(loop) for loop in others]
+        running.tasks += [asyncio.create_task(part) for part in _parts(running)]
         try:
             yield running
         finally:
-            running.stop.set()
-            await _ended(service, [*running.tasks, *loops])
+            stop.set()
+            await _ended(service, running.tasks)
     finally:
+        running.connected = False
         await service.disconnect()
+
+
+def _parts(running: Running) -> Iterator[Coroutine[Any, Any, None]]:
+    """What its roles do; each of them ends the process if it ends before it is told to."""
+    service, roles, stop, pulse = running.service, running.roles, running.stop, running.pulse
+    if "relay" in roles:
+        running.relay = Relay(service, stop, running.telemetry, pulse)
+        yield _with_topics(service, service.topics_written(), running.relay)
+    if "worker" in roles:
+        running.worker = Worker(service, stop, running.telemetry, pulse)
+        yield _with_topics(service, service.handlers.topics(), running.worker)
+    if "jobs" in roles:
+        for job in (*service.scheduled, *UPKEEP):
+            yield keep_running(service, job, stop, pulse)
+        yield keep_working(service, stop, pulse)
+    if "api" in roles:
+        yield demo.watch(service, stop)
 
 
 async def _ended(service: Service, tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -123,13 +129,22 @@ async def _with_topics(service: Service, topics: Iterable[str], part: Relay | Wo
 
 
 async def _database(service: Service) -> None:
-    """Migrate and connect; a database that is not there yet is waited for."""
+    """Migrate and connect."""
+    await _migrated(service)
+    await service.connect()
+
+
+async def _migrate(service: Service) -> None:
+    applied = await _migrated(service)
+    print("\n".join([*applied, f"The database of {service.name} is migrated: {len(applied)} files applied."]))
+
+
+async def _migrated(service: Service) -> list[str]:
+    """Migrate; a database that is not there yet is waited for."""
     delay = 0.2
     while True:
         try:
-            await service.migrate()
-            await service.connect()
-            return
+            return await service.migrate()
         except (OSError, asyncpg.PostgresError) as error:
             if isinstance(error, (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError)):
                 raise Fatal(f"the database of {service.name} refuses us: {error}") from None
@@ -140,58 +155,40 @@ async def _database(service: Service) -> None:
         delay = min(delay * 2, 5)
 
 
-def internal(parts: Sequence[Running]) -> Starlette:
-    """Health and metrics, for an internal port."""
-
-    async def live(_: Request) -> JSONResponse:
-        alive = all(part.alive for part in parts)
-        return JSONResponse({"alive": alive}, 200 if alive else 503)
-
-    async def ready(_: Request) -> JSONResponse:
-        answering = await asyncio.gather(*(part.service.answers() for part in parts))
-        states = {part.service.name: part.ready and there for part, there in zip(parts, answering, strict=True)}
-        faults = [fault for part in parts for fault in part.faults()]
-        good = all(states.values()) and not faults
-        return JSONResponse({"ready": states, "faults": faults}, 200 if good else 503)
-
-    async def metrics(_: Request) -> Response:
-        for part in parts:
-            if part.relay is not None and await part.service.answers():
-                await part.relay.measure()
-        content = b"".join(
-            generate_latest(registry) for registry in {id(p.telemetry): p.telemetry.registry for p in parts}.values()
-        )
-        return Response(content, media_type="text/plain; version=0.0.4; charset=utf-8")
-
-    return Starlette(routes=[Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)])
-
-
 async def run_until(service: Service, roles: Iterable[str], stop: asyncio.Event) -> None:
-    """Run roles until `stop` is set, or a part of them ends for good. Told to stop while it still waits for its
-    database, it waits no longer."""
+    """Run roles until `stop` is set, or a part of them ends for good. Its health is told before it has its database.
+    Told to stop while it still waits for that, it waits no longer."""
+    roles, settings = frozenset(roles), service.settings
+    running = Running(service, roles, open="api" not in roles)
     told = asyncio.create_task(stop.wait())
-    async with AsyncExitStack() as stack:
-        stack.callback(told.cancel)
-        starting = asyncio.create_task(stack.enter_async_context(started(service, roles)))
-        await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            await _serve_until(starting.result(), told)
-        else:
-            starting.cancel()
-            await asyncio.wait({starting})
+    servers: list[asyncio.Task[None]] = []
+    try:
+        if settings.internal_port is not None:
+            sock = listen(settings.host, settings.internal_port, "OMATOIMI_INTERNAL_PORT")
+            servers.append(asyncio.create_task(serve(internal([running]), sock, running.stop, settings)))
+        async with AsyncExitStack() as stack:
+            starting = asyncio.create_task(stack.enter_async_context(_started(running)))
+            await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await _serve_until(running, told, servers)
+            else:
+                starting.cancel()
+                await asyncio.wait({starting})
+    finally:
+        told.cancel()
+        running.stop.set()
+        await asyncio.gather(*servers, return_exceptions=True)
 
 
-async def _serve_until(running: Running, told: asyncio.Task[bool]) -> None:
+async def _serve_until(running: Running, told: asyncio.Task[bool], servers: list[asyncio.Task[None]]) -> None:
     # What was made to start stays; the collector need not go through it again and again.
     gc.freeze()
     service, settings = running.service, running.service.settings
-    doors: list[tuple[ASGIApp, socket.socket]] = []
     if "api" in running.roles:
-        doors.append((PublicPort(app(service), settings), listen(settings.host, settings.port)))
-    if settings.internal_port is not None:
-        sock = listen(settings.host, settings.internal_port, "OMATOIMI_INTERNAL_PORT")
-        doors.append((internal([running]), sock))
-    servers = [asyncio.create_task(serve(asgi, sock, running.stop, settings)) for asgi, sock in doors]
+        sock = listen(settings.host, settings.port)
+        running.open = True
+        servers.append(asyncio.create_task(serve(PublicPort(app(service), settings), sock, running.stop, settings)))
     log.info("%s runs", service.name, extra={"fields": {"roles": sorted(running.roles)}})
     done, _ = await asyncio.wait({told, *servers, *running.tasks}, return_when=asyncio.FIRST_COMPLETED)
     running.stop.set()
@@ -201,12 +198,20 @@ async def _serve_until(running: Running, told: asyncio.Task[bool]) -> None:
 
 
 def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> None:
-    """The command line of a service: `python -m <service> [api|relay|worker|jobs …]`; all roles when none is named."""
+    """The command line of a service: `python -m <service> [api|relay|worker|jobs …]`, all roles when none is named, or
+    `python -m <service> migrate`."""
     import uvloop
 
     parser = argparse.ArgumentParser(description=f"Run the service {make.__module__.partition('.')[0]}.")
-    parser.add_argument("roles", nargs="*", choices=[*ROLES, []], help="all when none is named")
+    parser.add_argument(
+        "roles",
+        nargs="*",
+        choices=[*ROLES, MIGRATE, []],
+        help="all roles when none is named; migrate brings the database to this version, and ends",
+    )
     roles = set(parser.parse_args(arguments).roles) or set(ROLES)
+    if MIGRATE in roles and len(roles) > 1:
+        parser.error(f"{MIGRATE} stands alone")
     log_json()
     try:
         service = make()
@@ -214,7 +219,7 @@ def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> 
         sys.exit(in_one_sentence(error))
     collect_rarely()
     try:
-        uvloop.run(_run_with_signals(service, roles))
+        uvloop.run(_migrate(service) if MIGRATE in roles else _run_with_signals(service, roles))
     except (Fatal, MigrationRefused) as error:
         sys.exit(f"{error}")
 

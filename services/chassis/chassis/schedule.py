@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis import demo
 from chassis.clock import pause
+from chassis.health import Pulse
 from chassis.outbox import write_all
 from chassis.transaction import Transaction
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from chassis.service import Service
 
 log = logging.getLogger("omatoimi")
+
+PATIENCE = 600.0
+"""So many seconds a scheduled job may take beyond its interval before it counts as stuck."""
 
 Work = Callable[[Transaction], Awaitable[int]]
 Run = Callable[["Service"], Coroutine[Any, Any, int]]
@@ -55,10 +59,11 @@ def scheduled(*, every: timedelta) -> Callable[[Work], ScheduledJob]:
     return make
 
 
-async def keep_running(service: "Service", job: ScheduledJob, stop: asyncio.Event) -> None:
+async def keep_running(service: "Service", job: ScheduledJob, stop: asyncio.Event, pulse: Pulse) -> None:
     """Run the job again and again until `stop` is set; an error is logged and the next round tries again. While
     example content fills in, with a clock that is not yet here, nothing is done."""
     while not stop.is_set():
+        pulse.beat(f"scheduled {job.name}", job.every.total_seconds() + PATIENCE)
         try:
             while not await demo.is_filling(service) and await job.run(service) and not stop.is_set():
                 pass

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -15,6 +16,11 @@ OTHERS = {
     "OMATOIMI_CHAOS_SECONDS", "OMATOIMI_CHAOS_SEED",
 }  # fmt: skip
 """Variables of the command and the tests, not of a service."""
+
+
+def _host() -> str:
+    """The name of this host, as a member id may hold it."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", socket.gethostname())[:100] or "0"
 
 
 class Settings(BaseSettings):
@@ -48,7 +54,11 @@ class Settings(BaseSettings):
     connections: int = Field(800, ge=1, description="Connections at once of a port.")
     connections_per_address: int = Field(400, ge=1, description="Of them by one address that is no trusted proxy.")
     request_seconds: float = Field(20.0, gt=0, description="So long a request may take to arrive, body and all.")
-    member: str = Field("0", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="Static member id of this replica's worker.")
+    member: str = Field(
+        default_factory=_host,
+        pattern=r"^[A-Za-z0-9_.-]{1,100}$",
+        description="Static member id of this replica's worker: the host's name, unless two workers share a host.",
+    )
     session_timeout_ms: int = Field(10_000, ge=1_000)
     metadata_max_age_ms: int = Field(10_000, ge=500)
     pool_size: int = Field(8, ge=2, le=100)

@@ -62,7 +62,8 @@ async def running(service: Service, roles: Iterable[str] = ("api",), unit: str =
             clients = [await _client(service, http, name, unit) for name in ("staff", "web")]
             yield Bench(parts, http, *clients)
     for task in parts.tasks:
-        task.result()
+        if not task.cancelled():
+            task.result()
 
 
 async def _client(service: Service, http: httpx.AsyncClient, name: str, unit: str) -> Client:

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from chassis.clock import pause
+from chassis.health import Pulse
 from chassis.kafka import START_SECONDS, security
 from chassis.reader import Reader
 from chassis.records import Record
@@ -31,10 +32,12 @@ the places are in PostgreSQL and a static member does not leave its group."""
 class Worker:
     """All readers of one service, on one FastStream broker."""
 
-    def __init__(self, service: "Service", stop: asyncio.Event, telemetry: Telemetry | None = None) -> None:
+    def __init__(
+        self, service: "Service", stop: asyncio.Event, telemetry: Telemetry | None = None, pulse: Pulse | None = None
+    ) -> None:
         self.service, self.stop = service, stop
-        telemetry = telemetry or Telemetry()
-        self.readers = [Reader(service, topic, stop, telemetry) for topic in service.handlers.topics()]
+        telemetry, pulse = telemetry or Telemetry(), pulse or Pulse()
+        self.readers = [Reader(service, topic, stop, telemetry, pulse) for topic in service.handlers.topics()]
 
     async def run(self) -> None:
         """Read until `stop` is set; then finish the transaction in hand."""

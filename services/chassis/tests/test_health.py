@@ -1,17 +1,21 @@
 """Operators see whether a service lives, whether it is ready, why not, and how much waits."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import httpx
+import pytest
 from chassis import Asked, Settings, Transaction
-from chassis.run import STUCK_SECONDS, Running, internal
+from chassis.health import internal
+from chassis.maintenance import UPKEEP
+from chassis.run import ROLES, Running, run_until
 from chassis.testing import running
 from omatoimi import home as homes
 from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.requests import VisitRequested
+from pydantic import SecretStr
 
 from .children import child
 from .kafka_log import write
@@ -66,8 +70,9 @@ async def test_a_loop_that_does_not_turn_is_not_alive(topics: Settings) -> None:
         assert (await see.get("/health/live")).status_code == 200
         assert r.running.worker is not None
         for reader in r.running.worker.readers:
-            reader.turned_at = time.monotonic() - STUCK_SECONDS - 1
-        assert (await see.get("/health/live")).status_code == 503
+            r.running.pulse.beat(f"reader of {reader.topic}", within=-1)
+        live = await see.get("/health/live")
+        assert (live.status_code, live.json()["stuck"]) == (503, {"gate": [f"reader of {REQUESTS}"]})
         released.set()
 
         async def alive() -> bool:
@@ -125,11 +130,64 @@ async def test_a_process_serves_its_doors_and_its_health_on_ports_of_their_own(
             answer = await client.post(f"http://127.0.0.1:{doors}/v1/events", content=wire(visit()), headers=headers)
             assert answer.status_code == 201
             assert (await client.get(f"http://127.0.0.1:{doors}/metrics")).status_code == 404
-        async with child(platform, given, "gate", "api") as second:
+        alike = given.model_copy(update={"internal_port": None})
+        async with child(platform, alike, "gate", "api") as second:
             assert await second.ended() == 1
         assert f"port {doors} of 127.0.0.1 cannot be used" in second.log[-1]
         process.terminate()
         assert await process.ended() == 0, process.log
+
+
+async def test_health_is_served_before_there_is_a_database(lonely: Settings) -> None:
+    """It lives, and it is not ready; the doors are closed."""
+    inside = homes.unused_port()
+    given = lonely.model_copy(
+        update={"internal_port": inside, "postgres": SecretStr(f"postgresql://127.0.0.1:{homes.unused_port()}/none")}
+    )
+    stop = asyncio.Event()
+    process = asyncio.create_task(run_until(gate(given), ROLES, stop))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{inside}", timeout=10) as see:
+
+        async def answers() -> bool:
+            try:
+                return bool((await see.get("/health/live")).json() == {"alive": True, "stuck": {"gate": []}})
+            except httpx.TransportError:
+                return False
+
+        await until(answers, "it lives")
+        ready = await see.get("/health/ready")
+        assert (ready.status_code, ready.json()["ready"]) == (503, {"gate": False})
+        assert (await see.get("/metrics")).status_code == 200
+    stop.set()
+    await process
+
+
+async def test_every_loop_of_every_role_has_a_pulse(topics: Settings) -> None:
+    """A loop that is not known here would be one that can stand still unnoticed."""
+    service = gate(topics)
+    async with running(service, ROLES) as r:
+        scheduled = {f"scheduled {job.name}" for job in UPKEEP}
+        loops = {"relay", f"reader of {REQUESTS}", "jobs 0", "jobs 1", *scheduled}
+        await until(lambda: set(r.running.pulse.turning()) == loops, f"{loops} turn")
+
+
+async def test_a_loop_that_ends_by_itself_ends_its_process(topics: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def gone(*_: object) -> None:
+        raise LookupError("a loop is gone")
+
+    monkeypatch.setattr("chassis.run.keep_working", gone)
+    with pytest.raises(LookupError, match="a loop is gone"):
+        await run_until(gate(topics), {"jobs"}, asyncio.Event())
+
+
+async def test_migrate_brings_the_database_to_this_version_and_ends(platform: Platform, lonely: Settings) -> None:
+    async with child(platform, lonely, "gate", "migrate") as process:
+        assert await process.ended() == 0, process.log
+    conn = await asyncpg.connect(lonely.dsn("gate"))
+    try:
+        assert await conn.fetchval("select count(*) from gate.visit") == 0
+    finally:
+        await conn.close()
 
 
 async def test_a_connection_that_nobody_gives_back_does_not_hold_up_the_end(lonely: Settings) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 import pytest_asyncio
+from chassis import migrations
 from chassis.migrations import MigrationRefused, migrate
 
 FIRST = "create schema t; create table t.one (n int); insert into t.one values (1);"
@@ -62,10 +63,21 @@ async def test_files_that_do_not_fit_are_refused_and_nothing_is_applied(
         await migrate(conn, "t", tmp_path)
     (tmp_path / "0004_step.sql").unlink()
 
-    (tmp_path / "0002_step.sql").unlink()
-    with pytest.raises(MigrationRefused, match=r"the database has t/0002_step.sql, which this version lacks"):
-        await migrate(conn, "t", tmp_path)
     assert await conn.fetchval("select to_regclass('t.three')") is None
+
+
+async def test_a_release_begins_on_a_database_that_a_newer_one_of_its_major_has_expanded_and_on_no_other(
+    conn: "asyncpg.Connection[asyncpg.Record]", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(conn, "t", write(tmp_path, FIRST, SECOND))
+    (tmp_path / "0002_step.sql").unlink()
+    assert await migrate(conn, "t", tmp_path) == []
+    monkeypatch.setattr(migrations, "MAJOR", migrations.MAJOR + 1)
+    await migrate(conn, "t", write(tmp_path, FIRST, SECOND, "alter table t.one rename n to number"))
+    monkeypatch.undo()
+    (tmp_path / "0003_step.sql").unlink()
+    with pytest.raises(MigrationRefused, match=r"the database has t/0003_step.sql of a newer major release"):
+        await migrate(conn, "t", tmp_path)
 
 
 async def test_a_file_that_fails_leaves_nothing_of_itself_or_of_those_before_it(

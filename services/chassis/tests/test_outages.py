@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 from chassis import Asked, Settings, Transaction
+from chassis.health import Pulse
 from chassis.positions import Listener
 from chassis.relay import Relay
-from chassis.run import Running
-from chassis.telemetry import Telemetry
 from chassis.testing import Bench, running
 from chassis.worker import Worker
 from omatoimi.testing import Bench as Platform
@@ -96,7 +95,8 @@ async def test_postgresql_away_for_a_minute_while_two_workers_are_given_their_pa
         await spread(topics, first)
         await assert_applied_once_in_order(r, first)
         stop = asyncio.Event()
-        one, two = r.running.worker, Worker(second, stop)
+        pulse = Pulse()
+        one, two = r.running.worker, Worker(second, stop, pulse=pulse)
         assert one is not None
 
         def halves() -> bool:
@@ -119,7 +119,8 @@ async def test_postgresql_away_for_a_minute_while_two_workers_are_given_their_pa
         await until(lambda: loop.time() - began > 60, "a minute has passed", 70)
         assert assignments == before, "a worker was thrown out of its group"
         assert halves()
-        assert Running(second, frozenset(), stop, Telemetry(), two).alive
+        assert pulse.turning()
+        assert pulse.stuck() == []
 
         await platform.database_server.start()
         await assert_applied_once_in_order(r, first + later)
