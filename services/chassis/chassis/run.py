@@ -60,8 +60,8 @@ class Running:
 
     @property
     def ready(self) -> bool:
-        """Whether its port is open and its worker is in its groups with all partitions positioned; the database is asked
-        separately."""
+        """Whether its port is open and its worker is in its groups with all partitions positioned; the database is
+        asked separately."""
         return self.connected and self.open and (self.worker is None or self.worker.ready)
 
     def faults(self) -> list[str]:

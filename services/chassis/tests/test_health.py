@@ -130,7 +130,7 @@ async def test_a_process_serves_its_doors_and_its_health_on_ports_of_their_own(
             answer = await client.post(f"http://127.0.0.1:{doors}/v1/events", content=wire(visit()), headers=headers)
             assert answer.status_code == 201
             assert (await client.get(f"http://127.0.0.1:{doors}/metrics")).status_code == 404
-        alike = given.model_copy(update={"internal_port": None})
+        alike = given.model_copy(update={"internal_port": homes.unused_port(besides=[doors, inside])})
         async with child(platform, alike, "gate", "api") as second:
             assert await second.ended() == 1
         assert f"port {doors} of 127.0.0.1 cannot be used" in second.log[-1]
