@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from omatoimi_contracts.catalogue import TYPES, event_model
 from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.text import composed, has_identity_code
-from omatoimi_contracts.vocabulary import Fact, Request
+from omatoimi_contracts.vocabulary import ASKED, Fact, Request
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -157,7 +157,8 @@ def read_document(document: Any, raw: bytes | None = None) -> Event:
             raise Malformed("the event is no JSON that every reader takes for the same") from None
     try:
         # by_name=False: a field with an alias has one name on the wire, though Python code may use the other.
-        event = event_model(kind).model_validate_json(raw, strict=True, by_alias=True, by_name=False)
+        context = ASKED if issubclass(kind, Request) else None
+        event = event_model(kind).model_validate_json(raw, strict=True, by_alias=True, by_name=False, context=context)
     except ValidationError as error:
         raise malformed(error) from None
     if isinstance(event, RequestEvent) and (b"\\u" in raw or has_identity_code(raw.decode())):

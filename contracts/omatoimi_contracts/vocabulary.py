@@ -11,7 +11,17 @@ from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
 
 CODE = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 
@@ -70,9 +80,24 @@ Code = Annotated[str, Field(pattern=CODE)]
 """A register's code, chosen by the city: lower case, digits and hyphens, at most 64 characters."""
 
 
-def open_list(*known: str, description: str) -> Any:
-    """A code of a list that may grow: published as a pattern with its known values, never as an enum."""
-    return Field(pattern=CODE, description=description, json_schema_extra={"x-known-values": list(known)})
+ASKED = "asked"
+"""The context in which a request is read (see `open_list`)."""
+
+
+def open_list(*known: str, description: str, also: str = "") -> Any:
+    """A code of a list that may grow: published as a pattern with its known values, never as an enum. Readers take
+    values they do not know; who asks for something names one that its owner knows, since the owner publishes it for
+    ever and decides by it. `also` is a pattern of others that may be asked for."""
+
+    def is_known(value: str, info: ValidationInfo) -> str:
+        if info.context == ASKED and value not in known and not (also and re.fullmatch(also, value)):
+            raise ValueError(f"there is no {value[:40]!r} in this list; there are {', '.join(known)}")
+        return value
+
+    field = Field(pattern=CODE, description=description, json_schema_extra={"x-known-values": list(known)})
+    assert isinstance(field, FieldInfo)
+    field.metadata.append(AfterValidator(is_known))
+    return field
 
 
 Channel = Annotated[
@@ -88,7 +113,15 @@ Channel = Annotated[
     ),
 ]
 Language = Annotated[
-    str, open_list("fi", "sv", "en", "none", description="Language the person was served in; `none` where nobody was.")
+    str,
+    open_list(
+        "fi",
+        "sv",
+        "en",
+        "none",
+        description="Language the person was served in; `none` where nobody was.",
+        also=r"[a-z]{2,3}(-[a-z0-9]{2,8})*",
+    ),
 ]
 Department = Annotated[
     str,

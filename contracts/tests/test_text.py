@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from omatoimi_contracts.catalogue import REQUESTS
 from omatoimi_contracts.codec import Malformed, read
 from omatoimi_contracts.requests import NoticeRequested, RecordRequested
 from omatoimi_contracts.text import MASK, composed, has_identity_code, masked, one_line, several_lines
@@ -197,6 +198,51 @@ def test_an_identity_code_in_free_words_is_made_unreadable_before_anything_is_do
     minutes = read(json.dumps(request("record", data={"kind": "minutes", "text": said})).encode()).data
     assert MASK in str(record)
     assert CODE not in str(record) + str(minutes)
+
+
+# -- lists ---------------------------------------------------------------------------------------------------------
+
+
+def lists() -> list[tuple[str, str]]:
+    """Every field of a request that holds a code of a list: the name of the request, and the field."""
+    return [
+        (type_.split(".")[1], field.alias or name)
+        for type_, kind in sorted(REQUESTS.items())
+        for name, field in kind.model_fields.items()
+        if (name != "kind" or kind is not RecordRequested)  # decisions refuses it, and tells so by an event
+        and "x-known-values" in json.dumps(kind.model_json_schema()["properties"][field.alias or name])
+    ]
+
+
+def test_there_are_lists_in_requests() -> None:
+    assert {("booking", "purpose"), ("notice", "kind"), ("premises", "owner")} <= set(lists())
+
+
+@pytest.mark.parametrize(("name", "field"), lists())
+def test_what_is_asked_with_a_code_that_no_list_has_is_refused_with_the_codes_there_are(name: str, field: str) -> None:
+    whole = request(name)
+    unknown = {"not-a-language-at-all": "Hei"} if field in ("titles", "texts", "names") else "juhan-synttarit"
+    fault = refused({**whole, "data": {**whole["data"], field: unknown}})
+    assert fault.pointer.startswith(f"/data/{field}")
+    assert "in this list; there are" in fault.reason
+
+
+def test_a_kind_of_hours_that_is_none_opens_no_door() -> None:
+    whole = request("hours")
+    for kind in ("banana", "mixed"):
+        week = [{"weekday": 1, "spans": [{"opens": "08:00", "closes": "20:00", "kind": kind}]}]
+        fault = refused({**whole, "data": {**whole["data"], "week": week}})
+        assert fault.pointer == "/data/week/0/spans/0/kind"
+
+
+def test_any_language_may_be_spoken_and_a_reader_takes_codes_that_are_new_to_it() -> None:
+    assert read(json.dumps(request("booking", language="so")).encode()).language == "so"
+    assert asked("notice", titles={"ru": "Привет", "zh-hans": "你好"}, texts={}).titles["ru"] == "Привет"
+    assert refused(request("booking", language="matti-meikalainen")).pointer == "/language"
+    confirmed = json.loads((EXAMPLES / "omatoimi.booking.confirmed.v1" / "full.json").read_bytes())
+    newer = {**confirmed, "data": {**confirmed["data"], "purpose": "choir"}}
+    taken: Any = read(json.dumps(newer).encode()).data
+    assert taken.purpose == "choir"
 
 
 # -- CloudEvents -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from omatoimi_contracts.documents import AskedTitle
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
@@ -69,6 +69,13 @@ class AskedSpan(OpenSpan):
     """Open from `opens` to `closes`, local time, on one day."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("kind")
+    @classmethod
+    def _of_one_kind(cls, kind: str) -> str:
+        if kind == "mixed":
+            raise ValueError("hours are of one kind; tell those of several as several spans")
+        return kind
 
 
 class AskedWeekday(WeeklyHours):

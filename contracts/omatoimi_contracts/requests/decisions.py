@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from omatoimi_contracts.text import MASKED, SEVERAL_LINES
 from omatoimi_contracts.vocabulary import (
+    CODE,
     CaseKey,
     Id,
     Instant,
@@ -26,7 +27,14 @@ class RecordRequested(DecisionsServiceRequest):
     kind: Annotated[
         str,
         open_list(
-            "case", "decision", "meeting", "initiative", "resolution", "minutes", description="What the record is."
+            "case",
+            "decision",
+            "meeting",
+            "initiative",
+            "resolution",
+            "minutes",
+            description="What the record is.",
+            also=CODE,  # decisions answers for what it cannot read: an event tells that it was refused
         ),
     ]
     record: Annotated[str, Field(min_length=1, max_length=500)] | None = None

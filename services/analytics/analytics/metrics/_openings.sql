@@ -7,7 +7,7 @@ $days, in_force as (
     from in_force f,
         jsonb_to_recordset(f.week) as w(weekday int, spans jsonb),
         jsonb_to_recordset(w.spans) as s(opens time, closes time, kind text)
-    where w.weekday = extract(isodow from f.day) and s.kind <> 'closed'
+    where w.weekday = extract(isodow from f.day) and s.kind in ('staffed', 'unserved', 'self-service')
     group by f.premises, f.day
 ), blocked as (
     select leaf, range_agg(b.slot) as during

@@ -18,6 +18,8 @@ from omatoimi_contracts.vocabulary import Slot
 HELSINKI = ZoneInfo("Europe/Helsinki")
 DAY = timedelta(days=1)
 CLOSED, MIXED = "closed", "mixed"
+OPEN_KINDS = frozenset(("staffed", "unserved", "self-service"))
+"""The three national kinds of opening hours: what is none of them opens no door."""
 FIRST, LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
 JUDGED = timedelta(days=31)
 """A slot that is longer is judged by its first days: nobody can make us go through eight thousand years."""
@@ -94,7 +96,7 @@ class Hours:
         day, last = local_day(slot.start), local_day(slot.end)
         while day <= last:
             for start, end, kind in sorted(_moments(day, span) for span in self.on(day)):
-                if start < end and start < slot.end and slot.start < end and kind != CLOSED:
+                if start < end and start < slot.end and slot.start < end and kind in OPEN_KINDS:
                     yield Open(start, end, kind)
             day += DAY
 

@@ -154,3 +154,11 @@ def test_a_weekday_told_twice_or_spans_that_overlap_are_impossible() -> None:
     assert is_possible([day(1, ("08:00", "12:00"), ("12:00", "24:00")), day(2)])
     assert not is_possible([day(1, ("08:00", "12:00"), ("11:59", "24:00"))])
     assert not is_possible([day(1), day(1)])
+
+
+def test_what_is_no_kind_of_hours_opens_no_door() -> None:
+    day = day_of(date(2026, 12, 1))
+    for kind in ("banana", "mixed", "closed"):
+        assert list(_hours(("08:00", "20:00", kind)).within(day)) == []
+    for kind in ("staffed", "unserved", "self-service"):
+        assert [span.kind for span in _hours(("08:00", "20:00", kind)).within(day)] == [kind]
