@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from omatoimi_contracts.codec import Malformed, parse
+from omatoimi_contracts.codec import TOO_DEEP, Malformed, parse
 from omatoimi_contracts.requests import RecordRequested
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from decisions.domain.page import decode
 from decisions.reading import DUMPS, digest_of, own_id
@@ -76,7 +77,7 @@ def _of_file(path: Path) -> Iterator[ToImport | Unreadable]:
             except UnicodeDecodeError as error:
                 yield Unreadable(path, "-", f"it is not UTF-8, as JSON is: the byte {error.start} fits nothing")
             except RecursionError:
-                yield Unreadable(path, "-", "its JSON is nested too deep")
+                yield Unreadable(path, "-", TOO_DEEP)
             except ValueError as error:
                 yield Unreadable(path, "-", f"it is no JSON: {error}")
             else:
@@ -147,7 +148,7 @@ def _request(path: Path, place: str, kind: str, **fields: Any) -> ToImport | Unr
         return Unreadable(
             path, place, "it names half a character (a lone surrogate, such as \\ud800), which no text has"
         )
-    except RecursionError:
-        return Unreadable(path, place, "its JSON is nested too deep")
+    except (RecursionError, PydanticSerializationError):
+        return Unreadable(path, place, TOO_DEEP)
     id_ = uuid5(NAMESPACE_URL, f"omatoimi:record:{kind}:{digest_of(data)}")
     return ToImport(path, own_id(data) or place, id_, data)
