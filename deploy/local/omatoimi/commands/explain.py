@@ -65,9 +65,13 @@ def _get(url: str, query: dict[str, str]) -> Any:
         answer = httpx.get(url, params=query, timeout=120)
     except httpx.HTTPError as error:
         raise Trouble(f"Omatoimi does not answer at {url} ({type(error).__name__}): see omatoimi status.") from None
+    try:
+        told = answer.json()
+    except ValueError:
+        raise Trouble(f"{url} answered {answer.status_code} and no JSON: see omatoimi status.") from None
     if answer.is_error:
-        raise Trouble(str(answer.json()["detail"]))
-    return answer.json()
+        raise Trouble(str(told["detail"]))
+    return told
 
 
 def _head(text: str) -> None:
