@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
-from chassis import Caller, Problem, caller, service_of, takes
+from chassis import PUBLIC, STAFF, endpoint, service_of, takes
 from chassis.pages import language
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
@@ -27,7 +27,13 @@ POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri
 Wanted = Annotated[Asked, Depends(asked)]
 
 
-@router.get("/v1/report", tags=["report"], summary="The report for any period and position, as HTML, JSON or CSV")
+@endpoint(
+    router,
+    "/v1/report",
+    may=PUBLIC,
+    tags=["report"],
+    summary="The report for any period and position, as HTML, JSON or CSV",
+)
 async def get_report(http: HttpRequest, wanted: Wanted) -> Response:
     """In the form that the Accept header asks for; `/v1/report.json`, `.csv` and `.html` ask for one by name. The same
     period, unit, position and definitions give the same bytes."""
@@ -36,7 +42,7 @@ async def get_report(http: HttpRequest, wanted: Wanted) -> Response:
     return await _report(http, wanted, form)
 
 
-@router.get("/v1/report.{form}", tags=["report"], summary="The report in one form")
+@endpoint(router, "/v1/report.{form}", may=PUBLIC, tags=["report"], summary="The report in one form")
 async def get_report_as(form: Form, http: HttpRequest, wanted: Wanted) -> Response:
     """As `/v1/report`, in the form that the address names."""
     return await _report(http, wanted, form)
@@ -51,13 +57,13 @@ async def _report(http: HttpRequest, wanted: Asked, form: Form) -> Response:
     return Response(body, media_type=MEDIA[form], headers=headers)
 
 
-@router.get("/v1/figures", tags=["figures"], summary="All figures of a period")
+@endpoint(router, "/v1/figures", may=PUBLIC, tags=["figures"], summary="All figures of a period")
 async def get_figures(http: HttpRequest, wanted: Wanted) -> JSONResponse:
     """Codes and numbers as in the report's JSON."""
     return JSONResponse((await wanted.document(http)).content)
 
 
-@router.get("/v1/figures/{metric}", tags=["figures"], summary="One figure of a period")
+@endpoint(router, "/v1/figures/{metric}", may=PUBLIC, tags=["figures"], summary="One figure of a period")
 async def get_figure(metric: str, http: HttpRequest, wanted: Wanted) -> JSONResponse:
     """The figure, with the period, unit and position it is about."""
     found = metric_of(metric)
@@ -67,21 +73,22 @@ async def get_figure(metric: str, http: HttpRequest, wanted: Wanted) -> JSONResp
     return JSONResponse({**head, "figure": figure})
 
 
-@router.get("/v1/metrics", tags=["figures"], summary="The catalogue: a card and a query for each metric")
+@endpoint(
+    router, "/v1/metrics", may=PUBLIC, tags=["figures"], summary="The catalogue: a card and a query for each metric"
+)
 async def get_metrics() -> JSONResponse:
     """Definitions as data, in three languages."""
     return JSONResponse({"metrics": [_card(metric) for metric in metrics().values()]})
 
 
-@router.get("/v1/metrics/{metric}", tags=["figures"], summary="One metric of the catalogue")
+@endpoint(router, "/v1/metrics/{metric}", may=PUBLIC, tags=["figures"], summary="One metric of the catalogue")
 async def get_metric(metric: str) -> JSONResponse:
     return JSONResponse(_card(metric_of(metric)))
 
 
-@router.get("/v1/ledger", tags=["ledger"], summary="Records as the ledger keeps them; staff only")
+@endpoint(router, "/v1/ledger", may=STAFF, tags=["ledger"], summary="Records as the ledger keeps them; staff only")
 async def get_ledger(
     http: HttpRequest,
-    by: Annotated[Caller, Depends(caller)],
     class_: Annotated[
         Literal["folded", "doubled", "unknown", "quarantined", "demo"] | None,
         Query(alias="class", description="Only these."),
@@ -90,8 +97,6 @@ async def get_ledger(
     after: Annotated[int, Query(ge=0, lt=2**63, description="The number of the last row of the page before.")] = 0,
 ) -> JSONResponse:
     """At most 100 rows by number, with place, class, reason and the bytes as text; `next` is for the next page."""
-    if not by.staff:
-        raise Problem(403, "not-allowed", "Only a staff channel may read the ledger.")
     async with service_of(http).pool.acquire() as conn:
         rows = await ledger.page(conn, class_, subject, after)
     return JSONResponse({"rows": rows, "next": rows[-1]["number"] if rows else None})

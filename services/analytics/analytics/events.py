@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from chassis import Problem, service_of
+from chassis import PUBLIC, Problem, endpoint, service_of
 from chassis.http import stopping
 from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
@@ -51,8 +51,10 @@ def wanted(
     return Wanted(topics, types, units, subject, demo=demo == "include")
 
 
-@router.get(
+@endpoint(
+    router,
     "/v1/events",
+    may=PUBLIC,
     tags=["events"],
     summary="Events as they stand on their topics: a stream (server-sent events) or a page",
     response_class=Response,
@@ -101,7 +103,7 @@ async def get_events(
     return stream
 
 
-@router.get("/v1/events/{number}", tags=["events"], summary="One event by its number in the ledger")
+@endpoint(router, "/v1/events/{number}", may=PUBLIC, tags=["events"], summary="One event by its number in the ledger")
 async def get_event(
     number: Annotated[int, Path(ge=1, lt=2**63, description="As `/v1/events` and `/v1/explain` tell it.")],
     http: HttpRequest,

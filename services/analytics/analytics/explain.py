@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from chassis import Problem
+from chassis import PUBLIC, Problem, endpoint
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse
@@ -114,7 +114,13 @@ def _row(figure: domain.Figure, cell: Cell) -> domain.Row:
     raise Problem(404, "no-cell", detail, pointer="/dimension")
 
 
-@router.get("/v1/explain/{metric}", tags=["figures"], summary="What stands behind a figure: rows of the ledger")
+@endpoint(
+    router,
+    "/v1/explain/{metric}",
+    may=PUBLIC,
+    tags=["figures"],
+    summary="What stands behind a figure: rows of the ledger",
+)
 async def get_explanation(
     metric: str,
     http: HttpRequest,

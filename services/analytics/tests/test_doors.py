@@ -61,12 +61,12 @@ USAGE: list[tuple[str, dict[str, Any], str, str]] = [
 async def test_what_a_channel_tells_of_use_becomes_a_fact_dated_when_it_happened(
     bench: Bench, path: str, body: dict[str, Any], name: str, subject: str
 ) -> None:
-    answer = await bench.web.post(f"/v1/{path}", {"unit": "vallila", **body}, happened_at=HAPPENED)
+    answer = await bench.staff.post(f"/v1/{path}", {"unit": "vallila", **body}, happened_at=HAPPENED)
     assert answer.status_code == 201, answer.text
     (event,) = await sent(bench)
     assert event.type == f"omatoimi.{name}.v1"
     assert event.time == datetime(2026, 10, 19, 9, tzinfo=UTC)
-    assert (event.recordedtime, event.unit, event.channel, event.outcome) == (NOW, "vallila", "web", True)
+    assert (event.recordedtime, event.unit, event.channel, event.outcome) == (NOW, "vallila", "staff", True)
     assert event.source == "/helsinki/analytics"
     assert not subject or event.subject == subject
 
@@ -76,7 +76,7 @@ async def test_what_is_validated_only_is_what_would_come_of_it_and_nothing_comes
     bench: Bench, path: str, body: dict[str, Any], name: str, subject: str
 ) -> None:
     whole = {"unit": "vallila", **body}
-    real = await validated_first(bench.service, bench.web, f"/v1/{path}", whole, happened_at=HAPPENED)
+    real = await validated_first(bench.service, bench.staff, f"/v1/{path}", whole, happened_at=HAPPENED)
     assert real.json()["outcome"]["type"] == f"omatoimi.{name}.v1"
 
 
@@ -86,7 +86,7 @@ async def test_use_of_a_library_that_nobody_knows_is_refused_by_every_door_and_m
 ) -> None:
     """One typing error would hide the visits of all libraries, and stand among their names for ever."""
     whole = {"unit": "valila", **body}
-    answer = await validated_first(bench.service, bench.web, f"/v1/{path}", whole, happened_at=HAPPENED)
+    answer = await validated_first(bench.service, bench.staff, f"/v1/{path}", whole, happened_at=HAPPENED)
     assert (answer.status_code, answer.json()["outcome"]["data"]["reason"]) == (422, "no-unit")
     assert "vallila" in answer.json()["detail"]
     (event,) = await sent(bench)
@@ -97,15 +97,15 @@ async def test_a_library_whose_premises_are_registered_may_tell_of_its_use(bench
     town = Town()
     town.premises("school", "school", {"gym": ()}, unit="kallio")
     told = {"unit": "kallio", "device": "kiosk-1"}
-    assert (await bench.web.post("/v1/heartbeats", told)).status_code == 422
+    assert (await bench.staff.post("/v1/heartbeats", told)).status_code == 422
     await read(bench.service, town.records)
-    assert (await bench.web.post("/v1/heartbeats", told)).status_code == 201
+    assert (await bench.staff.post("/v1/heartbeats", told)).status_code == 201
 
 
 async def test_the_same_visit_told_twice_is_one(bench: Bench) -> None:
     body, id_ = {"unit": "vallila", "counter": "gate-1", "slot": SPAN, "persons": 12}, uuid4()
-    first = await bench.web.post("/v1/visits", body, id=id_, happened_at=HAPPENED)
-    second = await bench.web.post("/v1/visits", body, id=id_, happened_at=HAPPENED)
+    first = await bench.staff.post("/v1/visits", body, id=id_, happened_at=HAPPENED)
+    second = await bench.staff.post("/v1/visits", body, id=id_, happened_at=HAPPENED)
     assert (first.status_code, second.status_code) == (201, 200)
     assert len(await sent(bench)) == 1
 

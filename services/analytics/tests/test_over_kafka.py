@@ -137,7 +137,7 @@ async def test_a_visit_told_at_a_door_stands_on_the_topic_and_in_the_ledger(sett
 async def tell_a_visit(bench: Bench) -> None:
     span = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}
     body = {"unit": "vallila", "counter": "gate-1", "slot": span, "persons": 12}
-    assert (await bench.web.post("/v1/visits", body)).status_code == 201
+    assert (await bench.staff.post("/v1/visits", body)).status_code == 201
 
 
 async def test_use_of_a_library_that_nobody_knows_is_refused_over_kafka_as_over_http(settings: Settings) -> None:
@@ -145,7 +145,7 @@ async def test_use_of_a_library_that_nobody_knows_is_refused_over_kafka_as_over_
     async with running(service(settings), roles={"api", "relay", "worker"}) as bench:
         event = RequestEvent[HeartbeatRequested](
             id=id_,
-            source=bench.web.caller.channel.source,
+            source=bench.staff.caller.channel.source,
             type=HeartbeatRequested.TYPE,
             time=NOW,
             data=HeartbeatRequested.model_validate(told),
@@ -155,7 +155,7 @@ async def test_use_of_a_library_that_nobody_knows_is_refused_over_kafka_as_over_
         await producer.send_and_wait(settings.topic("usage.requests.v1"), write(event))
         await producer.stop()
         await until(lambda: has_read(bench.service, {"usage.events.v1": 1}))
-        again = (await bench.web.post("/v1/heartbeats", told, id=id_)).json()
+        again = (await bench.staff.post("/v1/heartbeats", told, id=id_)).json()
         async with known_at(bench.service.pool) as known:
             libraries = await units(known)
     assert again["repeated"]

@@ -6,14 +6,21 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis import (
+    OWN,
+    PUBLIC,
+    STAFF,
     Caller,
     Connection,
     Emission,
     Outcome,
     Problem,
+    Resource,
     Service,
+    Thing,
     Transaction,
     caller,
+    endpoint,
+    perhaps,
     service_of,
     takes,
 )
@@ -38,6 +45,7 @@ from omatoimi_contracts.vocabulary import CODE, Day, Instant, Slot
 from uuid_utils.compat import uuid7
 
 from booking import views
+from booking.domain.bookings import Booking
 from booking.domain.hours import day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
@@ -46,16 +54,10 @@ from booking.store import bookings, tasks
 
 router = APIRouter()
 
-By = Annotated[Caller, Depends(caller)]
+BOOKING = STAFF | OWN
+"""Who may see a booking."""
 Unit = Annotated[str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")]
 LONGEST_SEARCH = timedelta(days=366)
-
-
-async def perhaps(
-    http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
-) -> Caller | None:
-    """The channel that asks, when it sends a key."""
-    return await caller(http, authorization) if authorization else None
 
 
 takes(router, "/v1/bookings", BookingRequested, "May I have this space then", tags=["bookings"])
@@ -70,7 +72,7 @@ takes(router, "/v1/spaces", SpaceRequested, "Register, change or retire a space"
 takes(router, "/v1/hours", HoursRequested, "Set opening hours from a local date on", tags=["staff"])
 
 
-@router.get("/v1/spaces", tags=["public"], summary="The spaces that can be booked")
+@endpoint(router, "/v1/spaces", may=PUBLIC, tags=["public"], summary="The spaces that can be booked")
 async def list_spaces(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         return {"spaces": await views.spaces(conn, unit=unit)}
@@ -100,7 +102,7 @@ class Searcher:
             await write_all(service, tx)
 
 
-@router.get("/v1/spaces/{space}/free", tags=["public"], summary="When a space is free")
+@endpoint(router, "/v1/spaces/{space}/free", may=PUBLIC, tags=["public"], summary="When a space is free")
 async def search(
     http: HttpRequest,
     space: str,
@@ -128,7 +130,13 @@ async def search(
     return {"space": space, "free": [views.slot(slot) for slot in free]}
 
 
-@router.get("/v1/today", tags=["public"], summary="The rooms of today or another day: what is free, what is taken")
+@endpoint(
+    router,
+    "/v1/today",
+    may=PUBLIC,
+    tags=["public"],
+    summary="The rooms of today or another day: what is free, what is taken",
+)
 async def today(
     http: HttpRequest,
     unit: Unit = None,
@@ -142,34 +150,38 @@ async def today(
         return await views.today(conn, max(now, day_of(day).start) if day else now, unit)
 
 
-@router.get("/v1/bookings/{booking}", tags=["bookings"], summary="A booking, for its channel and the staff")
-async def one_booking(http: HttpRequest, booking: UUID, by: By) -> dict[str, Any]:
+@endpoint(
+    router, "/v1/bookings/{booking}", may=BOOKING, tags=["bookings"], summary="A booking, for its channel and the staff"
+)
+async def one_booking(http: HttpRequest, booking: UUID, by: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         found = await bookings.find(conn, booking)
-    if found is None or not (by.staff or found.source == by.channel.source):
+    if found is None or not BOOKING.allows(by, _thing(found)):
         raise Problem(404, "unknown-booking", "There is no such booking of this channel.")
     return views.booking(found)
 
 
-@router.get("/v1/tasks", tags=["staff"], summary="The service tasks, those due first at the front")
+@endpoint(router, "/v1/tasks", may=STAFF, tags=["staff"], summary="The service tasks, those due first at the front")
 async def list_tasks(
     http: HttpRequest,
-    by: By,
     unit: Unit = None,
     state: Literal["open", "done", "cancelled"] = "open",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:
-    if not by.staff:
-        raise Problem(403, "not-allowed", "Tasks are shown to staff channels.")
     async with service_of(http).pool.acquire() as conn:
         return {"tasks": await tasks.in_state(conn, state, unit, limit)}
 
 
-async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[dict[str, Any] | None]:
+async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:
     """The bookings that outcomes are about, as they are now."""
     ids = [_booking_of(outcome) for outcome in outcomes]
     found = await bookings.find_all(conn, [id_ for id_ in ids if id_])
-    return [views.booking(found[id_]) if id_ in found else None for id_ in ids]
+    shown = {id_: Resource(views.booking(one), BOOKING, _thing(one)) for id_, one in found.items()}
+    return [shown.get(id_) if id_ else None for id_ in ids]
+
+
+def _thing(booking: Booking) -> Thing:
+    return Thing(booking.source, booking.unit)
 
 
 def _booking_of(outcome: Outcome) -> UUID | None:

@@ -113,7 +113,7 @@ async def test_the_ends_of_the_calendar_are_refused_like_any_other_time(
     moved = {"booking": booking, "slot": {"start": slot[0], "end": slot[1]}}
     assert verdict(await city.ask(MoveRequested.model_validate(moved))) == rule
     seen = {"space": "studio", "slot": {"start": slot[0], "end": slot[1]}, "persons": 1}
-    assert verdict(await city.ask(WalkInRequested.model_validate(seen))) in ("too-long", "not-yet")
+    assert verdict(await city.ask(WalkInRequested.model_validate(seen), KIOSK)) in ("too-long", "not-yet")
 
 
 async def test_what_does_not_exist_is_rejected_and_not_refused(city: City) -> None:

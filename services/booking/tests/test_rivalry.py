@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -309,10 +309,7 @@ async def test_a_path_that_forgets_to_lock_is_found_out_and_still_books_nothing_
 
     for one in rivals.services:
         registry = one.handlers
-        changed = {
-            kind: type(handler)(handler.kind, handler.call, handler.batch, forgets)
-            for kind, handler in registry.handlers.items()
-        }
+        changed = {kind: replace(handler, locks=forgets) for kind, handler in registry.handlers.items()}
         one.handlers = type(registry)(changed)
     monkeypatch.setattr(claims.log, "error", lambda *_, **__: None)
     for day in range(2, 12):

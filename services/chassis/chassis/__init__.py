@@ -5,11 +5,12 @@
 outbox, the outcomes and the offset.
 """
 
-from chassis.access import Caller, Role
+from chassis.access import ANYONE, DEVICE_THERE, OWN, PUBLIC, SHOWN, STAFF, Caller, May, Role, Thing
 from chassis.act import ask
 from chassis.database import Connection
 from chassis.due import due
-from chassis.http import caller, service_of, takes
+from chassis.endpoints import caller, endpoint, perhaps, service_of
+from chassis.http import takes
 from chassis.outbox import TooLarge
 from chassis.problem import Problem
 from chassis.registry import LockKey, Registry
@@ -23,12 +24,19 @@ from chassis.transaction import (
     Emission,
     Outcome,
     Reject,
+    Resource,
     Transaction,
     falls_due,
     follows,
 )
 
 __all__ = [
+    "ANYONE",
+    "DEVICE_THERE",
+    "OWN",
+    "PUBLIC",
+    "SHOWN",
+    "STAFF",
     "Answer",
     "Asked",
     "Caller",
@@ -36,21 +44,26 @@ __all__ = [
     "DueRequest",
     "Emission",
     "LockKey",
+    "May",
     "Outcome",
     "Problem",
     "Registry",
     "Reject",
+    "Resource",
     "Role",
     "ScheduledJob",
     "Service",
     "Settings",
+    "Thing",
     "TooLarge",
     "Transaction",
     "ask",
     "caller",
     "due",
+    "endpoint",
     "falls_due",
     "follows",
+    "perhaps",
     "scheduled",
     "service_of",
     "takes",

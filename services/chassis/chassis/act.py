@@ -11,7 +11,7 @@ from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.vocabulary import Fact
 
-from chassis import inbox, locks
+from chassis import gate, inbox, locks
 from chassis.database import Connection
 from chassis.outbox import write_all
 from chassis.registry import BUDGET, Handler, LockKey
@@ -81,7 +81,8 @@ async def decide(
     async def look(tx: Transaction, told: Sequence[Told]) -> None:
         answered = {at: one.answer.outcome for at, one in enumerate(told) if one.answer}
         found = await service.resources(tx.conn, list(answered.values()))
-        resources.update(zip(answered, found, strict=True))
+        for at, resource in zip(answered, found, strict=True):
+            resources[at] = resource.for_(requests[at].by) if resource else None
 
     told = await apply(service, requests, finish=look, patience=patience, validate_only=validate_only)
     return [
@@ -125,8 +126,10 @@ async def apply(
 
 
 async def _prepared(service: "Service", item: Item) -> Item:
-    prepare = service.handlers.handlers[item.type].prepare
-    return replace(item, prepared=await prepare(item)) if prepare and isinstance(item, Asked) else item
+    handler = service.handlers.handlers[item.type]
+    if handler.prepare is None or not isinstance(item, Asked) or not gate.may_at_all(handler, item):
+        return item
+    return replace(item, prepared=await handler.prepare(item))
 
 
 async def _apply(
@@ -169,8 +172,9 @@ async def _apply(
 async def _keys(conn: Connection, runs: Sequence[tuple[Handler, list[int]]], items: Sequence[Item]) -> set[LockKey]:
     keys: set[LockKey] = set()
     for handler, positions in runs:
-        if handler.locks is not None:
-            keys |= await handler.locks(conn, [items[position] for position in positions])
+        run = [items[at] for at in positions if gate.may_at_all(handler, items[at])]
+        if handler.locks is not None and run:
+            keys |= await handler.locks(conn, run)
     return keys
 
 
@@ -181,6 +185,11 @@ async def _handle(
     answered: dict[int, int] = {}
     for handler, run in runs:
         positions = [position for position in run if fresh[position]]
+        if handler.may is not None:
+            reasons = await gate.refusals(handler, [items[position] for position in positions], tx)
+            refused = {at: Reject(reason) for at, reason in zip(positions, reasons, strict=True) if reason}
+            answered |= _place(tx, len(tx.emissions), [(at, items[at], answer) for at, answer in refused.items()])
+            positions = [position for position in positions if position not in refused]
         if not positions:
             continue
         if handler.batch:

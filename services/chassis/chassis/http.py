@@ -10,12 +10,11 @@ from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, FastAPI, Header
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi import Request as HttpRequest
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query as InQuery
 from fastapi.responses import JSONResponse, Response
-from fastapi.routing import APIRoute
 from omatoimi_contracts.codec import BATCH, STRUCTURED, Event, Headers, Malformed, header_list, read, split
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.outcomes import RequestRejected
@@ -24,8 +23,9 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from chassis import inbox
-from chassis.access import Caller
+from chassis.access import ANYONE, OWN, Caller
 from chassis.act import ask
+from chassis.endpoints import DoorRoute, caller, endpoint, endpoints_of, service_of
 from chassis.group_commit import Busy
 from chassis.normalization import Normalization, parameters_once
 from chassis.problem import Problem, tell_problems
@@ -43,13 +43,6 @@ MEDIA_TYPES = (
 )
 
 
-def service_of(http: HttpRequest) -> Service:
-    """The service whose door this is."""
-    service = http.app.state.service
-    assert isinstance(service, Service)
-    return service
-
-
 def stopping(http: HttpRequest) -> asyncio.Event:
     """Set when the server is told to stop: an answer that would go on must end then."""
     told = http.scope.get(STOPPING)
@@ -63,18 +56,6 @@ KEY = {
     "description": "The channel's API key: `Bearer <key>`.",
     "schema": {"type": "string"},
 }
-
-
-async def caller(http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None) -> Caller:
-    """The channel that asks, by its API key: `Authorization: Bearer <key>`."""
-    scheme, _, key = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not key:
-        raise Problem(401, "key-missing", "Send your channel's key as 'Authorization: Bearer <key>'.")
-    service = service_of(http)
-    found = await service.keys.holder(service.pool, key.strip())
-    if found is None:
-        raise Problem(401, "key-unknown", "No channel has this key; ask the city for one.")
-    return found
 
 
 class Attribute(NamedTuple):
@@ -148,11 +129,6 @@ def _validate_only(http: HttpRequest) -> bool:
     if told not in (["true"], ["false"]):
         raise Problem(400, "malformed", f"'{name}' is 'true' or 'false', once.", parameter=name)
     return told == ["true"]
-
-
-class DoorRoute(APIRoute):
-    """A resource door: it stands in the OpenAPI document like every route, and `app` puts a short way to it before
-    them all, since the framework's own way through its routers and dependencies costs more than a decision."""
 
 
 def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **told: Any) -> None:
@@ -279,8 +255,11 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 events = APIRouter(tags=["events"])
 
 
-@events.post(
+@endpoint(
+    events,
     "/v1/events",
+    method="POST",
+    may=ANYONE,
     summary="The CloudEvents door: one event, or a batch of at most 100",
     openapi_extra={"parameters": [VALIDATE_ONLY]},
 )
@@ -361,7 +340,7 @@ def _request(event: Event) -> RequestEvent[Request]:
     return event
 
 
-@events.get("/v1/requests/{id}", summary="How a request of this channel ended")
+@endpoint(events, "/v1/requests/{id}", may=OWN, summary="How a request of this channel ended")
 async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> JSONResponse:
     """Also for what was posted over Kafka: the channel asks by the event's id."""
     service = service_of(http)
@@ -371,7 +350,8 @@ async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Caller, Depend
         if outcome is None:
             raise Problem(404, "unknown", "No request of this channel has this id here; it may still be on its way.")
         (resource,) = await service.resources(conn, [outcome])
-    _, body = _tell(service, id, Answer(outcome, repeated=True, resource=resource))
+    shown = resource.for_(by) if resource else None
+    _, body = _tell(service, id, Answer(outcome, repeated=True, resource=shown))
     return JSONResponse(body)
 
 
@@ -391,6 +371,7 @@ def app(service: Service) -> FastAPI:
     api.state.demo = lambda: service.demo
     api.include_router(events)
     if service.api is not None:
+        endpoints_of(service.api)  # each says who may, or this is where it ends
         api.include_router(service.api, dependencies=[Depends(known_parameters)])
     if service.pages is not None:
         api.include_router(service.pages, dependencies=[Depends(parameters_once)])

@@ -8,7 +8,9 @@ from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import Event
 from omatoimi_contracts.vocabulary import Fact, Request
 
+from chassis.access import May, Thing
 from chassis.database import Connection
+from chassis.transaction import DueRequest
 
 if TYPE_CHECKING:
     from chassis.records import Record
@@ -30,6 +32,9 @@ Weight = Callable[[Any], int]
 BUDGET = 20
 """Weight a transaction of requests: people wait beside it, and whoever wants what it holds waits until its end. A
 request that weighs more is heavy: it has a transaction of its own, and longer limits."""
+
+Things = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Thing | None]]]
+"""Whose the things are that some requests of one type name, in their order; None where there is no such thing."""
 
 Call = Callable[..., Awaitable[Any]]
 C = TypeVar("C", bound=Call)
@@ -58,8 +63,8 @@ def cut(weights: Iterable[int], budget: int = BUDGET) -> list[slice]:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One event type: what to call, whether with one event or with a list in log order, what to lock before, and how
-    much an event weighs."""
+    """One event type: what to call, whether with one event or with a list in log order, what to lock before, how much
+    an event weighs, and for a request who may ask for it, and with what."""
 
     kind: type[Fact] | type[Request]
     call: Call
@@ -67,6 +72,15 @@ class Handler:
     locks: Locks | None
     prepare: Prepare | None = None
     weight: Weight | None = None
+    may: May | None = None
+    of: Things | None = None
+
+    def __post_init__(self) -> None:
+        asked = issubclass(self.kind, Request) and not issubclass(self.kind, DueRequest)
+        if asked != (self.may is not None):
+            raise TypeError(f"{self.kind.TYPE}: who may ask for it? Say `may=` of a request, and of nothing else")
+        if self.may is not None and self.may.needs_thing and self.of is None:
+            raise TypeError(f"{self.kind.TYPE}: who may depends on what it is about; say `of=`")
 
 
 @dataclass
@@ -85,17 +99,27 @@ class Registry:
         kind: type[Fact] | type[Request],
         *,
         locks: Locks | None = None,
+        may: May | None = None,
+        of: Things | None = None,
         prepare: Prepare | None = None,
         weight: Weight | None = None,
     ) -> Callable[[C], C]:
-        """`async def handler(event, tx)`. For a request it returns its outcome: `event.answer(…)` or `Reject(code)`."""
-        return self._add(kind, batch=False, locks=locks, prepare=prepare, weight=weight)
+        """`async def handler(event, tx)`. For a request it returns its outcome: `event.answer(…)` or `Reject(code)`;
+        `may` says who may ask for it, and `of` what it is about, where that decides or where it must not be dated
+        before the thing was there."""
+        return self._add(kind, batch=False, locks=locks, may=may, of=of, prepare=prepare, weight=weight)
 
     def on_batch(
-        self, kind: type[Fact] | type[Request], *, locks: Locks | None = None, weight: Weight | None = None
+        self,
+        kind: type[Fact] | type[Request],
+        *,
+        locks: Locks | None = None,
+        may: May | None = None,
+        of: Things | None = None,
+        weight: Weight | None = None,
     ) -> Callable[[C], C]:
         """`async def handler(events, tx)`, with a list in log order; for requests it returns outcomes in order."""
-        return self._add(kind, batch=True, locks=locks, weight=weight)
+        return self._add(kind, batch=True, locks=locks, may=may, of=of, weight=weight)
 
     def on_tombstone(self, topic: str) -> Callable[[C], C]:
         """`async def handler(key, tx)`: the document `key` of a compacted topic must be forgotten. It passes no inbox:

@@ -28,19 +28,21 @@ from chassis.migrations import migrate
 from chassis.registry import BUDGET, Registry
 from chassis.schedule import ScheduledJob
 from chassis.settings import Settings, migrations_of_chassis
-from chassis.transaction import FOLLOW_UP, Asked, Outcome, Transaction
+from chassis.transaction import FOLLOW_UP, Asked, Outcome, Resource, Transaction
 
 Present = Callable[[Connection, str], Awaitable[FactEvent[Fact] | None]]
 """The present version of a document by its key, or None when it must be forgotten."""
 
-Resources = Callable[[Connection, Sequence[Outcome]], Awaitable[Sequence[dict[str, Any] | None]]]
+Resources = Callable[[Connection, Sequence[Outcome]], Awaitable[Sequence[Resource | None]]]
 """The resource that each outcome is about, as it is now, in their order."""
 
 TakeOut = Callable[[Transaction, Sequence[str]], Awaitable[None]]
 """Removes the state of these subjects, which are example content, and publishes the documents that go with them."""
 
 COMMON_REASONS = {
-    "not-allowed": (403, "This channel may not ask for that."),
+    "not-allowed": (403, "This channel may not ask for that, or not for a thing of others."),
+    "in-the-future": (422, "It is dated ahead of our clock: set yours, and tell it when it has happened."),
+    "before-it-was": (422, "It is dated before that was there: send when it happened, or no time."),
     "unknown": (404, "There is no such thing here."),
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -10,10 +10,13 @@ from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 from omatoimi_contracts.vocabulary import Fact, Instant, Request
 from uuid_utils.compat import uuid7
 
-from chassis.access import Caller
+from chassis.access import Caller, May, Thing
 from chassis.database import Connection
 
 R = TypeVar("R", bound=Request)
+
+SKEW = timedelta(minutes=5)
+"""So far may a channel's clock be from ours. What is dated further ahead has not happened."""
 
 FOLLOW_UP = "follow-up"
 """The kind of the job that decides a request that a handler asked for."""
@@ -81,6 +84,12 @@ class Asked(Generic[R]):
     @property
     def type(self) -> str:
         return self.event.type
+
+    def happened(self, now: datetime, since: datetime | None = None) -> datetime:
+        """When it happened: as it was told, within what can be by our clock, now at the latest and not before the
+        thing was there."""
+        moment = min(self.time, now)
+        return max(moment, since) if since is not None else moment
 
     def answer(self, fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
         """The one fact that is the outcome of this request. `time` is when it happened; by default now."""
@@ -196,8 +205,22 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """A thing as it is now, who may see it, and whose it is."""
+
+    document: dict[str, Any]
+    may: May
+    thing: Thing
+
+    def for_(self, by: Caller) -> dict[str, Any] | None:
+        """The thing, where this caller may see it."""
+        return self.document if self.may.allows(by, self.thing) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """The outcome of a request, whether it had been asked before, and the resource that it is about, as it is now."""
+    """The outcome of a request, whether it had been asked before, and what it is about as it is now,
+    where the asker may see that."""
 
     outcome: Outcome
     repeated: bool

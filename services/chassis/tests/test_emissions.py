@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis import Asked, Emission, Registry, Service, Settings, Transaction, falls_due
+from chassis import ANYONE, Asked, Emission, Registry, Service, Settings, Transaction, falls_due
 from chassis.testing import Bench, running
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
@@ -26,7 +26,7 @@ def answering(settings: Settings, answer: Any) -> Service:
     """A service whose handler answers whatever it is told to."""
     registry = Registry()
 
-    @registry.on(VisitRequested)
+    @registry.on(VisitRequested, may=ANYONE)
     async def decide(request: Asked[VisitRequested], tx: Transaction) -> Emission:
         await tx.conn.execute("insert into gate.leaf values ('door', 1, 1)")
         result: Emission = answer(request, tx)

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from chassis import (
+    ANYONE,
     Answer,
     Asked,
     Connection,
@@ -51,7 +52,7 @@ class Crowd:
         async def keys(_: Connection, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
             return {("leaf", item.data.counter) for item in items}
 
-        @registry.on_batch(VisitRequested, locks=keys)
+        @registry.on_batch(VisitRequested, locks=keys, may=ANYONE)
         async def decide(requests: Sequence[Asked[VisitRequested]], tx: Transaction) -> list[Emission | Reject]:
             self.groups.append(len(requests))
             answers = [await count(request, tx) for request in requests]

@@ -8,7 +8,20 @@ from typing import Any
 
 import asyncpg
 import pytest
-from chassis import Asked, Connection, Emission, LockKey, Registry, Reject, Service, Settings, Transaction, act, locks
+from chassis import (
+    ANYONE,
+    Asked,
+    Connection,
+    Emission,
+    LockKey,
+    Registry,
+    Reject,
+    Service,
+    Settings,
+    Transaction,
+    act,
+    locks,
+)
 from chassis.database import is_own
 from chassis.testing import Bench, running
 from omatoimi.testing import Bench as Platform
@@ -124,7 +137,7 @@ def moving(settings: Settings) -> Service:
         rows = await conn.fetch("select place from gate.place where counter = any($1)", [i.data.counter for i in items])
         return {("leaf", row["place"]) for row in rows}
 
-    @registry.on(VisitRequested, locks=places)
+    @registry.on(VisitRequested, locks=places, may=ANYONE)
     async def decide(request: Asked[VisitRequested], tx: Transaction) -> Emission | Reject:
         place = await tx.conn.fetchval("select place from gate.place where counter = $1", request.data.counter)
         if place is None:

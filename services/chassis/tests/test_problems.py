@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chassis import Asked, Registry, Reject, Service, Settings, Transaction, channels, takes
+from chassis import ANYONE, Asked, Registry, Reject, Service, Settings, Transaction, channels, takes
 from chassis.access import Role, by_channel
 from chassis.http import app
 from chassis.problem import MAX_BODY
@@ -294,7 +294,7 @@ def everything(settings: Settings) -> Service:
         return Reject("unknown")
 
     for kind in REQUESTS.values():
-        registry.on(kind)(refuse)
+        registry.on(kind, may=ANYONE)(refuse)
         takes(router, f"/v1/{kind.TYPE}", kind, kind.TYPE)
     return Service(
         name="gate",

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from aiokafka import TopicPartition
-from chassis import Asked, Connection, Emission, LockKey, Registry, Service, Settings, Transaction
+from chassis import ANYONE, Asked, Connection, Emission, LockKey, Registry, Service, Settings, Transaction
 from chassis.batch import apply_batch
 from chassis.offsets import Offsets
 from chassis.records import Record
@@ -29,7 +29,7 @@ def frugal(settings: Settings) -> Service:
     async def keys(_: Connection, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
         return {("counter", item.data.counter) for item in items}
 
-    @registry.on_batch(VisitRequested, locks=keys)
+    @registry.on_batch(VisitRequested, locks=keys, may=ANYONE)
     async def count(requests: list[Asked[VisitRequested]], _: Transaction) -> list[Emission]:
         return [
             request.answer(

@@ -8,7 +8,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from uuid import UUID
 
-from chassis import Asked, Connection, Emission, LockKey, Registry, Reject, Service, Settings, Transaction, takes
+from chassis import (
+    ANYONE,
+    Asked,
+    Connection,
+    Emission,
+    LockKey,
+    Registry,
+    Reject,
+    Service,
+    Settings,
+    Transaction,
+    takes,
+)
 from chassis.clock import Clock, system_clock
 from chassis.documents import document
 from chassis.worker import Record
@@ -58,7 +70,7 @@ def gate(settings: Settings, *, clock: Clock = system_clock, hook: Hook | None =
     registry = Registry()
     router = APIRouter()
 
-    @registry.on(VisitRequested, locks=keys if locks else None)
+    @registry.on(VisitRequested, locks=keys if locks else None, may=ANYONE)
     async def decide(request: Asked[VisitRequested], tx: Transaction) -> Emission | Reject:
         if hook is not None:
             await hook(request, tx)

@@ -4,7 +4,21 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis import Caller, Connection, Outcome, Problem, Service, caller, service_of, takes
+from chassis import (
+    PUBLIC,
+    STAFF,
+    Caller,
+    Connection,
+    Outcome,
+    Problem,
+    Resource,
+    Service,
+    Thing,
+    endpoint,
+    perhaps,
+    service_of,
+    takes,
+)
 from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
@@ -34,7 +48,7 @@ takes(router, "/v1/feedback", FeedbackRequested, "Say something about a case")
 takes(router, "/v1/answers", AnswerRequested, "Answer a feedback; the answer is published on the case (staff)")
 
 
-@router.get("/v1/decisions", summary="Decisions by district or library, the newest first")
+@endpoint(router, "/v1/decisions", may=PUBLIC, summary="Decisions by district or library, the newest first")
 async def list_decisions(
     http: HttpRequest,
     district: Annotated[list[Annotated[str, Query(pattern=r"^[0-9]{2}$")]], Query(max_length=60)] = [],  # noqa: B006
@@ -51,52 +65,41 @@ async def list_decisions(
     return {"items": [views.in_short(one, lang) for one in shown]}
 
 
-@router.get("/v1/decisions/{key:path}", summary="One decision, with its words and the evidence for its districts")
+@endpoint(
+    router,
+    "/v1/decisions/{key:path}",
+    may=PUBLIC,
+    summary="One decision, with its words and the evidence for its districts",
+)
 async def get_decision(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         return views.decision(await reads.decision(conn, key), lang)
 
 
-@router.get("/v1/cases/{key:path}", summary="One case: motions, decisions, hearings and answers")
+@endpoint(router, "/v1/cases/{key:path}", may=PUBLIC, summary="One case: motions, decisions, hearings and answers")
 async def get_case(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
     service = service_of(http)
     async with service.pool.acquire() as conn:
         return views.case(await reads.case(conn, key, service), lang)
 
 
-async def reader(http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None) -> str:
-    """The channel that reads, where it says so by its key; else the web."""
-    return (await caller(http, authorization)).channel.name if authorization else "web"
-
-
-@router.get("/v1/search", summary="Search in Finnish, whatever the form of a word")
+@endpoint(router, "/v1/search", may=PUBLIC, summary="Search in Finnish, whatever the form of a word")
 async def get_search(
     http: HttpRequest,
-    channel: Annotated[str, Depends(reader)],
+    by: Annotated[Caller | None, Depends(perhaps)],
     q: Annotated[str, Query(min_length=1, max_length=200, description="Words; quotes, `or` and a leading minus work.")],
     session: Annotated[
         UUID | None, Header(description="Random, one visit; without it each search counts alone.")
     ] = None,
     lang: Lang = "fi",
 ) -> dict[str, Any]:
-    hits, found = await reads.search(service_of(http), q, session, channel, lang)
+    hits, found = await reads.search(service_of(http), q, session, by.channel.name if by else "web", lang)
     return {"hits": hits, "items": [views.in_short(one, lang) for one in found]}
 
 
-async def staff(by: Annotated[Caller, Depends(caller)]) -> Caller:
-    """A channel of staff."""
-    if not by.staff:
-        raise Problem(403, "not-allowed", "What residents said is for staff.")
-    return by
-
-
-Staff = Annotated[Caller, Depends(staff)]
-
-
-@router.get("/v1/feedback", summary="What residents said (staff)")
+@endpoint(router, "/v1/feedback", may=STAFF, summary="What residents said (staff)")
 async def list_feedback(
     http: HttpRequest,
-    _: Staff,
     state: Annotated[str, Query(pattern="^(open|answered|lapsed|all)$")] = "open",
     limit: Limit = 50,
     offset: Offset = 0,
@@ -109,7 +112,7 @@ async def list_feedback(
     return {"items": [{**views.feedback(said, now), "text": said.words} for said in listed]}
 
 
-@router.get("/v1/feedback/{id}", summary="How a feedback stands")
+@endpoint(router, "/v1/feedback/{id}", may=PUBLIC, summary="How a feedback stands")
 async def get_feedback(id: UUID, http: HttpRequest) -> dict[str, Any]:
     """For whoever has its id; without the words."""
     service = service_of(http)
@@ -120,8 +123,15 @@ async def get_feedback(id: UUID, http: HttpRequest) -> dict[str, Any]:
     return views.feedback(said, service.clock())
 
 
-@router.delete("/v1/feedback/{id}/text", summary="Forget the words of a feedback (staff)", status_code=204)
-async def erase_feedback(id: UUID, http: HttpRequest, _: Staff) -> Response:
+@endpoint(
+    router,
+    "/v1/feedback/{id}/text",
+    method="DELETE",
+    may=STAFF,
+    summary="Forget the words of a feedback (staff)",
+    status_code=204,
+)
+async def erase_feedback(id: UUID, http: HttpRequest) -> Response:
     """For good; that something was said, and its answer, stay."""
     async with service_of(http).pool.acquire() as conn:
         if not await feedback.erase(conn, id):
@@ -129,18 +139,22 @@ async def erase_feedback(id: UUID, http: HttpRequest, _: Staff) -> Response:
     return Response(status_code=204)
 
 
-async def resources(service: Service, conn: Connection, outcomes: Sequence[Outcome]) -> list[dict[str, Any] | None]:
+async def resources(service: Service, conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:
     """What the outcomes of requests are about, as it is now."""
     return [await _resource(service, conn, outcome) for outcome in outcomes]
 
 
-async def _resource(service: Service, conn: Connection, outcome: Outcome) -> dict[str, Any] | None:
+async def _resource(service: Service, conn: Connection, outcome: Outcome) -> Resource | None:
     data = outcome.data
     if "feedback" in data:
         said = await feedback.find(conn, UUID(data["feedback"]))
-        return views.feedback(said, service.clock()) if said else None
+        return _for_everybody(views.feedback(said, service.clock())) if said else None
     for kind in ("decision", "motion", "case"):
         if kind in data:
             shown = await publications.find(conn, kind, data[kind])
-            return views.in_short(shown, "fi") if shown and not shown.publication.removed else None
+            return _for_everybody(views.in_short(shown, "fi")) if shown and not shown.publication.removed else None
     return None
+
+
+def _for_everybody(document: dict[str, Any]) -> Resource:
+    return Resource(document, PUBLIC, Thing(None, "none"))

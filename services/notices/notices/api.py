@@ -6,8 +6,24 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from chassis import Caller, Connection, Outcome, Problem, caller, service_of, takes
-from fastapi import APIRouter, Depends, Header, Query
+from chassis import (
+    ANYONE,
+    OWN,
+    PUBLIC,
+    SHOWN,
+    STAFF,
+    Caller,
+    Connection,
+    Outcome,
+    Problem,
+    Resource,
+    Thing,
+    endpoint,
+    perhaps,
+    service_of,
+    takes,
+)
+from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 from omatoimi_contracts.requests import (
@@ -27,6 +43,10 @@ from notices.store import notices, organisations
 from notices.store.organisations import Organisation
 
 router = APIRouter(tags=["notices"])
+
+IN_FULL = STAFF | OWN
+"""Who may see all of a notice, in every state."""
+NOTICE = SHOWN | IN_FULL
 
 
 takes(
@@ -78,33 +98,26 @@ def _json(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-@router.get("/v1/notices", summary="What is on: notices and decisions about the area")
+@endpoint(router, "/v1/notices", may=PUBLIC, summary="What is on: notices and decisions about the area")
 async def list_notices(http: HttpRequest, asked: Asked) -> Response:
     """At most 200, the newest first. `kind=decision` gives decisions alone."""
     items = await _shown(http, asked)
     return Response(_json({"items": [item.document() for item in items]}), media_type="application/json")
 
 
-@router.get("/v1/feed.json", summary="The same as JSON Feed 1.1")
+@endpoint(router, "/v1/feed.json", may=PUBLIC, summary="The same as JSON Feed 1.1")
 async def get_json_feed(http: HttpRequest, asked: Asked) -> Response:
     return Response(_json(json_feed(*await _feed(http, asked))), media_type="application/feed+json")
 
 
-@router.get("/v1/feed.atom", summary="The same as Atom")
+@endpoint(router, "/v1/feed.atom", may=PUBLIC, summary="The same as Atom")
 async def get_atom(http: HttpRequest, asked: Asked) -> Response:
     return Response(atom(*await _feed(http, asked)), media_type="application/atom+xml")
 
 
-async def reader(
-    http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
-) -> Caller | None:
-    """Who reads: a channel with a key, or anybody."""
-    return await caller(http, authorization) if authorization else None
-
-
-@router.get("/v1/notices/{notice}", summary="One notice")
+@endpoint(router, "/v1/notices/{notice}", may=NOTICE, summary="One notice")
 async def get_notice(
-    notice: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(reader)], lang: Lang = "fi"
+    notice: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(perhaps)], lang: Lang = "fi"
 ) -> Response:
     """Staff and the channel that posted it see it in every state; others while it is shown, and 410 after."""
     service = service_of(http)
@@ -113,7 +126,7 @@ async def get_notice(
         found = await notices.one(conn, notice)
         organisation = found and found.organiser.organisation
         names = await organisations.known(conn, [organisation] if organisation else [])
-    if found is not None and by is not None and (by.staff or by.channel.source == found.source):
+    if found is not None and IN_FULL.allows(by, _thing(found)):
         return Response(_json(in_full(found)), media_type="application/json")
     if found is None or found.standing(now) in ("waiting", "scheduled"):
         raise Problem(404, "unknown", "There is no such notice, or it is not to be seen yet.")
@@ -123,11 +136,9 @@ async def get_notice(
     return Response(_json(of_notice(found, lang, names).document()), media_type="application/json")
 
 
-@router.get("/v1/queue", summary="What waits for approval (staff)")
-async def get_queue(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> JSONResponse:
+@endpoint(router, "/v1/queue", may=STAFF, summary="What waits for approval (staff)")
+async def get_queue(http: HttpRequest) -> JSONResponse:
     """At most 200, the longest waiting first, with the organisation's name as it was proved."""
-    if not by.staff:
-        raise Problem(403, "not-allowed", "The queue is for staff.")
     service = service_of(http)
     async with service.pool.acquire() as conn:
         waiting = await notices.waiting(conn, service.clock(), AT_MOST)
@@ -161,20 +172,24 @@ def in_full(notice: Notice) -> dict[str, Any]:
     return {name: value for name, value in fact.items() if value is not None}
 
 
-async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[dict[str, Any] | None]:
-    """What the outcomes of requests are about, as it is now, for the channel that asked."""
+async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:
+    """What the outcomes of requests are about, as it is now."""
     return [await _resource(conn, outcome) for outcome in outcomes]
 
 
-async def _resource(conn: Connection, outcome: Outcome) -> dict[str, Any] | None:
+async def _resource(conn: Connection, outcome: Outcome) -> Resource | None:
     if "notice" in outcome.data:
         notice = await notices.one(conn, UUID(outcome.data["notice"]))
-        return in_full(notice) if notice else None
+        return Resource(in_full(notice), IN_FULL, _thing(notice)) if notice else None
     if "organisation" in outcome.data:
         key = UUID(outcome.data["organisation"])
         organisation = (await organisations.known(conn, [key])).get(key)
-        return in_short(organisation) if organisation else None
+        return Resource(in_short(organisation), ANYONE, Thing(None, "none")) if organisation else None
     return None
+
+
+def _thing(notice: Notice) -> Thing:
+    return Thing(notice.source, notice.unit)
 
 
 def in_short(organisation: Organisation) -> dict[str, Any]:

@@ -188,15 +188,16 @@ class Notice:
         )
 
 
-def organiser(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, staff: bool) -> Organiser:
+def organiser(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, vouched: bool) -> Organiser:
     """Who organises. The class of an organisation is what was proved; one that was not is an informal group, whatever
-    the channel claims. Only staff speak for the house without a proof."""
+    the channel claims. Only who is `vouched` for by the library speaks for the house
+    without a proof."""
     if asked.organisation is not None:
         proof = proofs.get(asked.organisation, Proof(asked.class_without_proof(), None))
         return Organiser(class_=proof.class_, organisation=asked.organisation, department=proof.department)
-    if staff and asked.class_ == "library":
+    if vouched and asked.class_ == "library":
         return Organiser(class_="library", department="library")
-    if staff and asked.class_ == "department":
+    if vouched and asked.class_ == "department":
         return Organiser(class_="department", department=asked.department)
     return Organiser(class_=asked.class_without_proof())
 

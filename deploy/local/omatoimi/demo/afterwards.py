@@ -9,7 +9,7 @@ from omatoimi_contracts import requests as ask
 
 from omatoimi.demo.acts import Act, Told, act, slot_of
 from omatoimi.demo.calendar import DAY, at, local_day
-from omatoimi.demo.clubs import DEPARTMENTS, in_the_dark
+from omatoimi.demo.clubs import in_the_dark
 from omatoimi.demo.rooms import hours
 
 if TYPE_CHECKING:
@@ -43,12 +43,12 @@ def came_of(diary: "Diary", booking: "Booking") -> Iterator[Act]:
         if when is not None and when < diary.now:
             reason = random.choices(("not-needed", "illness", "other"), (6, 3, 1))[0]
             data = {"booking": told, "reason": reason}
-            yield act(when, "staff" if booking.by in DEPARTMENTS else "web", ask.CancellationRequested, data)
+            yield act(when, booking.changed_by, ask.CancellationRequested, data)
             return
     start, end = booking.start, booking.end
     if fate == "moved" and (later := _move(diary, booking)):
         when, start, end = later
-        yield act(when, "web", ask.MoveRequested, {"booking": told, "slot": slot_of(start, end)})
+        yield act(when, booking.changed_by, ask.MoveRequested, {"booking": told, "slot": slot_of(start, end)})
     day = local_day(start)
     if day >= diary.day or fate == "none":
         return

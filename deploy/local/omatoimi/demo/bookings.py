@@ -38,6 +38,12 @@ class Booking:
     by: str
     fate: str = "attended"
     of_term: bool = False
+    channel: str = "web"
+
+    @property
+    def changed_by(self) -> str:
+        """Whoever booked on a page changes it there; the others ask the staff."""
+        return "web" if self.channel == "web" else "staff"
 
 
 @dataclass
@@ -75,6 +81,7 @@ class Diary:
     def book(self, booking: Booking, channel: str, **more: Any) -> None:
         """Promise the room, and ask for it."""
         self.rooms.take(booking.space, booking.start, booking.end)
+        booking.channel = channel
         self.bookings.append(booking)
         told = {name: more.pop(name) for name in ("language", "assisted") if name in more}
         self.acts.append(

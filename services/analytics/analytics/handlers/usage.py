@@ -1,12 +1,12 @@
 """How the service point is used, as its channels tell it: each request becomes the fact it reports, dated when it
 happened."""
 
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable, Container, Sequence
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
-from chassis import Asked, Emission, Registry, Reject, Transaction
+from chassis import ANYONE, DEVICE_THERE, STAFF, Asked, Connection, Emission, May, Registry, Reject, Thing, Transaction
 from omatoimi_contracts import requests as ask
 from omatoimi_contracts.usage import (
     HeartbeatSent,
@@ -34,7 +34,7 @@ A_DAY = timedelta(days=1)
 
 def _happened(request: Asked[R], tx: Transaction, fact: UsageFact) -> Emission:
     # What comes late keeps its moment; what a channel's fast clock dates ahead has happened by now at the latest.
-    return request.answer(fact, unit=request.data.unit, time=min(request.time, tx.now))
+    return request.answer(fact, unit=request.data.unit, time=request.happened(tx.now))
 
 
 async def visit(request: Asked[ask.VisitRequested], tx: Transaction) -> Emission | Reject:
@@ -88,22 +88,30 @@ async def heartbeat(request: Asked[ask.HeartbeatRequested], tx: Transaction) -> 
     return _happened(request, tx, HeartbeatSent(device=request.data.device, at=request.time))
 
 
-HANDLERS: dict[type[ask.UsageRequest], Handler] = {
-    ask.VisitRequested: visit,
-    ask.DisplayRequested: display,
-    ask.SessionStartRequested: session_start,
-    ask.SessionEndRequested: session_end,
-    ask.HelpCallRequested: help_call,
-    ask.HelpGivenRequested: help_given,
-    ask.RatingRequested: rating,
-    ask.HeartbeatRequested: heartbeat,
+SEEN_THERE = STAFF | DEVICE_THERE
+"""Who sees what happens in a library, and tells its figures: a later count of one counter corrects an earlier one."""
+
+HANDLERS: dict[type[ask.UsageRequest], tuple[Handler, May]] = {
+    ask.VisitRequested: (visit, SEEN_THERE),
+    ask.DisplayRequested: (display, ANYONE),
+    ask.SessionStartRequested: (session_start, ANYONE),
+    ask.SessionEndRequested: (session_end, ANYONE),
+    ask.HelpCallRequested: (help_call, ANYONE),
+    ask.HelpGivenRequested: (help_given, SEEN_THERE),
+    ask.RatingRequested: (rating, ANYONE),
+    ask.HeartbeatRequested: (heartbeat, SEEN_THERE),
 }
+
+
+async def things(_: Connection, requests: Sequence[Asked[ask.UsageRequest]]) -> list[Thing | None]:
+    """The library whose use it is."""
+    return [Thing(None, request.data.unit) for request in requests]
 
 
 def register(registry: Registry, pilot: Container[str]) -> None:
     """Take all that is told of use at the libraries of the pilot, and at those that have premises here."""
-    for kind, handler in HANDLERS.items():
-        registry.on(kind)(_at_a_library(handler, pilot))
+    for kind, (handler, may) in HANDLERS.items():
+        registry.on(kind, may=may, of=things)(_at_a_library(handler, pilot))
 
 
 def _at_a_library(handler: Handler, pilot: Container[str]) -> Handler:

@@ -15,7 +15,7 @@ EARLY_CHECK_IN = timedelta(minutes=30)
 @dataclass(frozen=True, slots=True)
 class Booking:
     """A booking as it was confirmed and last moved. `source` is the channel that made it; `attended` is None while it
-    is not known whether they came."""
+    is not known whether they came, `confirmed_at` until it is written."""
 
     booking: UUID
     number: int
@@ -35,6 +35,7 @@ class Booking:
     case: str | None = None
     session: UUID | None = None
     persons: int | None = None
+    confirmed_at: datetime | None = None
     cancelled_at: datetime | None = None
     attended: bool | None = None
     counted: int | None = None
@@ -79,11 +80,11 @@ def may_not_be_moved(booking: Booking, space: str, to: Slot, now: datetime) -> s
     return None
 
 
-def may_not_be_attended(booking: Booking, attended: bool, persons: int | None, now: datetime) -> str | None:
-    """Why attendance cannot be told, as a code. Nobody has stayed away before it began."""
+def may_not_be_attended(booking: Booking, attended: bool, persons: int | None, moment: datetime) -> str | None:
+    """Why attendance at that moment cannot be told, as a code. Nobody has stayed away before it began."""
     if booking.cancelled_at:
         return "already-cancelled"
-    if now < booking.slot.start - (EARLY_CHECK_IN if attended else timedelta()):
+    if moment < booking.slot.start - (EARLY_CHECK_IN if attended else timedelta()):
         return "not-yet"
     if not attended and persons:
         return "unattended-with-persons"

@@ -18,11 +18,11 @@ class Proof:
     department: str | None
 
 
-def proven(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, staff: bool) -> Organiser | None:
+def proven(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, vouched: bool) -> Organiser | None:
     """The organiser with its class, or None when the claim has no proof.
 
-    The class of an organisation is what notices verified, whatever the channel says. Only a staff channel may book for
-    the city's own departments.
+    The class of an organisation is what notices verified, whatever the channel says. Only whom the library has
+    `vouched` for books as one of the city's houses.
     """
     if asked.organisation is not None:
         proof = proofs.get(asked.organisation)
@@ -30,7 +30,7 @@ def proven(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, staff: bool) 
             return None
         return Organiser(class_=proof.class_, organisation=asked.organisation, department=proof.department)
     if asked.class_ in CITY:
-        if not staff:
+        if not vouched:
             return None
         department = asked.department or ("library" if asked.class_ == "library" else None)
         return Organiser(class_="library" if department == "library" else "department", department=department)

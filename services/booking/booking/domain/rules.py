@@ -62,7 +62,7 @@ class Situation:
 
     def proven(self, asked: AskedOrganiser | Organiser, *, vouched: bool) -> Organiser | None:
         """The organiser with its class, or None when the claim has no proof."""
-        return asked if isinstance(asked, Organiser) else proven(asked, self.proofs, staff=vouched)
+        return asked if isinstance(asked, Organiser) else proven(asked, self.proofs, vouched=vouched)
 
     def told(self, asked: AskedOrganiser | Organiser, *, vouched: bool) -> Organiser:
         """The organiser as it may be told further, proven or not."""

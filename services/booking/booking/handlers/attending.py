@@ -1,6 +1,6 @@
 """They came, they stayed away, so many were there, or they came without a booking."""
 
-from chassis import Asked, Emission, Reject, Transaction
+from chassis import DEVICE_THERE, OWN, STAFF, Asked, Emission, Reject, Transaction
 from omatoimi_contracts.booking import AttendanceCounted, BookingAttended, BookingUnattended, WalkInCounted
 from omatoimi_contracts.requests import AttendanceRequested, WalkInRequested
 
@@ -8,10 +8,10 @@ from booking.domain.bookings import may_not_be_attended
 from booking.domain.proposals import Kind, Occurrence, Proposal
 from booking.handlers.registry import registry
 from booking.reserving import locks_of, reserve
-from booking.store import bookings, locks
+from booking.store import bookings, locks, things
 
 
-@registry.on(AttendanceRequested, locks=locks.of_bookings)
+@registry.on(AttendanceRequested, locks=locks.of_bookings, may=STAFF | OWN | DEVICE_THERE, of=things.bookings)
 async def attend(request: Asked[AttendanceRequested], tx: Transaction) -> Emission | Reject:
     """Check in, or say that they stayed away; a later word corrects an earlier one. Until somebody says, it is not
     known (R5): nothing is concluded from silence."""
@@ -19,9 +19,9 @@ async def attend(request: Asked[AttendanceRequested], tx: Transaction) -> Emissi
     booking = await bookings.find(tx.conn, asked.booking)
     if booking is None:
         return Reject("unknown-booking")
-    if reason := may_not_be_attended(booking, asked.attended, asked.persons, tx.now):
+    moment = request.happened(tx.now, booking.confirmed_at)
+    if reason := may_not_be_attended(booking, asked.attended, asked.persons, moment):
         return Reject(reason)
-    moment = min(request.time, tx.now)
     counted = asked.persons if asked.attended else None
     await bookings.attend(tx.conn, booking.booking, asked.attended, counted)
     if counted is not None:
@@ -36,14 +36,16 @@ def _seen(request: Asked[WalkInRequested]) -> Proposal:
     return Proposal((Occurrence(request.data.space, request.data.slot.slot()),), Kind.WALK_IN)
 
 
-@registry.on(WalkInRequested, locks=locks_of(_seen))
+@registry.on(WalkInRequested, locks=locks_of(_seen), may=STAFF | DEVICE_THERE, of=things.spaces)
 async def walk_in(request: Asked[WalkInRequested], tx: Transaction) -> Emission | Reject:
     """Use without a booking was seen: counted, never claimed."""
     (verdict,) = await reserve(tx, [_seen(request)])
     if verdict.rule:
         return Reject(verdict.rule.code)
     (one,) = verdict.occurrences
-    space = one.space
+    space, moment = one.space, request.happened(tx.now)
+    if one.slot.start > moment:
+        return Reject("not-yet")
     fact = WalkInCounted(
         walkin=one.id,
         premises=space.premises,
@@ -55,4 +57,4 @@ async def walk_in(request: Asked[WalkInRequested], tx: Transaction) -> Emission 
         persons=request.data.persons,
         method=request.data.method,
     )
-    return request.answer(fact, unit=space.unit, time=min(request.time, tx.now))
+    return request.answer(fact, unit=space.unit, time=moment)

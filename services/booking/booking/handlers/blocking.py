@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis import Asked, Connection, Emission, LockKey, Reject, Transaction
+from chassis import STAFF, Asked, Connection, Emission, LockKey, Reject, Transaction
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
 from omatoimi_contracts.requests import BlockingRequested
 from omatoimi_contracts.vocabulary import Slot
@@ -29,12 +29,10 @@ async def _locks(conn: Connection, requests: Sequence[Asked[BlockingRequested]])
     return await locks.of_proposals(conn, proposals) | await locks.of_blocks(conn, lifted)
 
 
-@registry.on(BlockingRequested, locks=_locks)
+@registry.on(BlockingRequested, locks=_locks, may=STAFF)
 async def block(request: Asked[BlockingRequested], tx: Transaction) -> Emission | Reject:
     """A block never pushes a booking out: what is booked is first moved or cancelled, with its reason told."""
     asked = request.data
-    if not request.by.staff:
-        return Reject("not-allowed")
     if asked.lift is not None:
         return await _lift(request, asked.lift, tx)
     (verdict,) = await reserve(tx, [_proposal(request)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis import Asked, Emission, Reject, Transaction
+from chassis import ANYONE, Asked, Emission, Reject, Transaction
 from omatoimi_contracts.booking import BookingConfirmed, BookingRefused
 from omatoimi_contracts.requests import BookingRequested
 from omatoimi_contracts.tasks import TaskOpened
@@ -27,13 +27,13 @@ def _proposal(request: Request) -> Proposal:
         persons=asked.persons,
         organiser=asked.organiser,
         coorganisers=asked.coorganisers,
-        vouched=request.by.staff,
+        vouched=request.by.vouches,
         purpose=asked.purpose,
         case=asked.case,
     )
 
 
-@registry.on_batch(BookingRequested, locks=locks_of(_proposal))
+@registry.on_batch(BookingRequested, locks=locks_of(_proposal), may=ANYONE)
 async def book(requests: Sequence[Request], tx: Transaction) -> list[Emission | Reject]:
     """Confirm each booking, or refuse it and name the rule that decided."""
     verdicts = await reserve(tx, [_proposal(request) for request in requests], offer=True)
@@ -90,6 +90,5 @@ async def _open_tasks(confirmed: Sequence[tuple[Request, Verdict, Booking]], tx:
         if kind is not None:
             task = Task(uuid7(), booking.booking, kind, booking.slot.start)
             opened.append(task)
-            by = "staff" if request.by.staff else "user"
-            tx.emit(request.beside(TaskOpened(**task.facts(booking, by=by)), unit=booking.unit))
+            tx.emit(request.beside(TaskOpened(**task.facts(booking, by=request.by.side)), unit=booking.unit))
     await tasks.open_(tx.conn, opened)

@@ -2,27 +2,27 @@
 
 from dataclasses import replace
 
-from chassis import Asked, Emission, Reject, Transaction
+from chassis import OWN, STAFF, Asked, Emission, Reject, Transaction
 from omatoimi_contracts.booking import BookingCancelled
 from omatoimi_contracts.requests import CancellationRequested
 from omatoimi_contracts.tasks import TaskCancelled
 
 from booking.domain.bookings import may_not_be_cancelled
 from booking.handlers.registry import registry
-from booking.store import bookings, claims, locks, tasks
+from booking.store import bookings, claims, locks, tasks, things
 
 
-@registry.on(CancellationRequested, locks=locks.of_bookings)
+@registry.on(CancellationRequested, locks=locks.of_bookings, may=STAFF | OWN, of=things.bookings)
 async def cancel(request: Asked[CancellationRequested], tx: Transaction) -> Emission | Reject:
     """The space is free again and the tasks are off. A record that comes late keeps its moment: how late the
     cancellation was is told by that."""
     asked = request.data
-    if asked.by != "user" and not request.by.staff:
+    if not request.by.speaks_for(asked.by):
         return Reject("not-allowed")
     booking = await bookings.find(tx.conn, asked.booking)
     if booking is None:
         return Reject("unknown-booking")
-    moment = min(request.time, tx.now)
+    moment = request.happened(tx.now, booking.confirmed_at)
     if reason := may_not_be_cancelled(booking, moment):
         return Reject(reason)
     await claims.release(tx.conn, [booking.booking])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis import Asked, Connection, Emission, LockKey, Reject, Transaction
+from chassis import OWN, STAFF, Asked, Connection, Emission, LockKey, Reject, Transaction
 from omatoimi_contracts.booking import BookingMoved
 from omatoimi_contracts.requests import MoveRequested
 from omatoimi_contracts.tasks import TaskCancelled, TaskMoved, TaskOpened
@@ -14,7 +14,7 @@ from booking.domain.proposals import Occurrence, Previous, Proposal
 from booking.domain.tasks import Task
 from booking.handlers.registry import registry
 from booking.reserving import reserve
-from booking.store import bookings, locks, tasks
+from booking.store import bookings, locks, tasks, things
 
 
 def _proposal(request: Asked[MoveRequested], old: Booking) -> Proposal:
@@ -38,7 +38,7 @@ async def _locks(conn: Connection, requests: Sequence[Asked[MoveRequested]]) -> 
     return await locks.of_proposals(conn, [_proposal(request, old) for request, old in moves if old])
 
 
-@registry.on(MoveRequested, locks=_locks)
+@registry.on(MoveRequested, locks=_locks, may=STAFF | OWN, of=things.bookings)
 async def move(request: Asked[MoveRequested], tx: Transaction) -> Emission | Reject:
     """Old and new change hands in one transaction, by the same rules as a booking; a move that is refused leaves
     everything as it was."""
@@ -60,19 +60,18 @@ async def move(request: Asked[MoveRequested], tx: Transaction) -> Emission | Rej
 
 async def _move_tasks(request: Asked[MoveRequested], new: Booking, kind: str | None, tx: Transaction) -> None:
     """Its open tasks go with it; what the new space does not ask for is cancelled, what it asks for is opened."""
-    by = "staff" if request.by.staff else "user"
     open_ones = await tasks.open_ones(tx.conn, new.booking)
     for task in open_ones:
         if task.kind != kind:
             gone = replace(task, state="cancelled")
             await tasks.change(tx.conn, gone)
-            tx.emit(request.beside(TaskCancelled(**gone.facts(new, by=by)), unit=new.unit))
+            tx.emit(request.beside(TaskCancelled(**gone.facts(new, by=request.by.side)), unit=new.unit))
         elif task.due != new.slot.start:
             moved = replace(task, due=new.slot.start)
             await tasks.change(tx.conn, moved)
-            fact = TaskMoved(**moved.facts(new, by=by), previous=task.due)
+            fact = TaskMoved(**moved.facts(new, by=request.by.side), previous=task.due)
             tx.emit(request.beside(fact, unit=new.unit))
     if kind is not None and all(task.kind != kind for task in open_ones):
         task = Task(uuid7(), new.booking, kind, new.slot.start)
         await tasks.open_(tx.conn, [task])
-        tx.emit(request.beside(TaskOpened(**task.facts(new, by=by)), unit=new.unit))
+        tx.emit(request.beside(TaskOpened(**task.facts(new, by=request.by.side)), unit=new.unit))

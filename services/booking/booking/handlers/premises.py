@@ -1,6 +1,6 @@
 """Premises and their opening hours: the staff's register."""
 
-from chassis import Asked, Emission, Reject, Transaction
+from chassis import STAFF, Asked, Emission, Reject, Transaction
 from omatoimi_contracts.premises import HoursSet, PremisesChanged, PremisesRegistered, PremisesRetired, SpaceRetired
 from omatoimi_contracts.requests import HoursRequested, PremisesRequested
 
@@ -10,12 +10,10 @@ from booking.store import locks, register
 from booking.store.register import Premises
 
 
-@registry.on(PremisesRequested, locks=locks.of_register)
+@registry.on(PremisesRequested, locks=locks.of_register, may=STAFF)
 async def register_premises(request: Asked[PremisesRequested], tx: Transaction) -> Emission | Reject:
     """Register premises, write their new state, or retire them with their spaces."""
     asked = request.data
-    if not request.by.staff:
-        return Reject("not-allowed")
     before = await register.premises(tx.conn, asked.premises)
     if asked.retire:
         return await _retire(request, before, tx)
@@ -38,12 +36,10 @@ async def _retire(request: Asked[PremisesRequested], before: Premises | None, tx
     return request.answer(PremisesRetired(premises=code), unit=before.unit)
 
 
-@registry.on(HoursRequested, locks=locks.of_register)
+@registry.on(HoursRequested, locks=locks.of_register, may=STAFF)
 async def set_hours(request: Asked[HoursRequested], tx: Transaction) -> Emission | Reject:
     """Set the opening hours from a local date on; what is booked already stands."""
     asked = request.data
-    if not request.by.staff:
-        return Reject("not-allowed")
     premises = await register.premises(tx.conn, asked.premises)
     if premises is None or premises.retired:
         return Reject("unknown-premises")

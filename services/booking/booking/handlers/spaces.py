@@ -2,7 +2,7 @@
 
 import json
 
-from chassis import Asked, Emission, Reject, Transaction
+from chassis import STAFF, Asked, Emission, Reject, Transaction
 from omatoimi_contracts.premises import SpaceChanged, SpaceRegistered, SpaceRetired
 from omatoimi_contracts.requests import SpaceRequested
 
@@ -11,13 +11,11 @@ from booking.handlers.registry import registry
 from booking.store import locks, register
 
 
-@registry.on(SpaceRequested, locks=locks.of_register)
+@registry.on(SpaceRequested, locks=locks.of_register, may=STAFF)
 async def register_space(request: Asked[SpaceRequested], tx: Transaction) -> Emission | Reject:
     """Register a space, write its new state, or retire it. What a space is made of cannot change under what is booked
     there: the claims would no longer be on its leaves."""
     asked = request.data
-    if not request.by.staff:
-        return Reject("not-allowed")
     premises = await register.premises(tx.conn, asked.premises)
     if premises is None or premises.retired:
         return Reject("unknown-premises")

@@ -2,28 +2,26 @@
 
 from dataclasses import replace
 
-from chassis import Asked, Emission, Reject, Transaction
+from chassis import STAFF, Asked, Emission, Reject, Transaction
 from omatoimi_contracts.requests import TaskChangeRequested
 from omatoimi_contracts.tasks import TaskDone, TaskReopened
 
 from booking.domain.tasks import may_not_become
 from booking.handlers.registry import registry
-from booking.store import locks, tasks
+from booking.store import locks, tasks, things
 
 
-@registry.on(TaskChangeRequested, locks=locks.of_bookings)
+@registry.on(TaskChangeRequested, locks=locks.of_bookings, may=STAFF, of=things.tasks)
 async def change(request: Asked[TaskChangeRequested], tx: Transaction) -> Emission | Reject:
     """Done with so many minutes of work, or reopened: the same task, its clock runs on."""
     asked = request.data
-    if not request.by.staff:
-        return Reject("not-allowed")
     found = await tasks.find(tx.conn, asked.task)
     if found is None:
         return Reject("unknown-task")
     task, booking = found
     if reason := may_not_become(task, booking, asked.state):
         return Reject(reason)
-    moment = min(request.time, tx.now)
+    moment = request.happened(tx.now, booking.confirmed_at)
     if asked.state == "reopened":
         again = replace(task, state="open", minutes=None)
         await tasks.change(tx.conn, again)

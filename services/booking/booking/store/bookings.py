@@ -43,15 +43,16 @@ PLAIN = {field.name: RENAMED.get(field.name, field.name) for field in fields(Boo
 COLUMNS = ", ".join([*PLAIN.values(), *(column for columns in SPREAD.values() for column in columns)])
 # Only the columns that are known here are named: a newer release may have added one with a default.
 WRITE = """
-insert into booking.booking (COLUMNS, confirmed_at)
-select COLUMNS, $2 from jsonb_populate_recordset(null::booking.booking, $1::jsonb)
+insert into booking.booking (COLUMNS)
+select COLUMNS from jsonb_populate_recordset(null::booking.booking, $1::jsonb)
 """.replace("COLUMNS", COLUMNS)
 
 
 async def write(conn: Connection, bookings: Sequence[Booking], now: datetime) -> None:
     """Write new bookings."""
     if bookings:
-        await conn.execute(WRITE, orjson.dumps([_row(booking) for booking in bookings]).decode(), now)
+        rows = [_row(booking) | {"confirmed_at": now} for booking in bookings]
+        await conn.execute(WRITE, orjson.dumps(rows).decode())
 
 
 async def find(conn: Connection, booking: UUID) -> Booking | None:

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 from uuid import UUID
 
-from chassis import Asked, Connection, DueRequest, Emission, LockKey, Registry, Reject, Transaction
+from chassis import (
+    ANYONE,
+    STAFF,
+    Asked,
+    Connection,
+    DueRequest,
+    Emission,
+    LockKey,
+    Registry,
+    Reject,
+    Thing,
+    Transaction,
+)
 from omatoimi_contracts.decisions import FeedbackAnswered, FeedbackFact, FeedbackLapsed, FeedbackReceived
 from omatoimi_contracts.requests import AnswerRequested, FeedbackRequested
 from uuid_utils.compat import uuid7
@@ -36,6 +48,12 @@ async def keys_of_feedback(conn: Connection, requests: Sequence[Asked[AnswerRequ
     return {("feedback", str(id_)) for id_ in ids} | {("case", case) for case in await store.cases_of(conn, ids)}
 
 
+async def things(conn: Connection, requests: Sequence[Asked[AnswerRequested]]) -> list[Thing | None]:
+    """The feedbacks, of no channel and no library."""
+    since = await store.received(conn, [request.data.feedback for request in requests])
+    return [Thing(None, "none", at) if (at := since.get(request.data.feedback)) else None for request in requests]
+
+
 def stated(kind: type[F], feedback: Feedback, case: Publication, **more: object) -> F:
     """A fact about a feedback, with the dimensions of its case as they are now."""
     return kind(
@@ -52,7 +70,7 @@ def stated(kind: type[F], feedback: Feedback, case: Publication, **more: object)
 def register(registry: Registry, unit_of: UnitOf) -> None:
     """Let the registry take feedback and answers."""
 
-    @registry.on(FeedbackRequested, locks=keys_of_case)
+    @registry.on(FeedbackRequested, locks=keys_of_case, may=ANYONE)
     async def receive(request: Asked[FeedbackRequested], tx: Transaction) -> Emission | Reject:
         """Hear what somebody says about a case that can be seen; the words stay here."""
         case = await publications.find(tx.conn, "case", request.data.case)
@@ -64,11 +82,9 @@ def register(registry: Registry, unit_of: UnitOf) -> None:
         fact = stated(FeedbackReceived, feedback, case.publication)
         return request.answer(fact, unit=unit_of(case.publication.primary))
 
-    @registry.on(AnswerRequested, locks=keys_of_feedback)
+    @registry.on(AnswerRequested, locks=keys_of_feedback, may=STAFF, of=things)
     async def answer(request: Asked[AnswerRequested], tx: Transaction) -> Emission | Reject:
-        """The preparer's answer, published on the case. Staff only; once, and before it lapses."""
-        if not request.by.staff:
-            return Reject("not-allowed")
+        """The preparer's answer, published on the case; once, and before it lapses."""
         asked = request.data
         said = await store.find(tx.conn, asked.feedback)
         if said is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chassis import Asked, Connection, Emission, LockKey, Registry, Reject, Transaction, falls_due
+from chassis import STAFF, Asked, Connection, Emission, LockKey, Registry, Reject, Transaction, falls_due
 from omatoimi_contracts.decisions import RecordReceived, RecordRefused
 from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.requests import RecordRequested
@@ -31,11 +31,10 @@ async def keys(conn: Connection, requests: Sequence[Request]) -> set[LockKey]:
     names: set[str] = set()
     cases: set[str] = set()
     for request in requests:
-        if request.by.staff:
-            sent = None if request.data.kind in BY_ID else request.prepared
-            names |= {sent.id, sent.key} | ({sent.act} if sent.act else set()) if sent else {own_id(request.data)}
-            cases |= {sent.case} if sent and sent.case else set()
-            cases |= {own_id(request.data)} if request.data.kind == "case" else set()
+        sent = None if request.data.kind in BY_ID else request.prepared
+        names |= {sent.id, sent.key} | ({sent.act} if sent.act else set()) if sent else {own_id(request.data)}
+        cases |= {sent.case} if sent and sent.case else set()
+        cases |= {own_id(request.data)} if request.data.kind == "case" else set()
     for others, case in await records.near(conn, names):
         names |= others
         cases |= {case} if case else set()
@@ -44,17 +43,15 @@ async def keys(conn: Connection, requests: Sequence[Request]) -> set[LockKey]:
 
 async def parsed(request: Request) -> Sent | None:
     """The record, where one is to be taken in, by who may."""
-    return None if request.data.remove or not request.by.staff else await parse(request.data)
+    return None if request.data.remove else await parse(request.data)
 
 
 def register(registry: Registry, unit_of: UnitOf) -> None:
     """Let the registry take records of the city."""
 
-    @registry.on(RecordRequested, locks=keys, prepare=parsed)
+    @registry.on(RecordRequested, locks=keys, may=STAFF, prepare=parsed)
     async def take_in(request: Request, tx: Transaction) -> Emission | Reject:
-        """Take a record in or back. Staff only."""
-        if not request.by.staff:
-            return Reject("not-allowed")
+        """Take a record in or back."""
         if request.data.remove:
             return await _take_back(request, tx, unit_of)
         sent: Sent = request.prepared

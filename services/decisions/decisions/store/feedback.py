@@ -92,6 +92,14 @@ async def cases_of(conn: Connection, ids: Sequence[UUID]) -> set[str]:
     return {row["case_key"] for row in rows}
 
 
+async def received(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When those of these that there are were received."""
+    rows = await conn.fetch(
+        "select feedback, received_at from decisions.feedback where feedback = any($1::uuid[])", list(ids)
+    )
+    return {row["feedback"]: row["received_at"] for row in rows}
+
+
 async def erase(conn: Connection, id_: UUID) -> bool:
     """Forget what was said; that it was said, and its answer, stay. False when there is no such feedback."""
     erased = await conn.fetchval("update decisions.feedback set words = null where feedback = $1 returning true", id_)

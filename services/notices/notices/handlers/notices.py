@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from chassis import Asked, Connection, Emission, LockKey, Reject, Transaction
+from chassis import ANYONE, OWN, STAFF, Asked, Connection, Emission, LockKey, Reject, Thing, Transaction
 from omatoimi_contracts.notices import (
     NoticeChanged,
     NoticePublished,
@@ -50,7 +50,13 @@ async def keys_to_change(conn: Connection, requests: Sequence[Asked[NoticeChange
     return await keys_of_notice(conn, requests) | {("organisation", str(org)) for org in orgs}
 
 
-@registry.on(NoticeRequested, locks=keys_to_submit)
+async def things(conn: Connection, requests: Sequence[Asked[Any]]) -> list[Thing | None]:
+    """The notices, each of the channel that posted it."""
+    found = await notices.things(conn, [request.data.notice for request in requests])
+    return [found.get(request.data.notice) for request in requests]
+
+
+@registry.on(NoticeRequested, locks=keys_to_submit, may=ANYONE)
 async def submit(request: Asked[NoticeRequested], tx: Transaction) -> Emission | Reject:
     """Publish the notice of the house or of a verified organisation, at once or at its time; others wait for
     approval."""
@@ -65,7 +71,7 @@ async def submit(request: Asked[NoticeRequested], tx: Transaction) -> Emission |
     fault = domain.fault_in_words(notice.titles, notice.texts) or domain.fault_in_times(notice, tx.now)
     if fault:
         return Reject(fault)
-    if request.by.staff or data.organiser.organisation in proofs:
+    if request.by.vouches or data.organiser.organisation in proofs:
         notice = notice.approved(tx.now)
     await notices.add(tx.conn, notice)
     publish_words(tx, [notice])
@@ -84,8 +90,8 @@ def _drafted(request: Asked[NoticeRequested], proofs: dict[UUID, Proof], tx: Tra
         titles=titles,
         texts=texts,
         digest=domain.digest(titles, texts),
-        organiser=domain.organiser(data.organiser, proofs, staff=request.by.staff),
-        coorganisers=tuple(domain.organiser(o, proofs, staff=request.by.staff) for o in data.coorganisers),
+        organiser=domain.organiser(data.organiser, proofs, vouched=request.by.vouches),
+        coorganisers=tuple(domain.organiser(o, proofs, vouched=request.by.vouches) for o in data.coorganisers),
         opentopublic=data.opentopublic,
         purpose=data.purpose,
         publish_from=max(data.publish_from or tx.now, tx.now),
@@ -107,8 +113,6 @@ def _told(request: Asked[NoticeRequested] | Asked[ApprovalRequested], notice: No
 
 async def _waiting(request: Asked[ApprovalRequested] | Asked[RejectionRequested], tx: Transaction) -> Notice | Reject:
     """The waiting notice that staff decide on."""
-    if not request.by.staff:
-        return Reject("not-allowed")
     notice = await notices.one(tx.conn, request.data.notice)
     if notice is None:
         return Reject("unknown")
@@ -117,9 +121,9 @@ async def _waiting(request: Asked[ApprovalRequested] | Asked[RejectionRequested]
     return notice if notice.state == "waiting" else Reject("not-waiting")
 
 
-@registry.on(ApprovalRequested, locks=keys_of_notice)
+@registry.on(ApprovalRequested, locks=keys_of_notice, may=STAFF, of=things)
 async def approve(request: Asked[ApprovalRequested], tx: Transaction) -> Emission | Reject:
-    """Publish a notice that waits, at once or at its time. Staff only."""
+    """Publish a notice that waits, at once or at its time."""
     notice = await _waiting(request, tx)
     if isinstance(notice, Reject):
         return notice
@@ -128,9 +132,9 @@ async def approve(request: Asked[ApprovalRequested], tx: Transaction) -> Emissio
     return _told(request, notice)
 
 
-@registry.on(RejectionRequested, locks=keys_of_notice)
+@registry.on(RejectionRequested, locks=keys_of_notice, may=STAFF, of=things)
 async def reject(request: Asked[RejectionRequested], tx: Transaction) -> Emission | Reject:
-    """Do not publish a notice that waits, and say why. Staff only."""
+    """Do not publish a notice that waits, and say why."""
     notice = await _waiting(request, tx)
     if isinstance(notice, Reject):
         return notice
@@ -139,17 +143,15 @@ async def reject(request: Asked[RejectionRequested], tx: Transaction) -> Emissio
     return request.answer(notice.stated(NoticeRejected, reason=reason), unit=notice.unit)
 
 
-@registry.on(NoticeChangeRequested, locks=keys_to_change)
+@registry.on(NoticeChangeRequested, locks=keys_to_change, may=STAFF | OWN, of=things)
 async def change(request: Asked[NoticeChangeRequested], tx: Transaction) -> Emission | Reject:
-    """Change words or times, or withdraw: for the channel that posted it, and staff."""
+    """Change words or times, or withdraw."""
     notice = await notices.one(tx.conn, request.data.notice)
     if notice is None:
         return Reject("unknown")
-    if not request.by.staff and request.event.source != notice.source:
-        return Reject("not-allowed")
     if notice.over(tx.now):
         return Reject("already-over")
-    by = "staff" if request.by.staff else "user"
+    by = request.by.side
     if request.data.withdraw:
         notice = publication_first(notice, tx).ended("withdrawn", tx.now)
         await keep(tx, [notice])
@@ -191,4 +193,4 @@ async def _may_change_words(request: Asked[NoticeChangeRequested], notice: Notic
     """Staff may, and a verified organisation. Of others not even what still waits: staff would approve words that they
     have not read."""
     organisation = notice.organiser.organisation
-    return request.by.staff or bool(organisation and await organisations.proofs(tx.conn, [organisation]))
+    return request.by.vouches or bool(organisation and await organisations.proofs(tx.conn, [organisation]))

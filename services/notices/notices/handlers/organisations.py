@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis import Asked, Connection, Emission, LockKey, Reject, Transaction
+from chassis import STAFF, Asked, Connection, Emission, LockKey, Reject, Transaction
 from omatoimi_contracts.notices import NoticeWithdrawn
 from omatoimi_contracts.organisations import OrganisationVerified, OrganisationWithdrawn
 from omatoimi_contracts.requests import VerificationRequested
@@ -19,11 +19,9 @@ async def keys(conn: Connection, requests: Sequence[Asked[VerificationRequested]
     return {("organisation", str(r.data.organisation)) for r in requests} | {("notice", str(n)) for n in taken_down}
 
 
-@registry.on(VerificationRequested, locks=keys)
+@registry.on(VerificationRequested, locks=keys, may=STAFF)
 async def verify(request: Asked[VerificationRequested], tx: Transaction) -> Emission | Reject:
-    """Record the proof of an organisation, or withdraw it and take its notices down. Staff only."""
-    if not request.by.staff:
-        return Reject("not-allowed")
+    """Record the proof of an organisation, or withdraw it and take its notices down."""
     data = request.data
     if data.state == "withdrawn":
         return await _withdraw(request, tx)

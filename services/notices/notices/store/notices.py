@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from chassis import Connection
+from chassis import Connection, Thing
 from omatoimi_contracts.vocabulary import Organiser, Slot
 
 from notices.domain import Notice
@@ -98,6 +98,15 @@ async def one(conn: Connection, notice: UUID) -> Notice | None:
     """A notice by its id, whatever its state."""
     row = await conn.fetchrow("select * from notices.notice where notice = $1", notice)
     return _notice(row) if row else None
+
+
+async def things(conn: Connection, notices: Iterable[UUID]) -> dict[UUID, Thing]:
+    """Whose those of these notices are that there are."""
+    rows = await conn.fetch(
+        "select notice, source, unit, submitted_at from notices.notice where notice = any($1::uuid[])",
+        list(set(notices)),
+    )
+    return {row["notice"]: Thing(row["source"], row["unit"], row["submitted_at"]) for row in rows}
 
 
 async def organisations_of(conn: Connection, notices: Iterable[UUID]) -> set[UUID]:

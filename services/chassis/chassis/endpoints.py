@@ -1,0 +1,93 @@
+"""What may be read over HTTP, and by whom: `endpoint(router, path, may=…)` is to a read what `takes` is to an act."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Header
+from fastapi import Request as HttpRequest
+from fastapi.routing import APIRoute
+
+from chassis.access import Caller, May
+from chassis.problem import Problem
+from chassis.service import Service
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+def service_of(http: HttpRequest) -> Service:
+    """The service whose door this is."""
+    service = http.app.state.service
+    assert isinstance(service, Service)
+    return service
+
+
+async def caller(http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None) -> Caller:
+    """The channel that asks, by its API key: `Authorization: Bearer <key>`."""
+    scheme, _, key = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not key:
+        raise Problem(401, "key-missing", "Send your channel's key as 'Authorization: Bearer <key>'.")
+    service = service_of(http)
+    found = await service.keys.holder(service.pool, key.strip())
+    if found is None:
+        raise Problem(401, "key-unknown", "No channel has this key; ask the city for one.")
+    return found
+
+
+class DoorRoute(APIRoute):
+    """A resource door: it stands in the OpenAPI document like every route, and `app` puts a short way to it before
+    them all, since the framework's own way through its routers and dependencies costs more than a decision."""
+
+
+async def perhaps(
+    http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
+) -> Caller | None:
+    """Who reads: a channel where it sends a key, else anybody."""
+    return await caller(http, authorization) if authorization else None
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Lets in who may read at an address; what depends on the thing is asked where it is known, with `may.allows`."""
+
+    may: May
+
+    async def __call__(self, by: Annotated[Caller, Depends(caller)]) -> None:
+        if not self.may.for_some(by):
+            raise Problem(403, "not-allowed", "This channel may not read that.")
+
+
+@dataclass(frozen=True)
+class Open:
+    """Lets in everybody, who may be shown more when a key is sent."""
+
+    may: May
+
+    async def __call__(self) -> None:
+        return None
+
+
+def endpoint(router: APIRouter, path: str, *, may: May, method: str = "GET", **told: Any) -> Callable[[C], C]:
+    """Serve what the function returns at `path`, to those who may. `told` goes to the route: summary, tags."""
+    gate = Depends(Gate(may) if may.needs_key else Open(may))
+
+    def register(function: C) -> C:
+        router.add_api_route(path, function, methods=[method], dependencies=[gate], **told)
+        return function
+
+    return register
+
+
+def endpoints_of(router: APIRouter) -> dict[tuple[str, str], May]:
+    """Who may read what, by method and path. Raises TypeError where an address does not say."""
+    found: dict[tuple[str, str], May] = {}
+    for route in router.routes:
+        if isinstance(inner := getattr(route, "original_router", None), APIRouter):
+            found |= endpoints_of(inner)
+        if isinstance(route, DoorRoute) or not isinstance(route, APIRoute):
+            continue
+        gates = [one.dependency for one in route.dependencies if isinstance(one.dependency, Gate | Open)]
+        if not gates:
+            raise TypeError(f"{route.path}: who may read it? Register it with `endpoint(…, may=…)`")
+        found |= {(method, route.path): gates[0].may for method in route.methods or ()}
+    return found

@@ -1,0 +1,46 @@
+"""The one place where an act is let through to its handler: may this caller, with this thing, at that time?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from omatoimi_contracts.event import FactEvent
+from omatoimi_contracts.vocabulary import Fact
+
+from chassis.access import Thing
+from chassis.registry import Handler
+from chassis.transaction import SKEW, Asked, Transaction
+
+NOT_ALLOWED = "not-allowed"
+
+
+def may_at_all(handler: Handler, item: Asked[Any] | FactEvent[Fact]) -> bool:
+    """Whether an event may be applied to something or other: what its caller may never ask for needs no locks and no
+    look. A fact is no question, and the clock asks as the service itself."""
+    return handler.may is None or not isinstance(item, Asked) or handler.may.for_some(item.by)
+
+
+async def refusals(
+    handler: Handler, items: Sequence[Asked[Any] | FactEvent[Fact]], tx: Transaction
+) -> list[str | None]:
+    """Why each of these requests of one type goes no further, as a code; None where it does. What is not there is for
+    the handler to say."""
+    requests = [item for item in items if isinstance(item, Asked)]
+    allowed = [may_at_all(handler, request) for request in requests]
+    asked = [request for request, may in zip(requests, allowed, strict=True) if may]
+    things = iter(await handler.of(tx.conn, asked) if handler.of is not None and asked else [None] * len(asked))
+    return [
+        _refusal(handler, request, next(things), tx.now) if may else NOT_ALLOWED
+        for request, may in zip(requests, allowed, strict=True)
+    ]
+
+
+def _refusal(handler: Handler, request: Asked[Any], thing: Thing | None, now: datetime) -> str | None:
+    assert handler.may is not None
+    if thing is not None and not handler.may.allows(request.by, thing):
+        return NOT_ALLOWED
+    if request.time > now + SKEW:
+        return "in-the-future"
+    if thing is not None and thing.since is not None and request.time < thing.since - SKEW:
+        return "before-it-was"
+    return None
