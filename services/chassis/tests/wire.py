@@ -7,7 +7,7 @@ from uuid_utils.compat import UUID, uuid7
 
 WEB = "/helsinki/channels/web"
 GATE = "/helsinki/gate"
-SLOT = {"start": "2026-12-01T10:00:00Z", "end": "2026-12-01T11:00:00Z"}
+SLOT = {"start": "2026-11-01T10:00:00Z", "end": "2026-11-01T11:00:00Z"}
 
 
 def visit(counter: str = "door", persons: int = 1, *, id: UUID | None = None, **attributes: Any) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def visit(counter: str = "door", persons: int = 1, *, id: UUID | None = None, **
         "id": str(id or uuid7()),
         "source": WEB,
         "type": "omatoimi.visit.requested.v1",
-        "time": "2026-12-01T11:00:05Z",
+        "time": "2026-11-01T11:00:05Z",
         "datacontenttype": "application/json",
         "data": visit_data(counter, persons),
         **attributes,
@@ -36,10 +36,10 @@ def counted(counter: str = "door", persons: int = 1, *, sequence: int = 1, **att
         "source": GATE,
         "type": "omatoimi.visit.counted.v1",
         "subject": counter,
-        "time": "2026-12-01T11:00:05Z",
+        "time": "2026-11-01T11:00:05Z",
         "datacontenttype": "application/json",
         "sequence": f"{sequence:010d}",
-        "recordedtime": "2026-12-01T11:00:06Z",
+        "recordedtime": "2026-11-01T11:00:06Z",
         "outcome": True,
         "unit": "vallila",
         "channel": "web",
@@ -58,10 +58,10 @@ def notice_text(notice: UUID, version: int, **attributes: Any) -> dict[str, Any]
         "source": "/helsinki/board",
         "type": "omatoimi.notice-text.recorded.v1",
         "subject": str(notice),
-        "time": "2026-12-01T11:00:05Z",
+        "time": "2026-11-01T11:00:05Z",
         "datacontenttype": "application/json",
         "sequence": f"{version:010d}",
-        "recordedtime": "2026-12-01T11:00:06Z",
+        "recordedtime": "2026-11-01T11:00:06Z",
         "unit": "vallila",
         "channel": "web",
         "assisted": False,

@@ -1,0 +1,95 @@
+"""What the operations are tried on: for each a body or an address that names a thing of a certain channel."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from chassis.testing import Client
+from omatoimi.home import CHECKOUT
+
+from tests.access.cells import Case
+from tests.exchanges.town import Town
+
+EXAMPLES = CHECKOUT / "contracts" / "examples"
+SPAN = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}
+WEEK = [{"weekday": day, "spans": [{"opens": "08:00", "closes": "22:00", "kind": "staffed"}]} for day in range(1, 8)]
+FILLED = {"{key:path}": "HEL-2026-1", "{number}": "1", "{metric}": "M01", "{form}": "json", "{space}": "oma-huone"}
+QUERIES = {"/v1/spaces/{space}/free": "?from=2026-12-01T10:00:00Z&to=2026-12-02T10:00:00Z", "/v1/search": "?q=puisto"}
+
+
+@dataclass
+class Things:
+    """The services, their clients, and a booking, a notice and a request of each channel, made when they are needed."""
+
+    town: Town
+    clients: dict[tuple[str, str], Client]
+    made: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    async def furnish(self) -> None:
+        """A room to book."""
+        for path, body in (
+            ("premises", {"premises": "oma-talo", "owner": "library", "unit": "vallila"}),
+            ("hours", {"premises": "oma-talo", "valid_from": "2014-01-01", "week": WEEK}),
+            ("spaces", {"premises": "oma-talo", "space": "oma-huone", "capacity": 16}),
+        ):
+            answer = await self.town["booking"].doors.staff.post(f"/v1/{path}", body)
+            assert answer.status_code == 201, answer.text
+
+    def client(self, case: Case, service: str) -> Client:
+        return self.clients[service, case.channel]
+
+    async def asked(self, case: Case, service: str) -> dict[str, Any]:
+        """The body of an act: about a thing that the case's channel owns, or that another's does."""
+        assert case.operation.kind is not None
+        path = case.operation.path
+        if path in ("/v1/moves", "/v1/cancellations", "/v1/attendances"):
+            body: dict[str, Any] = {"booking": await self.booking(case)}
+            return body | ({"slot": self.town.clock.evening()} if path == "/v1/moves" else {})
+        if path == "/v1/walk-ins":
+            return {"space": "oma-huone", "slot": SPAN, "persons": 3}
+        if path == "/v1/notice-changes":
+            return {"notice": await self.notice(case), "withdraw": True}
+        told: dict[str, Any] = json.loads((EXAMPLES / case.operation.kind.TYPE / "minimal.json").read_bytes())["data"]
+        return told | ({"unit": "vallila"} if service == "analytics" else {})
+
+    async def address(self, case: Case, service: str) -> str:
+        """The address of a read, with everything in braces filled in."""
+        path = case.operation.path
+        if "{booking}" in path:
+            return path.replace("{booking}", await self.booking(case))
+        if "{notice}" in path:
+            return path.replace("{notice}", await self.notice(case))
+        if path == "/v1/requests/{id}":
+            return path.replace("{id}", await self.request(case))
+        for braces, value in {**FILLED, "{id}": str(uuid4())}.items():
+            path = path.replace(braces, value)
+        return path + QUERIES.get(case.operation.path, "")
+
+    async def booking(self, case: Case) -> str:
+        """A booking, by its public id."""
+        body = {"space": "oma-huone", "slot": self.town.clock.evening()}
+        return await self._made("booking", "/v1/bookings", body, case, lambda told: told["resource"]["booking"])
+
+    async def notice(self, case: Case) -> str:
+        """A notice that waits for approval: of a staff channel it would be shown at once."""
+        until = (self.town.clock.now + timedelta(days=9)).isoformat()
+        start = (self.town.clock.now + timedelta(days=8)).isoformat()
+        body = {"titles": {"fi": "Talkoot"}, "publish_from": start, "until": until, "unit": "vallila"}
+        return await self._made("notices", "/v1/notices", body, case, lambda told: told["resource"]["id"])
+
+    async def request(self, case: Case) -> str:
+        """A request of booking, by its id."""
+        body = {"space": "oma-huone", "slot": self.town.clock.evening()}
+        return await self._made("booking", "/v1/bookings", body, case, lambda told: told["id"])
+
+    async def _made(self, service: str, path: str, body: object, case: Case, id_of: Any) -> str:
+        owner = self.client(case, service) if case.own else self.town[service].doors.web
+        key = case.operation.name, owner.caller.channel.name
+        if key not in self.made:
+            answer: httpx.Response = await owner.post(path, body)
+            assert answer.status_code in (201, 202), answer.text
+            self.made[key] = str(id_of(answer.json()))
+        return self.made[key]
