@@ -1,24 +1,64 @@
 """Channels that may ask: an API key over HTTP, a registered source over Kafka."""
 
+import asyncio
 import hashlib
 import secrets
-import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from asyncpg import Record
 
 from chassis.access import Caller, Channel, Role
 from chassis.database import Connection, Pool
 
-REMEMBERED_SECONDS = 1.0
+LIVE_KEYS = 2
+"""So many keys of a channel live at once: the one in use, and the one that takes its place."""
+USED_EVERY = timedelta(minutes=1)
+"""How exactly the last use of a key is known."""
 
 REGISTER = """
-insert into chassis.channel as c (source, name, staff, roles, unit, types, key_hash, created_at)
-values ($1, $2, 'staff' = any($3), $3, $4, $5, $6, $7)
+insert into chassis.channel as c (source, name, staff, roles, unit, types, created_at)
+values ($1, $2, 'staff' = any($3), $3, $4, $5, $6)
 on conflict (source) do update set name = excluded.name, staff = excluded.staff, roles = excluded.roles,
-    unit = excluded.unit, types = excluded.types, key_hash = coalesce(excluded.key_hash, c.key_hash)
+    unit = excluded.unit, types = excluded.types
 """
+# A key that was revoked stays so, whoever registers it again.
+ADD_KEY = """
+insert into chassis.channel_key (key_hash, source, created_at, expires_at) values ($1, $2, $3, $4)
+on conflict do nothing
+"""
+LIVE = "revoked_at is null and (expires_at is null or expires_at > $2)"
+HOLDERS = f"""
+select k.key_hash, k.last_used_at, c.source, c.name, c.roles, c.unit, c.types
+from chassis.channel_key k join chassis.channel c using (source) where k.key_hash = any($1::bytea[]) and {LIVE}
+"""  # noqa: S608 - a constant of this file
+USED = """
+update chassis.channel_key set last_used_at = $2
+where key_hash = any($1::bytea[]) and (last_used_at is null or last_used_at <= $3)
+"""
+KEYS_OF = "select * from chassis.channel_key where source = $1 order by created_at, key_hash"
+EXPIRE = f"update chassis.channel_key set expires_at = $3 where source = $1 and {LIVE} and key_hash <> $4"  # noqa: S608
+REVOKE = f"update chassis.channel_key set revoked_at = $2 where key_hash = any($1::bytea[]) and {LIVE}"  # noqa: S608
+FORGET = "update chassis.channel set key_hash = null where key_hash = any($1::bytea[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as it is kept: by its hash. `name` is what it is called: the beginning of that."""
+
+    hash: bytes
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+    @property
+    def name(self) -> str:
+        return self.hash.hex()[:8]
+
+    def is_live(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
 
 def new_key() -> str:
@@ -31,11 +71,14 @@ def key_hash(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-async def register(conn: Connection, caller: Caller, key: str | None, now: datetime) -> None:
-    """Let a channel ask, or change what it may; without a key it keeps the one it has."""
-    hashed = key_hash(key) if key else None
+async def register(
+    conn: Connection, caller: Caller, key: str | None, now: datetime, expires_at: datetime | None = None
+) -> None:
+    """Let a channel ask, or change what it may; a key is added to those that it has."""
     channel, roles = caller.channel, sorted(caller.roles)
-    await conn.execute(REGISTER, channel.source, channel.name, roles, channel.unit, sorted(channel.types), hashed, now)
+    await conn.execute(REGISTER, channel.source, channel.name, roles, channel.unit, sorted(channel.types), now)
+    if key is not None:
+        await conn.execute(ADD_KEY, key_hash(key), channel.source, now, expires_at)
 
 
 async def by_source(conn: Connection, sources: Iterable[str]) -> dict[str, Caller]:
@@ -44,26 +87,57 @@ async def by_source(conn: Connection, sources: Iterable[str]) -> dict[str, Calle
     return {row["source"]: _caller(row) for row in rows}
 
 
+async def everybody(conn: Connection) -> list[Caller]:
+    """All registered channels, by source."""
+    return [_caller(row) for row in await conn.fetch("select * from chassis.channel order by source")]
+
+
+async def keys_of(conn: Connection, source: str) -> list[Key]:
+    """All keys that a channel ever had, the oldest first."""
+    names = ("key_hash", "created_at", "expires_at", "revoked_at", "last_used_at")
+    return [Key(*(row[name] for name in names)) for row in await conn.fetch(KEYS_OF, source)]
+
+
+async def expire_others(conn: Connection, source: str, key: str, at: datetime, now: datetime) -> None:
+    """Let the channel's other keys live until then and no longer."""
+    await conn.execute(EXPIRE, source, now, at, key_hash(key))
+
+
+async def revoke(conn: Connection, hashes: Iterable[bytes], now: datetime) -> None:
+    """Take keys back: no process takes them from the moment this is committed."""
+    await conn.execute(REVOKE, list(hashes), now)
+    await conn.execute(FORGET, list(hashes))
+
+
 class Keys:
-    """Who holds which key, remembered for a second: a key that is taken back, or a channel that is changed, may ask as
-    before for so long. A key that is not known is looked up each time, so that a new channel may ask at once."""
+    """Who holds which key. Nothing is remembered: each request is looked up after it came, together with those that
+    come while the look-up before is on its way (docs/adr/0018). What was revoked, changed or over by then is not
+    taken."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._remembered: dict[bytes, tuple[float, Caller]] = {}
+    def __init__(self) -> None:
+        self._one_at_a_time = asyncio.Lock()
+        self._asked: set[bytes] = set()
+        self._next: asyncio.Task[dict[bytes, Caller]] | None = None
 
-    async def holder(self, pool: Pool, key: str) -> Caller | None:
+    async def holder(self, pool: Pool, key: str, clock: Callable[[], datetime]) -> Caller | None:
         """The channel that holds this key."""
-        hashed, now = key_hash(key), self._clock()
-        since, found = self._remembered.get(hashed, (now, None))
-        if found is not None and now - since < REMEMBERED_SECONDS:
-            return found
-        row = await pool.fetchrow("select * from chassis.channel where key_hash = $1", hashed)
-        if row is None:
-            return None
-        found = _caller(row)
-        self._remembered[hashed] = now, found
-        return found
+        hashed = key_hash(key)
+        self._asked.add(hashed)
+        if self._next is None:
+            self._next = asyncio.create_task(self._look_up(pool, clock))
+        # Who hangs up must not end the look-up of the others.
+        return (await asyncio.shield(self._next)).get(hashed)
+
+    async def _look_up(self, pool: Pool, clock: Callable[[], datetime]) -> dict[bytes, Caller]:
+        async with self._one_at_a_time:
+            asked, self._asked, self._next = list(self._asked), set(), None
+            now = clock()
+            rows = await pool.fetch(HOLDERS, asked, now)
+        before = now - USED_EVERY
+        used = [row["key_hash"] for row in rows if row["last_used_at"] is None or row["last_used_at"] <= before]
+        if used:
+            await pool.execute(USED, used, now, before)
+        return {row["key_hash"]: _caller(row) for row in rows}
 
 
 def _caller(row: Record) -> Caller:

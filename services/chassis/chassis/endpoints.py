@@ -28,9 +28,9 @@ async def caller(http: HttpRequest, authorization: Annotated[str | None, Header(
     if scheme.lower() != "bearer" or not key:
         raise Problem(401, "key-missing", "Send your channel's key as 'Authorization: Bearer <key>'.")
     service = service_of(http)
-    found = await service.keys.holder(service.pool, key.strip())
+    found = await service.keys.holder(service.pool, key.strip(), service.clock)
     if found is None:
-        raise Problem(401, "key-unknown", "No channel has this key; ask the city for one.")
+        raise Problem(401, "key-unknown", "No channel has this key, or it was revoked or is over.")
     return found
 
 
