@@ -117,7 +117,7 @@ async def system(platform: Bench) -> AsyncIterator[System]:
             async with part.service.pool.acquire() as conn:
                 await channels.register(conn, STAFF, key, part.service.clock())
         apps = {part.service.name: http.app(part.service) for part in parts}
-        root = start_page.app(apps, parts, "vallila", key)
+        root = start_page.app(apps, parts, "vallila", lambda: key)
         places = [*documented("", root.openapi())]
         for part in parts:
             name = part.service.name

@@ -1,7 +1,7 @@
 """The services' doors as the installation's own pages use them: as HTTP, like anybody, without leaving the process."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,16 +13,17 @@ SECONDS = 3.0
 
 
 class Doors:
-    """The doors of all services; `key` is that of the channel which the pages are, and never leaves the process."""
+    """The doors of all services; `key` tells that of the channel which the pages are, as it is
+    now; it never leaves the process."""
 
-    def __init__(self, apps: Mapping[str, FastAPI], key: str) -> None:
+    def __init__(self, apps: Mapping[str, FastAPI], key: Callable[[], str]) -> None:
         self._clients = {
             name: httpx.AsyncClient(
                 transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://omatoimi"
             )
             for name, app in apps.items()
         }
-        self._key = {"Authorization": f"Bearer {key}"}
+        self._key = key
 
     async def read(self, service: str, path: str, **query: str) -> Any:
         """What anybody is told, or None when the door does not answer in time, or has nothing there."""
@@ -31,15 +32,18 @@ class Doors:
 
     async def ended(self, service: str, request: UUID) -> Any:
         """How a request of this channel ended; None as in `read`."""
-        answer = await self._send(service, "GET", f"/v1/requests/{request}", headers=self._key)
+        answer = await self._send(service, "GET", f"/v1/requests/{request}", headers=self._authorization())
         return answer.json() if answer is not None and answer.status_code == 200 else None
 
     async def ask(self, service: str, path: str, request: UUID, language: str, data: Any) -> Any:
         """Ask for something as this channel. What is answered, be it yes or no; None when nothing is answered in time:
         asked again with the same id, the answer is the same."""
         headers = {"Idempotency-Key": str(request), "Content-Language": language}
-        answer = await self._send(service, "POST", path, headers=self._key | headers, json=data)
+        answer = await self._send(service, "POST", path, headers=self._authorization() | headers, json=data)
         return answer.json() if answer is not None and answer.status_code < 500 else None
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._key()}"}
 
     async def _send(self, service: str, method: str, path: str, **more: Any) -> httpx.Response | None:
         try:

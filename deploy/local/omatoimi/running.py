@@ -33,6 +33,8 @@ def channel(name: str) -> tuple[str, str]:
     keys = json.loads(home.keys.read_text())
     if name not in keys:
         raise Trouble(f"There is no channel {name}; there are: {', '.join(sorted(keys))}.")
+    if not keys[name]["key"]:
+        raise Trouble(f"All keys of {name} were revoked: omatoimi key rotate {name} makes another.")
     return keys[name]["source"], keys[name]["key"]
 
 

@@ -5,7 +5,7 @@ The start page learns what it shows through the services' public doors, as anybo
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -34,9 +34,9 @@ FOUNDING = "kaupunginjohtaja-j/2014-05-14/50"
 """The decision that all of this follows from; it is among the start content."""
 
 
-def app(apps: Mapping[str, FastAPI], parts: Sequence[Running], unit: str, key: str) -> FastAPI:
+def app(apps: Mapping[str, FastAPI], parts: Sequence[Running], unit: str, key: Callable[[], str]) -> FastAPI:
     """One application: the services under their names, and the system's own pages. `unit` is the library whose pages
-    they are, `key` that of the channel by which they ask."""
+    they are, `key` tells that of the channel by which they ask."""
     root = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     tell_problems(root)
     root.add_middleware(Normalization)

@@ -4,10 +4,9 @@ The same code runs one process a service and role (`python -m booking api`).
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import analytics.main
@@ -16,7 +15,6 @@ import decisions.main
 import notices.main
 from chassis import channels, http, server
 from chassis import run as running
-from chassis.access import Caller, by_channel
 from chassis.kafka import Fatal
 from chassis.public import PublicPort
 from chassis.service import Service
@@ -24,10 +22,10 @@ from chassis.settings import Settings, in_one_sentence
 from chassis.telemetry import Telemetry, log_json
 from pydantic import SecretStr
 
-from omatoimi import databases, start_content, start_page
-from omatoimi import home as homes
+from omatoimi import databases, keys, start_content, start_page
 from omatoimi.demo import beginning
 from omatoimi.home import Home
+from omatoimi.keys import Installed
 from omatoimi.trouble import Trouble
 
 MAKERS: dict[str, Callable[[Settings], Service]] = {
@@ -38,14 +36,6 @@ MAKERS: dict[str, Callable[[Settings], Service]] = {
 }
 CHANNELS = ("web", "kiosk", "staff", "phone")
 """The channels of a fresh installation; `staff` may do what staff may."""
-
-
-@dataclass(frozen=True)
-class Installed:
-    """A channel of this installation with its key."""
-
-    caller: Caller
-    key: str
 
 
 async def serve(
@@ -97,7 +87,8 @@ async def _serve(
         await start_content.ask_once(asked, known["staff"].caller)
         apps = {service.name: http.app(service) for service in services}
         settings = services[0].settings
-        public = PublicPort(start_page.app(apps, parts, unit, known["web"].key), settings)
+        pages = start_page.app(apps, parts, unit, partial(keys.current, home, "web"))
+        public = PublicPort(pages, settings)
         inside = server.listen("127.0.0.1", internal_port, "OMATOIMI_INTERNAL_PORT")
         listening = ((public, server.listen("127.0.0.1", port)), (start_page.inside(parts), inside))
         web = [asyncio.create_task(server.serve(asgi, sock, stop, settings)) for asgi, sock in listening]
@@ -122,18 +113,17 @@ async def _ended(task: asyncio.Task[None]) -> None:
 
 
 def installed_channels(home: Home, unit: str) -> dict[str, Installed]:
-    """The channels of this installation, with keys that are made once and kept in `keys.json`; all are the unit's."""
-    kept: dict[str, dict[str, str]] = json.loads(home.keys.read_text()) if home.keys.exists() else {}
+    """The channels of this installation, with keys that are made once and kept in `keys.json`; unless they say another
+    library, all are the unit's."""
+    kept = keys.read(home)
     fresh = {
         name: {"source": f"/helsinki/channels/{name}", "key": channels.new_key()}
         for name in CHANNELS
         if name not in kept
     }
     if fresh:
-        homes.write(home.keys, json.dumps(kept | fresh, indent=2), 0o600)
-    return {
-        name: Installed(by_channel(entry["source"], name, unit), entry["key"]) for name, entry in (kept | fresh).items()
-    }
+        keys.write(home, kept | fresh)
+    return keys.installed(kept | fresh, unit)
 
 
 async def _register(service: Service, known: dict[str, Installed]) -> None:
