@@ -27,7 +27,7 @@ async def test_one_push_told_by_every_door_and_repeated_is_one_request(office: O
         "id": str(id_),
         "source": staff.caller.channel.source,
         "type": "omatoimi.record.requested.v1",
-        "time": "2026-12-01T10:00:00Z",
+        "time": "2026-11-01T10:00:00Z",
         "data": body,
     }
     headers = {"Authorization": f"Bearer {staff.key}", "Content-Type": "application/cloudevents+json"}
