@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from chassis import Answer, Asked, Emission, Registry, Reject, Service, Settings, Transaction, ask
+from chassis import ANYONE, Answer, Asked, Emission, Registry, Reject, Service, Settings, Transaction, ask
 from chassis.act import apply
 from chassis.batch import TooHeavy, apply_batch
 from chassis.records import Record
@@ -51,9 +51,9 @@ class Ferry:
             return [await self.count(request, tx) for request in requests]
 
         if self.batch:
-            registry.on_batch(VisitRequested, weight=lambda request: request.data.persons)(each)
+            registry.on_batch(VisitRequested, may=ANYONE, weight=lambda request: request.data.persons)(each)
         else:
-            registry.on(VisitRequested, weight=lambda request: request.data.persons)(self.count)
+            registry.on(VisitRequested, may=ANYONE, weight=lambda request: request.data.persons)(self.count)
         return Service(
             name="gate",
             handlers=registry,
