@@ -107,11 +107,13 @@ async def test_who_asks_beside_heavy_requests_is_answered_while_they_wait(lonely
         heavy = [asks(r, HEAVY, "gate", validate_only=n > 9) for n in range(12)]
         await until(lambda: ferry.waiting, "the first heavy one is in its transaction")
         light = [asks(r, 1 + n % 3, f"c{n}") for n in range(60)]
-        done, _ = await asyncio.wait(light, timeout=60)
-        assert done == set(light), "somebody waits behind a heavy request"
-        assert ferry.waiting == [HEAVY]
-        assert not any(task.done() for task in heavy)
-        ferry.gate.set()
+        try:
+            done, _ = await asyncio.wait(light, timeout=60)
+            assert done == set(light), "somebody waits behind a heavy request"
+            assert ferry.waiting == [HEAVY]
+            assert not any(task.done() for task in heavy)
+        finally:
+            ferry.gate.set()
         assert {answer.outcome.data["persons"] for answer in await asyncio.gather(*heavy)} == {HEAVY}
         assert_cut_by_weight(ferry.weights())
         assert sorted(ferry.counted()) == sorted([HEAVY] * 12 + [1 + n % 3 for n in range(60)])
