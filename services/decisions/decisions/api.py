@@ -76,6 +76,23 @@ async def get_decision(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[s
         return views.decision(await reads.decision(conn, key), lang)
 
 
+@endpoint(router, "/v1/cases", may=PUBLIC, summary="Cases in which nothing was decided yet, by district or library")
+async def list_open_cases(
+    http: HttpRequest,
+    district: Annotated[list[Annotated[str, Query(pattern=r"^[0-9]{2}$")]], Query(max_length=60)] = [],  # noqa: B006
+    unit: Annotated[str | None, Query(pattern=CODE)] = None,
+    lang: Lang = "fi",
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> dict[str, Any]:
+    """What changed last comes first; districts as for decisions."""
+    service = service_of(http)
+    districts = reads.area(service.settings, district, unit)
+    async with service.pool.acquire() as conn:
+        shown = await publications.open_of_area(conn, districts, limit, offset)
+    return {"items": [views.in_short(one, lang) for one in shown]}
+
+
 @endpoint(router, "/v1/cases/{key:path}", may=PUBLIC, summary="One case: motions, decisions, hearings and answers")
 async def get_case(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
     service = service_of(http)

@@ -115,7 +115,8 @@ async def decisions_of_area(
     wanted = own if asked is None else asked
     async with service.pool.acquire() as conn:
         found = await publications.of_area(conn, wanted, AT_ONCE, 0)
-    return _page(http, "index.html", found=found, wanted=wanted, own=own)
+        pending = await publications.open_of_area(conn, wanted, AT_ONCE, 0)
+    return _page(http, "index.html", found=found, pending=pending, wanted=wanted, own=own)
 
 
 @router.get("/search")
@@ -139,6 +140,7 @@ async def one_decision(key: Key, http: HttpRequest) -> HTMLResponse:
         "decision.html",
         decision=decision,
         now=decision.shown.publication,
+        sources=sorted({record.source for record in decision.sources}, reverse=True),
         words=decision.shown.publication.in_language(lang),
         appeal=appeal(decision.record, lang),
     )

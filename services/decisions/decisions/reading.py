@@ -93,6 +93,11 @@ class Sent:
             return self.content.case
         return self.content.key if isinstance(self.content, Case) else None
 
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        """The cases and decisions that a meeting's agenda names."""
+        return self.content.mentions if isinstance(self.content, Meeting) else ()
+
     def under(self, key: str) -> "Sent":
         """The same decision or motion under another key."""
         assert isinstance(self.content, Decision | Motion)

@@ -9,7 +9,7 @@ from omatoimi_contracts.outcomes import SearchPerformed
 from uuid_utils.compat import uuid7
 
 from decisions.domain.hearing import coming
-from decisions.domain.records import Case
+from decisions.domain.records import Case, Decision, Document
 from decisions.settling import as_one
 from decisions.store import feedback, hearings, names, publications, records
 from decisions.store.publications import Shown
@@ -38,6 +38,7 @@ async def case(conn: Connection, key: str, service: Service) -> CaseInFull:
     record = (await records.cases(conn, [key])).get(key)
     content = record.content if record else None
     assert content is None or isinstance(content, Case)
+    documents = await _documents(conn, key, content)
     heard = coming(await hearings.of_cases(conn, [key]), service.clock())
     return CaseInFull(
         shown,
@@ -47,7 +48,18 @@ async def case(conn: Connection, key: str, service: Service) -> CaseInFull:
         await feedback.answers(conn, key),
         await names.of(conn, "premises", {hearing.premises for hearing in heard}),
         await names.of(conn, "space", {space for hearing in heard for space in hearing.spaces}),
+        await records.meetings_on(conn, [key]),
+        documents,
+        await records.initiatives(conn, documents),
     )
+
+
+async def _documents(conn: Connection, key: str, case: Case | None) -> list[Document]:
+    """The documents of a case and the attachments of its decisions that are public, each once."""
+    stored = await records.of_keys(conn, [p.publication.key for p in await publications.of_case(conn, key)])
+    decisions = [record.content for record in stored if isinstance(record.content, Decision)]
+    found = [*(case.documents if case else ()), *(document for one in decisions for document in one.documents)]
+    return list({document.id: document for document in found if document.public and document.title}.values())
 
 
 def _seen(shown: Shown | None, what: str) -> Shown:

@@ -9,7 +9,7 @@ from decisions.domain.deadlines import Deadline, deadlines
 from decisions.domain.districts import Match
 from decisions.domain.feedback import state
 from decisions.domain.hearing import Hearing
-from decisions.domain.records import Case, Decision
+from decisions.domain.records import AgendaItem, Case, Decision, Document, Initiative, Meeting
 from decisions.domain.sections import Section, deciding
 from decisions.publication import Publication
 from decisions.store.feedback import Said
@@ -46,6 +46,15 @@ class CaseInFull:
     answers: Sequence[Said]
     premises: Names
     spaces: Names
+    meetings: Sequence[Meeting]
+    documents: Sequence[Document]
+    initiatives: Sequence[Initiative]
+
+    @property
+    def agenda(self) -> list[tuple[Meeting, AgendaItem]]:
+        """The items of meetings on this case that may be told."""
+        key = self.shown.publication.key
+        return [(m, item) for m in self.meetings for item in m.agenda if item.case == key and not item.secret]
 
 
 def in_short(shown: Shown, language: str) -> dict[str, Any]:
@@ -98,6 +107,14 @@ def case(found: CaseInFull, language: str) -> dict[str, Any]:
         "hearings": [_hearing(hearing, found) for hearing in found.hearings],
         "motions": [in_short(part, language) for part in found.parts if part.publication.kind == "motion"],
         "decisions": [in_short(part, language) for part in found.parts if part.publication.kind == "decision"],
+        "agenda": [_on_agenda(meeting, item) for meeting, item in found.agenda],
+        "documents": [
+            {"id": d.id, "title": d.title, "type": d.type, "language": d.language, "link": d.link}
+            for d in found.documents
+        ],
+        "initiatives": [
+            {"file": i.key, "title": i.title, "kind": i.kind, "date": i.date.isoformat()} for i in found.initiatives
+        ],
         "answers": [
             {
                 "feedback": said.feedback.id,
@@ -150,6 +167,17 @@ def _evidence(match: Match) -> dict[str, Any]:
         "method": match.method,
         "part": match.part,
         "primary": match.primary,
+    }
+
+
+def _on_agenda(meeting: Meeting, item: AgendaItem) -> dict[str, Any]:
+    return {
+        "meeting": meeting.key,
+        "body": {"id": meeting.body, "name": meeting.body_name},
+        "start": _moment(meeting.starts),
+        "status": meeting.status,
+        "point": item.point,
+        "title": item.title,
     }
 
 

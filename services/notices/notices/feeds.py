@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.etree import ElementTree
 
@@ -48,7 +49,8 @@ class Feed:
     def page_of(self, item: Item) -> str:
         """Where a person reads the item."""
         if item.decision:
-            return f"{self.base}/{self.query}#d-{item.id}"
+            origin = urlsplit(self.base)
+            return f"{origin.scheme}://{origin.netloc}/decisions/decisions/{quote(item.decision)}?lang={self.language}"
         return f"{self.base}/notice/{item.id}?lang={self.language}"
 
     def content_of(self, item: Item) -> str:

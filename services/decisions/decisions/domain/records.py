@@ -6,12 +6,15 @@ and flagged, so that no page shows an error message as a decision.
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from decisions.domain.districts import Match, find, of_document
+from decisions.domain.fields import HELSINKI
+from decisions.domain.keys import decision_key
 from decisions.domain.sections import Section, deciding, explaining
 
 
@@ -200,6 +203,37 @@ class Meeting:
     agenda: tuple[AgendaItem, ...]
     announcement: tuple[Section, ...]
     flags: frozenset[Flag]
+
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        """The cases and keys of decisions that its agenda names."""
+        return tuple(sorted({name for item in self.agenda for name in self._names(item)}))
+
+    def without(self, hidden: Collection[str]) -> "Meeting":
+        """It with nothing but their place left of the items on these cases and decisions."""
+        silent = {item.point for item in self.agenda if not hidden.isdisjoint(self._names(item))}
+        items = (
+            AgendaItem(item.point, item.section, "", "", None, None, True, frozenset())
+            if item.point in silent
+            else item
+            for item in self.agenda
+        )
+        return replace(self, agenda=tuple(items), announcement=tuple(_announced(self.announcement, silent)))
+
+    def _names(self, item: AgendaItem) -> set[str]:
+        day = self.starts.astimezone(HELSINKI).date()
+        by_section = decision_key(self.body, day, item.section, "")
+        return {name for name in (item.case, item.motion and item.motion.key, by_section) if name}
+
+
+def _announced(sections: Iterable[Section], silent: Collection[str]) -> Iterator[Section]:
+    """The announcement without these items; its headings begin with the item's number on the agenda."""
+    hidden = False
+    for section in sections:
+        if section.level == 1:
+            hidden = section.title.partition(" ")[0] in silent
+        if not hidden:
+            yield section
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ Request = Asked[RecordRequested]
 
 FORMS = {"minutes": ("decision", "motion"), "decision": ("decision",), "motion": ("motion",)}
 """What minutes are kept as."""
-BY_ID = ("meeting", "initiative", "resolution")
+BY_ID = ("initiative", "resolution")
 """Kinds of which the id alone tells what must be held."""
 
 
@@ -35,6 +35,8 @@ async def keys(conn: Connection, requests: Sequence[Request]) -> set[LockKey]:
         names |= {sent.id, sent.key} | ({sent.act} if sent.act else set()) if sent else {own_id(request.data)}
         cases |= {sent.case} if sent and sent.case else set()
         cases |= {own_id(request.data)} if request.data.kind == "case" else set()
+        if sent:
+            names, cases = names | set(sent.mentions), cases | set(sent.mentions)
     for others, case in await records.near(conn, names):
         names |= others
         cases |= {case} if case else set()
@@ -72,6 +74,9 @@ async def _keep(request: Request, tx: Transaction, sent: Sent, unit_of: UnitOf) 
         told = await gather(tx, (sent.key, sent.act)) or [sent.key]
         sent = sent.under(told[0])
         assert not isinstance(sent.content, Secret | Refused)
+    if isinstance(sent.content, Meeting):
+        sent = replace(sent, content=sent.content.without(await _secret_among(tx, sent.mentions)))
+        assert isinstance(sent.content, Meeting)
     known = await records.find(tx.conn, sent.kind, sent.id)
     now = digest(sent.content)
     answer_by = request.data.answer_by or (known.answer_by if known else None)
@@ -157,6 +162,12 @@ async def _hidden(tx: Transaction, sent: Sent) -> bool:
     return bool(await withheld.keys(tx.conn, "decision", names, but=sent.id))
 
 
+async def _secret_among(tx: Transaction, names: Sequence[str]) -> set[str]:
+    """Which of these cases and decisions a secret record has or belongs to."""
+    found = [await withheld.keys(tx.conn, kind, names) for kind in ("decision", "case")]
+    return set().union(*found, await withheld.cases(tx.conn, names))
+
+
 async def _withhold(request: Request, tx: Transaction, secret: Secret, unit_of: UnitOf) -> Emission:
     """Keep nothing of a secret record. What could be seen of it before is taken away; the title of its case, which may
     tell what it hides, in any case."""
@@ -169,6 +180,8 @@ async def _withhold(request: Request, tx: Transaction, secret: Secret, unit_of: 
     await withheld.mark(tx.conn, secret)
     await records.forget(tx.conn, secret.kind, secret.id, keys or {secret.key})
     cases = {secret.case} if secret.case else set()
+    for meeting in await records.meetings_on(tx.conn, keys | cases):
+        await records.rewrite_meeting(tx.conn, meeting.without(keys | cases))
     changes = await settle(tx, keys, cases | ({known.case} if known and known.case else set()))
     if any(one.act == "removed" and one.publication.key in keys | cases for one in changes):
         told = _told(request, tx, sorted(changes, key=lambda one: one.act != "removed"), unit_of)

@@ -41,6 +41,15 @@ where kind = 'decision' and not removed and ($1::text[] is null or primary_distr
 order by coalesce(decided, (published_at at time zone 'Europe/Helsinki')::date) desc, published_at desc, key
 limit $2 offset $3
 """
+# A case that was made from a decision, or in which something was decided, is told by its decisions.
+OPEN = """
+select * from decisions.publication c
+where kind = 'case' and not removed and not made and ($1::text[] is null or primary_districts && $1)
+    and not exists (select from decisions.publication d
+        where d.case_key = c.key and d.kind = 'decision' and not d.removed)
+order by changed_at desc, key
+limit $2 offset $3
+"""
 FOUND = """
 select p.*, count(*) over () as hits from decisions.publication p, websearch_to_tsquery('finnish', $1) q
 where not removed and search @@ q
@@ -97,6 +106,12 @@ async def first_of_cases(conn: Connection, cases: Collection[str]) -> dict[str, 
 async def of_area(conn: Connection, districts: Sequence[str] | None, limit: int, offset: int) -> list[Shown]:
     """The decisions whose primary districts are among these (all, where None), the newest first."""
     rows = await conn.fetch(AREA, None if districts is None else list(districts), limit, offset)
+    return [_shown(row) for row in rows]
+
+
+async def open_of_area(conn: Connection, districts: Sequence[str] | None, limit: int, offset: int) -> list[Shown]:
+    """The cases in which nothing was decided yet, by their primary districts; what changed last comes first."""
+    rows = await conn.fetch(OPEN, None if districts is None else list(districts), limit, offset)
     return [_shown(row) for row in rows]
 
 

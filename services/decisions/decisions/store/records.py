@@ -7,17 +7,18 @@ from datetime import datetime
 import asyncpg
 from chassis import Connection
 
-from decisions.domain.records import Decision, Motion, under
+from decisions.domain.records import Decision, Document, Initiative, Meeting, Motion, under
 from decisions.domain.records import digest as digest_of
 from decisions.reading import CONTENT, Kept, Sent
 
 KEEP = """
 insert into decisions.record as r (kind, id, key, case_key, digest, content, answer_by, received_at,
-    source, own_key, act)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    source, own_key, act, mentions)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (kind, id) do update set key = excluded.key, case_key = excluded.case_key, digest = excluded.digest,
     content = excluded.content, answer_by = excluded.answer_by, received_at = excluded.received_at,
-    source = excluded.source, own_key = excluded.own_key, act = excluded.act, replaced_by = null
+    source = excluded.source, own_key = excluded.own_key, act = excluded.act, mentions = excluded.mentions,
+    replaced_by = null
 """
 NEAR = """
 select distinct id, key, own_key, act, case_key from decisions.record
@@ -159,7 +160,42 @@ async def keep(conn: Connection, sent: Sent, digest: str, answer_by: datetime | 
         sent.source,
         sent.own_key,
         sent.act,
+        sent.mentions,
     )
+
+
+async def meetings_on(conn: Connection, names: Iterable[str]) -> list[Meeting]:
+    """The meetings whose agenda names one of these cases or decisions, the first to be held first."""
+    rows = await conn.fetch(
+        "select * from decisions.record where mentions && $1::text[] and mentions <> '{}' and kind = 'meeting'"
+        " and content is not null",
+        list(names),
+    )
+    found = (_stored(row).content for row in rows)
+    return sorted((m for m in found if isinstance(m, Meeting)), key=lambda meeting: (meeting.starts, meeting.key))
+
+
+async def rewrite_meeting(conn: Connection, meeting: Meeting) -> None:
+    """Keep a meeting as it may be told now."""
+    content = CONTENT["meeting"].dump_json(meeting).decode()
+    await conn.execute(
+        "update decisions.record set content = $2, digest = $3, mentions = $4 where kind = 'meeting' and id = $1",
+        meeting.key,
+        content,
+        digest_of(meeting),
+        meeting.mentions,
+    )
+
+
+async def initiatives(conn: Connection, documents: Collection[Document]) -> list[Initiative]:
+    """The initiatives that are among these documents of a case, by their file or their title."""
+    rows = await conn.fetch(
+        "select * from decisions.record where kind = 'initiative' and content is not null"
+        " and (substring(id from '%7B(.+)%7D') = any($1::text[]) or content ->> 'title' = any($2::text[])) order by id",
+        [document.id.strip("{}") for document in documents if document.public],
+        [document.title for document in documents if document.title],
+    )
+    return [one for row in rows if isinstance(one := _stored(row).content, Initiative)]
 
 
 async def replace_former(conn: Connection, sent: Sent) -> None:
