@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated, Any, Literal
 
 from chassis import PUBLIC, STAFF, endpoint, service_of, takes
+from chassis.negotiation import media_type_of
 from chassis.pages import language
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
@@ -37,8 +38,8 @@ Wanted = Annotated[Asked, Depends(asked)]
 async def get_report(http: HttpRequest, wanted: Wanted) -> Response:
     """In the form that the Accept header asks for; `/v1/report.json`, `.csv` and `.html` ask for one by name. The same
     period, unit, position and definitions give the same bytes."""
-    accepted = [part.partition(";")[0].strip() for part in http.headers.get("accept", "").split(",")]
-    form: Form = next((form for kind in accepted for form, media in MEDIA.items() if media == kind), "html")
+    wants = media_type_of(http.headers.get("accept", ""), MEDIA.values())
+    form: Form = next((form for form, media in MEDIA.items() if media == wants), "html")
     return await _report(http, wanted, form)
 
 

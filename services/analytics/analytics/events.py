@@ -4,8 +4,11 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from chassis import PUBLIC, Problem, endpoint, service_of
+from chassis import PUBLIC, Caller, Problem, endpoint, service_of
+from chassis.endpoints import perhaps
 from chassis.http import stopping
+from chassis.limits import address_of
+from chassis.negotiation import media_type_of
 from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
@@ -62,6 +65,7 @@ def wanted(
 )
 async def get_events(
     http: HttpRequest,
+    by: Annotated[Caller | None, Depends(perhaps)],
     which: Annotated[Wanted, Depends(wanted)],
     since: Annotated[
         str | None, Query(max_length=40, description="After this number, or since this moment (RFC 3339).")
@@ -76,13 +80,17 @@ async def get_events(
     With `Accept: text/event-stream` that is the `data:` of a frame whose `id:` is the number, and the stream goes on
     with what comes: from the number or moment in `since`, else from now. An EventSource that was cut off comes back
     with `Last-Event-ID` and misses nothing; others send the last id as `since`. Frames have no name, so that
-    `onmessage` hears every type. Comments tell that the stream is alive.
+    `onmessage` hears every type. Comments tell that the stream is alive. A channel that sends its key, and an address
+    without one, has a share of all streams (429).
 
     Else it is one page from the number or moment in `since`, else from the beginning: `{"events": […], "next": …}`;
     `next` is the `since` of the page after it, and stays what it is when there is nothing more.
+
+    A number beyond the end of the ledger is refused (404, `beyond-the-end`): it comes from another one.
     """
-    pool = service_of(http).pool
-    streams = MEDIA in http.headers.get("accept", "")
+    pool, reader = service_of(http).pool, by.channel.source if by else address_of(http.scope)
+    accept = http.headers.get("accept", "")
+    streams = MEDIA in accept and media_type_of(accept, (MEDIA, "application/json")) == MEDIA
     number, moment = _place(last_event_id if streams and last_event_id else since)
     if moment is not None:
         which = Wanted(which.topics, which.types, which.units, which.subject, moment, which.demo)
@@ -94,11 +102,15 @@ async def get_events(
             number = await events.before(conn, moment)
         elif number is None:
             number = await events.last(conn) if streams else 0
+        elif number > (last := await events.last(conn)):
+            # Nothing would ever come of it: whoever asks so followed a ledger that is there no more.
+            detail = f"This ledger ends at {last}: your number is of another one. Begin anew with since=0."
+            raise Problem(404, "beyond-the-end", detail, pointer="/since", last=last)
         if not streams:
             found, end = await events.after(conn, number, which, limit)
             page = b'{"events":[%b],"next":%d}' % (b",".join(kept.json for kept in found), end)
             return Response(page, media_type="application/json", headers=_OPEN)
-    stream = EventStream(streams_of(http.app.state), pool, number, which, stopping(http))
+    stream = EventStream(streams_of(http.app.state), reader, pool, number, which, stopping(http))
     stream.headers.update(_OPEN)
     return stream
 

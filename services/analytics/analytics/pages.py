@@ -11,6 +11,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from chassis import Problem, service_of
+from chassis.negotiation import media_type_of
 from chassis.pages import language
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi import Request as HttpRequest
@@ -49,7 +50,7 @@ async def dashboard(
     try:
         wanted = asked(http, _day(first, "/from"), _day(end, "/to"), unit, position)
     except Problem as problem:
-        if problem.code != "no-period" or "text/html" not in http.headers.get("accept", ""):
+        if problem.code != "no-period" or not _browses(http):
             raise
         form = {"typed": (first, end), "unit": unit, "units": units}
         return PAGES.render(http, "dashboard.html", problem.status, say=Speech(language(http)), fault=True, **form)
@@ -76,6 +77,10 @@ async def dashboard(
         unit=unit,
         units=units,
     )
+
+
+def _browses(http: HttpRequest) -> bool:
+    return media_type_of(http.headers.get("accept", ""), ("application/problem+json", "text/html")) == "text/html"
 
 
 def _day(typed: str, pointer: str) -> date | None:

@@ -6,6 +6,7 @@ Streams are bounded: in number, in what is held for a reader (one page), and in 
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -28,17 +29,27 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class Streams:
-    """The open streams of one process: at most `at_most`. They look for news once in `pace` seconds, all together; a
-    stream tells after `heartbeat` seconds of silence that it is alive; a reader that takes nothing for `patience`
-    seconds is let go."""
+    """The open streams of one process: at most `at_most`, and `of_one` of one reader. They look for news once in `pace`
+    seconds, all together; a stream tells after `heartbeat` seconds of silence that it is alive; a reader that takes
+    nothing for `patience` seconds is let go."""
 
     def __init__(
-        self, at_most: int = 100, *, pace: float = 0.2, heartbeat: float = 15.0, patience: float = 30.0
+        self,
+        at_most: int = 100,
+        of_one: int = 20,
+        *,
+        pace: float = 0.2,
+        heartbeat: float = 15.0,
+        patience: float = 30.0,
     ) -> None:
         self.at_most, self.pace, self.heartbeat, self.patience = at_most, pace, heartbeat, patience
-        self.open = 0
+        self.of_one, self.readers = of_one, Counter[str]()
         self._looking = asyncio.Lock()
         self._looked_at, self._last = 0.0, 0
+
+    @property
+    def open(self) -> int:
+        return self.readers.total()
 
     async def last(self, pool: Pool) -> int:
         """The number of the ledger's last row, as it was at most `pace` seconds ago."""
@@ -55,20 +66,28 @@ class EventStream(Response):
 
     media_type = MEDIA
 
-    def __init__(self, streams: Streams, pool: Pool, number: int, wanted: Wanted, stop: asyncio.Event) -> None:
+    def __init__(
+        self, streams: Streams, reader: str, pool: Pool, number: int, wanted: Wanted, stop: asyncio.Event
+    ) -> None:
+        if streams.readers[reader] >= streams.of_one:
+            detail = f"You have {streams.of_one} streams open: read several topics by one, or end one of them."
+            raise Problem(429, "too-many", detail)
         if streams.open >= streams.at_most:
             raise Problem(503, "too-many", f"{streams.at_most} streams are open, which is all there are: try later.")
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]
+        self.reader = reader
         self.streams, self.pool, self.number, self.wanted, self.stop = streams, pool, number, wanted, stop
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
-        self.streams.open += 1
+        self.streams.readers[self.reader] += 1
         parts = [asyncio.create_task(part) for part in (self._tell(send), _gone(receive), self.stop.wait())]
         try:
             done = (await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED))[0]
         finally:
-            self.streams.open -= 1
+            self.streams.readers[self.reader] -= 1
+            if not self.streams.readers[self.reader]:
+                del self.streams.readers[self.reader]
             for part in parts:
                 part.cancel()
             await asyncio.gather(*parts, return_exceptions=True)
@@ -123,6 +142,7 @@ async def _gone(receive: Receive) -> None:
 def streams_of(state: Any) -> Streams:
     """The streams of an application, by its state."""
     if not hasattr(state, "streams"):
-        state.streams = Streams()
+        settings = state.service.settings
+        state.streams = Streams(settings.event_streams, settings.event_streams_of_one)
     streams: Streams = state.streams
     return streams

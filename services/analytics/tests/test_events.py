@@ -15,7 +15,8 @@ import pytest
 import pytest_asyncio
 from analytics.stream import Streams
 from analytics.testing import Log, Town, at, read, slot
-from chassis import Service, Transaction, demo
+from chassis import Service, Transaction, channels, demo
+from chassis.access import by_channel
 from chassis.http import app
 from chassis.public import PublicPort
 from chassis.server import listen, serve
@@ -319,6 +320,46 @@ async def test_streams_are_bounded_in_number_and_a_place_is_free_when_a_reader_g
     await until(lambda: door.streams.open == 0)
     async with stream(door):
         pass
+
+
+async def test_each_reader_has_a_share_of_the_streams(service: Service) -> None:
+    key = channels.new_key()
+    channel = by_channel("/helsinki/channels/screen", "screen", "vallila")
+    async with service.pool.acquire() as conn:
+        await channels.register(conn, channel, key, service.clock())
+    as_channel = {"Authorization": f"Bearer {key}"}
+    async with opened(service, Streams(10, 2, pace=0.01)) as door:
+        async with stream(door), stream(door), stream(door, as_channel), stream(door, as_channel):
+            for headers in ({}, as_channel):
+                refused = await door.http.get("/v1/events", headers=STREAM | headers)
+                assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+                assert refused.json()["type"] == "urn:omatoimi:problem:too-many"
+            wrong = await door.http.get("/v1/events", headers=STREAM | {"Authorization": "Bearer wrong"})
+            assert wrong.status_code == 401
+        await until(lambda: door.streams.open == 0)
+        async with stream(door), stream(door, as_channel):
+            pass
+
+
+async def test_a_number_beyond_the_end_is_of_another_ledger_and_told_so(door: Door) -> None:
+    await read(door.service, a_town().records)
+    last = int(await door.service.pool.fetchval("select max(number) from analytics.ledger"))
+    for number in (last + 1, 10**17):
+        asked = ({"params": {"since": number}}, {"params": {"since": number}, "headers": STREAM})
+        for more in (*asked, {"headers": STREAM | {"Last-Event-ID": str(number)}}):
+            answer = await door.http.get("/v1/events", **more)
+            assert (answer.status_code, answer.json()["last"]) == (404, last), more
+            assert answer.json()["type"] == "urn:omatoimi:problem:beyond-the-end"
+    page = await door.http.get("/v1/events", params={"since": last})
+    assert page.json() == {"events": [], "next": last}
+    async with stream(door, since=last):
+        pass
+
+
+async def test_the_head_of_a_stream_is_told_and_opens_none(door: Door) -> None:
+    answer = await door.http.head("/v1/events", headers=STREAM)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    await until(lambda: door.streams.open == 0)
 
 
 async def test_a_reader_that_takes_nothing_is_let_go(door: Door) -> None:

@@ -9,6 +9,7 @@ from fastapi import Request as HttpRequest
 from fastapi.routing import APIRoute
 
 from chassis.access import Caller, May
+from chassis.limits import address_of
 from chassis.problem import Problem
 from chassis.service import Service
 
@@ -27,10 +28,14 @@ async def caller(http: HttpRequest, authorization: Annotated[str | None, Header(
     scheme, _, key = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise Problem(401, "key-missing", "Send your channel's key as 'Authorization: Bearer <key>'.")
-    service = service_of(http)
-    found = await service.keys.holder(service.pool, key.strip(), service.clock)
+    service, key, address = service_of(http), key.strip(), address_of(http.scope)
+    if (problem := service.limits.may_try(key, address)) is not None:
+        raise problem
+    found = await service.keys.holder(service.pool, key, service.clock)
     if found is None:
+        service.limits.was_wrong(key, address)
         raise Problem(401, "key-unknown", "No channel has this key, or it was revoked or is over.")
+    service.limits.was_right(key, found.channel.source)
     return found
 
 

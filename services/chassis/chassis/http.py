@@ -27,6 +27,7 @@ from chassis.access import ANYONE, OWN, Caller
 from chassis.act import ask
 from chassis.endpoints import DoorRoute, caller, endpoint, endpoints_of, service_of
 from chassis.group_commit import Busy
+from chassis.limits import Rates
 from chassis.normalization import Normalization, parameters_once
 from chassis.problem import Problem, tell_problems
 from chassis.service import Service
@@ -378,4 +379,5 @@ def app(service: Service) -> FastAPI:
     api.mount("/static", StaticFiles(directory=STATIC))
     tell_problems(api)
     api.add_middleware(Normalization)
+    api.add_middleware(Rates, limits=service.limits, telemetry=service.telemetry, name=service.name)
     return api

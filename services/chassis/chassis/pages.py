@@ -14,6 +14,8 @@ import jinja2
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from chassis.negotiation import language_of
+
 LANGUAGES = ("fi", "sv", "en")
 HERE = Path(__file__).parent
 POLICY = "; ".join(
@@ -32,14 +34,11 @@ POLICY = "; ".join(
 
 
 def language(request: Request) -> str:
-    """The language to answer in: `?lang=`, else the first of ours in Accept-Language, else Finnish."""
+    """The language to answer in: `?lang=`, else the one of ours that Accept-Language wants most, else Finnish."""
     asked = request.query_params.get("lang", "")
     if asked in LANGUAGES:
         return asked
-    accepted = [
-        part.partition(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")
-    ]
-    return next((code for code in accepted if code in LANGUAGES), LANGUAGES[0])
+    return language_of(request.headers.get("accept-language", ""), LANGUAGES)
 
 
 def readable(code: str) -> str:

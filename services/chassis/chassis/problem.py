@@ -14,10 +14,13 @@ from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.database import StartOver, is_own
+from chassis.negotiation import media_type_of
 from chassis.pages import HERE, Pages
 
 MAX_BODY = 1_000_000
 PAGES = Pages(HERE)
+COUNTED = ("key-unknown", "too-often", "too-many", "busy")
+"""The codes of problems by which an operator sees that somebody asks too much, or tries keys."""
 OF_DATABASE = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -47,13 +50,15 @@ class Problem(Exception):
         return {**document, "pointer": self.pointer} if self.pointer else document
 
     def response(self) -> JSONResponse:
-        headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "2"}}.get(self.status, {})
+        later = {"Retry-After": str(self.more.get("retry_after", 2))}
+        headers = {401: {"WWW-Authenticate": "Bearer"}, 429: later, 503: later}.get(self.status, {})
         return JSONResponse(self.document(), self.status, headers, media_type="application/problem+json")
 
 
 def tell(request: Request, problem: Problem) -> Response:
     """A problem as its reader can take it: a page for a browser on a page, problem details for everybody else."""
-    browser = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+    wants = media_type_of(request.headers.get("accept", ""), ("application/problem+json", "text/html"))
+    browser = request.method in ("GET", "HEAD") and wants == "text/html"
     if not browser or ("/v1/" in request.url.path and not request.url.path.endswith(".html")):
         return problem.response()
     kind = "404" if problem.status == 404 else f"{problem.status // 100}xx"
@@ -74,6 +79,8 @@ def tell_problems(api: FastAPI) -> None:
 
 async def _problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)
+    if (service := getattr(request.app.state, "service", None)) is not None and problem.code in COUNTED:
+        service.telemetry.refused.labels(service.name, problem.code).inc()
     return tell(request, problem)
 
 

@@ -80,6 +80,7 @@ async def started(service: Service, roles: Iterable[str], telemetry: Telemetry |
 @asynccontextmanager
 async def _started(running: Running) -> AsyncIterator[Running]:
     service, stop = running.service, running.stop
+    service.telemetry = running.telemetry
     await _database(service)
     running.connected = True
     try:

@@ -24,10 +24,12 @@ from chassis.database import BoundedPool, Connection, Pool
 from chassis.demo import Demo
 from chassis.due import follow_up
 from chassis.group_commit import Busy, GroupCommit
+from chassis.limits import Limits
 from chassis.migrations import migrate
 from chassis.registry import BUDGET, Registry
 from chassis.schedule import ScheduledJob
 from chassis.settings import Settings, migrations_of_chassis
+from chassis.telemetry import Telemetry
 from chassis.transaction import FOLLOW_UP, Asked, Outcome, Resource, Transaction
 
 Present = Callable[[Connection, str], Awaitable[FactEvent[Fact] | None]]
@@ -99,12 +101,15 @@ class Service:
     heavy: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     keys: Keys = field(init=False, default_factory=Keys)
     together: GroupCommit[Asked[Any], Told] = field(init=False)
+    limits: Limits = field(init=False)
+    telemetry: Telemetry = field(init=False, default_factory=Telemetry)
     demo: Demo | None = field(init=False, default=None)
     """Its example content as it was some seconds ago, for the pages; see `chassis.demo`."""
 
     def __post_init__(self) -> None:
         self.reasons = {**COMMON_REASONS, **self.reasons}
         self.handlers.jobs[FOLLOW_UP] = follow_up
+        self.limits = Limits(self.name, self.settings)
         self.together = GroupCommit(partial(decide, self), self.settings.handler_seconds / 10, self._line_seconds)
 
     @property

@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
+from limits import parse
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -54,6 +55,11 @@ class Settings(BaseSettings):
     connections: int = Field(800, ge=1, description="Connections at once of a port.")
     connections_per_address: int = Field(400, ge=1, description="Of them by one address that is no trusted proxy.")
     request_seconds: float = Field(20.0, gt=0, description="So long a request may take to arrive, body and all.")
+    key_rate: str = Field("120000/minute", description="Requests of one channel at a service.")
+    read_rate: str = Field("6000/minute", description="Reads without a key from one address at a service.")
+    wrong_key_rate: str = Field("60/minute", description="Wrong keys from one address at a service.")
+    event_streams: int = Field(100, ge=1, description="Streams of events at once.")
+    event_streams_of_one: int = Field(20, ge=1, description="Of them by one channel, or by one address without a key.")
     member: str = Field(
         default_factory=_host,
         pattern=r"^[A-Za-z0-9_.-]{1,100}$",
@@ -76,6 +82,15 @@ class Settings(BaseSettings):
     def _networks(cls, told: str) -> str:
         for each in told.split(",") if told else ():
             ip_network(each.strip())
+        return told
+
+    @field_validator("key_rate", "read_rate", "wrong_key_rate")
+    @classmethod
+    def _rate(cls, told: str) -> str:
+        try:
+            parse(told)
+        except ValueError:
+            raise ValueError("give a number and a time, such as 100/minute") from None
         return told
 
     def is_proxy(self, address: str) -> bool:

@@ -26,6 +26,12 @@ class Telemetry:
         self.lost = Counter(
             "omatoimi_lost_unread_total", "Records gone before they were read", where, registry=self.registry
         )
+        self.refused = Counter(
+            "omatoimi_refused_total",
+            "Requests refused for a wrong key, or since too much is asked",
+            ["service", "reason"],
+            registry=self.registry,
+        )
         self.seconds = Histogram("omatoimi_batch_seconds", "Time of a transaction", where, registry=self.registry)
         self.lag = Gauge("omatoimi_lag_records", "Records not applied yet", where, registry=self.registry)
         self.unsent = Gauge("omatoimi_outbox_unsent", "Outbox rows not sent yet", label, registry=self.registry)

@@ -56,7 +56,8 @@ async def ask(port: int, *pieces: bytes) -> tuple[int, dict[str, Any]]:
     except ConnectionError:
         pass  # it hung up while we were still sending
     try:
-        return await answer(reader)
+        async with asyncio.timeout(60):
+            return await answer(reader)
     finally:
         writer.close()
 
