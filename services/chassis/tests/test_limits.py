@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 from chassis import Settings
+from chassis.health import internal
 from chassis.http import app
 from chassis.limits import address_of
-from chassis.run import internal
 from chassis.testing import Bench, running
 from uuid_utils.compat import uuid7
 
