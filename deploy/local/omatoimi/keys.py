@@ -55,7 +55,7 @@ def current(home: Home, name: str) -> str:
 
 async def listed() -> list[tuple[Caller, list[Key]]]:
     """Every channel with its keys, used when it was last used in any service."""
-    async with running.all_connected(pool_size=1) as services:
+    async with running.all_connected(pool_size=2) as services:
         found: dict[str, Caller] = {}
         keys: dict[str, dict[bytes, Key]] = {}
         for service in services:
@@ -79,7 +79,7 @@ async def make(name: str, roles: Iterable[str], unit: str | None, expires: timed
     kept = read(home)
     if name in kept:
         raise Trouble(f"There is a channel {name}: omatoimi key rotate {name} gives it another key.")
-    async with running.all_connected(pool_size=1) as services:
+    async with running.all_connected(pool_size=2) as services:
         settings = services[0].settings
         if unit is not None and unit not in settings.units:
             raise Trouble(f"There is no library {unit}; there are: {', '.join(settings.units)}.")
@@ -100,7 +100,7 @@ async def rotate(name: str, overlap: timedelta, expires: timedelta | None) -> st
     """Another key for a channel; the one before lives on for so long."""
     home, _ = running.addresses()
     kept = read(home)
-    async with running.all_connected(pool_size=1) as services:
+    async with running.all_connected(pool_size=2) as services:
         made = _known(kept, name, next(iter(services[0].settings.units)))
         source, now = made.caller.channel.source, datetime.now(UTC)
         async with services[0].pool.acquire() as conn:
@@ -123,7 +123,7 @@ async def revoke(name: str, key_name: str | None) -> list[str]:
     """Take a key of a channel back, or all that live; returns their names."""
     home, _ = running.addresses()
     kept = read(home)
-    async with running.all_connected(pool_size=1) as services:
+    async with running.all_connected(pool_size=2) as services:
         source, now = _known(kept, name, "none").caller.channel.source, datetime.now(UTC)
         hashes: dict[str, bytes] = {}
         for service in services:
