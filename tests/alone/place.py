@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 from chassis import channels
 from chassis.access import by_channel
+from chassis.testing import key_of
 from omatoimi import topics
 from omatoimi.testing import Bench
 
@@ -75,7 +76,7 @@ class Place:
 
     async def staff(self, service: str) -> str:
         """The key of a staff channel that is registered with a service which has run before."""
-        key = channels.new_key()
+        key = key_of("staff")
         connection = await asyncpg.connect(self.dsn(service))
         try:
             await channels.register(connection, STAFF, key, datetime.now(UTC))

@@ -18,6 +18,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from chassis import channels
+from chassis.testing import key_of, proved
 from omatoimi_contracts.codec import STRUCTURED
 
 from tests.chaos.deployment import SERVICES, Deployment
@@ -132,7 +133,8 @@ class Doors:
 
     async def append(self, topic: str, value: bytes) -> bool:
         """Append a record to a topic; False when it is not known whether it stands there."""
-        name, headers = self._deployment.place.prefix + topic, [("content-type", STRUCTURED.encode())]
+        name = self._deployment.place.prefix + topic
+        headers = proved(value, [("content-type", STRUCTURED.encode())])
         with self.availability.asking("Kafka") as answered:
             try:
                 producer = await self._started()
@@ -197,7 +199,7 @@ class Doors:
 @asynccontextmanager
 async def doors(deployment: Deployment) -> AsyncIterator[Doors]:
     """The doors, with the channels registered at each service."""
-    keys = {name: channels.new_key() for name in CHANNELS}
+    keys = {name: key_of(name) for name in CHANNELS}
     for service in SERVICES:
         connection = await asyncpg.connect(deployment.place.dsn(service))
         try:

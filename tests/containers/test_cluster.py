@@ -25,7 +25,7 @@ from aiokafka.errors import (
 )
 from chassis import Settings
 from chassis.kafka import security
-from chassis.testing import running
+from chassis.testing import proved, running
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -108,6 +108,7 @@ class City:
         )
 
     async def write(self, user: str, topic: str, value: bytes = b"{}", **login: Any) -> None:
+        headers = proved(value)
         producer = AIOKafkaProducer(
             bootstrap_servers=self.bootstrap,
             enable_idempotence=True,
@@ -116,7 +117,9 @@ class City:
         )
         try:
             await producer.start()
-            await producer.send_and_wait(topic, value, key=b"key")  # a compacted topic takes none without
+            await producer.send_and_wait(
+                topic, value, key=b"key", headers=headers
+            )  # a compacted topic takes none without
         finally:
             await producer.stop()
 

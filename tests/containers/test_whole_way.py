@@ -15,6 +15,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 from omatoimi.installation import Installation
 from omatoimi.testing import Bench
+from omatoimi_contracts.proof import HEADER, proof, proof_key
 
 from tests.waiting import until
 
@@ -68,11 +69,10 @@ class Town:
     async def send(self, number: int) -> None:
         """As a record on the request topic."""
         async with AIOKafkaProducer(bootstrap_servers=self.kafka, enable_idempotence=True) as producer:
-            await producer.send_and_wait(
-                "booking.requests.v1",
-                json.dumps(self.event(number)).encode(),
-                headers=[("content-type", b"application/cloudevents+json")],
-            )
+            value = json.dumps(self.event(number)).encode()
+            proved = (HEADER, proof(proof_key(self.web["key"]), value))
+            headers = [("content-type", b"application/cloudevents+json"), proved]
+            await producer.send_and_wait("booking.requests.v1", value, headers=headers)
 
     async def counted(self, number: int) -> None:
         """Wait until M01 tells as many bookings."""

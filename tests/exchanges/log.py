@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from chassis.testing import proved
 from omatoimi_contracts.codec import STRUCTURED, read
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.topics import TOPICS
@@ -69,10 +70,9 @@ class Log:
 
     async def write(self, topic: str, key: str, event: dict[str, Any]) -> None:
         """Write a CloudEvent in structured mode, as a channel does."""
-        headers = [("content-type", STRUCTURED.encode())]
-        await self._producer.send_and_wait(
-            self._prefix + topic, json.dumps(event).encode(), key.encode(), headers=headers
-        )
+        value = json.dumps(event).encode()
+        headers = proved(value, [("content-type", STRUCTURED.encode())])
+        await self._producer.send_and_wait(self._prefix + topic, value, key.encode(), headers=headers)
 
     async def copy(self, topic: str, *, oldest_last: bool = False) -> None:
         """Send what its owner wrote once more, byte for byte, to the partition that it came from: in the same

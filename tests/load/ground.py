@@ -11,6 +11,7 @@ from uuid import uuid4
 import booking.main
 from chassis import Asked, Service, Settings, ask, channels
 from chassis.access import by_channel
+from chassis.testing import key_of
 from omatoimi import home as homes
 from omatoimi import platform as platforms
 from omatoimi import processes
@@ -87,7 +88,7 @@ async def town(place: Place) -> AsyncIterator["Town"]:
     await service.migrate()
     await service.connect()
     try:
-        key = channels.new_key()
+        key = key_of("staff")
         async with service.pool.acquire() as conn:
             await channels.register(conn, STAFF, key, datetime.now(UTC))
         made = Town(place, service, key)

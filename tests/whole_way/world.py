@@ -2,7 +2,7 @@
 CloudEvents door and Kafka. Imports nothing from the services: what a front-end channel of a city could have written."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from aiokafka import AIOKafkaProducer
+from omatoimi_contracts.proof import HEADER, proof, proof_key
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 UNIT = "testi"
@@ -70,14 +71,15 @@ class Doors:
 
     async def kafka_record(self, act: str, topic: str, type_: str, data: object, *, by: str = "web") -> None:
         """Ask over Kafka."""
-        await self.append(topic, json.dumps(self.event(act, type_, data, by=by)).encode(), b"any-key")
+        value = json.dumps(self.event(act, type_, data, by=by)).encode()
+        await self.append(topic, value, b"any-key", [(HEADER, proof(proof_key(self.keys[by]["key"]), value))])
 
-    async def append(self, topic: str, value: bytes, key: bytes) -> None:
+    async def append(self, topic: str, value: bytes, key: bytes, headers: Sequence[tuple[str, bytes]] = ()) -> None:
         """Append a record to a topic as it is."""
         producer = AIOKafkaProducer(bootstrap_servers=self.kafka, acks="all")
         await producer.start()
         try:
-            await producer.send_and_wait(topic, value, key=key)
+            await producer.send_and_wait(topic, value, key=key, headers=list(headers))
         finally:
             await producer.stop()
 

@@ -1,8 +1,9 @@
 """A cluster of one's own: its topics, users and access lists, as `contracts/topics` declares who writes and reads what.
 
 A service may write the topics that it produces and read those that it reads, in consumer groups whose names begin with
-its own; channels may write request topics; a system of the city may read what is for the city, in groups of its own.
-Nobody else may do anything, and no topic of personal data has the city among its readers.
+its own; channels may write request topics, where each record proves whose it is (docs/adr/0013); a system of the city
+may read what is for the city, in groups of its own. Nobody else may do anything, and no topic of personal data has the
+city among its readers.
 """
 
 from collections.abc import Iterable, Sequence

@@ -12,7 +12,7 @@ from analytics.main import service as make
 from analytics.store.figures import known_at, units
 from analytics.testing import Town, all_figures, at, position_of, slot
 from chassis import Service, Settings
-from chassis.testing import Bench, running
+from chassis.testing import Bench, proved, running
 from omatoimi import testing, topics
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.event import FactEvent, RequestEvent
@@ -152,7 +152,8 @@ async def test_use_of_a_library_that_nobody_knows_is_refused_over_kafka_as_over_
         )
         producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
         await producer.start()
-        await producer.send_and_wait(settings.topic("usage.requests.v1"), write(event))
+        value = write(event)
+        await producer.send_and_wait(settings.topic("usage.requests.v1"), value, headers=proved(value))
         await producer.stop()
         await until(lambda: has_read(bench.service, {"usage.events.v1": 1}))
         again = (await bench.staff.post("/v1/heartbeats", told, id=id_)).json()

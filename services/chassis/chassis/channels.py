@@ -1,13 +1,16 @@
-"""Channels that may ask: an API key over HTTP, a registered source over Kafka."""
+"""Channels that may ask: an API key over HTTP, and over Kafka a source with a proof made with that key."""
 
 import asyncio
 import hashlib
+import hmac
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from asyncpg import Record
+from omatoimi_contracts.codec import Headers
+from omatoimi_contracts.proof import HEADER, proof, proof_key
 
 from chassis.access import Caller, Channel, Role
 from chassis.database import Connection, Pool
@@ -25,13 +28,17 @@ on conflict (source) do update set name = excluded.name, staff = excluded.staff,
 """
 # A key that was revoked stays so, whoever registers it again.
 ADD_KEY = """
-insert into chassis.channel_key (key_hash, source, created_at, expires_at) values ($1, $2, $3, $4)
-on conflict do nothing
+insert into chassis.channel_key (key_hash, source, created_at, expires_at, proof_key) values ($1, $2, $3, $4, $5)
+on conflict (key_hash) do update set proof_key = excluded.proof_key where channel_key.source = excluded.source
 """
 LIVE = "revoked_at is null and (expires_at is null or expires_at > $2)"
 HOLDERS = f"""
 select k.key_hash, k.last_used_at, c.source, c.name, c.roles, c.unit, c.types
 from chassis.channel_key k join chassis.channel c using (source) where k.key_hash = any($1::bytea[]) and {LIVE}
+"""  # noqa: S608 - a constant of this file
+BY_SOURCE = f"""
+select c.*, array(select proof_key from chassis.channel_key k where k.source = c.source and {LIVE}) as proof_keys
+from chassis.channel c where c.source = any($1::text[])
 """  # noqa: S608 - a constant of this file
 USED = """
 update chassis.channel_key set last_used_at = $2
@@ -78,13 +85,26 @@ async def register(
     channel, roles = caller.channel, sorted(caller.roles)
     await conn.execute(REGISTER, channel.source, channel.name, roles, channel.unit, sorted(channel.types), now)
     if key is not None:
-        await conn.execute(ADD_KEY, key_hash(key), channel.source, now, expires_at)
+        await conn.execute(ADD_KEY, key_hash(key), channel.source, now, expires_at, proof_key(key))
 
 
-async def by_source(conn: Connection, sources: Iterable[str]) -> dict[str, Caller]:
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A channel as Kafka's ways in know it: who asks, and with what its records are proved."""
+
+    caller: Caller
+    proof_keys: Sequence[bytes | None]
+
+    def proves(self, value: bytes | None, headers: Headers) -> bool:
+        """Whether a record was written by who holds a live key of the channel."""
+        given = next((told for name, told in headers if name == HEADER), None) or b""
+        return any(hmac.compare_digest(given, proof(own, value, headers)) for own in self.proof_keys if own)
+
+
+async def by_source(conn: Connection, sources: Iterable[str], now: datetime) -> dict[str, Registered]:
     """The registered ones among these sources."""
-    rows = await conn.fetch("select * from chassis.channel where source = any($1::text[])", list(set(sources)))
-    return {row["source"]: _caller(row) for row in rows}
+    rows = await conn.fetch(BY_SOURCE, list(set(sources)), now)
+    return {row["source"]: Registered(_caller(row), row["proof_keys"]) for row in rows}
 
 
 async def everybody(conn: Connection) -> list[Caller]:

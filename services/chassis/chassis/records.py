@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from omatoimi_contracts.codec import Event, Malformed, UnknownType, read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
+from omatoimi_contracts.proof import HEADER
 
 from chassis import channels, demo
-from chassis.access import Caller
 from chassis.act import Item
 from chassis.transaction import Asked
 
 if TYPE_CHECKING:
     from chassis.service import Service
+
+
+UNPROVED = f"nothing proves that it comes from {{}}: send the header {HEADER}, made with the channel's key"
 
 
 class Record(NamedTuple):
@@ -79,10 +82,10 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
         except Malformed as fault:
             found.letters.append(Letter(record, fault.reason, fault.pointer))
     sources = {event.source for _, event in events if isinstance(event, RequestEvent)}
-    known: dict[str, Caller] = {}
+    known: dict[str, channels.Registered] = {}
     if sources:
         async with service.pool.acquire() as conn:
-            known = await channels.by_source(conn, sources)
+            known = await channels.by_source(conn, sources, service.clock())
     example = any(isinstance(event, FactEvent) and is_demo(event.source) for _, event in events)
     taken_out = example and await demo.is_taken_out(service)
     for record, event in events:
@@ -92,12 +95,12 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
         if unfit:
             found.letters.append(unfit)
         elif event.type in handlers:
-            found.items.append(Asked(event, known[event.source]) if isinstance(event, RequestEvent) else event)
+            found.items.append(Asked(event, known[event.source].caller) if isinstance(event, RequestEvent) else event)
             found.records.append(record)
     return found
 
 
-def _unfit(service: "Service", record: Record, event: Event, known: dict[str, Caller]) -> Letter | None:
+def _unfit(service: "Service", record: Record, event: Event, known: dict[str, channels.Registered]) -> Letter | None:
     """Why an event may not stand where it stands; None when it may."""
     if isinstance(event, FactEvent):
         if takes_requests(record.topic):
@@ -107,9 +110,12 @@ def _unfit(service: "Service", record: Record, event: Event, known: dict[str, Ca
         return Letter(record, "a request has no place on an event topic", "/type")
     if event.type not in service.handlers.handlers:
         return Letter(record, f"{event.type} is not taken here", "/type")
-    by = known.get(event.source)
-    if by is None:
+    registered = known.get(event.source)
+    if registered is None:
         return Letter(record, f"the source {event.source} is not a registered channel", "/source")
+    if not registered.proves(record.value, record.headers):
+        return Letter(record, UNPROVED.format(event.source), "/source")
+    by = registered.caller
     if not by.channel.may_ask_for(event.type):
         return Letter(record, f"the channel {by.channel.name} may not ask for {event.type}", "/type")
     return None

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from omatoimi_contracts.proof import HEADER, proof, proof_key
 from uuid_utils.compat import uuid7
 
 from chassis import channels
@@ -66,10 +67,24 @@ async def running(service: Service, roles: Iterable[str] = ("api",), unit: str =
             task.result()
 
 
+def key_of(channel: str) -> str:
+    """The key of a channel of the tests: known before the service is there, so that records can be."""
+    return f"omatoimi_of-{channel}-in-tests"
+
+
+def proved(value: bytes | None, headers: Iterable[tuple[str, bytes | None]] = ()) -> list[tuple[str, bytes | None]]:
+    """The headers of a record with the proof of the channel that it names as its source, if it names one."""
+    headers = list(headers)
+    named = re.search(rb"/channels/([a-z]+)", b" ".join([value or b"", *(told or b"" for _, told in headers)]))
+    if named is None:
+        return headers
+    return [*headers, (HEADER, proof(proof_key(key_of(named[1].decode())), value, headers))]
+
+
 async def _client(service: Service, http: httpx.AsyncClient, name: str, unit: str) -> Client:
     source = f"/{service.settings.municipality}/channels/{name}"
     caller = by_channel(source, name, unit)
-    key = channels.new_key()
+    key = key_of(name)
     async with service.pool.acquire() as conn:
         await channels.register(conn, caller, key, service.clock())
     return Client(http, caller, key)

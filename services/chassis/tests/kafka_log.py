@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.memory_records import MemoryRecords
+from chassis.testing import proved
 
 from .waiting import until
 
@@ -70,10 +71,10 @@ async def producer(bootstrap: str, **options: Any) -> AsyncIterator[AIOKafkaProd
 async def write(
     bootstrap: str, topic: str, values: Iterable[bytes | None], *, key: bytes = b"k", partition: int = 0
 ) -> None:
-    """Write records in order to one partition."""
+    """Write records in order to one partition, those of a channel with its proof."""
     async with producer(bootstrap) as client:
         for value in values:
-            await client.send(topic, value, key=key, partition=partition)
+            await client.send(topic, value, key=key, headers=proved(value), partition=partition)
         await client.flush()
 
 

@@ -7,7 +7,7 @@ import pytest
 from chassis import Asked, Settings, Transaction, channels, dead_letters
 from chassis.access import by_channel
 from chassis.reader import Reader
-from chassis.testing import Bench, running
+from chassis.testing import Bench, key_of, proved, running
 from omatoimi_contracts.requests import VisitRequested
 
 from .kafka_log import header, make_topics, producer, records, write
@@ -44,7 +44,7 @@ async def test_a_letter_is_applied_when_what_stood_in_its_way_is_mended_and_not_
     value, headers = binary(visit(persons=2, source=KIOSK.channel.source))
     await write(topics.kafka, topics.topic(REQUESTS), [wire(structured)])
     async with producer(topics.kafka) as client:
-        await client.send(topics.topic(REQUESTS), value, headers=headers, partition=0)
+        await client.send(topics.topic(REQUESTS), value, headers=proved(value, headers), partition=0)
     async with running(gate(topics), ("worker",)) as r:
         first, second = await letters(r, 2)
         told = await dead_letters.retry(r.service, first.number)
@@ -53,7 +53,7 @@ async def test_a_letter_is_applied_when_what_stood_in_its_way_is_mended_and_not_
             "the source /helsinki/channels/kiosk is not a registered channel"
         )
         async with r.service.pool.acquire() as conn:
-            await channels.register(conn, KIOSK, None, r.service.clock())
+            await channels.register(conn, KIOSK, key_of("kiosk"), r.service.clock())
         for letter in (first, second):
             assert await dead_letters.retry(r.service, letter.number) == f"dead letter {letter.number} is applied"
             assert await dead_letters.retry(r.service, letter.number) == f"there is no open dead letter {letter.number}"
@@ -70,7 +70,7 @@ async def test_a_letter_whose_request_came_by_another_door_meanwhile_is_applied_
     async with running(gate(topics), ("worker",)) as r:
         (letter,) = await letters(r, 1)
         async with r.service.pool.acquire() as conn:
-            await channels.register(conn, KIOSK, None, r.service.clock())
+            await channels.register(conn, KIOSK, key_of("kiosk"), r.service.clock())
         await write(topics.kafka, topics.topic(REQUESTS), [wire(event)])
         await until(lambda: r.service.pool.fetchval("select count(*) from gate.visit"), "it came again")
         assert await dead_letters.retry(r.service, letter.number) == f"dead letter {letter.number} is applied"

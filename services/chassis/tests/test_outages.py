@@ -9,7 +9,7 @@ from chassis import Asked, Settings, Transaction
 from chassis.health import Pulse
 from chassis.positions import Listener
 from chassis.relay import Relay
-from chassis.testing import Bench, running
+from chassis.testing import Bench, proved, running
 from chassis.worker import Worker
 from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.requests import VisitRequested
@@ -151,7 +151,7 @@ async def test_kafka_killed_and_frozen_while_everybody_consumes_and_produces(
         async def channel() -> None:
             topic = topics.topic(REQUESTS)
             for n, request in enumerate(asked):
-                await client.send(topic, wire(request), partition=n % 3 % 2)
+                await client.send(topic, wire(request), headers=proved(wire(request)), partition=n % 3 % 2)
 
         async def people() -> None:
             for request in by_http:

@@ -13,7 +13,7 @@ from chassis import Asked, Settings, Transaction, channels
 from chassis.access import Role, by_channel
 from chassis.decompression import MAX_BATCH_BYTES
 from chassis.record_batches import MAX_FETCHED_BYTES
-from chassis.testing import Bench, running
+from chassis.testing import Bench, key_of, proved, running
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
@@ -41,10 +41,11 @@ async def mix(settings: Settings, topic: str, bad: list[tuple[bytes | None, Head
     """Write the bad records, each between two good ones, to one partition: good ones at even offsets, bad at odd."""
     async with producer(settings.kafka) as client:
         for n, value in enumerate(good):
-            await client.send(settings.topic(topic), value, key=b"good", partition=0)
+            await client.send(settings.topic(topic), value, key=b"good", headers=proved(value), partition=0)
             if n < len(bad):
                 value_, headers = bad[n]
-                await client.send(settings.topic(topic), value_, key=b"bad", partition=0, headers=headers)
+                told = proved(value_, headers)
+                await client.send(settings.topic(topic), value_, key=b"bad", partition=0, headers=told)
 
 
 async def letters(r: Bench, count: int) -> dict[int, Any]:
@@ -114,7 +115,7 @@ async def test_each_bad_request_is_put_aside_alone_with_its_bytes_and_the_reason
     slow = topics.model_copy(update={"handler_seconds": 0.5})
     async with running(gate(slow, hook=trip), ("worker", "relay")) as r:
         async with r.service.pool.acquire() as conn:
-            await channels.register(conn, NARROW, None, r.service.clock())
+            await channels.register(conn, NARROW, key_of("kiosk"), r.service.clock())
         await mix(topics, "usage.requests.v1", [(value, headers) for value, headers, *_ in bad], good)
         await mix(topics, "usage.requests.v1", foreign, [wire(visit("e", 3)), wire(visit("e", 4)), wire(visit("e", 5))])
         found = await letters(r, len(bad))
@@ -193,7 +194,7 @@ async def send_batch(
     async with producer(settings.kafka, **sizes, **options) as client:
         batch = client.create_batch()
         for n, value in enumerate(values):
-            batch.append(key=b"k", value=value, timestamp=1, headers=[(names[n], b"")] if names else [])
+            batch.append(key=b"k", value=value, timestamp=1, headers=proved(value, [(names[n], b"")] if names else []))
         batch.close()
         raw = batch._build()
         if changed:
@@ -249,9 +250,9 @@ async def test_what_a_fetch_holds_is_bounded_when_small_batches_hold_much(topics
 async def test_a_header_whose_name_is_no_utf8_harms_nothing(topics: Settings) -> None:
     """The client library raises for its record, and for all that it fetched with it."""
     names, changed = ["a", "ZZZZ", "b"], b"\xff\xfe\xff\xfe"
-    await send_batch(topics, [wire(visit(persons=n)) for n in (1, 2, 3)], names=names, changed=changed)
-    await send_batch(topics, [wire(visit(persons=10)), b"oops"], names=names, changed=changed)
     async with running(gate(topics), ("worker", "relay")) as r:
+        await send_batch(topics, [wire(visit(persons=n)) for n in (1, 2, 3)], names=names, changed=changed)
+        await send_batch(topics, [wire(visit(persons=10)), b"oops"], names=names, changed=changed)
         await persons(r, 16)
         found = await letters(r, 1)
         assert (list(found), found[4]["value"]) == ([4], b"oops")

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis import Settings
+from chassis.testing import proved
 from decisions.testing import Booking, Clock, Office, case, decision, office, page, secret
 from omatoimi.testing import Bench
 from omatoimi.topics import create
@@ -62,7 +63,8 @@ async def send(settings: Settings, topic: str, *events: Any, key: str = "any") -
     try:
         for event in events:
             for _ in range(2):
-                await producer.send_and_wait(settings.topic(topic), write(event), key=key.encode())
+                value = write(event)
+                await producer.send_and_wait(settings.topic(topic), value, key=key.encode(), headers=proved(value))
     finally:
         await producer.stop()
 

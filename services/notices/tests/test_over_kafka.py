@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis import Settings
+from chassis.testing import proved
 from notices.testing import Clock, House, Neighbours, house
 from omatoimi.testing import Bench
 from omatoimi.topics import create
@@ -162,7 +163,9 @@ async def test_a_notice_asked_for_over_kafka_is_the_one_asked_for_over_http(
         producer = AIOKafkaProducer(bootstrap_servers=settings.kafka)
         await producer.start()
         for _ in range(2):
-            await producer.send_and_wait(settings.topic("notices.requests.v1"), write(event))
+            await producer.send_and_wait(
+                settings.topic("notices.requests.v1"), write(event), headers=proved(write(event))
+            )
         await producer.stop()
         await until(lambda: shows(opened, "Talkoot"))
         again = await opened.bench.web.post("/v1/notices", asked.model_dump(mode="json", by_alias=True), id=id)

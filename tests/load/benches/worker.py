@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
+from chassis.testing import proved
 from omatoimi_contracts.topics import BOOKING_EVENTS, BOOKING_REQUESTS
 
 from tests.alone.place import Place
@@ -120,7 +121,8 @@ async def put(rooms: Town, number: int) -> None:
     topic = rooms.place.prefix + BOOKING_REQUESTS.name
     async with AIOKafkaProducer(bootstrap_servers=rooms.place.platform.kafka, acks="all") as producer:
         window = rooms.window()
-        sent = [await producer.send(topic, value, key=key) for key, value in islice(records(window), number)]
+        asked = islice(records(window), number)
+        sent = [await producer.send(topic, value, key=key, headers=proved(value)) for key, value in asked]
         await asyncio.gather(*sent)
 
 
