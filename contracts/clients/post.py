@@ -1,5 +1,5 @@
-"""Posts requests over Kafka, with aiokafka and nothing of ours: reads CloudEvents from standard input, one JSON document
-a line, and writes each to a request topic with the proof that it comes from the channel whose key is in `KEY`."""
+"""Posts requests over Kafka, with aiokafka and nothing of ours: reads CloudEvents from standard input, one a line, and
+writes each to a request topic with the proof that it comes from the channel whose key is in `KEY`."""
 
 import argparse
 import asyncio

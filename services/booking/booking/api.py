@@ -11,20 +11,17 @@ from chassis import (
     STAFF,
     Caller,
     Connection,
-    Emission,
     Outcome,
     Problem,
     Resource,
     Service,
     Thing,
-    Transaction,
     caller,
     endpoint,
     perhaps,
     service_of,
     takes,
 )
-from chassis.outbox import write_all
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi import Request as HttpRequest
 from omatoimi_contracts.booking import BookingRefused
@@ -84,22 +81,24 @@ class Searcher:
     def __init__(
         self,
         by: Annotated[Caller | None, Depends(perhaps)],
-        session: Annotated[UUID | None, Header(description="Random, one visit of one person.")] = None,
+        session: Annotated[
+            UUID | None,
+            Header(description="Random, one visit of one person; without it or a key a search is not counted."),
+        ] = None,
         assisted: Annotated[bool, Header(description="Whether staff helped the person.")] = False,
         content_language: Annotated[str, Header(pattern=r"^[a-z]{2,8}$")] = "fi",
     ) -> None:
-        self.channel, self.session = by.channel.name if by else "web", session
+        self.by, self.session = by, session
         self.assisted, self.language = assisted, content_language
 
-    async def found(self, service: Service, space: Space, wanted: Slot, hits: int) -> None:
-        """Count a search: also one that finds nothing, since that is demand not met."""
+    def found(self, service: Service, space: Space, wanted: Slot, hits: int) -> None:
+        """Count a search, where the searcher has a key or a session."""
         fact = SearchPerformed(
             search=self.session or uuid7(), session=self.session, hits=hits, wanted=wanted, space=space.space
         )
-        async with service.pool.acquire() as conn, conn.transaction():
-            tx = Transaction(conn, service.clock())
-            tx.emit(Emission(fact, space.unit, self.channel, assisted=self.assisted, language=self.language))
-            await write_all(service, tx)
+        service.searches.performed(
+            service, fact, self.by, unit=space.unit, language=self.language, assisted=self.assisted
+        )
 
 
 @endpoint(router, "/v1/spaces/{space}/free", may=PUBLIC, tags=["public"], summary="When a space is free")
@@ -126,7 +125,7 @@ async def search(
         if earliest < latest:
             within = Slot(start=earliest, end=latest)
             free = await views.free_times(conn, found, within, timedelta(minutes=minutes))
-    await searcher.found(service, found, Slot(start=start, end=end), len(free))
+    searcher.found(service, found, Slot(start=start, end=end), len(free))
     return {"space": space, "free": [views.slot(slot) for slot in free]}
 
 

@@ -143,6 +143,8 @@ class City:
 
     async def events(self, *kinds: type[Fact]) -> list[FactEvent[Any]]:
         """What stands in the outbox, in its order: of some types, or all."""
+        for one in self.services:
+            await one.searches.write(one)
         rows = await self.conn.fetch("select value from chassis.outbox where value is not null order by seq")
         events = [read(row["value"]) for row in rows]
         return [e for e in events if isinstance(e, FactEvent) and (not kinds or isinstance(e.data, kinds))]

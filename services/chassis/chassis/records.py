@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import Event, Malformed, UnknownType, read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 from omatoimi_contracts.proof import HEADER
@@ -73,8 +74,10 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
             continue
         try:
             event = read(record.value, record.headers)
+            if isinstance(event, FactEvent) and record.topic not in topics_of(type(event.data)):
+                found.letters.append(Letter(record, f"{event.type} has no place on {record.topic}", "/type"))
             # A fact that nobody here wants is not kept: memory that hundreds of them take and give back costs time.
-            if event.type in handlers or asked or isinstance(event, RequestEvent):
+            elif event.type in handlers or isinstance(event, RequestEvent):
                 events.append((record, event))
         except UnknownType as fault:
             if asked:
@@ -103,8 +106,6 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
 def _unfit(service: "Service", record: Record, event: Event, known: dict[str, channels.Registered]) -> Letter | None:
     """Why an event may not stand where it stands; None when it may."""
     if isinstance(event, FactEvent):
-        if takes_requests(record.topic):
-            return Letter(record, "a fact has no place on a request topic", "/type")
         return None
     if not takes_requests(record.topic):
         return Letter(record, "a request has no place on an event topic", "/type")

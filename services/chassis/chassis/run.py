@@ -110,6 +110,7 @@ def _parts(running: Running) -> Iterator[Coroutine[Any, Any, None]]:
         yield keep_working(service, stop, pulse)
     if "api" in roles:
         yield demo.watch(service, stop)
+        yield service.searches.keep_writing(service, stop, pulse)
 
 
 async def _ended(service: Service, tasks: Sequence[asyncio.Task[None]]) -> None:

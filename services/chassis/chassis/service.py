@@ -28,6 +28,7 @@ from chassis.limits import Limits
 from chassis.migrations import migrate
 from chassis.registry import BUDGET, Registry
 from chassis.schedule import ScheduledJob
+from chassis.searches import Searches
 from chassis.settings import Settings, migrations_of_chassis
 from chassis.telemetry import Telemetry
 from chassis.transaction import FOLLOW_UP, Asked, Outcome, Resource, Transaction
@@ -103,6 +104,7 @@ class Service:
     together: GroupCommit[Asked[Any], Told] = field(init=False)
     limits: Limits = field(init=False)
     telemetry: Telemetry = field(init=False, default_factory=Telemetry)
+    searches: Searches = field(init=False, default_factory=Searches)
     demo: Demo | None = field(init=False, default=None)
     """Its example content as it was some seconds ago, for the pages; see `chassis.demo`."""
 

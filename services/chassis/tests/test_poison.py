@@ -4,6 +4,7 @@ applied once and in order."""
 import json
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,7 +82,7 @@ BAD_REQUESTS: list[tuple[bytes | None, Headers, str, str]] = [
     (wire(visit(type="omatoimi.visit.guessed.v1")), [], "not in the contract", "/type"),
     (None, [], "no value", ""),
     (b"", [], "no JSON", ""),
-    (wire(counted()), [], "no place on a request topic", "/type"),
+    (wire(counted()), [], "no place on usage.requests.v1", "/type"),
     (wire(visit(type="omatoimi.heartbeat.requested.v1", data={"unit": "x", "device": "d"})), [], "not taken", "/type"),
     (wire(visit(source="/helsinki/channels/nobody")), [], "not a registered channel", "/source"),
     (wire(visit(source=NARROW.channel.source)), [], "may not ask", "/type"),
@@ -153,11 +154,14 @@ async def test_each_bad_request_is_put_aside_alone_with_its_bytes_and_the_reason
             assert record.value == ((letter["value"] or b"") if small else b"")
 
 
+BOOKED = (Path(__file__).parents[3] / "contracts/examples/omatoimi.booking.confirmed.v1/minimal.json").read_bytes()
+"""A fact that this reader does not take, and that stands on another's topic."""
 BAD_FACTS: list[tuple[bytes | None, Headers, str, str]] = [
     (*binary(counted(), id=b"\xff\xfe"), "is not UTF-8", "/id"),
     (b"{oops", [], "no JSON", ""),
     (None, [], "no value", ""),
     (wire(visit()), [], "no place on an event topic", "/type"),
+    (BOOKED, [], "omatoimi.booking.confirmed.v1 has no place on usage.events.v1", "/type"),
     (wire(counted(sequence=0)), [], "match pattern", "/sequence"),
     (wire(counted(persons=666)), [], "RuntimeError: no such day", ""),
     (b"x" * 1_000_000, [], "no JSON", ""),

@@ -76,3 +76,22 @@ async def test_a_proved_record_that_somebody_else_writes_again_does_nothing(topi
         assert await r.service.pool.fetchval("select count(*) from chassis.outbox where event_id is not null") == 1
         told = (await r.staff.post("/v1/visits", visit_data("door", 7), id=UUID(event["id"]))).json()
         assert told["repeated"] is True
+
+
+async def test_each_live_key_of_a_channel_proves_and_a_revoked_one_does_not(topics: Settings) -> None:
+    def by(key: str, persons: int) -> tuple[bytes, Headers]:
+        value = wire(visit("door", persons, source=STAFF))
+        return value, [(HEADER, proof(proof_key(key), value))]
+
+    async with running(gate(topics), ("worker", "relay")) as r:
+        old, new, now = r.staff.key, channels.new_key(), r.service.clock()
+        async with r.service.pool.acquire() as conn:
+            await channels.register(conn, r.staff.caller, new, now)
+        await write(topics, [by(old, 1), by(new, 2)])
+        await applied(r, 2)
+        async with r.service.pool.acquire() as conn:
+            await channels.revoke(conn, [channels.key_hash(old)], now)
+        await write(topics, [by(old, 4), by(new, 8)])
+        await applied(r, 4)
+        assert list(await letters(r, 1)) == [2]
+        assert await r.service.pool.fetchval("select sum(persons) from gate.visit") == 11

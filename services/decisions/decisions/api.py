@@ -106,11 +106,11 @@ async def get_search(
     by: Annotated[Caller | None, Depends(perhaps)],
     q: Annotated[str, Query(min_length=1, max_length=200, description="Words; quotes, `or` and a leading minus work.")],
     session: Annotated[
-        UUID | None, Header(description="Random, one visit; without it each search counts alone.")
+        UUID | None, Header(description="Random, one visit; without it or a key a search is not counted.")
     ] = None,
     lang: Lang = "fi",
 ) -> dict[str, Any]:
-    hits, found = await reads.search(service_of(http), q, session, by.channel.name if by else "web", lang)
+    hits, found = await reads.search(service_of(http), q, session, by, lang)
     return {"hits": hits, "items": [views.in_short(one, lang) for one in found]}
 
 

@@ -122,7 +122,7 @@ async def decisions_of_area(
 @router.get("/search")
 async def search(http: HttpRequest, q: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
     """What holds these words, in whatever form."""
-    hits, found = await reads.search(service_of(http), q, None, "web", language(http)) if q.strip() else (0, [])
+    hits, found = await reads.search(service_of(http), q, None, None, language(http)) if q.strip() else (0, [])
     return _page(http, "search.html", q=q, hits=hits, found=found)
 
 

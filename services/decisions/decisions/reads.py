@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis import Connection, Emission, Problem, Service, Settings, Transaction
-from chassis.outbox import write_all
+from chassis import Caller, Connection, Problem, Service, Settings
 from omatoimi_contracts.outcomes import SearchPerformed
 from uuid_utils.compat import uuid7
 
@@ -81,13 +80,12 @@ def area(settings: Settings, district: Sequence[str], unit: str | None) -> list[
 
 
 async def search(
-    service: Service, words: str, session: UUID | None, channel: str, language: str
+    service: Service, words: str, session: UUID | None, by: Caller | None, language: str
 ) -> tuple[int, list[Shown]]:
-    """Search, and tell that somebody did and how much was found; what they looked for is told to nobody."""
-    async with service.pool.acquire() as conn, conn.transaction():
+    """Search, and tell that somebody did and how much was found, where they have a session or a key; what they looked
+    for is told to nobody."""
+    async with service.pool.acquire() as conn:
         hits, found = await publications.found(conn, words, MAX_FOUND)
-        tx = Transaction(conn, service.clock())
-        fact = SearchPerformed(search=session or uuid7(), session=session, hits=hits)
-        tx.emit(Emission(fact, "none", channel, language=language))
-        await write_all(service, tx)
+    fact = SearchPerformed(search=session or uuid7(), session=session, hits=hits)
+    service.searches.performed(service, fact, by, unit="none", language=language, assisted=False)
     return hits, found

@@ -216,6 +216,7 @@ class Office:
 
     async def events(self) -> list[Any]:
         """The events that were written, in order."""
+        await self.bench.service.searches.write(self.bench.service)
         return [read(value) for value in await self.bytes_on_topics()]
 
     async def told(self) -> list[str]:

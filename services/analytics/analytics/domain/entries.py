@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from omatoimi_contracts.booking import WalkInCounted
+from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import Headers, Malformed, UnknownType, read, write
 from omatoimi_contracts.event import Envelope, FactEvent
-from omatoimi_contracts.topics import TOPICS
 from omatoimi_contracts.usage import VisitCounted
 from omatoimi_contracts.vocabulary import Fact
 from pydantic import ValidationError
@@ -31,7 +31,6 @@ LEEWAY = timedelta(days=1)
 
 _PREFIXES = ("ce_", "ce-")
 _COUNTED = (VisitCounted, WalkInCounted)
-_TYPES = {name: frozenset(topic.types) for name, topic in TOPICS.items()}
 
 
 class Entry(NamedTuple):
@@ -65,7 +64,7 @@ def entry(topic: str, partition: int, offset: int, timestamp: int, value: bytes 
         return _of_unknown_type(bare, value, headers)
     except Malformed as fault:
         return put_aside(bare, MALFORMED, str(fault))
-    if not isinstance(event, FactEvent) or event.type not in _TYPES.get(topic, ()):
+    if not isinstance(event, FactEvent) or topic not in topics_of(type(event.data)):
         return put_aside(bare, MISPLACED, f"{event.type} has no place on {topic}")
     if event.subject != event.data.subject():
         return put_aside(bare, MALFORMED, "the subject is not what the data is about (at /subject)")
