@@ -20,5 +20,6 @@ async def take_out(service: Service, tx: Transaction, _: Sequence[str]) -> None:
     await tx.conn.execute(f"set local search_path = {queries.LIVE}")
     without = await known(tx.conn)
     for period in {month_of(local_day(tx.now)), *await published.periods(tx.conn)}:
-        for cell in await scheduled.tell(service, tx.conn, without, period, tx.now):
+        facts = await scheduled.computed(service, without, period, tx.now)
+        for cell in await scheduled.tell(tx.conn, facts, period, without.position, tx.now):
             tx.publish(ANALYTICS_METRICS.name, cell)

@@ -32,7 +32,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         clock=clock,
     )
     made.take_out = partial(demo.take_out, made)
-    made.scheduled = [scheduled.publishing(made)]
+    made.scheduled = [scheduled.PUBLISHING]
     made.documents = {ANALYTICS_METRICS.name: partial(documents.present, made)}
     return made
 

@@ -1,9 +1,14 @@
 """This month's figures on their compacted topic: told when they change, and only then."""
 
 from datetime import UTC, datetime
+from typing import Any
 
+import pytest
+from analytics import scheduled
 from analytics.documents import present
+from analytics.domain.figures import Figure
 from analytics.main import service as make
+from analytics.store.figures import Known, figures
 from analytics.testing import Town, at, read, slot
 from chassis import Service, Settings
 from omatoimi_contracts.codec import read as read_event
@@ -96,3 +101,46 @@ async def test_a_new_month_is_told_beside_the_old_one(service: Service) -> None:
     december.pool = service.pool
     assert "M01/2026-12-01..2027-01-01/unit=vallila" in await tell(december)
     assert await figure(service) is not None
+
+
+async def test_figures_are_computed_while_no_transaction_waits_for_them(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But the snapshot that they are computed from: PostgreSQL ends a transaction that idles."""
+    await read(service, a_town().records)
+    others = """
+        select count(*) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null
+    """
+    seen = set()
+
+    async def looked(known: Known, *given: Any) -> list[Figure]:
+        seen.add(await known.conn.fetchval(others))
+        return await figures(known, *given)
+
+    monkeypatch.setattr(scheduled, "figures", looked)
+    assert CELL in await tell(service)
+    assert seen == {0}
+
+
+async def test_what_another_process_published_meanwhile_stands(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town = a_town()
+    await read(service, town.records)
+    by_the_other: list[str] = []
+
+    async def overtaken(known: Known, *given: Any) -> list[Figure]:
+        found = await figures(known, *given)
+        monkeypatch.setattr(scheduled, "figures", figures)
+        if not by_the_other:
+            await read(service, [town.book("c", slot("2026-11-06", "12:00", "14:00"))])
+            by_the_other.extend(await tell(service))
+        return found
+
+    monkeypatch.setattr(scheduled, "figures", overtaken)
+    assert await tell(service) == []
+    assert CELL in by_the_other
+    stands = await figure(service)
+    assert stands is not None
+    assert stands.data.value == 2.0

@@ -43,20 +43,26 @@ def scheduled(*, every: timedelta) -> Callable[[Work], ScheduledJob]:
     never do one at once: the second does nothing. What changes what people see is a due request (`chassis.due`)."""
 
     def make(work: Work) -> ScheduledJob:
-        lock = int.from_bytes(hashlib.blake2b(f"scheduled:{work.__name__}".encode(), digest_size=7).digest())
-
         async def run(service: "Service") -> int:
-            async with service.pool.acquire() as conn, conn.transaction():
-                if not await conn.fetchval("select pg_try_advisory_xact_lock($1)", lock):
-                    return 0
-                tx = Transaction(conn, service.clock())
-                done = await work(tx)
-                await write_all(service, tx)
-                return done
+            return await alone(service, work.__name__, work)
 
         return ScheduledJob(work.__name__, every, run)
 
     return make
+
+
+async def alone(service: "Service", name: str, work: Work) -> int:
+    """Do the work of the job of this name in one transaction, unless another process does it now. What takes long, or
+    asks on other connections, comes before: a transaction that idles meanwhile holds up others, and PostgreSQL ends
+    it."""
+    lock = int.from_bytes(hashlib.blake2b(f"scheduled:{name}".encode(), digest_size=7).digest())
+    async with service.pool.acquire() as conn, conn.transaction():
+        if not await conn.fetchval("select pg_try_advisory_xact_lock($1)", lock):
+            return 0
+        tx = Transaction(conn, service.clock())
+        done = await work(tx)
+        await write_all(service, tx)
+        return done
 
 
 async def keep_running(service: "Service", job: ScheduledJob, stop: asyncio.Event, pulse: Pulse) -> None:

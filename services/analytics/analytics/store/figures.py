@@ -85,7 +85,9 @@ async def snapshot(conn: Connection, position: Position | None = None) -> AsyncI
 
 
 async def _look(conn: Connection, position: Position | None) -> Known:
-    await conn.execute(f"set local statement_timeout = '{int(PATIENCE)}s'")
+    # Between two statements figures are computed, by threads that a busy machine may keep waiting.
+    for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        await conn.execute(f"set local {limit} = '{int(PATIENCE)}s'")
     await conn.execute(f"set local search_path = {queries.LIVE}")
     present = await _position(conn)
     if position is not None and position != present:
