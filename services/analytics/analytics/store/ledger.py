@@ -81,7 +81,9 @@ async def _write(conn: Connection, entries: Sequence[Entry]) -> None:
     async with conn.transaction():
         since = await conn.fetchval("select coalesce(max(number), 0) from analytics.ledger")
         await conn.copy_records_to_table("ledger", schema_name="analytics", columns=COLUMNS, records=entries)
-        await facts.fold(conn, since, {one.type for one in entries if one.type and one.class_ == FOLDED})
+        types = {one.type for one in entries if one.type and one.class_ == FOLDED}
+        await facts.fold(conn, since, types)
+        await facts.read_overtaken(conn, since, types)
 
 
 async def set_demo_aside(conn: Connection) -> None:
