@@ -95,7 +95,7 @@ async def _serve(
         if example and example.state == "filling":
             filling = asyncio.create_task(beginning.keep_filling(kafka, addresses))
             stack.push_async_callback(_ended, filling)
-            await beginning.rooms_are_there(services[0], filling)
+            await beginning.rooms_are_there(services[0], filling, stop)
         ready()
         waiting = asyncio.create_task(stop.wait())
         tasks = [*web, waiting, *(task for part in parts for task in part.tasks)]

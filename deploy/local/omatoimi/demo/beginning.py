@@ -9,11 +9,11 @@ import json
 import logging
 import os
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from chassis import Service, demo
+from chassis.clock import pause
 
 from omatoimi import start_content
 from omatoimi.demo.calendar import HELSINKI
@@ -25,6 +25,7 @@ log = logging.getLogger("omatoimi")
 SEED = 2014
 VARIABLE = "OMATOIMI_DEMO"
 TRIES, PAUSE_SECONDS = 5, 5.0
+LOOK_SECONDS = 0.05
 
 ANYTHING_REAL = """
 select exists (
@@ -32,6 +33,7 @@ select exists (
 )
 """
 """Whether anybody has asked for anything; only requests have an outcome."""
+REQUESTS = "select count(*) from chassis.inbox where outcome is not null"
 
 
 def today() -> date:
@@ -88,14 +90,14 @@ async def keep_filling(kafka: str, addresses: Mapping[str, str]) -> None:
     log.error("the example content could not be filled in; the next start goes on with it")
 
 
-async def rooms_are_there(booking: Service, filling: "asyncio.Task[None]") -> None:
+async def rooms_are_there(booking: Service, filling: "asyncio.Task[None]", stop: asyncio.Event) -> None:
     """Wait until the rooms are registered, which the filling does first: whoever is told the address may book at once.
-    Not for long, since all else answers already."""
-    wanted, until = len(start_content.content()["booking"]), time.monotonic() + PAUSE_SECONDS
-    while not filling.done() and time.monotonic() < until:
-        if await booking.pool.fetchval("select count(*) from chassis.inbox") >= wanted:
+    It ends without them when the filling is given up, or `stop` is set."""
+    wanted = len(start_content.content()["booking"])
+    while not filling.done() and not stop.is_set():
+        if await booking.pool.fetchval(REQUESTS) >= wanted:
             return
-        await asyncio.sleep(0.05)
+        await pause(LOOK_SECONDS, stop)
 
 
 async def _fill(told: bytes) -> int:
