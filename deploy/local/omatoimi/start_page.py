@@ -105,6 +105,7 @@ def start(doors: Doors, unit: str) -> APIRouter:
             decisions=decisions and [_decision(i, lang) for i in decisions["items"] if i["key"] != FOUNDING][:AT_MOST],
             founding=founding and _founding(founding, lang),
             figures=figures and figures["figures"],
+            position=figures and figures["position"],
             month=moments.month_name(now.date(), lang),
             period=moments.month(now.date()),
         )

@@ -100,7 +100,7 @@ def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
 
 @router.get("/v1/spoken")
 async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> JSONResponse:
-    """The first screen's figures in words, for other pages to show."""
+    """The first screen's figures in words, for other pages to show, with the position at which they are known."""
     document = await wanted.document(http)
     figures = await asyncio.to_thread(shown, document, Speech(language(http), document.names))
     chosen = [figures[id_] for id_ in FIRST_SCREEN]
@@ -114,7 +114,7 @@ async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) ->
         }
         for one in chosen
     ]
-    return JSONResponse({"figures": told})
+    return JSONResponse({"position": str(document.position), "figures": told})
 
 
 @router.get("/metrics/{metric}")
