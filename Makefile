@@ -6,11 +6,14 @@ PACKAGES := contracts/omatoimi_contracts services/chassis/chassis services/booki
 	services/decisions/decisions services/analytics/analytics deploy/local/omatoimi
 SCRIPTS := conftest.py $(wildcard contracts/*.py deploy/local/*.py)
 TESTS := $(wildcard contracts/tests services/*/tests deploy/local/tests tests)
+DOMAINS := $(wildcard services/*/tests/domain services/*/tests/test_domain.py)
+QUICK := -q --hypothesis-profile=quick
+APART := contracts/tests/test_compatibility.py
 LOCKED := requirements requirements-dev tests/load/requirements
 COMPILE := .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help python venv dev run test test-containers chaos mutants bench check format lock lock-is-current clean
+.PHONY: help python venv dev run test test-fast test-containers chaos mutants bench check format lock lock-is-current clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -27,15 +30,23 @@ python:
 run: venv ## start the whole system; Ctrl-C stops it
 	@$(PY) -m omatoimi.cli run
 
+# Two runs of pytest at once, one a core; what the first says stands at the end.
+define halves
+mkdir -p .omatoimi; \
+	$(PY) -m pytest $(1) > .omatoimi/$@.log 2>&1 & first=$$!; \
+	$(PY) -m pytest $(2); second=$$?; \
+	wait $$first; first=$$?; cat .omatoimi/$@.log; exit $$((first | second))
+endef
+
 test: dev ## run the whole suite on real Apache Kafka and PostgreSQL, in two halves at once (ARGS= goes to one pytest)
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
-	@mkdir -p .omatoimi
-	@$(PY) -m pytest services contracts > .omatoimi/services.log 2>&1 & first=$$!; \
-		$(PY) -m pytest deploy tests; second=$$?; \
-		wait $$first; first=$$?; cat .omatoimi/services.log; exit $$((first | second))
+	@$(call halves,services contracts,deploy tests)
 endif
+
+test-fast: dev ## run what needs no servers, the domains and the contracts, with few examples of each property
+	@$(call halves,$(QUICK) $(filter-out $(APART),$(wildcard contracts/tests/test_*.py)),$(QUICK) $(APART) $(DOMAINS))
 
 test-containers: dev ## the chassis' tests and a small whole way, on containers of both servers
 	@OMATOIMI_TEST_PLATFORM=containers $(PY) -m pytest $(or $(ARGS),services/chassis deploy/local/tests/test_fixtures.py tests/containers)

@@ -273,13 +273,13 @@ def event_or_malformed(value: bytes, headers: Headers) -> FactEvent[Any] | Reque
     return None
 
 
-@settings(max_examples=1000, deadline=None, print_blob=True)
+@settings(max_examples=10 * settings().max_examples, deadline=None, print_blob=True)
 @given(st.binary(max_size=300) | JSON.map(lambda value: json.dumps(value).encode()), HEADERS)
 def test_any_bytes_are_an_event_or_malformed(value: bytes, headers: Headers) -> None:
     event_or_malformed(value, headers)
 
 
-@settings(max_examples=3000, deadline=None, print_blob=True)
+@settings(max_examples=30 * settings().max_examples, deadline=None, print_blob=True)
 @given(altered(), st.booleans())
 def test_whatever_is_read_fits_the_published_schema_and_is_stable(event: dict[str, Any], as_binary: bool) -> None:
     if as_binary and isinstance(event.get("data"), dict):
