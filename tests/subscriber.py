@@ -38,7 +38,7 @@ class Subscriber:
             env=environment(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         assert run.returncode == 0, run.stderr

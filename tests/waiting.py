@@ -11,7 +11,11 @@ LOOK_AGAIN = 0.02
 """Seconds between two looks."""
 
 
-async def until(condition: Callable[[], Awaitable[T | None]], what: str, within: float = 20) -> T:
+PATIENCE = 300.0
+"""Seconds after which a test that waits is taken to hang: no machine that works is so slow."""
+
+
+async def until(condition: Callable[[], Awaitable[T | None]], what: str, within: float = PATIENCE) -> T:
     """What the condition gives, once that is true. Raises AssertionError, with what it gave last, when it is not
     within so many seconds."""
     deadline = time.monotonic() + within

@@ -36,7 +36,7 @@ async def test_an_api_that_is_told_to_end_answers_what_it_has_taken_and_takes_no
         answered: set[str] = set()
 
         async def keep_asking() -> None:
-            async with httpx.AsyncClient(base_url=api.http, headers=headers, timeout=20) as client:
+            async with httpx.AsyncClient(base_url=api.http, headers=headers, timeout=300) as client:
                 while True:
                     event = request(ACT)
                     try:

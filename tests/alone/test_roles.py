@@ -18,7 +18,7 @@ async def asked_over_http(place: Place, api: Process, service: str, act: Act) ->
     """What is asked over HTTP is answered at once, and its outcome stands on the topic."""
     event = request(act)
     headers = {"Authorization": f"Bearer {await place.staff(service)}", "Content-Type": STRUCTURED}
-    async with httpx.AsyncClient(base_url=api.http, headers=headers, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=api.http, headers=headers, timeout=300) as client:
         answer = await client.post("/v1/events", json=event)
         assert answer.status_code == 201, answer.text
         told = await on_the_topic(place, act, event)

@@ -66,7 +66,7 @@ async def live(installation: Installation, browser: Browser) -> dict[str, str]:
     """Let everything happen, and return what the addresses of pages name."""
     status = await asyncio.to_thread(installation.status)
     keys = json.loads(Path(status["keys"]).read_text())
-    async with httpx.AsyncClient(timeout=60) as http:
+    async with httpx.AsyncClient(timeout=300) as http:
         doors = Doors(status["url"].rstrip("/"), status["kafka"], keys, http)
         await _book(doors)
         told = await _decide(doors) | await _notify(doors) | await _try(browser, doors.url)

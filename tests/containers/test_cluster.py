@@ -37,7 +37,7 @@ from omatoimi.containers import INSIDE, Broker
 from omatoimi.testing import Bench
 from pydantic import SecretStr
 
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 CONTRACTS = {path.stem: yaml.safe_load(path.read_text()) for path in topics.FOLDER.glob("*.yaml")}
 PUBLIC = sorted(name for name, contract in CONTRACTS.items() if contract["class"] == "public")
@@ -135,7 +135,7 @@ class City:
         await consumer.start()
         try:
             while True:
-                record = await asyncio.wait_for(consumer.getone(), 30)
+                record = await asyncio.wait_for(consumer.getone(), PATIENCE)
                 if record.value and (wanted is None or wanted in record.value):
                     return bytes(record.value)
         finally:
@@ -233,7 +233,7 @@ async def test_booking_works_with_its_rights_from_the_request_topic_to_the_city(
         async def ready() -> bool:
             return doors.running.ready
 
-        await until(ready, "the worker is in its groups", 60)
+        await until(ready, "the worker is in its groups")
         premises = str(uuid4())[:8]
         request: dict[str, Any] = {
             "specversion": "1.0",

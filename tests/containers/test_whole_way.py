@@ -80,7 +80,7 @@ class Town:
         async def told() -> bool:
             return bool(await self._bookings() == number)
 
-        await until(told, f"M01 is {number}", 90)
+        await until(told, f"M01 is {number}")
 
     async def _bookings(self) -> Any:
         first, after = self.start.date(), self.start.date() + timedelta(days=70)
@@ -101,7 +101,7 @@ async def town(platform: Bench, installation: Installation) -> AsyncIterator[Tow
     }
     await asyncio.to_thread(installation.up)
     try:
-        async with httpx.AsyncClient(timeout=30) as http:
+        async with httpx.AsyncClient(timeout=300) as http:
             yield Town(installation, http)
     finally:
         await asyncio.to_thread(installation.down)

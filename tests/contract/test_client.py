@@ -187,12 +187,12 @@ async def test_a_subscriber_who_stays_is_told_what_comes(
     )
     assert client.stdout is not None
     try:
-        first = await asyncio.wait_for(client.stdout.readline(), 30)
+        first = await asyncio.wait_for(client.stdout.readline(), 300)
         async with AIOKafkaProducer(bootstrap_servers=platform.kafka) as producer:
             await producer.send_and_wait(topic, EVENTS[6][1], key=LIBRARY.encode())
-        second = await asyncio.wait_for(client.stdout.readline(), 30)
+        second = await asyncio.wait_for(client.stdout.readline(), 300)
         client.send_signal(signal.SIGINT)
-        rest = (await asyncio.wait_for(client.communicate(), 30))[0].decode().splitlines()
+        rest = (await asyncio.wait_for(client.communicate(), 300))[0].decode().splitlines()
     finally:
         if client.returncode is None:
             client.kill()

@@ -19,7 +19,7 @@ from omatoimi.demo.acts import Act
 from omatoimi.demo.beginning import SEED
 from omatoimi.demo.calendar import HELSINKI, at
 from omatoimi.demo.plan import plan
-from omatoimi.installation import Installation, until
+from omatoimi.installation import PATIENCE, Installation, until
 from omatoimi_contracts.event import is_demo
 
 DAY = date(2025, 11, 20)
@@ -59,15 +59,15 @@ class Town:
 
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = (
-            httpx.get(f"{self.installation.status()['internal']}/demo", timeout=60).raise_for_status().json()
+            httpx.get(f"{self.installation.status()['internal']}/demo", timeout=PATIENCE).raise_for_status().json()
         )
         return found
 
     def get(self, path: str, **query: str) -> Any:
-        return httpx.get(f"{self.url}{path}", params=query, timeout=60).raise_for_status().json()
+        return httpx.get(f"{self.url}{path}", params=query, timeout=PATIENCE).raise_for_status().json()
 
     def page(self, path: str) -> str:
-        return httpx.get(f"{self.url}{path}", timeout=60, follow_redirects=True).raise_for_status().text
+        return httpx.get(f"{self.url}{path}", timeout=PATIENCE, follow_redirects=True).raise_for_status().text
 
     def figures(self, month: str) -> dict[str, Any]:
         """The figures of a month ("2025-10") by metric, each as the whole and its rows."""
@@ -117,7 +117,7 @@ class Town:
             f"{self.url}/booking/v1/bookings",
             json={"space": space, "slot": slot, "persons": 2},
             headers={"Authorization": f"Bearer {keys['web']['key']}", "Idempotency-Key": str(uuid4())},
-            timeout=60,
+            timeout=PATIENCE,
         )
 
     def filler(self) -> int:
@@ -145,16 +145,16 @@ def fill_in(town: Town) -> None:
     town.installation.environment["OMATOIMI_DEMO"] = DAY.isoformat()
     town.installation.up()
     town.rooms = [space["space"] for space in town.get("/booking/v1/spaces")["spaces"]]
-    town.answers.append(httpx.get(town.url, timeout=60).status_code)
+    town.answers.append(httpx.get(town.url, timeout=PATIENCE).status_code)
     town.until_done(15)
     os.kill(town.filler(), signal.SIGKILL)
     town.until_done(30)
     town.installation.kill9("services")
-    until(lambda: _answers(town.url), within=120)
+    until(lambda: _answers(town.url))
     town.until_done(45)
     answer = town.book("tyohuone", tomorrow("12:00"))
     town.booked = answer.json()["outcome"]["data"]["booking"]
-    town.answers += [answer.status_code, httpx.get(town.url, timeout=60).status_code]
+    town.answers += [answer.status_code, httpx.get(town.url, timeout=PATIENCE).status_code]
     assert town.state()["state"] == "filling"
     until(lambda: town.state()["state"] == "shown", within=FILLING_SECONDS)
     town.until_counted()
@@ -165,7 +165,7 @@ def fill_in(town: Town) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/static/omatoimi.svg", timeout=5).status_code == 200
+        return httpx.get(f"{url}/static/omatoimi.svg", timeout=PATIENCE).status_code == 200
     except httpx.HTTPError:
         return False
 

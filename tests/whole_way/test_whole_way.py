@@ -61,7 +61,7 @@ async def lived(platform: Any) -> AsyncIterator[Lived]:
     with temporary(killed) as installation:
         installation.environment["OMATOIMI_UNITS"] = json.dumps({"alku": [], UNIT: ["22"]})
         await asyncio.to_thread(installation.up)
-        async with httpx.AsyncClient(timeout=60) as http:
+        async with httpx.AsyncClient(timeout=300) as http:
             status = await asyncio.to_thread(installation.status)
             keys = json.loads(Path(status["keys"]).read_text())
             doors = Doors(status["url"].rstrip("/"), status["kafka"], keys, http)
@@ -478,7 +478,7 @@ def console_consumer(lived: Lived, topic: str, partition: int, offset: int) -> s
         "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", lived.doors.kafka, "--topic", topic,
         "--partition", str(partition), "--offset", str(offset), "--max-messages", "1", "--timeout-ms", "20000",
     ]  # fmt: skip
-    return subprocess.run(read, capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run(read, capture_output=True, text=True, check=True, timeout=300).stdout
 
 
 async def test_a_third_party_with_the_contract_alone_counts_the_same(lived: Lived, tmp_path: Path) -> None:

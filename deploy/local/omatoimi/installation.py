@@ -17,8 +17,11 @@ from omatoimi import home as homes
 from omatoimi import jars, processes
 from omatoimi.home import Home
 
+PATIENCE = 300.0
+"""Seconds after which what is waited for is taken to hang: no machine that works is so slow."""
 
-def until(condition: Callable[[], bool], within: float = 60) -> None:
+
+def until(condition: Callable[[], bool], within: float = PATIENCE) -> None:
     """Wait until this holds. Raises AssertionError when it does not after `within` seconds."""
     deadline = time.monotonic() + within
     while not condition():
@@ -46,7 +49,7 @@ class Installation:
         self.environment = own | given
         self._killed = killed
 
-    def command(self, *arguments: str, status: int = 0, within: float = 120) -> str:
+    def command(self, *arguments: str, status: int = 0, within: float = PATIENCE) -> str:
         """Run `omatoimi` with these arguments, and return all that it printed. Its exit status has to be `status`."""
         done = subprocess.run(  # noqa: S603 - the arguments are the test's
             [sys.executable, "-m", "omatoimi.cli", *arguments],
@@ -95,7 +98,7 @@ class Installation:
                 run.kill()
             run.communicate()
 
-    def wait_for(self, phase: str, run: subprocess.Popen[str] | None = None, within: float = 60) -> None:
+    def wait_for(self, phase: str, run: subprocess.Popen[str] | None = None, within: float = PATIENCE) -> None:
         """Wait until this phase is reached, or raise AssertionError when the process has ended instead."""
         until(lambda: homes.load(self.home).phase == phase or bool(run and run.poll() is not None), within)
         if homes.load(self.home).phase != phase:

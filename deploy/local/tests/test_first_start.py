@@ -38,7 +38,7 @@ def test_ctrl_c_during_the_first_start_leaves_nothing_running(system: Installati
     until(lambda: "kafka-format" in system.processes())
     running = system.processes()
     run.send_signal(2)
-    assert run.wait(timeout=30) == 0
+    assert run.wait(timeout=300) == 0
     assert {name: processes.identity(pid) for name, pid in running.items()} == dict.fromkeys(running)
     assert system.status()["phase"] == "stopped"
 

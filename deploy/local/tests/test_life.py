@@ -194,7 +194,7 @@ def test_ctrl_c_stops_all_that_was_started_and_nothing_else(system: Installation
             started = system.processes()
             assert set(started) == {"omatoimi", "kafka", "postgres", "services"}
             os.killpg(run.pid, signal.SIGINT)  # as the terminal does: to the whole group in front
-            assert run.wait(timeout=60) == 0
+            assert run.wait(timeout=300) == 0
         assert [processes.identity(pid) for pid in started.values()] == [None] * 4
         assert other.poll() is None
     assert system.status()["phase"] == "stopped"

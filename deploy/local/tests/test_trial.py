@@ -114,7 +114,7 @@ def test_four_steps_lead_from_a_form_to_ones_own_event_behind_the_figure(
     assert behind.has(f"booking.events.v1 {one['partition']} · {one['offset']}")
     raw = visitor.open(next(link for link in behind.links if "/analytics/events/" in link))
     pasted = paste(next(command for command in raw.commands if command.startswith("curl")), installation)
-    assert json.loads(pasted.communicate(timeout=60)[0])["event"] == one["event"]
+    assert json.loads(pasted.communicate(timeout=300)[0])["event"] == one["event"]
     assert visitor.open(next(link for link in last.links if "/metrics/M10/" in link)).status == 200
 
 
@@ -335,7 +335,7 @@ def until_it_prints(run: "subprocess.Popen[str]", words: str, within: float = 60
             said += line
     finally:
         os.killpg(run.pid, signal.SIGINT)
-        run.wait(timeout=30)
+        run.wait(timeout=300)
         run.stdout.close()
     return said
 
@@ -344,14 +344,14 @@ def test_the_commands_beside_the_events_work_when_pasted(visitor: Visitor, insta
     page = arrived(visitor, visitor.send(offer(visitor.open("/try?lang=en"), "book")))
     book, follow, stream = (command for command in page.commands if not command.startswith("{"))
     done = paste(book, installation)
-    said, _ = done.communicate(timeout=60)
+    said, _ = done.communicate(timeout=300)
     told = json.loads(said)["outcome"]
     assert told["type"] == "omatoimi.booking.confirmed.v1"
     assert told["data"]["space"] == "kerhohuone"
     assert "omatoimi.booking.confirmed.v1" in until_it_prints(paste(follow, installation), told["id"])
     assert '"topic":"booking.events.v1"' in until_it_prints(paste(stream, installation), told["id"])
     again = paste(book, installation)
-    said, _ = again.communicate(timeout=60)
+    said, _ = again.communicate(timeout=300)
     assert json.loads(said)["type"] == "urn:omatoimi:problem:taken"
 
 

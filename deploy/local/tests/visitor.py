@@ -69,7 +69,7 @@ class Visitor:
     """A browser at an installation."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=30, follow_redirects=True, headers={"Accept": "text/html"})
+        self.http = httpx.Client(base_url=url, timeout=300, follow_redirects=True, headers={"Accept": "text/html"})
 
     def open(self, path: str) -> Page:
         return Page(self.http.get(path))

@@ -44,7 +44,7 @@ async def opened(service: Service, streams: Streams) -> AsyncIterator[Door]:
     server = asyncio.create_task(serve(PublicPort(asgi, service.settings), sock, stop, service.settings))
     port = sock.getsockname()[1]
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=300) as http:
             yield Door(service, http, streams, stop, server, port)
     finally:
         stop.set()
@@ -58,7 +58,7 @@ async def door(service: Service) -> AsyncIterator[Door]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         while not true():  # noqa: ASYNC110 - the server tells it by its count alone
             await asyncio.sleep(0.01)
 
@@ -87,7 +87,7 @@ async def stream(door: Door, headers: dict[str, str] | None = None, **query: Any
 
 async def take(answer: httpx.Response, count: int) -> list[dict[str, Any]]:
     told = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         async for one in frames(answer):
             told.append(one)
             if len(told) == count:
@@ -157,7 +157,7 @@ async def test_without_since_a_stream_begins_now_and_a_page_at_the_beginning(doo
 
 async def take_lines(lines: AsyncIterator[str], count: int) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(300):
         while len(told) < count:
             line = await anext(lines)
             if line.startswith("data: "):

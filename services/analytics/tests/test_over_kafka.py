@@ -33,7 +33,7 @@ def service(settings: Settings) -> Service:
     return make(settings, clock=lambda: NOW)
 
 
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = 300) -> None:
     """Wait until it is so."""
     async with asyncio.timeout(seconds):
         while not await true():  # noqa: ASYNC110 - another process tells it, and has no event of ours
@@ -175,7 +175,7 @@ async def test_this_months_figures_stand_on_their_topic(settings: Settings) -> N
     async with running(service(settings), roles={"relay", "jobs"}):
         await consumer.start()
         try:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(300):
                 async for record in consumer:
                     event = read(record.value)
                     assert isinstance(event, FactEvent)

@@ -59,7 +59,7 @@ async def running(service: Service, roles: Iterable[str] = ("api",), unit: str =
     async with started(service, roles) as parts:
         port = PublicPort(app(service), service.settings.model_copy(update={"allowed_hosts": "test"}))
         transport = httpx.ASGITransport(app=port, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=30) as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=300) as http:
             clients = [await _client(service, http, name, unit) for name in ("staff", "web")]
             yield Bench(parts, http, *clients)
     for task in parts.tasks:

@@ -32,7 +32,7 @@ class Child:
     async def halted(self) -> None:
         """Wait until it stands at its point of danger."""
         assert self.process.stdout is not None
-        line = await asyncio.wait_for(self.process.stdout.readline(), 60)
+        line = await asyncio.wait_for(self.process.stdout.readline(), 300)
         assert line == b"halted\n", "".join(self.log)
 
     async def kill(self) -> None:

@@ -117,7 +117,7 @@ async def test_a_process_serves_its_doors_and_its_health_on_ports_of_their_own(
     inside = homes.unused_port(besides=[doors])
     given = topics.model_copy(update={"port": doors, "internal_port": inside})
     async with running(gate(topics)) as r, child(platform, given, "gate", "api", "relay") as process:
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(timeout=300) as client:
 
             async def ready() -> bool:
                 try:
@@ -195,6 +195,6 @@ async def test_a_connection_that_nobody_gives_back_does_not_hold_up_the_end(lone
     await service.migrate()
     await service.connect()
     assert await service.pool.acquire()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         await service.disconnect()
     assert service.pool.get_size() == 0

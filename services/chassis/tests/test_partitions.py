@@ -57,7 +57,7 @@ async def test_effects_are_exact_and_in_order_while_workers_join_leave_and_die(
             lines = [json.loads(line) for line in worker.log if '"applied"' in line]
             return bool(sum(line["to"] - line["from"] + 1 for line in lines) > least)
 
-        await until(enough, f"this worker has applied {least} records", 60)
+        await until(enough, f"this worker has applied {least} records")
 
     second, third = (settings.model_copy(update={"member": name}) for name in ("b", "c"))
     async with running(tape(settings), ("worker",)) as r:
@@ -73,7 +73,7 @@ async def test_effects_are_exact_and_in_order_while_workers_join_leave_and_die(
             await applied_by(worker, 100)
             ended.set()
             await loading
-            await until(lambda: _count(r, KEYS * sent), "all is applied", 60)
+            await until(lambda: _count(r, KEYS * sent), "all is applied")
 
         rows = await r.service.pool.fetch(
             "select key, array_agg(value::int order by at) as values from tape.record group by 1"

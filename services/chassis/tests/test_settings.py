@@ -71,7 +71,7 @@ def test_a_service_that_cannot_be_set_up_ends_with_a_sentence() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 1
     assert "OMATOIMI_KAFAK is no setting of Omatoimi" in done.stderr

@@ -6,8 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+PATIENCE = 300.0
+"""Seconds after which a test that waits is taken to hang: no machine that works is so slow."""
 
-async def until(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+
+async def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
     """Ask again and again until the answer is true, and return it. Fails with `what` was waited for at the deadline."""
     deadline = time.monotonic() + seconds
     while True:

@@ -19,7 +19,7 @@ from omatoimi_contracts.vocabulary import Slot
 from pydantic import SecretStr
 
 ROLES = ("api", "relay", "worker", "jobs")
-DEADLINE = 60.0
+DEADLINE = 300.0
 CASE = "HEL-2026-000001"
 KEY = "U540/2026-11-24/12"
 STAFF = "/helsinki/channels/staff"

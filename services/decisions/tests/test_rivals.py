@@ -68,7 +68,7 @@ async def test_who_speaks_waits_for_whoever_has_the_case_in_hand(office: Office)
         await locks.hold(rival, service.locks, {("case", CASE)})
         speaks = asyncio.create_task(office.say(CASE))
         waits = "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(300):
             while not await rival.fetchval(waits):
                 assert not speaks.done(), "whoever speaks did not wait"
     assert called(await speaks) == "feedback.received"

@@ -177,7 +177,7 @@ async def test_a_change_that_met_the_record_of_the_end_does_not_bring_the_notice
 
 async def until_somebody_waits(house: House) -> None:
     """Wait until a transaction waits for a row that another holds."""
-    async with house.bench.service.pool.acquire() as conn, asyncio.timeout(30):
+    async with house.bench.service.pool.acquire() as conn, asyncio.timeout(300):
         while True:
             if await conn.fetchval(
                 "select exists (select from pg_stat_activity where datname = current_database()"

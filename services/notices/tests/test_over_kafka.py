@@ -20,7 +20,7 @@ from omatoimi_contracts.vocabulary import AskedOrganiser, Fact, Slot
 from pydantic import SecretStr
 
 ROLES = ("api", "relay", "worker", "jobs")
-DEADLINE = 60.0
+DEADLINE = 300.0
 
 
 async def until(true: Callable[[], Awaitable[bool]]) -> None:
