@@ -98,18 +98,20 @@ async def test_a_job_that_fails_changes_nothing_is_told_and_is_tried_again(
 
 async def test_a_job_in_hand_is_finished_when_its_process_is_told_to_stop(topics: Settings) -> None:
     begun = asyncio.Event()
+    told: asyncio.Future[asyncio.Event] = asyncio.get_running_loop().create_future()
     service = gate(topics)
 
     @scheduled(every=timedelta(milliseconds=10))
     async def slow(tx: Transaction) -> int:
         begun.set()
+        stop = await told  # it may run before we know by what it is told
         await stop.wait()
         await tx.conn.execute("insert into gate.leaf values ('in hand', 1, 1)")
         return 1
 
     service.scheduled = [slow]
     async with running(service, ("jobs",)) as r:
-        stop = r.running.stop
+        told.set_result(r.running.stop)
         await begun.wait()
     async with running(gate(topics)) as after:
         assert await after.service.pool.fetchval("select array_agg(leaf) from gate.leaf") == ["in hand"]
