@@ -2,7 +2,8 @@
 
 It comes through the handlers like everything else, by channels whose source ends in `/demo`, and is known by that
 source for ever. A subject that began with it stays example content, whoever writes about it later. It has a clock of
-its own: a fact of it was recorded when that clock said so. While it fills in, the scheduled jobs of the present wait.
+its own: a fact of it was recorded when that clock said so. While it fills in, the scheduled jobs of the present wait,
+and its facts are passed over where they come by the log.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
+
+from omatoimi_contracts.topics import TOPICS
 
 from chassis.clock import pause
 from chassis.database import Connection
@@ -118,12 +121,20 @@ async def take_out(service: "Service", others: Iterable[str] = ()) -> int:
 
 async def is_filling(service: "Service") -> bool:
     """Whether the scheduled jobs of the present have to wait."""
-    return bool(await service.pool.fetchval("select exists (select from chassis.demo where state = 'filling')"))
+    return await _state(service) == "filling"
 
 
-async def is_taken_out(service: "Service") -> bool:
-    """Whether events of example content that still come, or come again, are to be passed over."""
-    return bool(await service.pool.fetchval("select exists (select from chassis.demo where state = 'taken out')"))
+async def passes_over(service: "Service", topic: str) -> bool:
+    """Whether facts of example content that come by the log are passed over: once it was taken out; and while it fills
+    in, since they are decided by its own clock then, in the process that fills in and hands each service the facts of
+    the others. Of a topic of documents the last copy counts, whenever it comes."""
+    state = await _state(service)
+    return state == "taken out" or (state == "filling" and TOPICS[topic].cleanup_policy != "compact")
+
+
+async def _state(service: "Service") -> State | None:
+    state: State | None = await service.pool.fetchval("select state from chassis.demo")
+    return state
 
 
 async def watch(service: "Service", stop: asyncio.Event) -> None:

@@ -65,7 +65,7 @@ def takes_requests(topic: str) -> bool:
 async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
     """Read records of one topic. What is no event of ours is put aside; a type not in the contract is put aside on a
     request topic and passed over on an event topic, where newer writers may add types. Example content is passed over
-    once it was taken out."""
+    where it is no longer, or not yet, to be read from the log."""
     found, handlers, asked = Sorted([], [], []), service.handlers.handlers, takes_requests(records[0].topic)
     events: list[tuple[Record, Event]] = []
     for record in records:
@@ -90,9 +90,9 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
         async with service.pool.acquire() as conn:
             known = await channels.by_source(conn, sources, service.clock())
     example = any(isinstance(event, FactEvent) and is_demo(event.source) for _, event in events)
-    taken_out = example and await demo.is_taken_out(service)
+    passed_over = example and await demo.passes_over(service, records[0].topic)
     for record, event in events:
-        if taken_out and is_demo(event.source):
+        if passed_over and is_demo(event.source):
             continue
         unfit = _unfit(service, record, event, known)
         if unfit:

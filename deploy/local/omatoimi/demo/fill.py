@@ -179,15 +179,18 @@ class Filling:
                     pass
 
     async def _hand_over(self) -> None:
-        """Give each service the facts of the others that it takes, as its worker would. The worker finds them known
-        when they come by the log."""
-        for name in OF_THE_PAST:
-            await self._learn(name)
-        while self.pending:
-            name, facts = self.pending.popitem()
-            for first in range(0, len(facts), FACTS_AT_ONCE):
-                items: list[Item] = list(facts[first : first + FACTS_AT_ONCE])
-                await apply(self.services[name], items)
+        """Give each service the facts of the others that it takes, and those that these cause, until there are none. In
+        place of its worker, which passes them over: by that one's clock most of them would come too late."""
+        while True:
+            for name in OF_THE_PAST:
+                await self._learn(name)
+            if not self.pending:
+                return
+            while self.pending:
+                name, facts = self.pending.popitem()
+                for first in range(0, len(facts), FACTS_AT_ONCE):
+                    items: list[Item] = list(facts[first : first + FACTS_AT_ONCE])
+                    await apply(self.services[name], items)
 
     async def _progress(self, percent: int) -> None:
         for service in self.services.values():
@@ -195,6 +198,7 @@ class Filling:
                 await demo.progress(conn, percent)
 
     async def _end(self) -> None:
+        await self._hand_over()  # what the last night's chores have caused
         self.clock.now = system_clock()
         # Booking last: as long as it says that it fills in, this is gone on with.
         for service in reversed(list(self.services.values())):
