@@ -198,7 +198,7 @@ class Filling:
                 await demo.progress(conn, percent)
 
     async def _end(self) -> None:
-        await self._hand_over()  # what the last night's chores have caused
+        await self._hand_over()  # what the last night's jobs have caused
         self.clock.now = system_clock()
         # Booking last: as long as it says that it fills in, this is gone on with.
         for service in reversed(list(self.services.values())):
