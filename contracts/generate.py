@@ -1,4 +1,5 @@
-"""Makes the schemas, the AsyncAPI document and the topics' constants from the models and `topics/*.yaml`.
+"""Makes the schemas, the minimal examples, the AsyncAPI document and the topics' constants from the models, the full
+examples and `topics/*.yaml`.
 
 python contracts/generate.py            writes them
 python contracts/generate.py --check    writes nothing; one sentence for each difference or fault, and exit code 1
@@ -9,46 +10,40 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from generation import asyncapi, declared, schemas
+from generation import asyncapi, declared, examples, schemas
 from omatoimi_contracts.catalogue import TYPES
 from omatoimi_contracts.topic import Topic
 from omatoimi_contracts.vocabulary import Fact
 
 HERE = Path(__file__).parent
 VERSION = "1.0.0"
-ANYWHERE = "*.events.v1"
 
 
 def files(topics: tuple[Topic, ...]) -> dict[Path, str]:
     """Every generated file with its content."""
     made = schemas.schemas()
+    shown = examples.shown(HERE / "examples")
     return {
         HERE / "omatoimi_contracts" / "topics.py": declared.python(topics),
-        HERE / "asyncapi.yaml": asyncapi.document(topics, made, HERE, VERSION),
+        HERE / "asyncapi.yaml": asyncapi.document(topics, made, shown, HERE, VERSION),
         **{
             HERE / "schemas" / f"{type_}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
             for type_, schema in made.items()
+        },
+        **{
+            HERE / "examples" / type_ / "minimal.json": json.dumps(small, indent=2, ensure_ascii=False) + "\n"
+            for type_, small in ((type_, parts["minimal"]) for type_, parts in shown.items())
         },
     }
 
 
 def faults(topics: tuple[Topic, ...]) -> Iterator[str]:
     """What is wrong with topics and models, whatever has been generated: one sentence each."""
-    standing = {topic.name: topic for topic in topics}
-    for topic in topics:
-        for type_ in topic.types:
-            if type_ not in TYPES:
-                yield f"{topic.name}: the type {type_} has no model"
-            elif TYPES[type_].TOPIC not in (topic.name, ANYWHERE):
-                yield f"{topic.name}: the type {type_} belongs on {TYPES[type_].TOPIC}"
-            elif TYPES[type_].TOPIC == ANYWHERE and not topic.name.endswith(".events.v1"):
-                yield f"{topic.name}: the type {type_} belongs on event topics"
     for type_, kind in TYPES.items():
-        if kind.TOPIC == ANYWHERE:
-            if not any(type_ in topic.types for topic in topics):
-                yield f"the type {type_} stands on no topic"
-        elif kind.TOPIC not in standing or type_ not in standing[kind.TOPIC].types:
-            yield f"{kind.TOPIC}: the type {type_} is not listed"
+        for where in kind.TOPIC.split(" | "):
+            if not any(declared.stands(where, topic.name) for topic in topics):
+                yield f"{type_}: there is no topic {where}; mend its TOPIC, or write topics/{where}.yaml"
+    yield from examples.missing(HERE / "examples")
     for type_, schema in schemas.schemas().items():
         fact = issubclass(TYPES[type_], Fact)
         forever = fact and not TYPES[type_].TOPIC.endswith(".documents.v1")
@@ -64,7 +59,8 @@ def main(arguments: list[str]) -> int:
     topics = declared.topics(HERE / "topics")
     wanted = files(topics)
     found = {path: path.read_text("utf-8") if path.exists() else None for path in wanted}
-    surplus = sorted(set((HERE / "schemas").glob("*")) - wanted.keys())
+    standing = {*(HERE / "schemas").glob("*"), *(HERE / "examples").glob("*/minimal.json")}
+    surplus = sorted(standing - wanted.keys())
     sentences = list(faults(topics))
     if arguments:
         stale = [path for path, text in wanted.items() if found[path] != text]

@@ -1,6 +1,5 @@
 """The contract as AsyncAPI 3.0: topics are channels, types are messages, and who writes or reads is an operation."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,10 @@ topic, partition and offset it came from, and its number with the service.
 """
 
 
-def document(topics: tuple[Topic, ...], schemas: dict[str, Any], folder: Path, version: str) -> str:
-    """The document as YAML. `folder` is where the topics and the examples of the types stand."""
+def document(
+    topics: tuple[Topic, ...], schemas: dict[str, Any], examples: dict[str, dict[str, Any]], folder: Path, version: str
+) -> str:
+    """The document as YAML. `examples` are those of each type by name; `folder` is where the topics stand."""
     whole = {
         "asyncapi": "3.0.0",
         "info": {"title": "Omatoimi", "version": version, "description": INFO},
@@ -32,7 +33,7 @@ def document(topics: tuple[Topic, ...], schemas: dict[str, Any], folder: Path, v
         "operations": {name: part for topic in topics for name, part in _operations(topic)},
         "components": {
             "messages": {
-                **{type_: _message(type_, schema, folder / "examples" / type_) for type_, schema in schemas.items()},
+                **{type_: _message(type_, schema, examples.get(type_, {})) for type_, schema in schemas.items()},
                 "dead-letter": {
                     "name": "dead-letter",
                     "summary": "A record that could not be taken.",
@@ -97,7 +98,7 @@ def _messages(topic: Topic) -> tuple[str, ...]:
     return topic.types or ("dead-letter",)
 
 
-def _message(type_: str, schema: dict[str, Any], examples: Path) -> dict[str, Any]:
+def _message(type_: str, schema: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": type_,
         "title": type_.removeprefix("omatoimi.").rsplit(".", 1)[0],
@@ -106,11 +107,7 @@ def _message(type_: str, schema: dict[str, Any], examples: Path) -> dict[str, An
         "traits": [{"$ref": "#/components/messageTraits/structured"}],
         "payload": {"$ref": f"./schemas/{type_}.schema.json"},
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": BINDING}},
-        "examples": [
-            {"name": path.stem, "payload": json.loads(path.read_text("utf-8"))}
-            for path in (examples / "minimal.json", examples / "full.json")
-            if path.exists()
-        ],
+        "examples": [{"name": name, "payload": event} for name, event in examples.items()],
     }
 
 

@@ -1,15 +1,19 @@
-"""The topics as `topics/*.yaml` declares them, and their constants for Python."""
+"""The topics as `topics/*.yaml` declares them, the types whose models name them, and the constants for Python."""
 
 from dataclasses import fields
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import yaml
+from omatoimi_contracts.catalogue import TYPES
 from omatoimi_contracts.topic import Topic
 from pydantic import TypeAdapter
 
 FIELDS = tuple(field.name.rstrip("_") for field in fields(Topic))
-HEAD = '''"""The topics of the contract, made from `topics/*.yaml` by `generate.py`; change them there."""
+FOLLOWS = {"name", "types"}
+"""What a file does not tell: the name is told as `topic`, the types follow from the models."""
+HEAD = '''"""The topics of the contract, made by `generate.py` from `topics/*.yaml` and the models; change those."""
 
 from omatoimi_contracts.topic import Topic
 '''
@@ -25,13 +29,24 @@ def _topic(path: Path) -> Topic:
     name = declared.get("topic")
     if f"{name}.yaml" != path.name:
         raise ValueError(f"{path.name} declares the topic {name!r}: file and topic must have one name")
-    wrong = (declared.keys() ^ {"topic", "description", *FIELDS[1:]}) - {"max_message_bytes", "max_compaction_lag_ms"}
+    wrong = (declared.keys() ^ {"topic", "description", *FIELDS} - FOLLOWS) - {
+        "max_message_bytes",
+        "max_compaction_lag_ms",
+    }
     if wrong:
         raise ValueError(f"{path.name}: the fields {', '.join(sorted(wrong))} are missing or not known")
-    if declared["types"] != sorted(declared["types"]):
-        raise ValueError(f"{path.name}: the types are not sorted")
-    attributes = {"name": declared.pop("topic"), "class_": declared.pop("class")}
+    attributes = {"name": declared.pop("topic"), "class_": declared.pop("class"), "types": types(str(name))}
     return TypeAdapter(Topic).validate_python(attributes | declared)
+
+
+def types(topic: str) -> tuple[str, ...]:
+    """The types whose models may stand on a topic."""
+    return tuple(sorted(type_ for type_, kind in TYPES.items() if stands(kind.TOPIC, topic)))
+
+
+def stands(where: str, topic: str) -> bool:
+    """Whether a model's `TOPIC` means a topic."""
+    return any(fnmatchcase(topic, pattern) for pattern in where.split(" | "))
 
 
 def description(folder: Path, topic: Topic) -> str:

@@ -25,7 +25,7 @@ class SearchPerformed(Fact):
     is the session, or an id of its own where the channel has none."""
 
     TYPE: ClassVar[str] = "omatoimi.search.performed.v1"
-    TOPIC: ClassVar[str] = "*.events.v1"
+    TOPIC: ClassVar[str] = "booking.events.v1 | decisions.events.v1 | notices.events.v1"
     SUBJECT: ClassVar[str] = "search"
     KEY: ClassVar[str] = "{search}"
     search: Id

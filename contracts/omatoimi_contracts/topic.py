@@ -11,8 +11,8 @@ class Topic:
     `owner` is the service that reads a request topic, and that alone writes every other one; `producers` and `readers`
     name services, `channels` (trusted front ends) or `city` (any system of the city). `class_` says who may see what
     stands on it. `retention_ms` is -1 where records are kept for ever, `max_compaction_lag_ms` how old a record of a
-    compacted topic becomes before older ones of its key are taken out. `types` may stand on it, and no others;
-    none are listed for dead letters, which keep what came as it came."""
+    compacted topic becomes before older ones of its key are taken out. `types` may stand on it, and no others: those
+    whose models name it, and none for dead letters, which keep what came as it came."""
 
     name: str
     owner: str

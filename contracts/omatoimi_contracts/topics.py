@@ -1,4 +1,4 @@
-"""The topics of the contract, made from `topics/*.yaml` by `generate.py`; change them there."""
+"""The topics of the contract, made by `generate.py` from `topics/*.yaml` and the models; change those."""
 
 from omatoimi_contracts.topic import Topic
 

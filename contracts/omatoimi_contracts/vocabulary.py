@@ -330,8 +330,9 @@ class Organiser(Shape):
 class Fact(Shape):
     """What happened: the `data` of an event on an event topic. Past tense, no free words, kept for ever.
 
-    `TYPE` names it, `TOPIC` is where its owner writes it, `SUBJECT` is the field that tells what it is about, and `KEY`
-    is the record's key, a template over the fields and the municipality.
+    `TYPE` names it, `TOPIC` is where its owner writes it (`*.events.v1` for every owner, ` | ` between several),
+    `SUBJECT` is the field that tells what it is about, and `KEY` is the record's key, a template over the fields and
+    the municipality.
     """
 
     TYPE: ClassVar[str]

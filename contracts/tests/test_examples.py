@@ -1,4 +1,7 @@
-"""What the examples promise: each valid one is an event for everybody, each invalid one is refused for its reason."""
+"""What the examples promise: each valid one is an event for everybody, each invalid one is refused for its reason.
+
+Only what the schema cannot tell, or a wrong value with a story of its own, stands in a file below `invalid/`. Every
+plain fault is derived from the valid examples, and judged here by the codec, the JSON Schema and the model alike."""
 
 import json
 from functools import cache
@@ -8,8 +11,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event, to_binary_event
+from generation import examples
 from omatoimi_contracts.catalogue import FACTS, TYPES, event_model
 from omatoimi_contracts.codec import Malformed, read, write
+from omatoimi_contracts.vocabulary import ASKED
 from pydantic import ValidationError
 
 CONTRACTS = Path(__file__).parents[1]
@@ -22,6 +27,7 @@ KEYWORDS = {
     "format": {"value_error", "date_from_datetime_parsing", "date_parsing", "uuid_parsing"},
     "type": {
         "bool_type",
+        "date_type",
         "datetime_type",
         "dict_type",
         "float_type",
@@ -30,13 +36,16 @@ KEYWORDS = {
         "model_type",
         "string_type",
         "tuple_type",
+        "uuid_type",
     },
     "const": {"literal_error"},
     "enum": {"literal_error"},
     "minimum": {"greater_than_equal"},
     "maximum": {"less_than_equal"},
     "minLength": {"string_too_short"},
+    "maxLength": {"string_too_long"},
     "minItems": {"too_short"},
+    "maxItems": {"too_long"},
     "minProperties": {"too_short"},
     "additionalProperties": {"extra_forbidden"},
     "propertyNames": {"string_pattern_mismatch"},
@@ -63,11 +72,19 @@ def data_schema(type_: str) -> Any:
     return schema(type_)["$defs"][TYPES[type_].__name__]
 
 
-def test_every_type_is_shown_minimal_full_and_invalid() -> None:
-    for type_ in TYPES:
-        assert {"minimal", "full"} <= {path.stem for path in VALID if path.parent.name == type_}, type_
-        assert sum(path.parts[-3] == type_ for path in INVALID) >= 3, type_
+def test_every_type_is_shown_by_a_full_example_and_no_other_type_is() -> None:
+    assert list(examples.missing(EXAMPLES)) == []
     assert {path.parent.name for path in VALID} == set(TYPES)
+
+
+def test_who_adds_a_type_is_told_to_write_its_full_example(tmp_path: Path) -> None:
+    for type_ in TYPES.keys() - {"omatoimi.visit.counted.v1"}:
+        (tmp_path / type_).mkdir()
+        (tmp_path / type_ / "full.json").write_text("{}", "utf-8")
+    assert list(examples.missing(tmp_path)) == [
+        "omatoimi.visit.counted.v1 has no example: write examples/omatoimi.visit.counted.v1/full.json, one complete"
+        " CloudEvent of that type whose data shows every field of VisitCounted"
+    ]
 
 
 @pytest.mark.parametrize("path", VALID, ids=name)
@@ -118,6 +135,36 @@ def test_the_valid_examples_of_a_type_show_each_of_its_fields(type_: str) -> Non
     assert shown == set(data_schema(type_)["properties"])
 
 
+@pytest.mark.parametrize("type_", sorted(TYPES))
+def test_every_plain_fault_of_a_type_is_refused_for_that_fault_at_its_place(type_: str) -> None:
+    for path in [path for path in VALID if path.parent.name == type_]:
+        event = json.loads(path.read_bytes())
+        faults = list(examples.wrong(schema(type_), event))
+        for fault in faults:
+            refused_alike(type_, fault)
+        assert examples.places(schema(type_), event) - {fault.pointer for fault in faults} <= {"", "/type"}
+        required = {f"/{field}" for field in schema(type_)["required"]}
+        required |= {f"/data/{field}" for field in data_schema(type_).get("required", [])}
+        assert required <= {fault.pointer for fault in faults if fault.keyword == "required"}
+
+
+def refused_alike(type_: str, fault: examples.Wrong) -> None:
+    """One fault is refused by the codec, the schema and the model, each naming the same place and the same reason."""
+    event, told = fault.event, f"{fault.keyword} at {fault.pointer}"
+    with pytest.raises(Malformed) as refused:
+        read(json.dumps(event).encode())
+    assert refused.value.pointer == fault.pointer, told
+
+    found = {(error.kind.name, pointer_of(error)) for error in validator(type_).iter_errors(event)}
+    assert {pointer for _, pointer in found} <= {fault.pointer}, told
+    assert (fault.keyword, fault.pointer) in found if fault.keyword else not found, told
+
+    if "specversion" in event:  # which the model would take for said
+        with pytest.raises(ValidationError) as faults:
+            event_model(TYPES[type_]).model_validate_json(json.dumps(event), strict=True, by_name=False, context=ASKED)
+        assert faults.value.errors()[0]["type"] in KEYWORDS[fault.keyword], told
+
+
 @pytest.mark.parametrize("path", INVALID, ids=name)
 def test_an_invalid_example_is_refused_for_its_stated_reason_alone(path: Path) -> None:
     stated = json.loads(path.read_bytes())
@@ -142,4 +189,4 @@ def pointer_of(error: jsonschema_rs.ValidationError) -> str:
     member = kind.get("property") or next(iter(kind.get("unexpected", [])), None)
     if error.kind.name == "propertyNames":
         member = kind["error"].instance
-    return "".join(f"/{part}" for part in [*error.instance_path, *([member] if member else [])])
+    return examples.pointed([*error.instance_path, *([member] if member else [])])
