@@ -328,7 +328,7 @@ async def test_each_reader_has_a_share_of_the_streams(service: Service) -> None:
     async with service.pool.acquire() as conn:
         await channels.register(conn, channel, key, service.clock())
     as_channel = {"Authorization": f"Bearer {key}"}
-    async with opened(service, Streams(10, 2, pace=0.01)) as door:
+    async with opened(service, Streams(10, 2, pace=0.01)) as door, asyncio.timeout(60):
         async with stream(door), stream(door), stream(door, as_channel), stream(door, as_channel):
             for headers in ({}, as_channel):
                 refused = await door.http.get("/v1/events", headers=STREAM | headers)

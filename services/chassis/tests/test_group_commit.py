@@ -227,7 +227,7 @@ async def test_who_waits_for_a_connection_is_told_in_time(lonely: Settings, monk
     service = Crowd(lonely.model_copy(update={"handler_seconds": 0.3, "pool_size": 2})).service()
     async with running(service) as r:
         asked = f"/v1/requests/{visit()['id']}"
-        async with service.pool.acquire(), service.pool.acquire():
+        async with service.pool.acquire(), service.pool.acquire(), asyncio.timeout(60):
             answer = await r.web.get(asked)
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
             assert answer.json()["type"] == "urn:omatoimi:problem:try-again"
