@@ -114,7 +114,7 @@ class Town:
             await self.log.copy(topic)
         for writer in {_writer(topic) for topic in topics}:
             async with self[writer].doors.service.pool.acquire() as conn:
-                assert await maintenance.republish(conn, self.clock.now - timedelta(days=30))
+                assert await maintenance.republish(conn, self.clock.now - timedelta(days=30), self.clock.now)
         for reader in self.neighbours.values():
             await self.caught_up(reader.name, *topics)
 

@@ -1,11 +1,11 @@
 """What could not be applied is kept, with its reason, and sent on: a row in the same transaction as the offset, so that
-it is never lost and never doubled. Kept 7 days on the topic; a row stays until it is retried or dropped."""
+it is never lost and never doubled. Row and copy are kept as long as the topic keeps it, and no longer."""
 
 import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chassis.database import Connection
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from chassis.records import Letter
     from chassis.service import Service
 
+KEPT = timedelta(days=7)
+"""As long as the contract says of request and dead-letter topics: what persons asked for stands there."""
 MAX_ON_TOPIC = 900_000
 """A larger record stays a row, and its number is sent."""
 

@@ -1,8 +1,10 @@
 """What the chassis' own tables need: old rows go, and what was sent can be sent again."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from chassis import inbox, jobs, outbox
+from chassis import dead_letters, inbox, jobs, outbox
 from chassis.database import Connection
 from chassis.schedule import scheduled
 from chassis.transaction import Transaction
@@ -13,9 +15,28 @@ delete from chassis.inbox where ctid = any(array(select ctid from chassis.inbox 
 FORGET_OUTBOX = """
 delete from chassis.outbox where ctid = any(array(select ctid from chassis.outbox where published_at < $1 limit 1000))
 """
-REPUBLISH = """
-update chassis.outbox set published_at = null where created_at >= $1 and published_at is not null
+FORGET_LETTERS = """
+delete from chassis.dead_letter where ctid = any(array(select ctid from chassis.dead_letter where at <= $1 limit 1000))
+returning state
 """
+FORGET_COPIES = """
+delete from chassis.outbox where ctid = any(array(
+    select ctid from chassis.outbox where headers is not null and created_at <= $1 limit 1000))
+"""
+TO_SEND_AGAIN = """
+select count(*) from chassis.outbox
+where created_at >= $1 and published_at is not null and (headers is null or created_at > $2)
+"""
+REPUBLISH = """
+with marked as materialized (
+    select seq from chassis.outbox
+    where seq > $3 and created_at >= $1 and published_at is not null and (headers is null or created_at > $2)
+    order by seq limit $4)
+update chassis.outbox o set published_at = null from marked where o.seq = marked.seq returning o.seq
+"""
+AT_ONCE = 5_000
+"""Rows that one statement marks to be sent again."""
+log = logging.getLogger("omatoimi")
 
 
 def _count(status: str) -> int:
@@ -35,18 +56,39 @@ async def forget_sent(tx: Transaction) -> int:
 
 
 @scheduled(every=timedelta(hours=1))
+async def forget_dead_letters(tx: Transaction) -> int:
+    """Forget what was put aside with its topic's retention, also what nobody has looked at and what was not sent: it
+    holds what persons asked for."""
+    until = tx.now - dead_letters.KEPT
+    states = [row["state"] for row in await tx.conn.fetch(FORGET_LETTERS, until)]
+    if given_up := states.count("open"):
+        log.warning("%s dead letters are forgotten that were neither retried nor dropped", given_up)
+    return len(states) + _count(await tx.conn.execute(FORGET_COPIES, until))
+
+
+@scheduled(every=timedelta(hours=1))
 async def forget_jobs(tx: Transaction) -> int:
     """Forget jobs a week after they were done."""
     return _count(await tx.conn.execute(jobs.FORGET, tx.now - jobs.DONE_KEPT))
 
 
-UPKEEP = (forget_requests, forget_sent, forget_jobs)
+UPKEEP = (forget_requests, forget_sent, forget_dead_letters, forget_jobs)
 
 
-async def republish(conn: Connection, since: datetime) -> int:
+async def republish(
+    conn: Connection, since: datetime, now: datetime, tell: Callable[[int, int], object] | None = None
+) -> int:
     """Have the relay send everything again that was emitted since then, in order; returns how many. Subscribers know
-    the ids."""
-    return _count(await conn.execute(REPUBLISH, since))
+    the ids. It is marked in batches, each of which `tell` is told, and all of it at once becomes true: a part of it
+    would be sent out of order. Of dead letters only those are sent again that are still kept."""
+    kept_since, done, last = now - dead_letters.KEPT, 0, 0
+    async with conn.transaction():
+        total = await conn.fetchval(TO_SEND_AGAIN, since, kept_since)
+        while rows := await conn.fetch(REPUBLISH, since, kept_since, last, AT_ONCE):
+            done, last = done + len(rows), max(row["seq"] for row in rows)
+            if tell is not None:
+                tell(done, max(total, done))
+    return done
 
 
 async def reread(conn: Connection, topic: str) -> int:

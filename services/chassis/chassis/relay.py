@@ -49,7 +49,7 @@ LOCK = 0x72656C6179
 """The advisory lock of the active relay ("relay"), in the service's own database."""
 
 UNSENT = """
-select seq, topic, key, raw_key, value, headers from chassis.outbox
+select seq, topic, key, raw_key, value, headers, created_at from chassis.outbox
 where published_at is null and seq <> all($2::bigint[]) order by seq limit $1
 """
 MARK = "update chassis.outbox set published_at = $2 where seq = any($1::bigint[])"
@@ -205,10 +205,12 @@ class Relay:
         await conn.execute(MARK, seqs, self.service.clock())
 
     def _send(self, producer: AIOKafkaProducer, row: asyncpg.Record) -> Any:
-        _, topic, key, raw_key, value, told = row
+        _, topic, key, raw_key, value, told, since = row
         if told is not None:
             headers = [(name, (text or "").encode()) for name, text in json.loads(told)]
-            return producer.send(self.service.settings.topic(topic), value, key=raw_key, headers=headers)
+            # Dated when it was put aside: sent late, or again, it goes when it would have gone.
+            at, name = int(since.timestamp() * 1000), self.service.settings.topic(topic)
+            return producer.send(name, value, key=raw_key, headers=headers, timestamp_ms=at)
         if value is None:
             return self._send_document(producer, topic, key)
         return producer.send(self.service.settings.topic(topic), value, key=key.encode(), headers=[CONTENT_TYPE])

@@ -1,14 +1,17 @@
 """What was put aside is kept with its bytes until somebody retries or drops it, and blocks nobody meanwhile."""
 
 import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from chassis import Asked, Settings, Transaction, channels, dead_letters
+from chassis import Asked, Settings, Transaction, channels, dead_letters, maintenance
 from chassis.access import by_channel
 from chassis.reader import Reader
 from chassis.testing import Bench, key_of, proved, running
 from omatoimi_contracts.requests import VisitRequested
+from omatoimi_contracts.topics import TOPICS
 
 from .kafka_log import header, make_topics, producer, records, write
 from .toys import gate, tape, wall
@@ -17,6 +20,14 @@ from .wire import visit, wire
 
 REQUESTS = "usage.requests.v1"
 KIOSK = by_channel("/helsinki/channels/kiosk", "kiosk", "vallila")
+
+
+@dataclass
+class Clock:
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
 
 
 async def letters(r: Bench, count: int, state: str | None = "open") -> list[dead_letters.DeadLetter]:
@@ -173,3 +184,74 @@ async def test_a_fault_in_the_code_of_a_handler_is_not_taken_for_one_of_the_data
         assert "DataError" in second.reason
         assert "FileNotFoundError" in third.reason
         await until(lambda: r.service.pool.fetchval("select count(*) = 2 from gate.visit"), "the others are applied")
+
+
+PERSONAL = [topic for topic in TOPICS.values() if topic.class_ == "personal"]
+
+
+async def test_what_was_put_aside_is_kept_no_longer_than_any_personal_topic_keeps_it(topics: Settings) -> None:
+    """Rows, copies in the outbox, and what is sent late or again: the oldest of it is younger than what the contract
+    promises of each topic, whether somebody looked at it or not."""
+    promised = min(timedelta(milliseconds=topic.retention_ms) for topic in PERSONAL)
+    assert {topic.retention_ms for topic in PERSONAL} == {dead_letters.KEPT / timedelta(milliseconds=1)}
+    first = datetime.now(UTC) - promised  # Kafka takes no record from the future
+    clock = Clock(first)
+    oldest = (
+        "select $1 - min(at) from (select at from chassis.dead_letter"
+        " union all select created_at from chassis.outbox where headers is not null) kept"
+    )
+    async with running(gate(topics, clock=clock), ("worker",)) as r:
+        await write(topics.kafka, topics.topic(REQUESTS), [b"Maija", b"Matti"])
+        number, _ = (letter.number for letter in await letters(r, 2))
+        async with r.service.pool.acquire() as conn:
+            await dead_letters.drop(conn, number)
+        clock.now = first + promised - timedelta(seconds=1)
+        assert await maintenance.forget_dead_letters.run(r.service) == 0
+        await write(topics.kafka, topics.topic(REQUESTS), [b"Liisa"])
+        await letters(r, 2)
+        clock.now = first + promised
+        # Nobody sent them: that is no reason to keep them.
+        assert await maintenance.forget_dead_letters.run(r.service) == 4
+        assert await r.service.pool.fetchval(oldest, clock.now) < promised
+        assert b"Maija" not in (stored := "".join(await everything(r)).encode())
+        assert b"Matti" not in stored
+    # Sent a moment before its time is over, and again: it goes with the record that it was.
+    async with running(gate(topics, clock=clock), ("relay",)) as r:
+        all_sent = "select every(published_at is not null) from chassis.outbox"
+        await until(lambda: r.service.pool.fetchval(all_sent), "it is sent")
+        async with r.service.pool.acquire() as conn:
+            clock.now = first + 2 * promised - timedelta(seconds=2)
+            assert await maintenance.republish(conn, first, clock.now) == 1
+            await until(lambda: r.service.pool.fetchval(all_sent), "it is sent again")
+            clock.now = first + 2 * promised
+            assert await maintenance.republish(conn, first, clock.now) == 0
+    sent = await records(topics.kafka, topics.topic("gate.dead-letters.v1"))
+    at = first + promised - timedelta(seconds=1)
+    assert [(record.value, record.timestamp) for record in sent] == [(b"Liisa", int(at.timestamp() * 1000))] * 2
+
+
+async def everything(r: Bench) -> list[str]:
+    """All rows of the chassis' tables, as text; bytes as they read."""
+    tables = await r.service.pool.fetch("select tablename from pg_tables where schemaname = 'chassis'")
+    return [
+        str({name: value for name, value in row.items()})
+        for table in tables
+        for row in await r.service.pool.fetch(f"select * from chassis.{table['tablename']}")
+    ]
+
+
+async def test_what_is_sent_again_is_marked_in_batches_and_told(
+    topics: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maintenance, "AT_ONCE", 2)
+    told: list[tuple[int, int]] = []
+    insert = (
+        "insert into chassis.outbox (topic, key, value, created_at, published_at)"
+        " select 'usage.events.v1', 'k', '', now(), now() from generate_series(1, 5)"
+    )
+    async with running(gate(topics), ()) as r, r.service.pool.acquire() as conn:
+        await conn.execute(insert)
+        now = datetime.now(UTC)
+        done = await maintenance.republish(conn, now - timedelta(days=1), now, lambda *some: told.append(some))
+        assert (done, told) == (5, [(2, 5), (4, 5), (5, 5)])
+        assert await conn.fetchval("select count(*) from chassis.outbox where published_at is null") == 5

@@ -86,7 +86,7 @@ async def test_after_a_kill_a_takeover_and_a_republish_the_last_copy_is_the_pres
         assert await last(documents) == present
 
         async with r.service.pool.acquire() as conn:
-            assert await maintenance.republish(conn, r.service.clock() - timedelta(days=1)) == 7
+            assert await maintenance.republish(conn, r.service.clock() - timedelta(days=1), r.service.clock()) == 7
         async with running(board(documents), ("relay",)):
             await all_sent(r)
         assert await last(documents) == present

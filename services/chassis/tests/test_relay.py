@@ -297,7 +297,7 @@ async def test_a_lost_topic_is_filled_again_and_its_readers_see_no_doubles(topic
         await delete_topics(topics.kafka, topic)
         await make_topics(topics.kafka, {topic: 2})
         async with r.service.pool.acquire() as conn:
-            assert await maintenance.republish(conn, r.service.clock() - timedelta(hours=1)) == 30
+            assert await maintenance.republish(conn, r.service.clock() - timedelta(hours=1), r.service.clock()) == 30
         await visits(r, 3)
         await all_sent(r)
         assert len(await assert_nothing_lost_and_in_order(r)) == 33
