@@ -5,8 +5,9 @@ python contracts/compatibility.py --release 1.1    marks the present set as rele
 
 Inside a major version only additive change is allowed, in both directions: an old reader must understand new events,
 and a new reader the old ones that are kept for ever. A break needs a new type (`.v2`) or topic beside the old one, and
-the old one stays for the months that `released/promise.toml` promises, from the release of the new one on. What
-a schema cannot say (an end after its start) is held by the released examples, which must still be read.
+the old one stays for the months that `released/promise.toml` promises, from the release of the new one on. A pattern
+may give way to a wider one where `promise.toml` names the two and says why. What a schema cannot say (an end after its
+start) is held by the released examples, which must still be read.
 """
 
 import json
@@ -125,10 +126,12 @@ def _fields(at: str, old: Schema, new: Schema) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Promise:
-    """For how many months a major version stays beside the next, and since when each released name stands there."""
+    """For how many months a major version stays beside the next, since when each released name stands there, and which
+    patterns have given way to which."""
 
     months: int
     since: dict[str, date]
+    loosened: dict[str, str]
 
     def kept(self, name: str, today: date) -> bool:
         """Whether a type or topic may go: a later major version of it was released so many months ago."""
@@ -145,7 +148,7 @@ def promise(folder: Path = RELEASED) -> Promise:
         whole, day = json.loads(path.read_text("utf-8")), told["released"][path.stem]
         for name in [*whole["schemas"], *(topic["name"] for topic in whole["topics"])]:
             since[name] = min(day, since.get(name, day))
-    return Promise(told["beside_months"], since)
+    return Promise(told["beside_months"], since, {one["pattern"]: one["to"] for one in told.get("loosened", ())})
 
 
 def _major(name: str) -> tuple[str, int]:
@@ -195,7 +198,7 @@ def released(path: Path, today: date | None = None) -> Iterator[str]:
             yield from topic_breaks(topic, present, gone)
     for type_, schema in before["schemas"].items():
         if type_ in now:
-            yield from breaks(type_, schema, now[type_])
+            yield from breaks(type_, _loosened(schema, promised.loosened), now[type_])
         elif type_ not in gone:
             beside = f"before a later major version stood beside it for {promised.months} months"
             yield f"{type_}: the type was dropped {beside}"
@@ -205,6 +208,17 @@ def released(path: Path, today: date | None = None) -> Iterator[str]:
                 read_document(event)
         except Malformed as fault:
             yield f"{name}: the released example is refused: {fault}"
+
+
+def _loosened(node: Any, patterns: dict[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_loosened(part, patterns) for part in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: patterns.get(part, part) if key == "pattern" and isinstance(part, str) else _loosened(part, patterns)
+        for key, part in node.items()
+    }
 
 
 def release(path: Path) -> None:

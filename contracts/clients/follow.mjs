@@ -11,6 +11,7 @@ const { values: asked } = parseArgs({
     from: { type: 'string', default: '0000-01-01' }, // M01's first local day
     to: { type: 'string', default: '9999-12-31' }, // and its last
     follow: { type: 'boolean', default: false }, // print events as they come; Ctrl-C ends
+    zone: { type: 'string', default: 'Europe/Helsinki' }, // of the local days
     demo: { type: 'boolean', default: false } // count example content too
   }
 })
@@ -31,7 +32,7 @@ function take (event) {
   if (asked.follow) console.log(event.time, type, subject, event.sequence)
 }
 
-const localDay = new Intl.DateTimeFormat('sv', { timeZone: 'Europe/Helsinki' }) // which writes 2026-12-31
+const localDay = new Intl.DateTimeFormat('sv', { timeZone: asked.zone }) // which writes 2026-12-31
 
 function localDays ({ start, end }) { // the days that a slot touches; its end is no part of it
   const days = [], last = localDay.format(new Date(Date.parse(end) - 1))

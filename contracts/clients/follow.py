@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError
 
 
-async def follow(bootstrap: str, topic: str, first: date, last: date, onward: bool, demo: bool) -> None:
+async def follow(bootstrap: str, topic: str, first: date, last: date, onward: bool, demo: bool, zone: ZoneInfo) -> None:
     known: set[tuple[str, str]] = set()
     types: Counter[str] = Counter()
     sequences: Counter[str] = Counter()
@@ -55,16 +55,19 @@ async def follow(bootstrap: str, topic: str, first: date, last: date, onward: bo
                 print(f"sequences of {len(sequences)} subjects: {'; '.join(gaps[:9]) or 'from 1 without gaps'}")
             told = [data for booking, data in bookings.items() if booking in confirmed]
             days = [
-                day for data in told if "library" not in data["organiser"].values() for day in local_days(data["slot"])
+                day
+                for data in told
+                if "library" not in data["organiser"].values()
+                for day in local_days(data["slot"], zone)
             ]
             if topic.endswith("booking.events.v1"):
                 print(f"M01: {sum(first <= day <= last for day in days)}")
 
 
-def local_days(slot: dict[str, str]) -> list[date]:
+def local_days(slot: dict[str, str], zone: ZoneInfo) -> list[date]:
     """The days that a slot touches; its end is no part of it."""
     start, end = (datetime.fromisoformat(slot[name]) for name in ("start", "end"))
-    first, last = (at.astimezone(ZoneInfo("Europe/Helsinki")).date() for at in (start, end - timedelta(microseconds=1)))
+    first, last = (at.astimezone(zone).date() for at in (start, end - timedelta(microseconds=1)))
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
@@ -75,6 +78,7 @@ if __name__ == "__main__":
     parser.add_argument("--from", dest="first", type=date.fromisoformat, default=date.min, help="M01's first local day")
     parser.add_argument("--to", dest="last", type=date.fromisoformat, default=date.max, help="M01's last local day")
     parser.add_argument("--follow", dest="onward", action="store_true", help="print events as they come; Ctrl-C ends")
+    parser.add_argument("--zone", type=ZoneInfo, default=ZoneInfo("Europe/Helsinki"), help="of the local days")
     parser.add_argument("--demo", action="store_true", help="count example content too")
     asked = parser.parse_args()
     try:

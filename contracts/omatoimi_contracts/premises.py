@@ -8,7 +8,11 @@ from pydantic import Field, model_validator
 from omatoimi_contracts.vocabulary import Code, Day, Department, Fact, HoursKind, Language, Shape, Slot, TaskKind
 
 Clock = Annotated[
-    str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$", description="Local time of day, Europe/Helsinki.")
+    str,
+    Field(
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$",
+        description="Local time of day, of the installation's time zone.",
+    ),
 ]
 
 Names = Annotated[

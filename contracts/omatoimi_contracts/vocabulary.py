@@ -259,7 +259,10 @@ Problem = Annotated[
 ]
 District = Annotated[
     str,
-    Field(pattern=r"^[0-9]{2}$", description="Number of a district (kaupunginosa) of Helsinki, as in property ids."),
+    Field(
+        pattern=CODE,
+        description="Code of a district (kaupunginosa), as the city's installation has it; Helsinki's are `22`.",
+    ),
 ]
 CaseKey = Annotated[
     str,

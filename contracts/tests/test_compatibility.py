@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -244,3 +245,16 @@ def newest() -> Path:
 def released_topic(name: str) -> dict[str, Any]:
     topics: list[dict[str, Any]] = json.loads(newest().read_text("utf-8"))["topics"]
     return next(topic for topic in topics if topic["name"] == name)
+
+
+def test_a_pattern_gives_way_to_a_wider_one_only_where_the_promise_names_the_two(tmp_path: Path) -> None:
+    """And every district that could be told before can be told now."""
+    whole = json.loads((RELEASED / "1.0.json").read_text("utf-8"))
+    (tmp_path / "1.0.json").write_text(json.dumps(whole), "utf-8")
+    (tmp_path / "promise.toml").write_text('beside_months = 24\n\n[released]\n"1.0" = 2026-11-25\n', "utf-8")
+    sentences = list(released(tmp_path / "1.0.json"))
+    assert sentences
+    assert all('had the pattern "^[0-9]{2}$"' in sentence for sentence in sentences)
+    for before, after in promise().loosened.items():
+        assert (before, after) == ("^[0-9]{2}$", CODE)
+    assert all(re.match(CODE, f"{number:02}") for number in range(100))

@@ -11,6 +11,7 @@ from omatoimi_contracts.vocabulary import (
     AskedSlot,
     CaseKey,
     Department,
+    District,
     Id,
     Instant,
     Language,
@@ -60,7 +61,7 @@ class NoticeRequested(NoticesServiceRequest):
     coorganisers: tuple[AskedOrganiser, ...] = Field(default=(), max_length=20)
     opentopublic: bool = True
     purpose: Purpose = "other"
-    districts: tuple[Annotated[str, Field(pattern=r"^[0-9]{2}$")], ...] = Field(default=(), max_length=60)
+    districts: tuple[District, ...] = Field(default=(), max_length=60)
     unit: Unit | None = None
 
 
