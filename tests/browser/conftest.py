@@ -2,7 +2,6 @@
 what was seen. The pictures stay in `.omatoimi/screenshots`."""
 
 import asyncio
-import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
@@ -53,7 +52,7 @@ async def browser() -> AsyncIterator[Browser]:
 def area() -> Iterator[Area]:
     """An installation to which nothing has happened yet."""
     with temporary([]) as installation:
-        installation.environment["OMATOIMI_UNITS"] = json.dumps({town.UNIT: ["22"], "kallio": ["11"]})
+        installation.set_up({town.UNIT: ["22"], "kallio": ["11"]})
         installation.up()
         shutil.rmtree(PICTURES, ignore_errors=True)
         yield Area(installation, {})

@@ -59,7 +59,7 @@ async def lived(platform: Any) -> AsyncIterator[Lived]:
     assert DATA.exists(), f"the city's records are not at {DATA}: set OMATOIMI_DATA"
     killed: list[int] = []
     with temporary(killed) as installation:
-        installation.environment["OMATOIMI_UNITS"] = json.dumps({"alku": [], UNIT: ["22"]})
+        installation.set_up({"alku": [], UNIT: ["22"]})
         await asyncio.to_thread(installation.up)
         async with httpx.AsyncClient(timeout=300) as http:
             status = await asyncio.to_thread(installation.status)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 from fastapi import FastAPI
@@ -13,10 +14,10 @@ SECONDS = 3.0
 
 
 class Doors:
-    """The doors of all services; `key` tells that of the channel which the pages are, as it is
-    now; it never leaves the process."""
+    """The doors of all services, and the `zone` of local time there; `key` tells that of the channel which the pages
+    are, as it is now; it never leaves the process."""
 
-    def __init__(self, apps: Mapping[str, FastAPI], key: Callable[[], str]) -> None:
+    def __init__(self, apps: Mapping[str, FastAPI], key: Callable[[], str], zone: ZoneInfo) -> None:
         self._clients = {
             name: httpx.AsyncClient(
                 # From no address: what visitors read is counted where they come in.
@@ -26,6 +27,7 @@ class Doors:
             for name, app in apps.items()
         }
         self._key = key
+        self.zone = zone
 
     async def read(self, service: str, path: str, **query: str) -> Any:
         """What anybody is told, or None when the door does not answer in time, or has nothing there."""

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from chassis.installation import EXAMPLE, load
+
 from omatoimi import home as homes
 from omatoimi import jars, processes
 from omatoimi.home import Home
@@ -48,6 +50,14 @@ class Installation:
         given = {"OMATOIMI_HOME": str(home.root), "OMATOIMI_PORT": str(port), "OMATOIMI_DEMO": "no"}
         self.environment = own | given
         self._killed = killed
+
+    def set_up(self, libraries: dict[str, list[str]], **told: Any) -> None:
+        """Name the installation's libraries with their districts, and what else is not as in the example."""
+        city = load(EXAMPLE).model_dump(mode="json", exclude_none=True)
+        city |= told | {"libraries": {code: {"districts": districts} for code, districts in libraries.items()}}
+        file = self.home.root / "installation.yaml"
+        file.write_text(json.dumps(city), encoding="utf-8")
+        self.environment["OMATOIMI_INSTALLATION"] = str(file)
 
     def command(self, *arguments: str, status: int = 0, within: float = PATIENCE) -> str:
         """Run `omatoimi` with these arguments, and return all that it printed. Its exit status has to be `status`."""

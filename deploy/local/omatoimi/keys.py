@@ -80,15 +80,15 @@ async def make(name: str, roles: Iterable[str], unit: str | None, expires: timed
     if name in kept:
         raise Trouble(f"There is a channel {name}: omatoimi key rotate {name} gives it another key.")
     async with running.all_connected(pool_size=2) as services:
-        settings = services[0].settings
-        if unit is not None and unit not in settings.units:
-            raise Trouble(f"There is no library {unit}; there are: {', '.join(settings.units)}.")
+        installation = services[0].installation
+        if unit is not None and unit not in installation.libraries:
+            raise Trouble(f"There is no library {unit}; there are: {', '.join(installation.libraries)}.")
         key = channels.new_key()
         entry = {
-            "source": f"/{settings.municipality}/channels/{name}",
+            "source": f"/{installation.municipality}/channels/{name}",
             "key": key,
             "roles": sorted(roles),
-            "unit": unit or next(iter(settings.units)),
+            "unit": unit or next(iter(installation.libraries)),
         }
         made = installed({name: entry}, str(entry["unit"]))[name]
         await _register(services, made, key, expires)
@@ -101,7 +101,7 @@ async def rotate(name: str, overlap: timedelta, expires: timedelta | None) -> st
     home, _ = running.addresses()
     kept = read(home)
     async with running.all_connected(pool_size=2) as services:
-        made = _known(kept, name, next(iter(services[0].settings.units)))
+        made = _known(kept, name, next(iter(services[0].installation.libraries)))
         source, now = made.caller.channel.source, datetime.now(UTC)
         async with services[0].pool.acquire() as conn:
             live = [key for key in await channels.keys_of(conn, source) if key.is_live(now)]

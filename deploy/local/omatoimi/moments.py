@@ -1,26 +1,25 @@
-"""How days and times of day are told on the installation's own pages: in Helsinki's time, in the reader's language."""
+"""How days and times of day are told on the installation's own pages: in local time, in the reader's language."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 
-HELSINKI = ZoneInfo("Europe/Helsinki")
 LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
 
 
-def now() -> datetime:
-    return datetime.now(HELSINKI)
+def now(zone: ZoneInfo) -> datetime:
+    return datetime.now(zone)
 
 
-def moment(told: str) -> datetime:
-    """A moment from its text with an offset."""
-    return datetime.fromisoformat(told).astimezone(HELSINKI)
+def moment(told: str, zone: ZoneInfo) -> datetime:
+    """A moment in local time, from its text with an offset."""
+    return datetime.fromisoformat(told).astimezone(zone)
 
 
 def clock(at: datetime, lang: str) -> str:
-    """16.00 in Finnish, 16:00 elsewhere."""
-    return str(format_time(at, "short", tzinfo=HELSINKI, locale=LOCALES[lang]))
+    """16.00 in Finnish, 16:00 elsewhere, of a local moment."""
+    return str(format_time(at, "short", locale=LOCALES[lang]))
 
 
 def day(on: date, lang: str) -> str:
@@ -34,15 +33,15 @@ def weekday(on: date, lang: str) -> str:
     return told[:1].upper() + told[1:]
 
 
-def span(start: str, end: str, lang: str) -> str:
+def span(start: str, end: str, lang: str, zone: ZoneInfo) -> str:
     """From and until on one day: 16.00–18.00."""
-    return f"{clock(moment(start), lang)}–{clock(moment(end), lang)}"
+    return f"{clock(moment(start, zone), lang)}–{clock(moment(end, zone), lang)}"
 
 
-def on_day(start: str, end: str, lang: str) -> str:
+def on_day(start: str, end: str, lang: str, zone: ZoneInfo) -> str:
     """Day and span within a sentence: perjantaina 27. marraskuuta klo 16.00–18.00."""
     form, between = {"fi": ("EEEE d. MMMM", " klo "), "sv": ("EEEE d MMMM", " kl. "), "en": ("EEEE d MMMM", ", ")}[lang]
-    return f"{format_date(moment(start), form, locale=LOCALES[lang])}{between}{span(start, end, lang)}"
+    return f"{format_date(moment(start, zone), form, locale=LOCALES[lang])}{between}{span(start, end, lang, zone)}"
 
 
 def month_name(of: date, lang: str) -> str:

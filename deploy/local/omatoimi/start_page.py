@@ -10,6 +10,7 @@ from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from chassis.demo import Demo
 from chassis.health import internal
@@ -40,8 +41,10 @@ def app(apps: Mapping[str, FastAPI], parts: Sequence[Running], unit: str, key: C
     root = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     tell_problems(root)
     root.add_middleware(Normalization)
-    doors = Doors(apps, key)
+    installation = parts[0].service.installation
+    doors = Doors(apps, key, installation.time_zone)
     root.state.demo = lambda: _demo(parts)
+    root.state.languages = installation.languages
     for pages in (start(doors, unit), trial.pages(doors, unit), contract.router(PAGES)):
         root.include_router(pages, dependencies=[Depends(parameters_once)])
     for name, asgi in apps.items():
@@ -89,8 +92,8 @@ def start(doors: Doors, unit: str) -> APIRouter:
             doors.read("decisions", f"/v1/decisions/{FOUNDING}", lang=lang),
             doors.read("analytics", "/v1/spoken", unit=unit, lang=lang),
         )
-        now = moments.now()
-        rooms = today and [_room(room, now, lang) for room in today["spaces"]]
+        now = moments.now(doors.zone)
+        rooms = today and [_room(room, now, lang, doors.zone) for room in today["spaces"]]
         answer = PAGES.render(
             request,
             "start.html",
@@ -101,7 +104,7 @@ def start(doors: Doors, unit: str) -> APIRouter:
             free=rooms and sum(room["state"] == "free" for room in rooms),
             next_free=rooms and next_free(rooms, now, lang),
             premises=rooms and _by_premises(rooms),
-            notices=notices and [_notice(item, lang) for item in _coming_first(notices["items"])][:AT_MOST],
+            notices=notices and [_notice(item, lang, doors.zone) for item in _coming_first(notices["items"])][:AT_MOST],
             decisions=decisions and [_decision(i, lang) for i in decisions["items"] if i["key"] != FOUNDING][:AT_MOST],
             founding=founding and _founding(founding, lang),
             figures=figures and figures["figures"],
@@ -116,25 +119,29 @@ def start(doors: Doors, unit: str) -> APIRouter:
     return router
 
 
-def _room(room: dict[str, Any], now: datetime, lang: str) -> dict[str, Any]:
+def _room(room: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> dict[str, Any]:
     """A room as the start page shows it: free, taken or closed at this moment, and until or from when."""
     holds = {
-        state: next((s for s in room[state] if moment(s["start"]) <= now < moment(s["end"])), None)
+        state: next((s for s in room[state] if _at(s["start"]) <= now < _at(s["end"])), None)
         for state in ("free", "taken")
     }
     if found := holds["free"]:
-        return {**room, "state": "free", "until": clock(moment(found["end"]), lang)}
-    later = next((s for s in room["free"] if moment(s["start"]) > now), None)
-    span = later and moments.span(later["start"], later["end"], lang)
+        return {**room, "state": "free", "until": clock(moment(found["end"], zone), lang)}
+    later = next((s for s in room["free"] if _at(s["start"]) > now), None)
+    span = later and moments.span(later["start"], later["end"], lang, zone)
     if found := holds["taken"]:
-        return {**room, "state": "taken", "until": clock(moment(found["end"]), lang), "later": span}
+        return {**room, "state": "taken", "until": clock(moment(found["end"], zone), lang), "later": span}
     return {**room, "state": "later" if later else "closed", "later": span}
 
 
 def next_free(rooms: list[dict[str, Any]], now: datetime, lang: str) -> str | None:
     """When the first of the rooms is free that is not free now, if it is today."""
-    later = [moment(span["start"]) for room in rooms for span in room["free"] if moment(span["start"]) > now]
-    return clock(min(later), lang) if later else None
+    later = [_at(span["start"]) for room in rooms for span in room["free"] if _at(span["start"]) > now]
+    return clock(min(later).astimezone(now.tzinfo), lang) if later else None
+
+
+def _at(told: str) -> datetime:
+    return datetime.fromisoformat(told)
 
 
 def _by_premises(rooms: list[dict[str, Any]]) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:
@@ -148,13 +155,13 @@ def _coming_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(notices, key=lambda item: item["slot"]["start"] if item.get("slot") else "later")
 
 
-def _notice(item: dict[str, Any], lang: str) -> dict[str, Any]:
+def _notice(item: dict[str, Any], lang: str, zone: ZoneInfo) -> dict[str, Any]:
     when = item.get("slot")
     return {
         "href": f"/notices/notice/{item['id']}",
         "title": item["title"],
         "language": item["language"],
-        "when": moments.on_day(when["start"], when["end"], lang) if when else "",
+        "when": moments.on_day(when["start"], when["end"], lang, zone) if when else "",
     }
 
 

@@ -15,6 +15,7 @@ import decisions.main
 import notices.main
 from chassis import channels, http, server
 from chassis import run as running
+from chassis.installation import EXAMPLE, Installation, load
 from chassis.kafka import Fatal
 from chassis.public import PublicPort
 from chassis.service import Service
@@ -78,12 +79,15 @@ async def _serve(
         parts = await asyncio.gather(
             *(stack.enter_async_context(running.started(service, running.ROLES, telemetry)) for service in services)
         )
-        unit = next(iter(services[0].settings.units))
-        known = installed_channels(home, unit)
+        installation = services[0].installation
+        unit = next(iter(installation.libraries))
+        known = installed_channels(home, installation)
         await asyncio.gather(*(_register(service, known) for service in services))
-        example = await beginning.at_first_start(services)
+        # The start content and the example content are made of the example's rooms and streets.
+        ours = installation.municipality == load(EXAMPLE).municipality
+        example = await beginning.at_first_start(services) if ours else None
         # The premises of the example content are those of the start content, registered by its own clock.
-        asked = {service.name: service for service in services if not (example and service.name == "booking")}
+        asked = {service.name: service for service in services if ours and not (example and service.name == "booking")}
         await start_content.ask_once(asked, known["staff"].caller)
         apps = {service.name: http.app(service) for service in services}
         settings = services[0].settings
@@ -112,18 +116,18 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.wait({task})
 
 
-def installed_channels(home: Home, unit: str) -> dict[str, Installed]:
+def installed_channels(home: Home, installation: Installation) -> dict[str, Installed]:
     """The channels of this installation, with keys that are made once and kept in `keys.json`; unless they say another
-    library, all are the unit's."""
+    library, all are the first library's."""
     kept = keys.read(home)
     fresh = {
-        name: {"source": f"/helsinki/channels/{name}", "key": channels.new_key()}
+        name: {"source": f"/{installation.municipality}/channels/{name}", "key": channels.new_key()}
         for name in CHANNELS
         if name not in kept
     }
     if fresh:
         keys.write(home, kept | fresh)
-    return keys.installed(kept | fresh, unit)
+    return keys.installed(kept | fresh, next(iter(installation.libraries)))
 
 
 async def _register(service: Service, known: dict[str, Installed]) -> None:

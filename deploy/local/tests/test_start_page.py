@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
@@ -17,6 +18,8 @@ from omatoimi.installation import Installation, until
 from omatoimi.start_page import PAGES, next_free
 
 from .visitor import Visitor
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
 
 FIGURES = ("M01", "M03", "M10", "M12", "M17", "M37", "M52")
 
@@ -39,7 +42,7 @@ def test_every_word_stands_in_all_languages_with_the_same_fields() -> None:
 def test_when_no_room_is_free_it_says_when_the_first_one_is() -> None:
     club = {"free": [{"start": "2026-11-27T05:00:00Z", "end": "2026-11-27T15:00:00Z"}]}
     gym = {"free": [{"start": "2026-11-27T14:00:00Z", "end": "2026-11-27T19:30:00Z"}]}
-    night, noon, late = (datetime(2026, 11, 27, hour, tzinfo=UTC) for hour in (3, 12, 20))
+    night, noon, late = (datetime(2026, 11, 27, hour, tzinfo=UTC).astimezone(HELSINKI) for hour in (3, 12, 20))
     assert [next_free([gym, club], at, "en") for at in (night, noon, late)] == ["07:00", "16:00", None]
     assert next_free([gym, club], night, "fi") == "7.00"
 
@@ -108,7 +111,7 @@ def test_health_and_metrics_are_told_on_the_internal_port_alone(visitor: Visitor
 def test_what_is_told_and_decided_stands_on_the_page_and_can_be_opened(
     visitor: Visitor, installation: Installation
 ) -> None:
-    tomorrow = moments.now() + timedelta(days=1)
+    tomorrow = moments.now(HELSINKI) + timedelta(days=1)
     body = {"titles": {"fi": "Talkoot pihalla"}, "until": tomorrow.isoformat()}
     decided = {
         "NativeId": "{DECISION-1}",

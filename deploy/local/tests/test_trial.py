@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -23,6 +24,8 @@ from omatoimi.start_page import PAGES
 from omatoimi.trial.asking import SOUGHT
 
 from .visitor import Form, Page, Visitor
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +82,7 @@ def test_four_steps_lead_from_a_form_to_ones_own_event_behind_the_figure(
         8,
     )
     slot = told["data"]["slot"]
-    assert first.has(f"Club room is yours on {moments.on_day(slot['start'], slot['end'], 'en')}.")
+    assert first.has(f"Club room is yours on {moments.on_day(slot['start'], slot['end'], 'en', HELSINKI)}.")
 
     assert first.has("Bookings, ")
     assert not first.has("Requests left without a room, ")
@@ -178,7 +181,7 @@ def test_a_form_from_elsewhere_is_refused_and_books_nothing(visitor: Visitor) ->
 
 
 def in_days(days: int) -> str:
-    return (moments.now() + timedelta(days=days)).date().isoformat()
+    return (moments.now(HELSINKI) + timedelta(days=days)).date().isoformat()
 
 
 @pytest.mark.parametrize(
@@ -236,7 +239,7 @@ def test_who_comes_too_late_sees_what_is_free_instead_and_takes_it(
     form = offer(visitor.open("/try?lang=en"), "book")
     at = [f"{form.fields['day']}T{form.fields[edge]}" for edge in ("start", "end")]
     slot = {
-        name: datetime.fromisoformat(t).replace(tzinfo=moments.HELSINKI).isoformat()
+        name: datetime.fromisoformat(t).replace(tzinfo=HELSINKI).isoformat()
         for name, t in zip(("start", "end"), at, strict=True)
     }
     headers = {"Authorization": f"Bearer {keys(installation)['kiosk']['key']}", "Idempotency-Key": str(uuid4())}

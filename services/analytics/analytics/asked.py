@@ -51,8 +51,8 @@ class Asked:
 
 async def check_units(known: Known, service: Service, wanted: Iterable[str]) -> None:
     """A problem for a unit that is neither in the pilot nor told of by any fact."""
-    if not set(wanted) <= set(service.settings.units):
-        there = sorted({*service.settings.units, *await units(known)})
+    if not set(wanted) <= set(service.installation.libraries):
+        there = sorted({*service.installation.libraries, *await units(known)})
         for unit in wanted:
             if unit not in there:
                 detail = f"There is no library {unit}; there are {', '.join(there)}."
@@ -72,7 +72,7 @@ def asked(
 ) -> Asked:
     """What is asked for. Only what is left out is filled in by the clock."""
     try:
-        period = _period(first, end, local_day(service_of(http).clock()))
+        period = _period(first, end, service_of(http))
     except (NoPeriod, OverflowError) as fault:
         raise Problem(422, "no-period", f"This is no period: {fault}.", pointer="/from") from None
     try:
@@ -81,9 +81,11 @@ def asked(
         raise Problem(422, "no-position", f"This is no position: {fault}.", pointer="/position") from None
 
 
-def _period(first: date | None, end: date | None, today: date) -> Period:
+def _period(first: date | None, end: date | None, service: Service) -> Period:
     """The period between two days; where one is left out, within the other one's month; without both, this month."""
+    zone = service.installation.time_zone
     if first and end:
-        return Period(first, end)
-    month = month_of(first or (end - timedelta(days=1) if end else today))
-    return Period(first or month.first, end or month.end)
+        return Period(first, end, zone)
+    today = local_day(service.clock(), zone)
+    month = month_of(first or (end - timedelta(days=1) if end else today), zone)
+    return Period(first or month.first, end or month.end, zone)

@@ -19,7 +19,8 @@ async def take_out(service: Service, tx: Transaction, _: Sequence[str]) -> None:
     await shadow.refold(tx.conn)
     await tx.conn.execute(f"set local search_path = {queries.LIVE}")
     without = await known(tx.conn)
-    for period in {month_of(local_day(tx.now)), *await published.periods(tx.conn)}:
+    zone = tx.installation.time_zone
+    for period in {month_of(local_day(tx.now, zone), zone), *await published.periods(tx.conn, zone)}:
         facts = await scheduled.computed(service, without, period, tx.now)
         for cell in await scheduled.tell(tx.conn, facts, period, without.position, tx.now):
             tx.publish(ANALYTICS_METRICS.name, cell)

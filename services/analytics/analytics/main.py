@@ -14,15 +14,16 @@ from analytics import api, demo, documents, handlers, pages, scheduled
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
     """The service, ready to be run."""
     settings = settings or Settings()
+    libraries = settings.installation.libraries
     made = Service(
         name="analytics",
-        handlers=handlers.registry(settings.units),
+        handlers=handlers.registry(libraries),
         writes=USAGE_EVENTS.name,
         api=api.router,
         reasons={
             "no-unit": (
                 422,
-                f"There is no such library; there are {', '.join(settings.units)}, and any with premises.",
+                f"There is no such library; there are {', '.join(libraries)}, and any with premises.",
             ),
             "not-yet": (409, "That time has not come yet: count people when they have been there."),
         },

@@ -46,16 +46,17 @@ async def dashboard(
 ) -> HTMLResponse:
     """The figures of a month, or of any period: seven first, the others below. Days that make no period are told
     beside the form, as they were typed."""
-    units = [ALL, *service_of(http).settings.units]
+    units = [ALL, *service_of(http).installation.libraries]
     try:
         wanted = asked(http, _day(first, "/from"), _day(end, "/to"), unit, position)
     except Problem as problem:
         if problem.code != "no-period" or not _browses(http):
             raise
         form = {"typed": (first, end), "unit": unit, "units": units}
-        return PAGES.render(http, "dashboard.html", problem.status, say=Speech(language(http)), fault=True, **form)
+        say = Speech(language(http), service_of(http).installation.time_zone)
+        return PAGES.render(http, "dashboard.html", problem.status, say=say, fault=True, **form)
     document = await wanted.document(http)
-    say = Speech(language(http), document.names)
+    say = Speech(language(http), wanted.period.zone, document.names)
     figures = await asyncio.to_thread(shown, document, say)
 
     def address(period: Period, page: str = "/") -> str:
@@ -95,14 +96,14 @@ def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
     """The months before and after, as far as there are any."""
     for word, day in (("earlier", period.first - timedelta(days=1)), ("later", period.end)):
         with suppress(NoPeriod):
-            yield word, month_of(day)
+            yield word, month_of(day, period.zone)
 
 
 @router.get("/v1/spoken")
 async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> JSONResponse:
     """The first screen's figures in words, for other pages to show, with the position at which they are known."""
     document = await wanted.document(http)
-    figures = await asyncio.to_thread(shown, document, Speech(language(http), document.names))
+    figures = await asyncio.to_thread(shown, document, Speech(language(http), wanted.period.zone, document.names))
     chosen = [figures[id_] for id_ in FIRST_SCREEN]
     told = [
         {
@@ -121,7 +122,7 @@ async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) ->
 async def figure_page(metric: str, http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> HTMLResponse:
     """A figure of a period with its cells, each of which leads to what stands behind it; its card and its query."""
     found = await explained(http, metric, wanted, Cell(), after=0, at_most=1)
-    say = Speech(language(http), found.document.names)
+    say = Speech(language(http), wanted.period.zone, found.document.names)
     one = (await asyncio.to_thread(shown, found.document, say))[metric]
     cells = [
         (
@@ -156,7 +157,7 @@ async def events_page(
 ) -> HTMLResponse:
     """The rows of the ledger behind a cell of a figure, page by page; what `subject` names is the reader's own."""
     found = await explained(http, metric, wanted, cell, after, ROWS)
-    say = Speech(language(http), found.document.names)
+    say = Speech(language(http), wanted.period.zone, found.document.names)
     return PAGES.render(
         http,
         "events.html",
@@ -185,7 +186,7 @@ async def event_page(number: Annotated[int, Path(ge=1, lt=2**63)], http: HttpReq
         kept=kept,
         event=event,
         pretty=json.dumps(event, indent=2, ensure_ascii=False),
-        say=Speech(language(http)),
+        say=Speech(language(http), service_of(http).installation.time_zone),
         # The base URL of a request knows nothing of where the service is mounted.
         address=f"{http.url.scheme}://{http.url.netloc}{http.scope['root_path']}/v1/events/{number}",
     )

@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import asyncpg
 import rfc8785
 from chassis import Service
 from chassis.database import Connection
@@ -41,9 +40,7 @@ class Rebuilt:
 async def rebuild(service: Service, progress: Progress = print) -> Rebuilt:
     """Fold anew and take the result, in one transaction; `progress` is told each step, and for each metric whether its
     figures are equal by hash."""
-    conn = await asyncpg.connect(
-        service.settings.dsn(service.name), timeout=10, server_settings={"timezone": "UTC", "lock_timeout": "60s"}
-    )
+    conn = await service.connection(lock_timeout="60s")
     try:
         progress("Folding the ledger anew.")
         async with conn.transaction():
@@ -52,8 +49,8 @@ async def rebuild(service: Service, progress: Progress = print) -> Rebuilt:
             await ledger.hold(conn)
             records = await shadow.fold_the_rest(conn, since)
             progress(f"Folded {records} records; comparing the figures of every month and library.")
-            after = await _hashes(conn, queries.SHADOW)
-            before = await _hashes(conn, queries.LIVE)
+            after = await _hashes(service, conn, queries.SHADOW)
+            before = await _hashes(service, conn, queries.LIVE)
             changed = {table: rows for table, rows in (await shadow.take(conn)).items() if rows}
         rebuilt = Rebuilt(records, changed, before, after)
         for line in _told(rebuilt):
@@ -63,7 +60,7 @@ async def rebuild(service: Service, progress: Progress = print) -> Rebuilt:
         await conn.close()
 
 
-async def _hashes(conn: Connection, search_path: str) -> dict[str, str]:
+async def _hashes(service: Service, conn: Connection, search_path: str) -> dict[str, str]:
     """The hash over all cells of each metric: each month that something happened in, each unit and all together."""
     await conn.execute(f"set local search_path = {search_path}")
     here = await known(conn)
@@ -71,7 +68,7 @@ async def _hashes(conn: Connection, search_path: str) -> dict[str, str]:
     units_ = await units(here)
     for month in await months(here):
         for unit in (None, *units_):
-            period = month_of(month)
+            period = month_of(month, service.installation.time_zone)
             found = await figures(here, metrics().values(), period, unit)
             document = Document(period, unit, here.position, here.clock, found, metrics())
             for one in document.content["figures"]:

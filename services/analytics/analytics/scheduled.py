@@ -19,8 +19,8 @@ from analytics.store.figures import Known, figures, known_at
 async def publish_figures(service: Service) -> int:
     """Publish the figures of the current month. All at once, so there are never more to do: a month that changes all
     the time is told once a minute."""
-    now = service.clock()
-    month = month_of(local_day(now))
+    now, zone = service.clock(), service.installation.time_zone
+    month = month_of(local_day(now, zone), zone)
     async with known_at(service.pool) as known:
         looked_at = await published.looked_at(known.conn, str(month))
         if str(known.position) == looked_at:
@@ -43,14 +43,15 @@ PUBLISHING = ScheduledJob(publish_figures.__name__, timedelta(minutes=1), publis
 async def computed(service: Service, known: Known, period: Period, now: datetime) -> list[FigureComputed]:
     """The figures of a period as they are to be published. Of another month than the present one in which nobody told
     anything, there are none."""
-    found = {unit: await figures(known, metrics().values(), period, unit) for unit in (None, *service.settings.units)}
+    units = (None, *service.installation.libraries)
+    found = {unit: await figures(known, metrics().values(), period, unit) for unit in units}
     silent = all(one.status == "silent" or not metrics()[one.metric].counting.needs for one in found[None])
     return [
         fact
         for unit, of_unit in found.items()
         for figure in of_unit
         for fact in cells(figure, period, unit, known.position)
-        if not silent or period == month_of(local_day(now))
+        if not silent or period == month_of(local_day(now, period.zone), period.zone)
     ]
 
 

@@ -10,10 +10,10 @@ from analytics.domain.figures import Figure
 from analytics.domain.period import Period
 from analytics.rebuild import rebuild
 from analytics.store.figures import known_at
-from analytics.testing import OCTOBER, Town, all_figures, at, empty, position_of, read, slot
-from chassis import Service, Transaction, demo
+from analytics.testing import OCTOBER, Town, all_figures, at, days, empty, position_of, read, slot
+from chassis import Service, demo
 
-NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
+NOVEMBER = days(date(2026, 11, 1), date(2026, 12, 1))
 
 
 def example(town: Town | None = None) -> Town:
@@ -41,7 +41,7 @@ def real(town: Town | None = None) -> Town:
 async def show(service: Service) -> None:
     async with service.pool.acquire() as conn:
         await demo.begin(conn, seed=1, day=date(2026, 11, 24), total=1)
-        await demo.end(Transaction(conn, service.clock()))
+        await demo.end(service.transaction(conn))
 
 
 async def classes(service: Service) -> Counter[str]:

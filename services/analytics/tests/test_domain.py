@@ -5,11 +5,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from analytics.domain.period import NoPeriod, Period, local_day, month_of, months
+from analytics.domain.period import NoPeriod, local_day, month_of, months
 from analytics.domain.position import NoPosition, Position
 from analytics.domain.proportion import wilson
 from analytics.domain.survival import MEDIAN, P90, Ended, quantile
 from analytics.handlers import log
+from analytics.testing import HELSINKI, days
 from chassis.worker import Record
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,25 +52,25 @@ def test_a_position_reaches_what_lies_behind_it() -> None:
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25), (date(2026, 6, 1), 24)])
 def test_days_of_23_and_25_hours_are_real(day: date, hours: int) -> None:
-    period = Period(day, day + timedelta(days=1))
+    period = days(day, day + timedelta(days=1))
     assert period.ends - period.starts == timedelta(hours=hours)
 
 
 def test_a_day_begins_at_midnight_in_helsinki() -> None:
-    assert Period(date(2026, 7, 1), date(2026, 7, 2)).starts == datetime(2026, 6, 30, 21, tzinfo=UTC)
-    assert local_day(datetime(2026, 6, 30, 21, tzinfo=UTC)) == date(2026, 7, 1)
-    assert local_day(datetime(2026, 6, 30, 20, 59, 59, tzinfo=UTC)) == date(2026, 6, 30)
+    assert days(date(2026, 7, 1), date(2026, 7, 2)).starts == datetime(2026, 6, 30, 21, tzinfo=UTC)
+    assert local_day(datetime(2026, 6, 30, 21, tzinfo=UTC), HELSINKI) == date(2026, 7, 1)
+    assert local_day(datetime(2026, 6, 30, 20, 59, 59, tzinfo=UTC), HELSINKI) == date(2026, 6, 30)
 
 
 def test_a_period_ends_after_it_begins_and_within_ten_years() -> None:
     for first, end in [("2026-01-01", "2026-01-01"), ("2026-01-02", "2026-01-01"), ("2010-01-01", "2026-01-01")]:
         with pytest.raises(NoPeriod):
-            Period(date.fromisoformat(first), date.fromisoformat(end))
+            days(date.fromisoformat(first), date.fromisoformat(end))
 
 
 def test_months_touch_the_whole_period() -> None:
-    assert month_of(date(2026, 12, 31)) == Period(date(2026, 12, 1), date(2027, 1, 1))
-    touched = months(Period(date(2026, 11, 30), date(2027, 1, 2)))
+    assert month_of(date(2026, 12, 31), HELSINKI) == days(date(2026, 12, 1), date(2027, 1, 1))
+    touched = months(days(date(2026, 11, 30), date(2027, 1, 2)))
     assert [str(month.first) for month in touched] == ["2026-11-01", "2026-12-01", "2027-01-01"]
 
 

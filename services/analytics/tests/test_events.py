@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from analytics.stream import Streams
 from analytics.testing import Log, Town, at, read, slot
-from chassis import Service, Transaction, channels, demo
+from chassis import Service, channels, demo
 from chassis.access import by_channel
 from chassis.http import app
 from chassis.public import PublicPort
@@ -266,7 +266,7 @@ async def test_example_content_is_told_only_to_who_asks_for_it(door: Door) -> No
     assert await items() == ["real"]
     assert await items(demo="include") == ["real", "example"]
     async with door.service.pool.acquire() as conn:
-        await demo.end(Transaction(conn, door.service.clock()))
+        await demo.end(door.service.transaction(conn))
     await demo.take_out(door.service)
     assert await items(demo="include") == ["real"]
 

@@ -4,8 +4,7 @@ hand; and what every metric has in common."""
 from datetime import date, timedelta
 from decimal import Decimal
 
-from analytics.domain.period import Period
-from analytics.testing import OCTOBER, REGISTERED, Town, all_figures, at, named, read, row, slot, values
+from analytics.testing import OCTOBER, REGISTERED, Town, all_figures, at, days, named, read, row, slot, values
 from chassis import Service
 from omatoimi_contracts.booking import AttendanceCounted
 from omatoimi_contracts.decisions import (
@@ -187,7 +186,7 @@ async def test_before_its_first_record_a_metric_has_no_data_and_afterwards_nough
 ) -> None:
     town.book("b", slot("2026-10-05", "10:00", "11:00"))
     await read(service, town.records)
-    august, december = Period(date(2026, 8, 1), date(2026, 9, 1)), Period(date(2026, 12, 1), date(2027, 1, 1))
+    august, december = days(date(2026, 8, 1), date(2026, 9, 1)), days(date(2026, 12, 1), date(2027, 1, 1))
     before, after = await all_figures(service, august), await all_figures(service, december)
     assert (before["M01"].status, before["M01"].first_heard) == ("silent", REGISTERED)
     assert (after["M01"].status, after["M01"].whole.value) == ("known", 0)

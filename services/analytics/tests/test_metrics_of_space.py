@@ -3,8 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from analytics.domain.period import Period
-from analytics.testing import Town, all_figures, at, read, row, slot, values
+from analytics.testing import Town, all_figures, at, days, read, row, slot, values
 from chassis import Service
 from omatoimi_contracts.premises import SpaceRegistered, SpaceRetired
 
@@ -34,7 +33,7 @@ async def test_m01_counts_a_booking_over_midnight_once_a_day(service: Service, t
     town.book("until midnight", slot("2026-10-10", "22:00", "00:00", "2026-10-11"))
     await read(service, town.records)
     assert (await all_figures(service))["M01"].whole.value == 2
-    november = Period(date(2026, 11, 1), date(2026, 12, 1))
+    november = days(date(2026, 11, 1), date(2026, 12, 1))
     assert (await all_figures(service, november))["M01"].whole.value == 1
 
 
@@ -48,7 +47,7 @@ async def test_m02_divides_booked_by_open_minutes_on_the_smallest_spaces(service
     town.block("lifted", slot("2026-10-05", "18:00", "20:00"), space="hall")
     town.block("lifted", slot("2026-10-05", "18:00", "20:00"), space="hall", lifted=True)
     await read(service, town.records)
-    monday = Period(date(2026, 10, 5), date(2026, 10, 6))
+    monday = days(date(2026, 10, 5), date(2026, 10, 6))
     figure = (await all_figures(service, monday))["M02"]
     # Four leaves of 600 minutes, less two and a half blocked hours; the hall takes two leaves.
     assert (figure.whole.numerator, figure.whole.denominator) == (2 * 120 + 90, 4 * 600 - 150)

@@ -13,9 +13,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from analytics.domain.period import Period
 from analytics.domain.survival import MEDIAN, P90, Ended, quantile
 from analytics.testing import Town, all_figures, at, read
+from analytics.testing import days as period_of
 from chassis import Service
 from omatoimi_contracts.tasks import TaskCancelled, TaskDone, TaskOpened
 from omatoimi_contracts.vocabulary import Slot
@@ -100,7 +100,7 @@ async def test_m17_of_the_citizens_reports_does_not_drop_the_open_ones(service: 
             told.append(((end or last) - start, end is not None))
     town.show("the-end", at(f"{last} 12:00"))
     await read_all(service, town)
-    figure = (await all_figures(service, Period(date(2023, 5, 1), date(2025, 7, 1))))["M17"]
+    figure = (await all_figures(service, period_of(date(2023, 5, 1), date(2025, 7, 1))))["M17"]
     days = [(d.days, done) for d, done in told]
     expected = by_definition(days, 0.5)
     assert expected is not None
@@ -140,7 +140,7 @@ async def test_m01_and_m06_of_a_hotels_bookings(service: Service, month: date) -
         if (arrival.year, arrival.month) == (month.year, month.month):
             begun[ended] += 1
     await read_all(service, town)
-    period = Period(month, (month + timedelta(days=32)).replace(day=1))
+    period = period_of(month, (month + timedelta(days=32)).replace(day=1))
     figures = await all_figures(service, period)
     assert figures["M01"].whole.value == sum(n for day, n in days.items() if period.first <= day < period.end)
     assert figures["M06"].whole.denominator == begun.total() > 100

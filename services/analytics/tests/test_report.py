@@ -18,18 +18,19 @@ from analytics.domain.position import Position
 from analytics.report.document import Document
 from analytics.report.speech import PAGES, Speech
 from analytics.store.figures import known_at
-from analytics.testing import OCTOBER, Town, at, position_of, read, slot
+from analytics.testing import HELSINKI, OCTOBER, Town, at, days, position_of, read, slot
 from chassis import Service
 from omatoimi_contracts.premises import SpaceChanged
 
 MAKE = """
 import asyncio, sys
 from datetime import date
+from chassis import Settings
 from analytics import report
-from analytics.domain.period import Period
+from analytics.testing import days
 from analytics.domain.position import Position
 dsn, position, form, language = sys.argv[1:]
-made = report.make(dsn, Period(date(2026, 10, 1), date(2026, 11, 1)), unit="vallila",
+made = report.make(dsn, Settings().installation, days(date(2026, 10, 1), date(2026, 11, 1)), unit="vallila",
                    position=Position.parse(position), form=form, language=language)
 sys.stdout.buffer.write(asyncio.run(made))
 """
@@ -203,7 +204,7 @@ async def test_what_is_not_known_is_said_and_not_counted(service: Service) -> No
     notices = html[html.index('id="M27"') : html.index('id="M32"')]
     assert "No data: nobody has told anything of this yet." in notices
     assert '<span class="figure">–</span>' in notices
-    early = await document_of(service, Period(date(2026, 8, 1), date(2026, 9, 1)))
+    early = await document_of(service, days(date(2026, 8, 1), date(2026, 9, 1)))
     assert "there is data since 1 Sept 2026 09:00:00" in report.render(early, "html", "en").decode()
 
 
@@ -218,7 +219,7 @@ async def test_a_period_that_was_not_over_is_preliminary(service: Service) -> No
 
 
 def test_what_is_not_all_is_never_told_as_all() -> None:
-    say = Speech("en")
+    say = Speech("en", HELSINKI)
     assert say.percent(Decimal(1), 75_000_000, 75_000_000).startswith("100")
     assert say.percent(Decimal("1.000000"), 74_999_999, 75_000_000).startswith("> ")
     assert say.percent(Decimal("0.000000"), 1, 75_000_000).startswith("< ")
@@ -226,7 +227,7 @@ def test_what_is_not_all_is_never_told_as_all() -> None:
 
 @pytest.mark.parametrize(("language", "told"), [("fi", "3 vrk 7 h"), ("sv", "3 dygn 7 h"), ("en", "3 d 7 h")])
 def test_a_length_of_a_day_or_more_is_told_in_days_and_hours(language: str, told: str) -> None:
-    say = Speech(language)
+    say = Speech(language, HELSINKI)
     assert say.duration(Decimal(79 * 60 + 20)) == told
     assert say.duration(Decimal(24 * 60 - 1)) == "23 h 59 min"
     assert say.duration(Decimal(24 * 60)) == told.replace("3", "1").removesuffix(" 7 h")
@@ -234,7 +235,7 @@ def test_a_length_of_a_day_or_more_is_told_in_days_and_hours(language: str, told
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_and_part_has_its_word_in_every_language(language: str) -> None:
-    say = Speech(language)
+    say = Speech(language, HELSINKI)
     for metric in metrics().values():
         for part in metric.parts:
             assert say.part(metric.id, part)

@@ -11,13 +11,13 @@ from analytics.domain.period import Period
 from analytics.main import service as make
 from analytics.report.speech import PAGES
 from analytics.store.figures import known_at
-from analytics.testing import OCTOBER, Town, all_figures, at, empty, read, row, slot, values
+from analytics.testing import OCTOBER, Town, all_figures, at, days, empty, read, row, slot, values
 from chassis import Service, Settings
 from chassis.testing import Bench, running
 from pydantic import SecretStr
 
 ASKED = {"from": "2026-10-01", "to": "2026-11-01"}
-QUARTER = Period(date(2026, 10, 1), date(2027, 1, 1))
+QUARTER = days(date(2026, 10, 1), date(2027, 1, 1))
 
 
 async def visits(service: Service, period: Period = OCTOBER, unit: str | None = None) -> Figure:
@@ -52,7 +52,7 @@ async def test_the_last_word_of_a_counter_on_a_span_counts(service: Service, tow
     town.visit(slot("2026-10-05", "11:00", "12:00"), 8)
     await read(service, town.records)
     assert (await visits(service)).whole.value == 48
-    assert (await visits(service, Period(date(2026, 11, 1), date(2026, 12, 1)))).whole.value is None
+    assert (await visits(service, days(date(2026, 11, 1), date(2026, 12, 1)))).whole.value is None
 
 
 async def test_a_day_on_which_the_counter_told_nothing_is_no_day_without_visits(service: Service, town: Town) -> None:
@@ -67,7 +67,7 @@ async def test_a_day_on_which_the_counter_told_nothing_is_no_day_without_visits(
     town.show("x", at("2026-11-05 12:00"))
     await read(service, town.records[-1:])
     assert (await visits(service)).whole.parts["missing"] == 27 - 5
-    november = await visits(service, Period(date(2026, 11, 1), date(2026, 12, 1)))
+    november = await visits(service, days(date(2026, 11, 1), date(2026, 12, 1)))
     assert (november.status, november.whole.value, november.whole.parts["missing"]) == ("empty", None, 4)
 
 
@@ -139,7 +139,7 @@ async def test_a_period_that_cuts_a_month_tells_nothing_of_persons(
     """Two such periods would be subtracted to one day, and to one hour of it."""
     few(town, 3, 97)
     await read(service, town.records)
-    figure = await visits(service, Period(date(*first), date(*end)))
+    figure = await visits(service, days(date(*first), date(*end)))
     assert (figure.status, figure.whole.value, figure.whole.parts, figure.rows) == ("off-grid", None, {}, ())
 
 

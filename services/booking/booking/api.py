@@ -124,7 +124,9 @@ async def search(
         free: list[Slot] = []
         if earliest < latest:
             within = Slot(start=earliest, end=latest)
-            free = await views.free_times(conn, found, within, timedelta(minutes=minutes))
+            free = await views.free_times(
+                conn, found, within, timedelta(minutes=minutes), service.installation.time_zone
+            )
     searcher.found(service, found, Slot(start=start, end=end), len(free))
     return {"space": space, "free": [views.slot(slot) for slot in free]}
 
@@ -142,11 +144,11 @@ async def today(
     day: Annotated[Day | None, Query(description="A local day from today on, as far as can be booked.")] = None,
 ) -> dict[str, Any]:
     service = service_of(http)
-    now = service.clock()
-    if day is not None and not local_day(now) <= day <= local_day(now + AHEAD):
+    now, zone = service.clock(), service.installation.time_zone
+    if day is not None and not local_day(now, zone) <= day <= local_day(now + AHEAD, zone):
         raise Problem(422, "malformed", "Ask for a day from today on, at most 365 days ahead.", pointer="/day")
     async with service.pool.acquire() as conn:
-        return await views.today(conn, max(now, day_of(day).start) if day else now, unit)
+        return await views.today(conn, max(now, day_of(day, zone).start) if day else now, unit, zone)
 
 
 @endpoint(

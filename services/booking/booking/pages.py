@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 from chassis import service_of
@@ -14,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from omatoimi_contracts.vocabulary import CODE
 
 from booking import views
-from booking.domain.hours import HELSINKI, day_of, local_day
+from booking.domain.hours import day_of, local_day
 
 PAGES = Pages(Path(__file__).parent)
 LOCALES = {"fi": "fi", "sv": "sv_FI", "en": "en_GB"}
@@ -30,6 +31,7 @@ class Day:
 
     date: date
     language: str
+    zone: ZoneInfo
 
     @property
     def title(self) -> str:
@@ -41,16 +43,16 @@ class Day:
         if instant is None:
             return ""
         locale = LOCALES[self.language]
-        if instant == day_of(self.date).end:
+        if instant == day_of(self.date, self.zone).end:
             return format_time(time(23), "short", locale=locale).replace("23", "24")
-        return format_time(instant.astimezone(HELSINKI), "short", locale=locale)
+        return format_time(instant.astimezone(self.zone), "short", locale=locale)
 
     def span(self, of: dict[str, Any]) -> str:
         return f"{self.clock(_moment(of['start']))}–{self.clock(_moment(of['end']))}"
 
     def bar(self, of: dict[str, Any]) -> tuple[int, int]:
         """Where a span lies in the bar of the day: its start and its length in minutes."""
-        begins = datetime.combine(self.date, BAR_FROM, HELSINKI)
+        begins = datetime.combine(self.date, BAR_FROM, self.zone)
         start, end = (max(0, _minutes(_moment(of[edge]) - begins)) for edge in ("start", "end"))
         return start, end - start
 
@@ -59,15 +61,15 @@ class Day:
 async def rooms(http: HttpRequest, unit: Annotated[str | None, Query(pattern=CODE)] = None) -> HTMLResponse:
     """Which rooms are free now and until when, and what is taken today."""
     service = service_of(http)
-    now, spoken = service.clock(), language(http)
+    now, spoken, zone = service.clock(), language(http), service.installation.time_zone
     async with service.pool.acquire() as conn:
-        shown = await views.today(conn, now, unit)
+        shown = await views.today(conn, now, unit, zone)
     words = PAGES.words[spoken]
     answer = PAGES.render(
         http,
         "rooms.html",
         unit=unit,
-        day=Day(local_day(now), spoken),
+        day=Day(local_day(now, zone), spoken, zone),
         bar=BAR_HOURS * 60,
         kind=lambda code: words.get(f"hours.{code}", code),
         premises=_premises(shown["spaces"], spoken, now),

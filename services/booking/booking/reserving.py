@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from chassis import Asked, Connection, LockKey, Transaction
+from chassis import Asked, LockKey, Transaction
 from chassis.registry import Locks
 from omatoimi_contracts.booking import Alternative
 from omatoimi_contracts.vocabulary import Organiser, Slot
@@ -57,7 +57,7 @@ async def reserve(tx: Transaction, proposals: Sequence[Proposal], *, offer: bool
     caller holds the locks of `locks_of`, and writes what the claims stand for under the ids of the verdicts. With
     `offer` a refusal comes with what was free instead. No booking may be moved by two proposals of one call.
     """
-    found = await look(tx.conn, tx.now, proposals)
+    found = await look(tx, proposals)
     numbers, situation = iter(found.numbers), found.situation
     identified = [_identified(proposal, situation, numbers) for proposal in proposals]
     refusals = [decide(proposal, situation) for proposal in identified]
@@ -74,8 +74,8 @@ async def reserve(tx: Transaction, proposals: Sequence[Proposal], *, offer: bool
 def locks_of(propose: Callable[[Asked[Any]], Proposal]) -> Locks:
     """Make the `locks=` of a handler that reserves what its requests propose."""
 
-    async def keys(conn: Connection, requests: Sequence[Asked[Any]]) -> set[LockKey]:
-        return await locks.of_proposals(conn, [propose(request) for request in requests])
+    async def keys(tx: Transaction, requests: Sequence[Asked[Any]]) -> set[LockKey]:
+        return await locks.of_proposals(tx, [propose(request) for request in requests])
 
     return keys
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from chassis import Connection
 from omatoimi_contracts.booking import BookingConfirmed
@@ -63,21 +64,21 @@ async def space(conn: Connection, code: str) -> Space | None:
     return as_space(rows[0]) if rows else None
 
 
-async def free_times(conn: Connection, space: Space, within: Slot, minimum: timedelta) -> list[Slot]:
+async def free_times(conn: Connection, space: Space, within: Slot, minimum: timedelta, zone: ZoneInfo) -> list[Slot]:
     """Where a booking of the space may lie within a span."""
-    hours = await _hours(conn, [space.premises], within)
+    hours = await _hours(conn, [space.premises], within, zone)
     around = Slot(start=within.start - space.before, end=within.end + space.after)
     claims = await claims_within(conn, [(leaf, around) for leaf in space.leaves])
-    return free.stretches(space, hours.get(space.premises, Hours()), claims, within, minimum)
+    return free.stretches(space, hours.get(space.premises, Hours(zone)), claims, within, minimum)
 
 
-async def today(conn: Connection, now: datetime, unit: str | None) -> dict[str, Any]:
+async def today(conn: Connection, now: datetime, unit: str | None, zone: ZoneInfo) -> dict[str, Any]:
     """The rooms of this local day: when they are open, when they are taken, and when they can be had from now on. No
     word of who has them."""
-    day = local_day(now)
-    whole = day_of(day)
+    day = local_day(now, zone)
+    whole = day_of(day, zone)
     rows = await register.listed(conn, unit=unit)
-    hours = await _hours(conn, [row["premises"] for row in rows], whole)
+    hours = await _hours(conn, [row["premises"] for row in rows], whole, zone)
     around = Slot(start=whole.start - DAY, end=whole.end + DAY)
     leaves = {leaf for row in rows for leaf in row["leaves"]}
     claims = await claims_within(conn, [(leaf, around) for leaf in leaves])
@@ -85,7 +86,7 @@ async def today(conn: Connection, now: datetime, unit: str | None) -> dict[str, 
     return {
         "date": day.isoformat(),
         "unit": unit,
-        "spaces": [_room(row, hours.get(row["premises"], Hours()), claims, whole, left) for row in rows],
+        "spaces": [_room(row, hours.get(row["premises"], Hours(zone)), claims, whole, left) for row in rows],
     }
 
 
@@ -120,9 +121,9 @@ def _taken(space: Space, claims: Claims, whole: Slot) -> list[Slot]:
     return [Slot(start=start, end=end) for start, end in joined]
 
 
-async def _hours(conn: Connection, premises: Iterable[str], within: Slot) -> dict[str, Hours]:
-    first, last = local_day(within.start), local_day(within.end)
-    return hours_by_premises(await register.hours(conn, premises, first, last))
+async def _hours(conn: Connection, premises: Iterable[str], within: Slot, zone: ZoneInfo) -> dict[str, Hours]:
+    first, last = local_day(within.start, zone), local_day(within.end, zone)
+    return hours_by_premises(await register.hours(conn, premises, first, last), zone)
 
 
 def as_space(row: dict[str, Any]) -> Space:

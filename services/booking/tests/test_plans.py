@@ -36,10 +36,11 @@ async def test_what_a_decision_reads_does_not_grow_with_the_bookings(city: City)
         """Read all that decisions read; returns how many rows of bookings and claims that were."""
         async with conn.transaction():
             before = await conn.fetchval(READ)
-            await look(conn, city.now, [Proposal((Occurrence("studio", slot),))])
+            tx = city.services[0].transaction(conn)
+            await look(tx, [Proposal((Occurrence("studio", slot),))])
             await claims_within(conn, [("studio", slot)])
             await find_all(conn, [booking])
-            await of_bookings(conn, [city.request(CancellationRequested(booking=booking), STAFF)])
+            await of_bookings(tx, [city.request(CancellationRequested(booking=booking), STAFF)])
             return int(await conn.fetchval(READ) - before)
 
     async with city.services[0].pool.acquire() as conn:

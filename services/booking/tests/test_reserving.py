@@ -26,7 +26,7 @@ async def _transaction(city: City) -> AsyncIterator[tuple[Transaction, list[str]
     async with city.services[0].pool.acquire() as conn, conn.transaction():
         conn.add_query_logger(log := lambda query: sent.append(query.query))
         try:
-            yield Transaction(conn, city.now), sent
+            yield city.services[0].transaction(conn), sent
         finally:
             conn.remove_query_logger(log)
 
@@ -126,7 +126,7 @@ async def test_the_locks_of_proposals_are_every_leaf_and_every_quota_that_they_t
         Proposal((moves,), organiser=AskedOrganiser(organisation=organisation)),
         Proposal((Occurrence("gym", _slot(10, 11)), Occurrence("cellar", _slot(10, 11))), Kind.BLOCK),
     ]
-    keys = await of_proposals(city.conn, proposals)
+    keys = await of_proposals(city.services[0].transaction(city.conn), proposals)
     assert keys == {("space", leaf) for leaf in ("room-a", "room-b", "room-c", "studio", "gym", "cellar")} | {
         ("quota", f"{organisation}/{month}") for month in ("2026-12", "2027-01")
     }

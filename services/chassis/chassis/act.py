@@ -112,7 +112,7 @@ async def apply(
             async with pool.acquire() as conn, conn.transaction(), asyncio.timeout(patience):
                 if heaviest > BUDGET:
                     await conn.execute(LIMITS, f"{int(service.seconds(heaviest) * 1000)}ms")
-                told = await _apply(service, Transaction(conn, service.clock()), items, fence, finish, once)
+                told = await _apply(service, service.transaction(conn), items, fence, finish, once)
                 if validate_only:
                     raise _TakenBack
             return told
@@ -143,14 +143,14 @@ async def _apply(
     events = [item.event if isinstance(item, Asked) else item for item in items]
     runs = list(service.handlers.runs(events))
     locking = any(handler.locks for handler, _ in runs)
-    keys = await _keys(tx.conn, runs, items)
+    keys = await _keys(tx, runs, items)
     await locks.hold(tx.conn, service.locks, keys)
     if fence is not None:
         await fence(tx.conn)
     digests = [inbox.digest(event) for event in events] if once else []
     fresh, known = await inbox.enter(tx.conn, events, digests, tx.now) if once else ([True] * len(items), {})
     # Asked again also when there was nothing to lock: what was not there yet may have come while we waited.
-    if locking and await _keys(tx.conn, runs, items) != keys:
+    if locking and await _keys(tx, runs, items) != keys:
         raise locks.StartOver
     answered = await _handle(runs, items, fresh, tx)
     outcomes = await write_all(service, tx)
@@ -169,12 +169,12 @@ async def _apply(
     return told
 
 
-async def _keys(conn: Connection, runs: Sequence[tuple[Handler, list[int]]], items: Sequence[Item]) -> set[LockKey]:
+async def _keys(tx: Transaction, runs: Sequence[tuple[Handler, list[int]]], items: Sequence[Item]) -> set[LockKey]:
     keys: set[LockKey] = set()
     for handler, positions in runs:
         run = [items[at] for at in positions if gate.may_at_all(handler, items[at])]
         if handler.locks is not None and run:
-            keys |= await handler.locks(conn, run)
+            keys |= await handler.locks(tx, run)
     return keys
 
 

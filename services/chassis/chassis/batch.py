@@ -123,7 +123,7 @@ async def _apply(service: "Service", found: Sorted, fence: Fence, *, once: bool 
 
 async def _without_inbox(service: "Service", call: Call, arguments: Sequence[object], fence: Fence) -> Applied:
     async with service.pool.acquire() as conn, conn.transaction():
-        tx = Transaction(conn, service.clock())
+        tx = service.transaction(conn)
         await fence(conn)
         for argument in arguments:
             await call(argument, tx)

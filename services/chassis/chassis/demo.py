@@ -111,7 +111,7 @@ async def take_out(service: "Service", others: Iterable[str] = ()) -> int:
             raise DemoRefused("The example content is still filling in: try again when it is there.")
         # The whole of it at once may take longer than a handler has.
         await conn.execute("set local statement_timeout = '120s'")
-        tx = Transaction(conn, service.clock())
+        tx = service.transaction(conn)
         own = await subjects(conn)
         await service.take_out(tx, sorted({*own, *others}))
         await conn.execute("update chassis.demo set state = 'taken out'")

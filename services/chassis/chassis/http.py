@@ -370,6 +370,7 @@ def app(service: Service) -> FastAPI:
     )
     api.state.service = service
     api.state.demo = lambda: service.demo
+    api.state.languages = service.installation.languages
     api.include_router(events)
     if service.api is not None:
         endpoints_of(service.api)  # each says who may, or this is where it ends

@@ -108,7 +108,7 @@ class Job:
         """The transaction in which the job ends: what is written in it is written once. Raises LeaseLost, and takes it
         all back, when the job is not ours any more."""
         async with self.service.pool.acquire() as conn, conn.transaction():
-            tx = Transaction(conn, self.service.clock())
+            tx = self.service.transaction(conn)
             yield tx
             await write_all(self.service, tx)
             await self.end(conn, "done")

@@ -73,7 +73,7 @@ async def write_all(service: "Service", tx: Transaction) -> list[Outcome]:
         value = write(event)
         if len(value) > MAX_BYTES:
             raise TooLarge(f"{event.type} has {len(value)} bytes, {MAX_BYTES} are allowed")
-        key = fact.key(municipality=service.settings.municipality, unit=emission.unit, topic=topic)
+        key = fact.key(municipality=service.installation.municipality, unit=emission.unit, topic=topic)
         rows.append((topic, key, value, event.id))
         told = fact.model_dump(mode="json", by_alias=True, exclude_none=True)
         outcomes.append(Outcome(event.type, event.id, subject, event.time, told))

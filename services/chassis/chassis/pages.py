@@ -34,11 +34,16 @@ POLICY = "; ".join(
 
 
 def language(request: Request) -> str:
-    """The language to answer in: `?lang=`, else the one of ours that Accept-Language wants most, else Finnish."""
-    asked = request.query_params.get("lang", "")
-    if asked in LANGUAGES:
+    """The language to answer in: `?lang=`, else the one of ours that Accept-Language wants most, else the first."""
+    asked, ours = request.query_params.get("lang", ""), languages(request)
+    if asked in ours:
         return asked
-    return language_of(request.headers.get("accept-language", ""), LANGUAGES)
+    return language_of(request.headers.get("accept-language", ""), ours)
+
+
+def languages(request: Request) -> tuple[str, ...]:
+    """The languages of these pages: those of the installation."""
+    return tuple(getattr(request.app.state, "languages", LANGUAGES))
 
 
 def readable(code: str) -> str:
@@ -88,7 +93,7 @@ class Pages:
         html = self.environment.get_template(template).render(
             t=t,
             lang=lang,
-            languages=LANGUAGES,
+            languages=languages(request),
             root=root,
             here=here,
             at=at,

@@ -10,7 +10,7 @@ from omatoimi_contracts.vocabulary import Fact, Request
 
 from chassis.access import May, Thing
 from chassis.database import Connection
-from chassis.transaction import DueRequest
+from chassis.transaction import DueRequest, Transaction
 
 if TYPE_CHECKING:
     from chassis.records import Record
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LockKey = tuple[str, str]
 """What must be held before anything is read: a rank that the service declares, and a name within it."""
 
-Locks = Callable[[Connection, Sequence[Any]], Awaitable[set[LockKey]]]
+Locks = Callable[[Transaction, Sequence[Any]], Awaitable[set[LockKey]]]
 """The lock keys of some events of one type. It may look things up; it is asked again once the locks are held."""
 
 Prepare = Callable[[Any], Awaitable[Any]]

@@ -121,6 +121,7 @@ class Relay:
             server_settings={
                 "application_name": f"omatoimi-{name}-relay",
                 "synchronous_commit": "off",
+                **self.service.installation.session,
                 **KEEPALIVE,
             },
         )

@@ -59,7 +59,7 @@ async def alone(service: "Service", name: str, work: Work) -> int:
     async with service.pool.acquire() as conn, conn.transaction():
         if not await conn.fetchval("select pg_try_advisory_xact_lock($1)", lock):
             return 0
-        tx = Transaction(conn, service.clock())
+        tx = service.transaction(conn)
         done = await work(tx)
         await write_all(service, tx)
         return done

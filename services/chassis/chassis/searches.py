@@ -15,7 +15,7 @@ from omatoimi_contracts.outcomes import SearchPerformed
 from chassis.access import Caller
 from chassis.clock import pause
 from chassis.outbox import write_all
-from chassis.transaction import Emission, Transaction
+from chassis.transaction import Emission
 
 if TYPE_CHECKING:
     from chassis.health import Pulse
@@ -53,7 +53,7 @@ class Searches:
         while self._unwritten:
             some = list(islice(self._unwritten, AT_ONCE))
             async with service.pool.acquire() as conn, conn.transaction():
-                tx = Transaction(conn, service.clock())
+                tx = service.transaction(conn)
                 for emission in some:
                     tx.emit(emission)
                 await write_all(service, tx)

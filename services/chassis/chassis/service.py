@@ -24,6 +24,7 @@ from chassis.database import BoundedPool, Connection, Pool
 from chassis.demo import Demo
 from chassis.due import follow_up
 from chassis.group_commit import Busy, GroupCommit
+from chassis.installation import Installation
 from chassis.limits import Limits
 from chassis.migrations import migrate
 from chassis.registry import BUDGET, Registry
@@ -120,9 +121,14 @@ class Service:
         return max(self.settings.handler_seconds, LINE_SECONDS)
 
     @property
+    def installation(self) -> Installation:
+        """Whose city and libraries these are."""
+        return self.settings.installation
+
+    @property
     def source(self) -> str:
         """The source of its events."""
-        return f"/{self.settings.municipality}/{self.name}"
+        return f"/{self.installation.municipality}/{self.name}"
 
     def topic_of(self, fact: Fact) -> str:
         """The logical topic that a fact of this service stands on."""
@@ -176,14 +182,24 @@ class Service:
                 **limits,
                 "idle_in_transaction_session_timeout": f"{int(seconds * 1000)}ms",
                 "application_name": f"omatoimi-{self.name}",
-                "timezone": "UTC",
+                **self.installation.session,
                 **self.postgres,
             },
         )
 
+    def transaction(self, conn: Connection) -> Transaction:
+        """What a handler holds in its hands, on a connection that is in a transaction."""
+        return Transaction(conn, self.clock(), self.installation)
+
+    async def connection(self, **settings: str) -> Connection:
+        """A connection of its own, beside the pools and without their limits; the caller closes it."""
+        return await asyncpg.connect(
+            self.settings.dsn(self.name), timeout=10, server_settings={**self.installation.session, **settings}
+        )
+
     async def migrate(self) -> list[str]:
         """Bring the database to this version: the chassis' tables, then the service's own."""
-        conn = await asyncpg.connect(self.settings.dsn(self.name), timeout=10)
+        conn = await self.connection()
         applying = asyncio.create_task(self._apply_migrations(conn))
         try:
             await asyncio.wait({applying})

@@ -3,14 +3,15 @@
 import os
 import re
 import socket
-from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from limits import parse
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from chassis.installation import EXAMPLE, FromFile, load
 
 OTHERS = {
     "OMATOIMI_HOME", "OMATOIMI_DATA", "OMATOIMI_MAVEN", "OMATOIMI_TEST_PLATFORM", "OMATOIMI_SYSTEM", "OMATOIMI_DEMO",
@@ -39,9 +40,8 @@ class Settings(BaseSettings):
     )
     database_prefix: str = Field("omatoimi_", pattern=r"^[a-z0-9_]*$")
     topic_prefix: str = Field("", pattern=r"^[a-z0-9.-]*$", description="Put before every topic's logical name.")
-    municipality: str = Field("helsinki", pattern=r"^[a-z-]+$")
-    units: dict[str, tuple[str, ...]] = Field(
-        {"vallila": ("22",)}, description="The libraries in the pilot, each with the districts of its service area."
+    installation: Annotated[FromFile, NoDecode] = Field(
+        default_factory=lambda: load(EXAMPLE), description="The YAML file of the city and its libraries."
     )
     host: str = "127.0.0.1"
     port: int = Field(8014, ge=0, le=65535)
@@ -107,11 +107,6 @@ class Settings(BaseSettings):
     def logical(self, topic: str) -> str:
         """The topic's name in the contract."""
         return topic.removeprefix(self.topic_prefix)
-
-    def unit_of(self, districts: Iterable[str]) -> str:
-        """The library whose service area one of these districts belongs to, or `none`."""
-        wanted = set(districts)
-        return next((unit for unit, area in self.units.items() if wanted & set(area)), "none")
 
     def dsn(self, service: str) -> str:
         """The address of a service's own database."""

@@ -82,7 +82,7 @@ def proved(value: bytes | None, headers: Iterable[tuple[str, bytes | None]] = ()
 
 
 async def _client(service: Service, http: httpx.AsyncClient, name: str, unit: str) -> Client:
-    source = f"/{service.settings.municipality}/channels/{name}"
+    source = f"/{service.installation.municipality}/channels/{name}"
     caller = by_channel(source, name, unit)
     key = key_of(name)
     async with service.pool.acquire() as conn:

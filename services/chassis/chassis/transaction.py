@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from chassis.access import Caller, May, Thing
 from chassis.database import Connection
+from chassis.installation import Installation
 
 R = TypeVar("R", bound=Request)
 
@@ -158,6 +159,7 @@ class Transaction:
 
     conn: Connection
     now: datetime
+    installation: Installation
     emissions: list[Emission] = field(default_factory=list)
     documents: list[tuple[str, str]] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)

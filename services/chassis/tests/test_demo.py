@@ -141,7 +141,7 @@ async def test_scheduled_jobs_of_the_present_wait_until_it_is_there(topics: Sett
             await until(lambda: looks >= 20, "the job had its chance")
             assert turns == 0
             async with r.service.pool.acquire() as conn, conn.transaction():
-                await demo.end(Transaction(conn, NOW))
+                await demo.end(r.service.transaction(conn))
             await until(lambda: turns, "the job is done")
 
 
@@ -154,7 +154,7 @@ async def test_it_goes_on_with_what_was_begun_and_comes_once(lonely: Settings) -
         assert again == demo.Demo("filling", 7, DAY, 40, 100)
         with pytest.raises(demo.DemoRefused):
             await demo.take_out(r.service)
-        await demo.end(Transaction(conn, NOW))
+        await demo.end(r.service.transaction(conn))
         assert await demo.look(conn) == demo.Demo("shown", 7, DAY, 100, 100)
         for _ in range(2):
             with pytest.raises(demo.DemoRefused):
@@ -168,7 +168,7 @@ async def test_its_requests_are_remembered_from_the_day_it_is_there(lonely: Sett
         await asked(r.service, DEMO, counter="a")
         await asked(r.service, WEB, counter="b")
         await demo.begin(conn, 7, DAY, 1)
-        await demo.end(Transaction(conn, NOW))
+        await demo.end(r.service.transaction(conn))
         rows = await conn.fetch("select source, received_at from chassis.inbox order by source")
         assert [(row["source"], row["received_at"]) for row in rows] == [(WEB, THEN), (DEMO, NOW)]
 
@@ -191,7 +191,7 @@ async def test_it_is_taken_out_of_the_state_and_its_events_stay(lonely: Settings
             await asked(r.service, source, counter=counter)
         async with r.service.pool.acquire() as conn:
             await demo.begin(conn, 7, DAY, 2)
-            await demo.end(Transaction(conn, NOW))
+            await demo.end(r.service.transaction(conn))
         assert await demo.take_out(r.service) == 2
         assert given == ["a", "b"]
         assert [row["counter"] for row in await r.service.pool.fetch("select counter from gate.visit order by 1")] == [
@@ -239,7 +239,7 @@ async def test_its_facts_are_passed_over_while_it_fills_in_and_once_it_was_taken
         async with service.pool.acquire() as conn:
             await demo.begin(conn, 7, DAY, 1)
             await comes(2)
-            await demo.end(Transaction(conn, NOW))
+            await demo.end(service.transaction(conn))
         await comes(4)
         await demo.take_out(service)
         await comes(6)
@@ -251,7 +251,7 @@ async def test_its_events_can_be_sent_again_as_long_as_others(lonely: Settings) 
     async with in_the_past(lonely) as r, r.service.pool.acquire() as conn:
         await asked(r.service, DEMO, counter="a")
         await demo.begin(conn, 7, DAY, 1)
-        await demo.end(Transaction(conn, NOW))
+        await demo.end(r.service.transaction(conn))
         assert await conn.fetchval("select created_at from chassis.outbox") == NOW
 
 

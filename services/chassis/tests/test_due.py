@@ -25,7 +25,7 @@ class Closing(DueRequest):
     leaf: str
 
 
-async def keys(_: Connection, requests: Sequence[Asked[Closing]]) -> set[LockKey]:
+async def keys(_: Transaction, requests: Sequence[Asked[Closing]]) -> set[LockKey]:
     return {("leaf", request.data.leaf) for request in requests}
 
 

@@ -11,7 +11,6 @@ from chassis import (
     ANYONE,
     Answer,
     Asked,
-    Connection,
     Emission,
     LockKey,
     Registry,
@@ -49,7 +48,7 @@ class Crowd:
     def service(self) -> Service:
         registry = Registry()
 
-        async def keys(_: Connection, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
+        async def keys(_: Transaction, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
             return {("leaf", item.data.counter) for item in items}
 
         @registry.on_batch(VisitRequested, locks=keys, may=ANYONE)

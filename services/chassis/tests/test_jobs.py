@@ -33,7 +33,7 @@ class Clock:
 async def start(service: Service, *numbers: int, once: str = "") -> None:
     """Start a job for each number."""
     async with service.pool.acquire() as conn, conn.transaction():
-        tx = Transaction(conn, service.clock())
+        tx = service.transaction(conn)
         for number in numbers:
             tx.start("count", {"number": number}, once=once)
         await write_all(service, tx)
@@ -88,7 +88,7 @@ async def test_a_transaction_that_is_rolled_back_starts_nothing(topics: Settings
         async with r.service.pool.acquire() as conn:
             begun = conn.transaction()
             await begun.start()
-            tx = Transaction(conn, NOW)
+            tx = r.service.transaction(conn)
             tx.start("count", {"number": 1})
             await write_all(r.service, tx)
             await begun.rollback()

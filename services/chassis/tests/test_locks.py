@@ -11,7 +11,6 @@ import pytest
 from chassis import (
     ANYONE,
     Asked,
-    Connection,
     Emission,
     LockKey,
     Registry,
@@ -133,8 +132,10 @@ def moving(settings: Settings) -> Service:
     """A counter stands in a place, and places are what is locked: it can be moved while somebody waits for the lock."""
     registry = Registry()
 
-    async def places(conn: Connection, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
-        rows = await conn.fetch("select place from gate.place where counter = any($1)", [i.data.counter for i in items])
+    async def places(tx: Transaction, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
+        rows = await tx.conn.fetch(
+            "select place from gate.place where counter = any($1)", [i.data.counter for i in items]
+        )
         return {("leaf", row["place"]) for row in rows}
 
     @registry.on(VisitRequested, locks=places, may=ANYONE)

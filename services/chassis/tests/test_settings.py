@@ -26,8 +26,11 @@ def test_an_impossible_value_names_its_variable(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("OMATOIMI_UNITS", "{", "OMATOIMI_UNITS cannot be used: it is no JSON"),
-        ("OMATOIMI_UNITS", "[]", "OMATOIMI_UNITS cannot be used: input should be a valid dictionary"),
+        (
+            "OMATOIMI_INSTALLATION",
+            "/nowhere.yaml",
+            "OMATOIMI_INSTALLATION cannot be used: /nowhere.yaml cannot be read",
+        ),
         ("OMATOIMI_PORT", "eighty", "OMATOIMI_PORT cannot be used: input should be a valid integer"),
         ("OMATOIMI_KAFAK", "x", "OMATOIMI_KAFAK is no setting of Omatoimi"),
     ],
@@ -82,8 +85,3 @@ def test_a_topic_has_its_prefix_on_the_broker_alone() -> None:
     settings = Settings(topic_prefix="t1.")
     assert settings.topic("usage.events.v1") == "t1.usage.events.v1"
     assert settings.logical("t1.usage.events.v1") == "usage.events.v1"
-
-
-def test_a_district_belongs_to_the_library_whose_area_it_is_in() -> None:
-    settings = Settings(units={"vallila": ("22",), "kallio": ("11", "12")})
-    assert [settings.unit_of(area) for area in (["99", "12"], ["99"], [])] == ["kallio", "none", "none"]

@@ -26,7 +26,7 @@ def frugal(settings: Settings) -> Service:
     """Counts visits without a statement of its own, so that all there are are the chassis'."""
     registry = Registry()
 
-    async def keys(_: Connection, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
+    async def keys(_: Transaction, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
         return {("counter", item.data.counter) for item in items}
 
     @registry.on_batch(VisitRequested, locks=keys, may=ANYONE)

@@ -43,7 +43,7 @@ def leaves(request: Asked[VisitRequested]) -> list[str]:
     return request.data.counter.split("-")
 
 
-async def keys(_: Connection, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
+async def keys(_: Transaction, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
     return {("quota", item.data.unit) for item in items} | {("leaf", leaf) for item in items for leaf in leaves(item)}
 
 

@@ -51,7 +51,7 @@ takes(router, "/v1/answers", AnswerRequested, "Answer a feedback; the answer is 
 @endpoint(router, "/v1/decisions", may=PUBLIC, summary="Decisions by district or library, the newest first")
 async def list_decisions(
     http: HttpRequest,
-    district: Annotated[list[Annotated[str, Query(pattern=r"^[0-9]{2}$")]], Query(max_length=60)] = [],  # noqa: B006
+    district: Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_length=60)] = [],  # noqa: B006
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
     lang: Lang = "fi",
     limit: Limit = 50,
@@ -59,7 +59,7 @@ async def list_decisions(
 ) -> dict[str, Any]:
     """Those that concern one of these districts, and the library's area where both are named; all, where none is."""
     service = service_of(http)
-    districts = reads.area(service.settings, district, unit)
+    districts = reads.area(service.installation, district, unit)
     async with service.pool.acquire() as conn:
         shown = await publications.of_area(conn, districts, limit, offset)
     return {"items": [views.in_short(one, lang) for one in shown]}
@@ -79,7 +79,7 @@ async def get_decision(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[s
 @endpoint(router, "/v1/cases", may=PUBLIC, summary="Cases in which nothing was decided yet, by district or library")
 async def list_open_cases(
     http: HttpRequest,
-    district: Annotated[list[Annotated[str, Query(pattern=r"^[0-9]{2}$")]], Query(max_length=60)] = [],  # noqa: B006
+    district: Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_length=60)] = [],  # noqa: B006
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
     lang: Lang = "fi",
     limit: Limit = 50,
@@ -87,7 +87,7 @@ async def list_open_cases(
 ) -> dict[str, Any]:
     """What changed last comes first; districts as for decisions."""
     service = service_of(http)
-    districts = reads.area(service.settings, district, unit)
+    districts = reads.area(service.installation, district, unit)
     async with service.pool.acquire() as conn:
         shown = await publications.open_of_area(conn, districts, limit, offset)
     return {"items": [views.in_short(one, lang) for one in shown]}

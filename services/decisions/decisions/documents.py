@@ -43,5 +43,5 @@ async def present(service: Service, conn: Connection, key: str) -> FactEvent[Fac
             title=title,
             sections=sections,
         )
-    unit = service.settings.unit_of(now.primary)
+    unit = service.installation.library_of(now.primary)
     return document(service, text, unit=unit, version=now.version, time=shown.changed_at)

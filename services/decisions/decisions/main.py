@@ -17,6 +17,7 @@ from omatoimi_contracts.decisions import (
 )
 
 from decisions import api, documents, handlers, pages, scheduled, topics
+from decisions.reading import LAYOUTS
 from decisions.store import example
 
 REASONS = {
@@ -31,7 +32,7 @@ REASONS = {
     "no-body": (409, "The record does not say who decided."),
     "no-id": (409, "The record does not say which one it is."),
     "no-time": (409, "The record does not say when."),
-    "not-minutes": (409, "The text is not in the layout of Helsinki's printed minutes."),
+    "not-minutes": (409, "The text is not in the layout of the city's printed minutes."),
     "too-long": (409, "The record is longer, or dearer to read, than any record of the city: it was not read."),
     "unknown-case": (404, "There is no such case here, or it was removed."),
     "unknown-feedback": (404, "There is no such feedback."),
@@ -44,14 +45,17 @@ REASONS = {
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
     """The service, with nothing running yet."""
     settings = settings or Settings()
+    for named in settings.installation.registers:
+        if named not in LAYOUTS.values():
+            raise ValueError(f"registers: there is no layout {named}: name {' or '.join(sorted({*LAYOUTS.values()}))}")
     made = Service(
         name="decisions",
-        handlers=handlers.registry(settings.unit_of),
+        handlers=handlers.registry(settings.installation),
         writes=topics.EVENTS,
         documents={topics.DOCUMENTS: lambda conn, key: documents.present(made, conn, key)},
         api=api.router,
         pages=pages.router,
-        scheduled=scheduled.jobs(settings.unit_of),
+        scheduled=scheduled.jobs(settings.installation.library_of),
         migrations=Path(__file__).parent / "migrations",
         locks=scheduled.RANKS,
         reasons=REASONS,

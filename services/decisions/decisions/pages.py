@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
@@ -19,7 +20,6 @@ from omatoimi_contracts.vocabulary import CODE
 from decisions import reads
 from decisions.api import Key
 from decisions.domain.districts import Match
-from decisions.domain.fields import HELSINKI
 from decisions.gazetteer import districts
 from decisions.store import publications
 from decisions.views import appeal
@@ -36,21 +36,21 @@ def day(when: date, lang: str) -> str:
     return str(format_date(when, "long", locale=_LOCALES[lang]))
 
 
-def moment(when: datetime, lang: str) -> str:
-    """A moment in Helsinki's time."""
-    day = format_skeleton("yMMMEd", when, tzinfo=HELSINKI, locale=_LOCALES[lang])
-    return f"{day} {clock(when, lang)}"
+def moment(when: datetime, lang: str, zone: ZoneInfo) -> str:
+    """A moment in local time."""
+    day = format_skeleton("yMMMEd", when, tzinfo=zone, locale=_LOCALES[lang])
+    return f"{day} {clock(when, lang, zone)}"
 
 
-def clock(when: datetime, lang: str) -> str:
-    return str(format_time(when, "short", tzinfo=HELSINKI, locale=_LOCALES[lang]))
+def clock(when: datetime, lang: str, zone: ZoneInfo) -> str:
+    return str(format_time(when, "short", tzinfo=zone, locale=_LOCALES[lang]))
 
 
-def span(start: datetime, end: datetime, lang: str) -> str:
+def span(start: datetime, end: datetime, lang: str, zone: ZoneInfo) -> str:
     """From when to when; the day once where it is the same."""
-    if start.astimezone(HELSINKI).date() != end.astimezone(HELSINKI).date():
-        return f"{moment(start, lang)} – {moment(end, lang)}"
-    return f"{moment(start, lang)}–{clock(end, lang)}"
+    if start.astimezone(zone).date() != end.astimezone(zone).date():
+        return f"{moment(start, lang, zone)} – {moment(end, lang, zone)}"
+    return f"{moment(start, lang, zone)}–{clock(end, lang, zone)}"
 
 
 def register_number(case: str) -> str:
@@ -76,14 +76,14 @@ def address(key: str) -> str:
 
 
 def _page(http: HttpRequest, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    lang = language(http)
+    lang, zone = language(http), service_of(http).installation.time_zone
     answer = PAGES.render(
         http,
         template,
         status,
         day=lambda when: day(when, lang),
-        moment=lambda when: moment(when, lang),
-        span=lambda start, end: span(start, end, lang),
+        moment=lambda when: moment(when, lang, zone),
+        span=lambda start, end: span(start, end, lang, zone),
         register_number=register_number,
         district=lambda number: district(number, lang),
         evidence=evidence,
@@ -102,14 +102,14 @@ def _problem(http: HttpRequest, problem: Problem) -> HTMLResponse:
 @router.get("/")
 async def decisions_of_area(
     http: HttpRequest,
-    number: Annotated[str | None, Query(alias="district", pattern=r"^[0-9]{2}$")] = None,
+    number: Annotated[str | None, Query(alias="district", pattern=CODE)] = None,
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
 ) -> HTMLResponse:
     """Decisions of the libraries' areas, the newest first, with why they are here."""
     service = service_of(http)
-    own = sorted({district for area in service.settings.units.values() for district in area})
+    own = service.installation.districts
     try:
-        asked = reads.area(service.settings, [number] if number else [], unit)
+        asked = reads.area(service.installation, [number] if number else [], unit)
     except Problem as problem:
         return _problem(http, problem)
     wanted = own if asked is None else asked

@@ -5,6 +5,7 @@ import signal
 from types import FrameType
 
 from anyio import BrokenWorkerProcess, to_process
+from chassis.installation import Installation
 from omatoimi_contracts.requests import RecordRequested
 
 from decisions.reading import Sent, read, refused
@@ -16,12 +17,12 @@ CPU_SECONDS = 20
 machine is, no record is refused for it."""
 
 
-async def parse(asked: RecordRequested) -> Sent:
+async def parse(asked: RecordRequested, installation: Installation) -> Sent:
     """Read a record that is to be taken in. One that takes too long, or twice ends the process that reads it, is
     refused with that reason."""
     for _ in range(2):
         try:
-            return await to_process.run_sync(_read_in_time, asked, cancellable=True)
+            return await to_process.run_sync(_read_in_time, asked, installation, cancellable=True)
         except BrokenWorkerProcess:
             log.warning("the process that parses records of decisions ended; another one is started")
     return refused(asked, "too-long", "it ended the process that read it, twice")
@@ -31,7 +32,7 @@ class _Overlong(BaseException):
     """Not to be caught by whatever is at work when it comes."""
 
 
-def _read_in_time(asked: RecordRequested) -> Sent:
+def _read_in_time(asked: RecordRequested, installation: Installation) -> Sent:
     def end(_: int, __: FrameType | None) -> None:
         raise _Overlong
 
@@ -39,7 +40,7 @@ def _read_in_time(asked: RecordRequested) -> Sent:
     try:
         signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
         try:
-            return read(asked)
+            return read(asked, installation)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
     except _Overlong:

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
+from chassis.installation import Installation
 from omatoimi_contracts.requests import RecordRequested
 from omatoimi_contracts.vocabulary import BodyId, CaseKey
 from pydantic import TypeAdapter, ValidationError
@@ -37,6 +38,9 @@ DUMPS = {
     "resolution": "resolutions",
 }
 """The name that records of a kind have in the city's dumps."""
+
+LAYOUTS = dict.fromkeys(DUMPS, "ahjo") | {"minutes": "helsinki-minutes"}
+"""The layout in which records of a kind are read; an installation says which registers it has."""
 
 IDS = {
     "case": ("CaseID", "CaseIDLabel"),
@@ -130,10 +134,10 @@ def refused(asked: RecordRequested, code: str, reason: str) -> Sent:
     return Sent(asked.kind, id_, Refused("", id_, code, reason), digest, source, None, None)
 
 
-def read(asked: RecordRequested) -> Sent:
+def read(asked: RecordRequested, installation: Installation) -> Sent:
     """Read a record that is to be taken in. ValueError where the request holds none."""
     digest = digest_of(asked)
-    id_, content, act = _read(asked, own_id(asked) or digest)
+    id_, content, act = _read(asked, own_id(asked) or digest, installation)
     kind = _kept_as(content) or asked.kind
     if fault := _misnamed(id_, content):
         content = Refused("", id_, "bad-id", fault)
@@ -154,17 +158,22 @@ def _plain(content: dict[str, Any] | None) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _read(asked: RecordRequested, id_: str) -> tuple[str, Kept | Secret | Refused, str | None]:
+def _read(
+    asked: RecordRequested, id_: str, installation: Installation
+) -> tuple[str, Kept | Secret | Refused, str | None]:
     """Its own id, what is kept of it, and what other sources call it."""
     if stacks_marks(asked.text or _values(asked.content)):
         return id_, Refused("", id_, "bad-characters", f"more than {MOST_MARKS} marks stand on one letter"), None
+    if asked.kind in LAYOUTS and LAYOUTS[asked.kind] not in installation.registers:
+        there = ", ".join(installation.registers) or "none"
+        return id_, Refused("", id_, "unknown-kind", f"of the layouts of records there is {there} here"), None
     if asked.text is not None and asked.kind == "minutes":
         return _minutes(asked.text, own_id(asked))
     if asked.content is None or asked.kind not in DUMPS:
         return id_, Refused("", id_, "unknown-kind", "no such kind of record is taken in in this form"), None
     if "\0" in _values(asked.content):
         return id_, Refused("", id_, "bad-characters", "it holds the null character"), None
-    content = ahjo.READERS[DUMPS[asked.kind]](asked.content, "")
+    content = ahjo.READERS[DUMPS[asked.kind]](asked.content, "", installation.time_zone)
     match content:
         case Decision():
             return content.versions[0].id, content, act_name(content.body.name, content.date, content.section)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis import Caller, Connection, Problem, Service, Settings
+from chassis import Caller, Connection, Problem, Service
+from chassis.installation import Installation
 from omatoimi_contracts.outcomes import SearchPerformed
 from uuid_utils.compat import uuid7
 
@@ -69,11 +70,11 @@ def _seen(shown: Shown | None, what: str) -> Shown:
     return shown
 
 
-def area(settings: Settings, district: Sequence[str], unit: str | None) -> list[str] | None:
+def area(installation: Installation, district: Sequence[str], unit: str | None) -> list[str] | None:
     """The districts to look in: those named, those of a library's area, those that are both, or all (None)."""
-    if unit is not None and unit not in settings.units:
+    if unit is not None and unit not in installation.libraries:
         raise Problem(404, "unknown-unit", f"There is no library {unit} in the pilot.", pointer="/unit")
-    of_unit = None if unit is None else settings.units[unit]
+    of_unit = None if unit is None else installation.libraries[unit].districts
     if of_unit is None:
         return sorted(set(district)) or None
     return sorted(set(district) & set(of_unit) if district else set(of_unit))

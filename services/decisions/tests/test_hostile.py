@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chassis.installation import EXAMPLE, load
 from decisions.domain.districts import find, of_document
 from decisions.domain.records import Decision, Motion, Refused
 from decisions.imports import ToImport, files, requests
 from decisions.reading import Sent, read
 from omatoimi_contracts.requests import RecordRequested
+
+INSTALLATION = load(EXAMPLE)
 
 Made = Callable[[int], str]
 
@@ -104,7 +107,7 @@ def cost(asked: RecordRequested) -> float:
     times = []
     for _ in range(2):
         began = time.process_time()
-        looked_through(read(asked))
+        looked_through(read(asked, INSTALLATION))
         times.append(time.process_time() - began)
     return min(times)
 
@@ -128,13 +131,13 @@ def test_four_times_as_long_costs_about_four_times_as_much(form: Callable[[str],
 
 
 def test_html_nested_without_end_is_refused_and_says_why() -> None:
-    sent = read(page("<div>" * 10_000))
+    sent = read(page("<div>" * 10_000), INSTALLATION)
     assert sent.content == Refused("", "{1}", "bad-markup", "its HTML is nested deeper than 200 elements")
 
 
 def test_html_nested_as_no_page_of_the_city_is_read_all_the_same() -> None:
     inside = "<div>" * 150 + HEADING + "<p>Ei.</p>" + "</div>" * 150
-    content = read(page(inside)).content
+    content = read(page(inside), INSTALLATION).content
     assert isinstance(content, Decision)
     assert [(part.title, part.paragraphs) for part in content.versions[0].sections] == [("Päätös", ("Ei.",))]
 
@@ -143,27 +146,27 @@ def test_a_letter_under_a_heap_of_marks_is_refused_before_it_is_composed() -> No
     heap = "a" + "\u0316" * 31
     told = HEADING + "<p>a" + "&#790;" * 31
     for asked in (page(heap), minutes(f"{PAGE}Ei {heap}"), field(heap), page(told)):
-        refused = read(asked).content
+        refused = read(asked, INSTALLATION).content
         assert isinstance(refused, Refused)
         assert (refused.code, refused.reason) == ("bad-characters", "more than 30 marks stand on one letter")
-    assert isinstance(read(minutes(f"{PAGE}Ei {heap[:-1]}")).content, Decision)
+    assert isinstance(read(minutes(f"{PAGE}Ei {heap[:-1]}"), INSTALLATION).content, Decision)
 
 
 def test_a_page_longer_than_what_the_parser_is_fed_at_once_keeps_every_letter() -> None:
     words = "ä€😀" * 20_000
-    content = read(page(f"{HEADING}<p>{words}</p>")).content
+    content = read(page(f"{HEADING}<p>{words}</p>"), INSTALLATION).content
     assert isinstance(content, Decision)
     assert content.versions[0].sections[0].paragraphs == (words,)
 
 
 def test_a_number_longer_than_a_number_can_be_is_no_section() -> None:
-    sent = read(minutes(HEAD + "§ " + "9" * 10_000 + "\nOtsikko\nPäätös\nEi.\n"))
+    sent = read(minutes(HEAD + "§ " + "9" * 10_000 + "\nOtsikko\nPäätös\nEi.\n"), INSTALLATION)
     assert isinstance(sent.content, Refused)
     assert sent.content.code == "not-minutes"
 
 
 def test_a_record_of_more_parts_than_any_of_the_city_is_refused_and_says_why() -> None:
-    sent = read(page('<section class="SisaltoSektio">x</section>' * 10_000))
+    sent = read(page('<section class="SisaltoSektio">x</section>' * 10_000), INSTALLATION)
     assert sent.content == Refused("", "{1}", "too-long", "it has more than 10000 parts, paragraphs and documents")
 
 
@@ -230,7 +233,7 @@ def test_every_damaged_record_is_read_or_refused_and_none_is_dear(data: Path) ->
         asked = made(real, chance)
         began = time.process_time()
         try:
-            content = read(asked).content
+            content = read(asked, INSTALLATION).content
             if isinstance(content, Decision | Motion):
                 assert isinstance(content.places, tuple)
         except Exception as error:

@@ -6,10 +6,13 @@ import signal
 
 import psutil
 import pytest
+from chassis.installation import EXAMPLE, load
 from decisions import parsing
 from decisions.domain.records import Refused
 from decisions.testing import Office
 from omatoimi_contracts.requests import RecordRequested
+
+INSTALLATION = load(EXAMPLE)
 
 HOSTILE = {
     "attributes that do not end": '<a b="' * 2500,
@@ -64,14 +67,14 @@ def readers() -> list[psutil.Process]:
 
 
 async def test_a_record_is_read_again_when_the_process_that_read_it_was_ended_by_somebody_else() -> None:
-    await parsing.parse(asked("<p>"))
+    await parsing.parse(asked("<p>"), INSTALLATION)
     for reader in readers():
         reader.kill()
-    assert not isinstance((await parsing.parse(asked("<p>"))).content, Refused)
+    assert not isinstance((await parsing.parse(asked("<p>"), INSTALLATION)).content, Refused)
 
 
 async def test_a_record_that_ends_the_process_that_reads_it_is_refused_with_its_reason() -> None:
-    reading = asyncio.create_task(parsing.parse(asked("<p>x<br>" * 60_000)))
+    reading = asyncio.create_task(parsing.parse(asked("<p>x<br>" * 60_000), INSTALLATION))
     while not reading.done():
         for reader in readers():
             reader.kill()
@@ -82,14 +85,14 @@ async def test_a_record_that_ends_the_process_that_reads_it_is_refused_with_its_
 
 
 def test_a_record_that_takes_too_long_is_refused_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    def for_ever(_: RecordRequested) -> None:
+    def for_ever(*_: object) -> None:
         while True:
             pass
 
     monkeypatch.setattr(parsing, "CPU_SECONDS", 0.1)
     monkeypatch.setattr(parsing, "read", for_ever)
     before = signal.getsignal(signal.SIGPROF)
-    refused = parsing._read_in_time(asked("<p>")).content
+    refused = parsing._read_in_time(asked("<p>"), INSTALLATION).content
     signal.signal(signal.SIGPROF, before)
     assert isinstance(refused, Refused)
     assert (refused.code, refused.reason) == ("too-long", "reading it took more than 0.1 s")

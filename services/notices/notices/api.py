@@ -76,7 +76,7 @@ Asked = Annotated[Wanted, Depends(wanted)]
 async def _shown(http: HttpRequest, asked: Wanted) -> list[Item]:
     service = service_of(http)
     async with service.pool.acquire() as conn:
-        return await now_shown(conn, service.settings, asked, service.clock())
+        return await now_shown(conn, service.installation, asked, service.clock())
 
 
 async def _feed(http: HttpRequest, asked: Wanted) -> tuple[Feed, list[Item]]:
@@ -86,7 +86,7 @@ async def _feed(http: HttpRequest, asked: Wanted) -> tuple[Feed, list[Item]]:
         ended = await notices.last_change(conn, service.clock(), asked.unit)
     changes = [item.updated for item in items] + ([ended] if ended else [])
     updated = max(changes, default=datetime(1970, 1, 1, tzinfo=UTC))
-    return Feed(service.settings.municipality, asked.unit, asked.language, address(http), updated), items
+    return Feed(service.installation, asked.unit, asked.language, address(http), updated), items
 
 
 def address(http: HttpRequest) -> str:

@@ -8,6 +8,8 @@ from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.etree import ElementTree
 
+from chassis.installation import Installation
+
 from notices import language
 from notices.domain import printable
 from notices.items import Item
@@ -22,7 +24,7 @@ ElementTree.register_namespace("", ATOM)
 class Feed:
     """What a feed says of itself. `base` is the service's address, without a slash at its end."""
 
-    municipality: str
+    installation: Installation
     unit: str | None
     language: str
     base: str
@@ -30,7 +32,7 @@ class Feed:
 
     @property
     def id(self) -> UUID:
-        return uuid5(NAMESPACE_URL, f"/{self.municipality}/notices/{self.unit or ''}/{self.language}")
+        return uuid5(NAMESPACE_URL, f"/{self.installation.municipality}/notices/{self.unit or ''}/{self.language}")
 
     @property
     def title(self) -> str:
@@ -55,7 +57,7 @@ class Feed:
 
     def content_of(self, item: Item) -> str:
         """When it is, and the text."""
-        when = language.span(item.slot, self.language) if item.slot else ""
+        when = language.span(item.slot, self.language, self.installation.time_zone) if item.slot else ""
         return "\n\n".join(part for part in (when, item.text) if part)
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from chassis import Connection, Settings
+from chassis import Connection
+from chassis.installation import Installation
 from omatoimi_contracts.vocabulary import Slot
 
 from notices.domain import Notice, in_language
@@ -126,19 +127,20 @@ def of_decision(decision: Decision, municipality: str) -> Item:
     )
 
 
-def area(settings: Settings, unit: str | None) -> list[str]:
+def area(installation: Installation, unit: str | None) -> list[str]:
     """The districts of a library's area, or of all libraries'."""
-    if unit is not None:
-        return list(settings.units.get(unit, ()))
-    return sorted({district for districts in settings.units.values() for district in districts})
+    if unit is None:
+        return installation.districts
+    library = installation.libraries.get(unit)
+    return list(library.districts) if library else []
 
 
-async def now_shown(conn: Connection, settings: Settings, wanted: Wanted, now: datetime) -> list[Item]:
+async def now_shown(conn: Connection, installation: Installation, wanted: Wanted, now: datetime) -> list[Item]:
     """What may be seen at this very second, the newest first."""
     seen = await notices.shown(conn, now, wanted.unit, wanted.kind, AT_MOST)
     names = await organisations.known(conn, (n.organiser.organisation for n in seen if n.organiser.organisation))
     items = [of_notice(notice, wanted.language, names) for notice in seen]
     if wanted.kind in (None, "decision"):
-        about = await decisions.shown(conn, area(settings, wanted.unit), AT_MOST)
-        items += [of_decision(decision, settings.municipality) for decision in about]
+        about = await decisions.shown(conn, area(installation, wanted.unit), AT_MOST)
+        items += [of_decision(decision, installation.municipality) for decision in about]
     return sorted(items, key=lambda item: (item.updated, item.id), reverse=True)[:AT_MOST]

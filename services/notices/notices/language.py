@@ -1,6 +1,6 @@
-"""Words of the pages (`locale/*.json`), and moments as people write them, in Helsinki's time."""
+"""Words of the pages (`locale/*.json`), and moments as people write them, in local time."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,6 @@ from chassis.pages import Pages
 from omatoimi_contracts.vocabulary import Slot
 
 PAGES = Pages(Path(__file__).parent)
-HELSINKI = ZoneInfo("Europe/Helsinki")
 
 _LOCALES = {"fi": Locale("fi", "FI"), "sv": Locale("sv", "FI"), "en": Locale("en", "GB")}
 
@@ -35,21 +34,21 @@ def name_of(language: str, reader: str) -> str:
 
 
 def day(when: date, language: str) -> str:
-    noon = datetime(when.year, when.month, when.day, 12, tzinfo=HELSINKI)
-    return str(format_skeleton("yMMMEd", noon, tzinfo=HELSINKI, locale=_LOCALES[language]))
+    noon = datetime(when.year, when.month, when.day, 12, tzinfo=UTC)
+    return str(format_skeleton("yMMMEd", noon, tzinfo=UTC, locale=_LOCALES[language]))
 
 
-def clock(when: datetime, language: str) -> str:
-    return str(format_time(when, "short", tzinfo=HELSINKI, locale=_LOCALES[language]))
+def clock(when: datetime, language: str, zone: ZoneInfo) -> str:
+    return str(format_time(when, "short", tzinfo=zone, locale=_LOCALES[language]))
 
 
-def moment(when: datetime, language: str) -> str:
-    """A moment in Helsinki's time, with its day."""
-    return f"{day(when.astimezone(HELSINKI).date(), language)} {clock(when, language)}"
+def moment(when: datetime, language: str, zone: ZoneInfo) -> str:
+    """A moment in local time, with its day."""
+    return f"{day(when.astimezone(zone).date(), language)} {clock(when, language, zone)}"
 
 
-def span(slot: Slot, language: str) -> str:
-    """From when to when, in Helsinki's time; the day once where it is the same."""
-    same_day = slot.start.astimezone(HELSINKI).date() == slot.end.astimezone(HELSINKI).date()
-    end = clock(slot.end, language) if same_day else moment(slot.end, language)
-    return f"{moment(slot.start, language)} – {end}"
+def span(slot: Slot, language: str, zone: ZoneInfo) -> str:
+    """From when to when, in local time; the day once where it is the same."""
+    same_day = slot.start.astimezone(zone).date() == slot.end.astimezone(zone).date()
+    end = clock(slot.end, language, zone) if same_day else moment(slot.end, language, zone)
+    return f"{moment(slot.start, language, zone)} – {end}"

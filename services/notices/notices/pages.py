@@ -23,13 +23,14 @@ GONE = ("withdrawn", "expired", "rejected")
 
 
 def _page(http: HttpRequest, template: str, spoken: str, status: int = 200, **values: Any) -> HTMLResponse:
+    zone = service_of(http).installation.time_zone
     answer = language.PAGES.render(
         http,
         template,
         status,
-        moment=lambda when: language.moment(when, spoken),
+        moment=lambda when: language.moment(when, spoken, zone),
         day=lambda when: language.day(when, spoken),
-        span=lambda slot: language.span(slot, spoken),
+        span=lambda slot: language.span(slot, spoken, zone),
         of_list=lambda group, code: language.of_list(group, code, spoken),
         language_name=lambda code: language.name_of(code, spoken),
         **values,
@@ -46,8 +47,8 @@ async def what_is_on(http: HttpRequest, unit: Annotated[str | None, Query(patter
     now = service.clock()
     spoken = chassis_pages.language(http)
     async with service.pool.acquire() as conn:
-        items = await now_shown(conn, service.settings, Wanted(unit, spoken), now)
-    feed = Feed(service.settings.municipality, unit, spoken, address(http), now)
+        items = await now_shown(conn, service.installation, Wanted(unit, spoken), now)
+    feed = Feed(service.installation, unit, spoken, address(http), now)
     return _page(
         http,
         "index.html",

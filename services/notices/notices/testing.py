@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from chassis import ScheduledJob, Settings, Transaction
+from chassis import ScheduledJob, Settings
 from chassis.act import apply
 from chassis.testing import Bench, Client, running
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
@@ -180,7 +180,7 @@ class House:
         """Apply a tombstone as the worker does."""
         handler = self.bench.service.handlers.tombstones[topic]
         async with self.bench.service.pool.acquire() as conn, conn.transaction():
-            await handler(key, Transaction(conn, self.clock.now))
+            await handler(key, self.bench.service.transaction(conn))
 
     # -- what came of it ---------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import feedparser
 import pytest
 from chassis.http import app
+from chassis.installation import EXAMPLE, load
 from httpx import ASGITransport, AsyncClient
 from notices.feeds import Feed
 from notices.feeds import atom as atom_of
@@ -86,7 +87,7 @@ def test_no_character_of_any_item_can_break_the_document() -> None:
     """Also one that came past the door: here every character that there is, but for lone surrogates."""
     everything = "".join(map(chr, itertools.chain(range(0xD800), range(0xE000, 0x110000))))
     item = Item(UUID(int=1), "event", "fi", ("fi",), everything, everything, BEGAN, 1, (), unit="vallila")
-    document = atom_of(Feed("helsinki", "vallila", "fi", "http://test", BEGAN), [item])
+    document = atom_of(Feed(load(EXAMPLE), "vallila", "fi", "http://test", BEGAN), [item])
     (title,) = ElementTree.fromstring(document).iterfind("{*}entry/{*}title")
     assert title.text is not None
     assert "".join(map(chr, range(0x20, 0x7F))) in title.text

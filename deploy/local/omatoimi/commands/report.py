@@ -36,16 +36,17 @@ def command(start: str, end: str, unit: str | None, position: str | None, form: 
     except ValueError:
         raise Trouble(f"{start} and {end} are not both days: give them as YYYY-MM-DD.") from None
     try:
-        period = Period(first, after)
+        installation = Settings().installation
+        period = Period(first, after, installation.time_zone)
         place = Position.parse(position) if position else None
         made = report.make(
             running.dsn("analytics"),
+            installation,
             period,
             unit=unit,
             position=place,
             form=cast(report.Form, form),
             language=lang,
-            pilot=tuple(Settings().units),
         )
         content = asyncio.run(made)
     except report.NoUnit as fault:

@@ -24,7 +24,7 @@ from chassis.access import by_channel
 from chassis.act import Item, Told, apply
 from chassis.clock import system_clock
 from chassis.telemetry import log_json
-from chassis.transaction import Asked, Transaction
+from chassis.transaction import Asked
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
@@ -125,8 +125,8 @@ class Filling:
                 self._remember(one, answer)
 
     def _asked(self, one: Act) -> Asked[Any]:
-        settings = self.services[one.service].settings
-        unit, source = next(iter(settings.units)), f"/{settings.municipality}/channels/{one.channel}/demo"
+        installation = self.services[one.service].installation
+        unit, source = next(iter(installation.libraries)), f"/{installation.municipality}/channels/{one.channel}/demo"
         data = {
             name: self.told[value.label, value.beside][value.field] if isinstance(value, acts.Told) else value
             for name, value in one.data.items()
@@ -203,7 +203,7 @@ class Filling:
         # Booking last: as long as it says that it fills in, this is gone on with.
         for service in reversed(list(self.services.values())):
             async with service.pool.acquire() as conn, conn.transaction():
-                await demo.end(Transaction(conn, self.clock.now))
+                await demo.end(service.transaction(conn))
 
 
 async def fill(services: Iterable[Service], clock: Clock, say: Say) -> Filling | None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any, Self
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from omatoimi.doors import Doors
-from omatoimi.moments import HELSINKI, moment
+from omatoimi.moments import moment
 from omatoimi.trial import figures
 from omatoimi.trial.ended import Ended, ended
 from omatoimi.trial.standing import Trial, id_of
@@ -38,15 +39,15 @@ class Wish:
     persons: str = str(PERSONS)
 
     @classmethod
-    def of(cls, asked: Ended) -> Self:
-        start, end = (moment(asked.data["wanted"][edge]) for edge in ("start", "end"))
+    def of(cls, asked: Ended, zone: ZoneInfo) -> Self:
+        start, end = (moment(asked.data["wanted"][edge], zone) for edge in ("start", "end"))
         return cls(start.date().isoformat(), f"{start:%H:%M}", f"{end:%H:%M}", str(asked.data["persons"]))
 
-    def data(self) -> dict[str, Any]:
+    def data(self, zone: ZoneInfo) -> dict[str, Any]:
         """The request that it makes. Raises Refused with the fault, when it makes none."""
         try:
             on = date.fromisoformat(self.day)
-            start, end = (datetime.combine(on, time.fromisoformat(at), HELSINKI) for at in (self.start, self.end))
+            start, end = (datetime.combine(on, time.fromisoformat(at), zone) for at in (self.start, self.end))
         except ValueError:
             raise Refused("when") from None
         if on.year not in YEARS:
@@ -69,10 +70,14 @@ async def ask(
             data = {name: first.data[name] for name in ("space", "slot", "persons")}
         case "take":
             wanted = await _known(doors, trial.refused or trial.booked)
-            data = {"space": form.get("space", ""), "slot": _alternative(form), "wanted": wanted.data["wanted"]}
+            data = {
+                "space": form.get("space", ""),
+                "slot": _alternative(form, doors.zone),
+                "wanted": wanted.data["wanted"],
+            }
             data["persons"] = wanted.data["persons"]
         case _:
-            data = wish.data()
+            data = wish.data(doors.zone)
             trial = Trial(before=await figures.before(doors, unit, data["slot"]["start"]))
     asked = id_of(form.get("request")) or uuid4()
     answer = await doors.ask("booking", "/v1/bookings", asked, lang, data)
@@ -95,9 +100,9 @@ async def _known(doors: Doors, request: UUID | None) -> Ended:
     return found
 
 
-def _alternative(form: Mapping[str, str]) -> dict[str, str]:
+def _alternative(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
     try:
-        return slot_of(*(datetime.fromisoformat(form.get(edge, "")).astimezone(HELSINKI) for edge in ("start", "end")))
+        return slot_of(*(datetime.fromisoformat(form.get(edge, "")).astimezone(zone) for edge in ("start", "end")))
     except (ValueError, OverflowError):
         raise Refused("when") from None
 

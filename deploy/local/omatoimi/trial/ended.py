@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from omatoimi.doors import Doors
-from omatoimi.moments import moment
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
 RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
@@ -43,7 +42,7 @@ class Ended:
         return json.dumps(self.arrived and self.arrived["event"], indent=2, ensure_ascii=False)
 
     def late(self, now: datetime) -> bool:
-        return self.arrived is None and now - moment(self.outcome["time"]) > LATE
+        return self.arrived is None and now - datetime.fromisoformat(self.outcome["time"]) > LATE
 
 
 async def ended(doors: Doors, request: UUID | None) -> Ended | None:

@@ -27,7 +27,8 @@ class Figure:
 async def before(doors: Doors, unit: str, start: str) -> str:
     """The figures as they are now, to be compared with later; nothing while analytics is away."""
     bookings, attempts = await asyncio.gather(
-        _figure(doors, unit, "M01", moment(start).date()), _figure(doors, unit, "M10", moments.now().date())
+        _figure(doors, unit, "M01", moment(start, doors.zone).date()),
+        _figure(doors, unit, "M10", moments.now(doors.zone).date()),
     )
     if bookings is None or attempts is None:
         return ""
@@ -37,7 +38,7 @@ async def before(doors: Doors, unit: str, start: str) -> str:
 async def risen(doors: Doors, unit: str, trial: Trial, booked: Ended, lang: str) -> list[Figure]:
     """Before and now: M01 in the month of the booking, and M10 in this one once a request was refused."""
     bookings, without, attempts = trial.before.split("-") if trial.before else ("", "", "")
-    then, today = moment(booked.data["slot"]["start"]).date(), moments.now().date()
+    then, today = moment(booked.data["slot"]["start"], doors.zone).date(), moments.now(doors.zone).date()
 
     def behind(metric: str, on: date, **more: str) -> str:
         first, end = moments.month(on)

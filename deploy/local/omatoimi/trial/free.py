@@ -14,14 +14,16 @@ DAYS_AHEAD = 14
 
 async def next_free(doors: Doors, unit: str) -> tuple[datetime, datetime] | None:
     """The next full hour in which the room is free, within two weeks."""
-    today = moments.now()
+    today = moments.now(doors.zone)
     for ahead in range(DAYS_AHEAD):
         on = (today + timedelta(days=ahead)).date()
         rooms = await doors.read("booking", "/v1/today", unit=unit, day=on.isoformat())
         room = rooms and next((each for each in rooms["spaces"] if each["space"] == ROOM), None)
         if not room:
             return None
-        spans = [(_half_hour(moment(span["start"])), moment(span["end"])) for span in room["free"]]
+        spans = [
+            (_half_hour(moment(span["start"], doors.zone)), moment(span["end"], doors.zone)) for span in room["free"]
+        ]
         if found := next((start for start, end in spans if start + HOUR <= end), None):
             return found, found + HOUR
     return None

@@ -91,7 +91,7 @@ async def _page(
     booked, refused, taken = all_ended
     if refusal is None and any(one is None for one, id_ in zip(all_ended, asked, strict=True) if id_):
         refusal = Refused("unknown", 404)
-    now = moments.now()
+    now = moments.now(doors.zone)
     told = [one for one in all_ended if one]
     answer = PAGES.render(
         request,
@@ -99,7 +99,7 @@ async def _page(
         refusal.status if refusal else 200,
         trial=trial,
         fault=refusal and refusal.fault,
-        wish=wish or (Wish.of(refused) if refused else filled_in(free)),
+        wish=wish or (Wish.of(refused, doors.zone) if refused else filled_in(free)),
         today=now.date(),
         request_id=again or uuid4(),
         again_id=uuid4(),
@@ -113,7 +113,7 @@ async def _page(
         late=any(one.late(now) for one in told),
         figures=booked and await figures.risen(doors, unit, trial, booked, lang),
         room=lambda code: names.get(code, code),
-        on_day=lambda slot: moments.on_day(slot["start"], slot["end"], lang),
+        on_day=lambda slot: moments.on_day(slot["start"], slot["end"], lang, doors.zone),
         curl=free and curl(str(request.base_url).rstrip("/"), *free),
         base=str(request.base_url).rstrip("/"),
         unit=unit,

@@ -1,14 +1,13 @@
-"""The period a figure is about: whole local days of Europe/Helsinki, the last one not included.
+"""The period a figure is about: whole local days, the last one not included.
 
 Days of 23 and 25 hours are real (R1): a period's length follows from its local midnights.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-HELSINKI = ZoneInfo("Europe/Helsinki")
 LONGEST = timedelta(days=3660)
 
 
@@ -18,10 +17,11 @@ class NoPeriod(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """Local days from `first` until before `end`."""
+    """Local days of a time zone, from `first` until before `end`."""
 
     first: date
     end: date
+    zone: ZoneInfo = field(compare=False)
 
     def __post_init__(self) -> None:
         if self.first >= self.end:
@@ -39,12 +39,12 @@ class Period:
     @property
     def starts(self) -> datetime:
         """The moment the first day begins, UTC."""
-        return midnight(self.first)
+        return midnight(self.first, self.zone)
 
     @property
     def ends(self) -> datetime:
         """The moment after the last day, UTC."""
-        return midnight(self.end)
+        return midnight(self.end, self.zone)
 
     @property
     def whole_months(self) -> bool:
@@ -55,31 +55,31 @@ class Period:
         return f"{self.first}..{self.end}"
 
     @classmethod
-    def parse(cls, text: str) -> "Period":
+    def parse(cls, text: str, zone: ZoneInfo) -> "Period":
         """The period that `str` told."""
         first, _, end = text.partition("..")
-        return cls(date.fromisoformat(first), date.fromisoformat(end))
+        return cls(date.fromisoformat(first), date.fromisoformat(end), zone)
 
 
-def midnight(day: date) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
     """When a local day begins, UTC."""
-    return datetime.combine(day, time(), HELSINKI).astimezone(UTC)
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def local_day(at: datetime) -> date:
-    """The date in Helsinki at that moment."""
-    return at.astimezone(HELSINKI).date()
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """The local date at that moment."""
+    return at.astimezone(zone).date()
 
 
-def month_of(day: date) -> Period:
+def month_of(day: date, zone: ZoneInfo) -> Period:
     """The calendar month that a day lies in."""
     first = day.replace(day=1)
-    return Period(first, (first + timedelta(days=32)).replace(day=1))
+    return Period(first, (first + timedelta(days=32)).replace(day=1), zone)
 
 
 def months(period: Period) -> Iterator[Period]:
     """The calendar months that a period touches."""
-    month = month_of(period.first)
+    month = month_of(period.first, period.zone)
     while month.first < period.end:
         yield month
-        month = month_of(month.end)
+        month = month_of(month.end, period.zone)

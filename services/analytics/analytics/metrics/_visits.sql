@@ -2,7 +2,7 @@ $openings, told as (
     select v.*, day_of(lower(slot)) as day, to_char(day_of(lower(slot)), 'YYYY-MM') as month,
         case when date_trunc('hour', lower(slot) at time zone 'UTC')
                 = date_trunc('hour', (upper(slot) - interval '1 microsecond') at time zone 'UTC')
-            then to_char(lower(slot) at time zone 'Europe/Helsinki', 'HH24') else 'longer' end as hour
+            then to_char(lower(slot) at time zone current_setting('omatoimi.zone'), 'HH24') else 'longer' end as hour
     from visit v
     where lower(slot) >= $start and lower(slot) < $end and ($unit::text is null or unit = $unit)
 ), span as (

@@ -1,9 +1,9 @@
 """The report (selvitys): a pure function of period, unit and log position, as HTML, JSON and CSV."""
 
-from collections.abc import Collection
 from typing import Literal
 
 import asyncpg
+from chassis.installation import Installation
 
 from analytics.catalogue import metrics
 from analytics.domain.period import Period
@@ -23,25 +23,25 @@ class NoUnit(Exception):
 
 async def make(
     dsn: str,
+    installation: Installation,
     period: Period,
     *,
     unit: str | None = None,
     position: Position | None = None,
     form: Form = "html",
     language: str = "fi",
-    pilot: Collection[str] = (),
 ) -> bytes:
     """The report's bytes, from the database of analytics at `dsn`; for all units together without one or with `all`; at
     the present position without one.
 
     Raises `analytics.store.figures.Ahead` when the position lies past what the ledger has read, and `NoUnit` for a unit
-    that is neither in the `pilot` nor told of by any fact.
+    that is neither of the installation nor told of by any fact.
     """
-    conn = await asyncpg.connect(dsn, timeout=10, server_settings={"timezone": "UTC"})
+    conn = await asyncpg.connect(dsn, timeout=10, server_settings=installation.session)
     try:
         async with snapshot(conn, position) as known:
-            if unit not in (None, ALL, *pilot):
-                there = sorted({*pilot, *await units(known)})
+            if unit not in (None, ALL, *installation.libraries):
+                there = sorted({*installation.libraries, *await units(known)})
                 if unit not in there:
                     raise NoUnit(f"There is no library {unit}; there are {', '.join(there)}.")
             return render(await document(known, period, None if unit == ALL else unit), form, language)

@@ -51,7 +51,7 @@ class Document:
         """All of it as JSON has it; words stand in the cards, here are codes and numbers."""
         return {
             "form": FORM,
-            "period": {"from": str(self.period.first), "to": str(self.period.end), "zone": "Europe/Helsinki"},
+            "period": {"from": str(self.period.first), "to": str(self.period.end), "zone": self.period.zone.key},
             "unit": self.unit or "all",
             "position": str(self.position),
             "known_until": moment(self.known_until),

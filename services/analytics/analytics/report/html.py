@@ -102,7 +102,7 @@ def _table(metric: Metric, caption: str, lines: Sequence[tuple[str, Row]], speec
 
 def report(document: Document, language: str) -> bytes:
     """The whole report in one language."""
-    speech = Speech(language, document.names)
+    speech = Speech(language, document.period.zone, document.names)
     figures = shown(document, speech)
     rules = sorted({rule for one in figures.values() for rule in one.metric.rules}, key=lambda rule: int(rule[1:]))
     page = PAGES.environment.get_template("report.html")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
@@ -15,7 +16,7 @@ from chassis.pages import Pages, called, readable
 from analytics.catalogue import Card, Metric
 from analytics.domain import small_cells
 from analytics.domain.figures import Figure, Number, Row
-from analytics.domain.period import HELSINKI, Period
+from analytics.domain.period import Period
 from analytics.domain.proportion import SMALL
 
 PAGES = Pages(Path(__file__).parent.parent)
@@ -27,9 +28,11 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """One language: `fi`, `sv` or `en`; `names` is what the city calls its spaces, by code and language."""
+    """One language: `fi`, `sv` or `en`; `zone` is where its moments are told for; `names` is what the city calls its
+    spaces, by code and language."""
 
     language: str
+    zone: ZoneInfo
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
@@ -150,15 +153,15 @@ class Speech:
         return str(format_date(day, "short" if self.language == "fi" else "medium", locale=self.locale))
 
     def moment(self, at: datetime) -> str:
-        """A moment in Helsinki's time, to the second."""
-        local = at.astimezone(HELSINKI)
+        """A moment in local time, to the second."""
+        local = at.astimezone(self.zone)
         return str(
             format_datetime(local, "d.M.y H.mm.ss" if self.language == "fi" else "d MMM y HH:mm:ss", locale=self.locale)
         )
 
     def span(self, start: datetime, end: datetime) -> str:
-        """A span of time in Helsinki's time: day and hours, or two moments where it is over a day's end."""
-        first, last = start.astimezone(HELSINKI), end.astimezone(HELSINKI)
+        """A span of local time: day and hours, or two moments where it is over a day's end."""
+        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
         if first.date() != last.date():
             return f"{self.moment(start)} – {self.moment(end)}"
         hours = "–".join(str(format_time(at, "short", locale=self.locale)) for at in (first, last))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from chassis import Connection
 from omatoimi_contracts.figures import FigureComputed
@@ -42,10 +43,10 @@ async def change(conn: Connection, period: str, facts: Sequence[FigureComputed],
     return sorted(row["cell"] for row in (*changed, *gone))
 
 
-async def periods(conn: Connection) -> list[Period]:
+async def periods(conn: Connection, zone: ZoneInfo) -> list[Period]:
     """The periods of which any figure stands published."""
     rows = await conn.fetch("select distinct period from analytics.figure order by period")
-    return [Period.parse(row["period"]) for row in rows]
+    return [Period.parse(row["period"], zone) for row in rows]
 
 
 async def looked_at(conn: Connection, period: str) -> str | None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from chassis import Service, Transaction
+from chassis import Service
 from chassis.worker import Record
 
 from analytics.catalogue import metrics
@@ -13,10 +13,12 @@ from analytics.domain.position import Position
 from analytics.handlers.log import keep
 from analytics.handlers.log import read as read_record
 from analytics.store.figures import figures, known_at
+from analytics.testing.log import HELSINKI as HELSINKI
 from analytics.testing.log import OCTOBER as OCTOBER
 from analytics.testing.log import REGISTERED as REGISTERED
 from analytics.testing.log import Log as Log
 from analytics.testing.log import at as at
+from analytics.testing.log import days as days
 from analytics.testing.log import named as named
 from analytics.testing.log import slot as slot
 from analytics.testing.month import a_month as a_month
@@ -49,7 +51,7 @@ async def empty(service: Service) -> None:
 async def read(service: Service, records: Iterable[Record]) -> None:
     """Have analytics read records, in one transaction, as its worker would."""
     async with service.pool.acquire() as conn, conn.transaction():
-        await keep([read_record(record) for record in records], Transaction(conn, service.clock()))
+        await keep([read_record(record) for record in records], service.transaction(conn))
 
 
 async def all_figures(

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from chassis.worker import Record
 from omatoimi_contracts.catalogue import event_model, topics_of
 from omatoimi_contracts.codec import write
 from omatoimi_contracts.vocabulary import Fact, Slot
 
-from analytics.domain.period import HELSINKI, Period
+from analytics.domain.period import Period
 
 _NAMES = UUID("00000000-0000-4000-8000-000000000000")
 
@@ -19,6 +20,9 @@ _NAMES = UUID("00000000-0000-4000-8000-000000000000")
 def named(name: str) -> UUID:
     """The same UUID for the same name."""
     return uuid5(_NAMES, name)
+
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
 
 
 def at(text: str) -> datetime:
@@ -31,7 +35,12 @@ def slot(day: str, start: str, end: str, end_day: str | None = None) -> Slot:
     return Slot(start=at(f"{day} {start}"), end=at(f"{end_day or day} {end}"))
 
 
-OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
+def days(first: date, end: date) -> Period:
+    """The local days from the first one on until before the end."""
+    return Period(first, end, HELSINKI)
+
+
+OCTOBER = days(date(2026, 10, 1), date(2026, 11, 1))
 REGISTERED = at("2026-09-01 09:00")
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from omatoimi_contracts.booking import Alternative
 from omatoimi_contracts.vocabulary import Slot
 
 from booking.domain import claims as claiming
 from booking.domain.claims import CORE, Claims
-from booking.domain.hours import CLOSED, DAY, HELSINKI, Hours, day_of, local_day, moment
+from booking.domain.hours import CLOSED, DAY, Hours, day_of, local_day, moment
 from booking.domain.spaces import Space
 
 ALTERNATIVES = 3
@@ -44,10 +45,11 @@ def _busy(space: Space, claims: Claims) -> Iterator[tuple[datetime, datetime]]:
                 yield claim.start, claim.end
 
 
-def near(slot: Slot) -> Slot:
+def near(slot: Slot, zone: ZoneInfo) -> Slot:
     """The span in which alternatives at another time are looked for."""
-    day = local_day(slot.start)
-    return Slot(start=day_of(day).start, end=day_of(day + DAYS_AHEAD * DAY).start + (slot.end - slot.start))
+    day = local_day(slot.start, zone)
+    end = day_of(day + DAYS_AHEAD * DAY, zone).start + (slot.end - slot.start)
+    return Slot(start=day_of(day, zone).start, end=end)
 
 
 def at_the_same_time(
@@ -68,15 +70,15 @@ def at_another_time(
 ) -> Iterator[Alternative]:
     """The same space on the same day and the days after it: on each the free time nearest to the time of day that was
     wanted, starting between `earliest` and `latest`. `claims` must hold what lies `near` the slot."""
-    length = slot.end - slot.start
-    wanted = slot.start.astimezone(HELSINKI)
+    length, zone = slot.end - slot.start, hours.zone
+    wanted = slot.start.astimezone(zone)
     for offset in range(DAYS_AHEAD):
-        day = local_day(slot.start) + offset * DAY
-        begins, ends = day_of(day).start, day_of(day).end
+        day = local_day(slot.start, zone) + offset * DAY
+        begins, ends = day_of(day, zone).start, day_of(day, zone).end
         begins, ends = max(begins, earliest), min(ends, latest)
         if begins >= ends:
             continue
-        target = moment(day, wanted.time().replace(tzinfo=None)) if offset else slot.start
+        target = moment(day, wanted.time().replace(tzinfo=None), zone) if offset else slot.start
         starts = [
             min(max(target, free.start), free.end - length)
             for free in stretches(space, hours, claims, Slot(start=begins, end=ends + length), length)

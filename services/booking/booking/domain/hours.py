@@ -1,7 +1,7 @@
 """Opening hours (aukioloajat): weeks of local spans, each in force from a local date until the next.
 
-Times of day are of Europe/Helsinki. A day of 23 hours and one of 25 are real: a span that the clock springs over is
-shorter, one in which it falls back is longer. The clock changes at 01:00 UTC (Directive 2000/84/EC).
+Times of day are of the installation's time zone. A day of 23 hours and one of 25 are real: a span that the clock
+springs over is shorter, one in which it falls back is longer.
 """
 
 from bisect import bisect_right
@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours, clock
 from omatoimi_contracts.vocabulary import Slot
 
-HELSINKI = ZoneInfo("Europe/Helsinki")
 DAY = timedelta(days=1)
 CLOSED, MIXED = "closed", "mixed"
 OPEN_KINDS = frozenset(("staffed", "unserved", "self-service"))
@@ -26,46 +25,55 @@ JUDGED = timedelta(days=31)
 
 
 @lru_cache(maxsize=8192)
-def moment(day: date, at: time) -> datetime:
+def moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The moment, in UTC, at which the clock of that day first shows that time or, where it springs over it, a later
     one. It never runs backwards: a later time of day is never an earlier moment."""
-    local = datetime.combine(day, at, HELSINKI)
+    local = datetime.combine(day, at, zone)
     told = local.astimezone(UTC)
-    if told.astimezone(HELSINKI).replace(tzinfo=None) != local.replace(tzinfo=None):
-        return datetime.combine(told.date(), time(1), UTC)
-    return told
+    if told.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return told
+    # Sprung over: by the offset of before it is after the change, by that of after it is before it.
+    before, change = local.replace(fold=1).astimezone(UTC), told
+    offset = before.astimezone(zone).utcoffset()
+    while change - before > timedelta(seconds=1):
+        middle = (before + (change - before) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            change = middle
+    return change
 
 
-def local_day(instant: datetime) -> date:
-    """The date in Helsinki at that moment. At both ends of the calendar two days are left out, which have no time in
+def local_day(instant: datetime, zone: ZoneInfo) -> date:
+    """The local date at that moment. At both ends of the calendar two days are left out, which have no time in
     UTC or no next day."""
-    return min(max(instant, FIRST), LAST).astimezone(HELSINKI).date()
+    return min(max(instant, FIRST), LAST).astimezone(zone).date()
 
 
-def day_of(day: date) -> Slot:
+def day_of(day: date, zone: ZoneInfo) -> Slot:
     """The whole local day: 23, 24 or 25 hours."""
-    return Slot(start=moment(day, time()), end=moment(day + DAY, time()))
+    return Slot(start=moment(day, time(), zone), end=moment(day + DAY, time(), zone))
 
 
-def month_of(instant: datetime) -> date:
+def month_of(instant: datetime, zone: ZoneInfo) -> date:
     """The first day of the local month at that moment."""
-    return local_day(instant).replace(day=1)
+    return local_day(instant, zone).replace(day=1)
 
 
-def months_of(slot: Slot) -> tuple[date, ...]:
+def months_of(slot: Slot, zone: ZoneInfo) -> tuple[date, ...]:
     """The first days of the local months that a slot touches; of a very long one, those of its first days."""
     if slot.end - slot.start > JUDGED:
         slot = Slot(start=slot.start, end=slot.start + JUDGED)
-    months = [month_of(slot.start)]
-    last = month_of(slot.end - timedelta.resolution)
+    months = [month_of(slot.start, zone)]
+    last = month_of(slot.end - timedelta.resolution, zone)
     while months[-1] < last:
         months.append((months[-1] + JUDGED).replace(day=1))
     return tuple(months)
 
 
-def begins(month: date) -> datetime:
+def begins(month: date, zone: ZoneInfo) -> datetime:
     """When a local month begins."""
-    return moment(max(month, FIRST.date()), time())
+    return moment(max(month, FIRST.date()), time(), zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +87,10 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """The hours of premises: the dates from which a week is in force, ascending, and the weeks."""
+    """The hours of premises: whose clock they go by, the dates from which a week is in force, ascending, and the
+    weeks."""
 
+    zone: ZoneInfo
     dates: tuple[date, ...] = ()
     weeks: tuple[tuple[WeeklyHours, ...], ...] = ()
 
@@ -93,9 +103,9 @@ class Hours:
 
     def within(self, slot: Slot) -> Iterator[Open]:
         """When it is open between two moments, in order, not cut to them."""
-        day, last = local_day(slot.start), local_day(slot.end)
+        day, last = local_day(slot.start, self.zone), local_day(slot.end, self.zone)
         while day <= last:
-            for start, end, kind in sorted(_moments(day, span) for span in self.on(day)):
+            for start, end, kind in sorted(_moments(day, span, self.zone) for span in self.on(day)):
                 if start < end and start < slot.end and slot.start < end and kind in OPEN_KINDS:
                     yield Open(start, end, kind)
             day += DAY
@@ -128,17 +138,17 @@ class Hours:
             yield max(start, slot.start), min(end, slot.end)
 
 
-def _moments(day: date, span: OpenSpan) -> tuple[datetime, datetime, str]:
+def _moments(day: date, span: OpenSpan, zone: ZoneInfo) -> tuple[datetime, datetime, str]:
     opens, closes = clock(span.opens), clock(span.closes)
-    start = moment(day, opens) if opens is not None else moment(day + DAY, time())
-    end = moment(day, closes) if closes is not None else moment(day + DAY, time())
+    start = moment(day, opens, zone) if opens is not None else moment(day + DAY, time(), zone)
+    end = moment(day, closes, zone) if closes is not None else moment(day + DAY, time(), zone)
     return start, end, span.kind
 
 
-def of_weeks(weeks: Iterable[tuple[date, Sequence[WeeklyHours]]]) -> Hours:
+def of_weeks(weeks: Iterable[tuple[date, Sequence[WeeklyHours]]], zone: ZoneInfo) -> Hours:
     """Hours from their weeks, in any order."""
     ordered = sorted(weeks, key=lambda week: week[0])
-    return Hours(tuple(day for day, _ in ordered), tuple(tuple(week) for _, week in ordered))
+    return Hours(zone, tuple(day for day, _ in ordered), tuple(tuple(week) for _, week in ordered))
 
 
 def is_possible(week: Sequence[WeeklyHours]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
 
@@ -48,15 +49,13 @@ class Occurrence:
     id: UUID | None = None
     number: int = 0
 
-    @property
-    def months(self) -> tuple[date, ...]:
+    def months(self, zone: ZoneInfo) -> tuple[date, ...]:
         """The local months in which it counts."""
-        return months_of(self.slot)
+        return months_of(self.slot, zone)
 
-    @property
-    def previous_months(self) -> tuple[date, ...]:
+    def previous_months(self, zone: ZoneInfo) -> tuple[date, ...]:
         """The local months in which it has counted until now."""
-        return months_of(self.previous.slot) if self.previous else ()
+        return months_of(self.previous.slot, zone) if self.previous else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +81,11 @@ class Proposal:
         """Whose quota it takes from: only organisations have one."""
         return self.organiser.organisation if self.organiser else None
 
-    def quotas(self) -> Iterator[Quota]:
+    def quotas(self, zone: ZoneInfo) -> Iterator[Quota]:
         """Every quota that it touches: also those in which it has counted until now."""
         if self.organisation:
             for one in self.occurrences:
-                for month in (*one.months, *one.previous_months):
+                for month in (*one.months(zone), *one.previous_months(zone)):
                     yield self.organisation, month
 
 

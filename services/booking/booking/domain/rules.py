@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from omatoimi_contracts.booking import Alternative
 from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
@@ -31,11 +32,12 @@ month's end counts in both."""
 
 @dataclass(slots=True)
 class Situation:
-    """What stands when proposals are decided: the spaces by code, all of their premises among them; the hours by
-    premises; the claims near the wanted slots; what is proven of organisations; how many bookings an organisation holds
-    in a month. It grows by what is promised."""
+    """What stands when proposals are decided: now, and whose clock days and months go by; the spaces by code, all of
+    their premises among them; the hours by premises; the claims near the wanted slots; what is proven of organisations;
+    how many bookings an organisation holds in a month. It grows by what is promised."""
 
     now: datetime
+    zone: ZoneInfo
     spaces: Mapping[str, Space] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
     claims: Claims = field(default_factory=Claims)
@@ -46,13 +48,13 @@ class Situation:
         """Remember what was given, for whoever comes next in the same batch."""
         space = self.spaces[wanted.space]
         self.claims.add(claims_of(proposal.kind, space, wanted.slot, wanted.number))
-        self._count(proposal, wanted.months, 1)
+        self._count(proposal, wanted.months(self.zone), 1)
 
     def give_back(self, proposal: Proposal, wanted: Occurrence) -> None:
         """Take away what stands in the place of an occurrence."""
         if wanted.previous and wanted.id:
             self.claims.release(wanted.id)
-            self._count(proposal, wanted.previous_months, -1)
+            self._count(proposal, wanted.previous_months(self.zone), -1)
 
     def _count(self, proposal: Proposal, months: tuple[date, ...], bookings: int) -> None:
         if proposal.organisation:
@@ -69,7 +71,7 @@ class Situation:
         return asked if isinstance(asked, Organiser) else self.proven(asked, vouched=vouched) or unproven(asked)
 
     def hours_of(self, space: Space) -> Hours:
-        return self.hours.get(space.premises, Hours())
+        return self.hours.get(space.premises, Hours(self.zone))
 
     def neighbours(self, space: Space) -> list[Space]:
         """The other spaces of the same premises."""
@@ -121,7 +123,8 @@ def not_verified(proposal: Proposal, _: Occurrence, situation: Situation) -> boo
 
 def over_quota(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:
     # Whoever moves within a month holds no more in it than before.
-    more = [month for month in wanted.months if month not in wanted.previous_months]
+    zone = situation.zone
+    more = [month for month in wanted.months(zone) if month not in wanted.previous_months(zone)]
     organisation = proposal.organisation
     return organisation is not None and any(situation.held.get((organisation, m), 0) >= A_MONTH for m in more)
 
@@ -216,8 +219,9 @@ def alternatives(proposal: Proposal, refusal: Refusal, situation: Situation, aro
         soon, hours = _next_quarter(situation.now), situation.hours_of(space)
         another_time = free.at_another_time(space, wanted.slot, hours, around, soon, situation.now + AHEAD)
         # The quota of another month was not looked up.
-        known = set(wanted.months)
-        certain = (one for one in another_time if not proposal.organisation or known.issuperset(months_of(one.slot)))
+        zone = situation.zone
+        known = set(wanted.months(zone))
+        certain = (o for o in another_time if not proposal.organisation or known.issuperset(months_of(o.slot, zone)))
         found += islice(certain, free.ALTERNATIVES - len(found))
     return tuple(found)
 
@@ -236,7 +240,7 @@ def windows(proposal: Proposal, refusal: Refusal, situation: Situation) -> list[
                 slot = Slot(start=wanted.slot.start - other.before, end=wanted.slot.end + other.after)
                 spans += [(leaf, slot) for leaf in other.leaves]
     if rule.other_time:
-        space, slot = situation.spaces[wanted.space], free.near(wanted.slot)
+        space, slot = situation.spaces[wanted.space], free.near(wanted.slot, situation.zone)
         slot = Slot(start=slot.start - space.before, end=slot.end + space.after)
         spans += [(leaf, slot) for leaf in space.leaves]
     return spans

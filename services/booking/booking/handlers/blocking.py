@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis import STAFF, Asked, Connection, Emission, LockKey, Reject, Transaction
+from chassis import STAFF, Asked, Emission, LockKey, Reject, Transaction
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
 from omatoimi_contracts.requests import BlockingRequested
 from omatoimi_contracts.vocabulary import Slot
@@ -22,11 +22,11 @@ def _proposal(request: Asked[BlockingRequested]) -> Proposal:
     return Proposal((Occurrence(asked.space, asked.slot.slot()),), Kind.BLOCK)
 
 
-async def _locks(conn: Connection, requests: Sequence[Asked[BlockingRequested]]) -> set[LockKey]:
+async def _locks(tx: Transaction, requests: Sequence[Asked[BlockingRequested]]) -> set[LockKey]:
     """The leaves of the spaces to block, and of the blocks to lift."""
     proposals = [_proposal(request) for request in requests if request.data.lift is None]
     lifted = [request.data.lift for request in requests if request.data.lift]
-    return await locks.of_proposals(conn, proposals) | await locks.of_blocks(conn, lifted)
+    return await locks.of_proposals(tx, proposals) | await locks.of_blocks(tx, lifted)
 
 
 @registry.on(BlockingRequested, locks=_locks, may=STAFF)

@@ -39,7 +39,7 @@ async def book(requests: Sequence[Request], tx: Transaction) -> list[Emission | 
     verdicts = await reserve(tx, [_proposal(request) for request in requests], offer=True)
     decided = [(r, v, _booking(r, v)) for r, v in zip(requests, verdicts, strict=True)]
     confirmed = [(r, v, booking) for r, v, booking in decided if booking and v.rule is None]
-    await bookings.write(tx.conn, [booking for _, _, booking in confirmed], tx.now)
+    await bookings.write(tx, [booking for _, _, booking in confirmed])
     await _open_tasks(confirmed, tx)
     return [_outcome(*decision) for decision in decided]
 

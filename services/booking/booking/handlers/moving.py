@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis import OWN, STAFF, Asked, Connection, Emission, LockKey, Reject, Transaction
+from chassis import OWN, STAFF, Asked, Emission, LockKey, Reject, Transaction
 from omatoimi_contracts.booking import BookingMoved
 from omatoimi_contracts.requests import MoveRequested
 from omatoimi_contracts.tasks import TaskCancelled, TaskMoved, TaskOpened
@@ -31,11 +31,11 @@ def _proposal(request: Asked[MoveRequested], old: Booking) -> Proposal:
     )
 
 
-async def _locks(conn: Connection, requests: Sequence[Asked[MoveRequested]]) -> set[LockKey]:
+async def _locks(tx: Transaction, requests: Sequence[Asked[MoveRequested]]) -> set[LockKey]:
     """What each move would give back and take."""
-    found = await bookings.find_all(conn, [request.data.booking for request in requests])
+    found = await bookings.find_all(tx.conn, [request.data.booking for request in requests])
     moves = [(request, found.get(request.data.booking)) for request in requests]
-    return await locks.of_proposals(conn, [_proposal(request, old) for request, old in moves if old])
+    return await locks.of_proposals(tx, [_proposal(request, old) for request, old in moves if old])
 
 
 @registry.on(MoveRequested, locks=_locks, may=STAFF | OWN, of=things.bookings)
@@ -52,7 +52,7 @@ async def move(request: Asked[MoveRequested], tx: Transaction) -> Emission | Rej
         return Reject(verdict.rule.code)
     (one,) = verdict.occurrences
     new = replace(old, space=one.space.space, leaves=one.space.leaves, slot=one.slot, hours=one.hours)
-    await bookings.move(tx.conn, new)
+    await bookings.move(tx, new)
     await _move_tasks(request, new, one.space.task, tx)
     fact = BookingMoved(**new.facts(), previous=old.slot, previousspace=old.space, previousleaves=old.leaves)
     return request.answer(fact, unit=new.unit)

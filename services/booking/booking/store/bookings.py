@@ -6,10 +6,11 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 from asyncpg import Record
-from chassis import Connection
+from chassis import Connection, Transaction
 from omatoimi_contracts.vocabulary import Organiser, Slot
 from pydantic import TypeAdapter
 
@@ -48,11 +49,11 @@ select COLUMNS from jsonb_populate_recordset(null::booking.booking, $1::jsonb)
 """.replace("COLUMNS", COLUMNS)
 
 
-async def write(conn: Connection, bookings: Sequence[Booking], now: datetime) -> None:
+async def write(tx: Transaction, bookings: Sequence[Booking]) -> None:
     """Write new bookings."""
     if bookings:
-        rows = [_row(booking) | {"confirmed_at": now} for booking in bookings]
-        await conn.execute(WRITE, orjson.dumps(rows).decode())
+        rows = [_row(booking, tx.installation.time_zone) | {"confirmed_at": tx.now} for booking in bookings]
+        await tx.conn.execute(WRITE, orjson.dumps(rows).decode())
 
 
 async def find(conn: Connection, booking: UUID) -> Booking | None:
@@ -66,17 +67,17 @@ async def find_all(conn: Connection, bookings: Sequence[UUID]) -> dict[UUID, Boo
     return {row["booking"]: of_row(row) for row in rows}
 
 
-async def move(conn: Connection, booking: Booking) -> None:
+async def move(tx: Transaction, booking: Booking) -> None:
     """Write where a booking has moved to."""
     slot = booking.slot
-    await conn.execute(
+    await tx.conn.execute(
         MOVE,
         booking.booking,
         booking.space,
         list(booking.leaves),
         slot.start,
         slot.end,
-        month_of(slot.start),
+        month_of(slot.start, tx.installation.time_zone),
         booking.hours,
         booking.persons,
     )
@@ -105,11 +106,11 @@ def of_row(row: Record) -> Booking:
     return Booking(**found)
 
 
-def _row(booking: Booking) -> dict[str, Any]:
+def _row(booking: Booking, zone: ZoneInfo) -> dict[str, Any]:
     return {column: getattr(booking, name) for name, column in PLAIN.items()} | {
         "starts": booking.slot.start,
         "ends": booking.slot.end,
-        "month": month_of(booking.slot.start),
+        "month": month_of(booking.slot.start, zone),
         "wanted_starts": booking.wanted.start,
         "wanted_ends": booking.wanted.end,
         "class": booking.organiser.class_,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis import Asked, Connection, LockKey
+from chassis import Asked, Connection, LockKey, Transaction
 from omatoimi_contracts.requests import (
     HoursRequested,
     OfBooking,
@@ -39,41 +39,41 @@ select b.leaves, null, null, null from unnest($1::uuid[]) w(task), lateral (
 OF_BLOCKS = "select leaves from booking.block where block = any($1::uuid[])"
 
 
-async def of_proposals(conn: Connection, proposals: Sequence[Proposal]) -> set[LockKey]:
+async def of_proposals(tx: Transaction, proposals: Sequence[Proposal]) -> set[LockKey]:
     """Every leaf that is proposed or given back, and every quota touched."""
     occurrences = [one for proposal in proposals for one in proposal.occurrences]
-    keys = await _leaves(conn, {one.space for one in occurrences})
+    keys = await _leaves(tx.conn, {one.space for one in occurrences})
     keys |= {("space", leaf) for one in occurrences if one.previous for leaf in one.previous.leaves}
-    return keys | {_quota(quota) for proposal in proposals for quota in proposal.quotas()}
+    return keys | {_quota(quota) for proposal in proposals for quota in proposal.quotas(tx.installation.time_zone)}
 
 
 async def of_bookings(
-    conn: Connection, requests: Sequence[Asked[OfBooking] | Asked[TaskChangeRequested]]
+    tx: Transaction, requests: Sequence[Asked[OfBooking] | Asked[TaskChangeRequested]]
 ) -> set[LockKey]:
     """The leaves of the bookings, or of the tasks' bookings, and the quotas they count in."""
     ids = [r.data.task if isinstance(r.data, TaskChangeRequested) else r.data.booking for r in requests]
     keys: set[LockKey] = set()
-    for row in await conn.fetch(OF_BOOKINGS, ids):
+    for row in await tx.conn.fetch(OF_BOOKINGS, ids):
         keys |= {("space", leaf) for leaf in row["leaves"]}
         if row["organisation"]:
-            months = months_of(Slot(start=row["starts"], end=row["ends"]))
+            months = months_of(Slot(start=row["starts"], end=row["ends"]), tx.installation.time_zone)
             keys |= {_quota((row["organisation"], month)) for month in months}
     return keys
 
 
-async def of_blocks(conn: Connection, blocks: Sequence[UUID]) -> set[LockKey]:
+async def of_blocks(tx: Transaction, blocks: Sequence[UUID]) -> set[LockKey]:
     """The leaves of blocks that stand."""
-    rows = await conn.fetch(OF_BLOCKS, blocks) if blocks else []
+    rows = await tx.conn.fetch(OF_BLOCKS, blocks) if blocks else []
     return {("space", leaf) for row in rows for leaf in row["leaves"]}
 
 
 async def of_register(
-    conn: Connection, requests: Sequence[Asked[PremisesRequested] | Asked[SpaceRequested] | Asked[HoursRequested]]
+    tx: Transaction, requests: Sequence[Asked[PremisesRequested] | Asked[SpaceRequested] | Asked[HoursRequested]]
 ) -> set[LockKey]:
     """The premises and all their spaces: no booking is decided while the register changes under it."""
     premises = {request.data.premises for request in requests}
     spaces = {request.data.space for request in requests if isinstance(request.data, SpaceRequested)}
-    spaces |= {row["space"] for row in await conn.fetch(OF_PREMISES, list(premises))}
+    spaces |= {row["space"] for row in await tx.conn.fetch(OF_PREMISES, list(premises))}
     return {("premises", code) for code in premises} | {("space", code) for code in spaces}
 
 

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from chassis import Connection
+from chassis import Connection, Transaction
 from omatoimi_contracts.premises import WeeklyHours
 from omatoimi_contracts.vocabulary import Slot
 from pydantic import TypeAdapter
@@ -72,27 +73,29 @@ class Found:
     numbers: list[int]
 
 
-async def look(conn: Connection, now: datetime, proposals: Sequence[Proposal]) -> Found:
+async def look(tx: Transaction, proposals: Sequence[Proposal]) -> Found:
     """What stands around the proposed spaces and slots, in whose place they come among it, and for the organisations
     and the quotas that they touch."""
+    zone = tx.installation.time_zone
     asked = [one for proposal in proposals for one in proposal.occurrences]
-    holders = list(dict.fromkeys(holder for proposal in proposals for holder in _holders(proposal)))
-    row = await conn.fetchrow(
+    holders = list(dict.fromkeys(holder for proposal in proposals for holder in _holders(proposal, zone)))
+    row = await tx.conn.fetchrow(
         LOOK,
         [one.space for one in asked],
         [one.slot.start for one in asked],
         [one.slot.end for one in asked],
         [organisation for organisation, _ in holders],
         [month for _, month in holders],
-        [begins(month) if month else None for _, month in holders],
+        [begins(month, zone) if month else None for _, month in holders],
         [one.id for one in asked if one.previous],
     )
     assert row is not None
     spaces = [_space(fields) for fields in row["spaces"] or ()]
     situation = Situation(
-        now,
+        tx.now,
+        zone,
         {space.space: space for space in spaces},
-        hours_by_premises(row["hours"] or ()),
+        hours_by_premises(row["hours"] or (), zone),
         Claims(_claim(*fields) for fields in row["claims"] or ()),
         {organisation: Proof(class_, department) for organisation, class_, department in row["proofs"] or ()},
         {(organisation, month): count for organisation, month, count in row["held"] or ()},
@@ -100,9 +103,9 @@ async def look(conn: Connection, now: datetime, proposals: Sequence[Proposal]) -
     return Found(situation, row["numbers"] or [])
 
 
-def _holders(proposal: Proposal) -> Iterator[tuple[UUID, date | None]]:
+def _holders(proposal: Proposal, zone: ZoneInfo) -> Iterator[tuple[UUID, date | None]]:
     """The organisations to look up, each with a month in which it counts, or None."""
-    yield from proposal.quotas()
+    yield from proposal.quotas(zone)
     for other in proposal.coorganisers:
         if other.organisation:
             yield other.organisation, None
@@ -116,12 +119,12 @@ async def claims_within(conn: Connection, windows: Iterable[tuple[str, Slot]]) -
     return Claims(_claim(*row) for row in await conn.fetch(WITHIN, *map(list, zip(*unique, strict=True))))
 
 
-def hours_by_premises(rows: Iterable[tuple[str, date, str]]) -> dict[str, Hours]:
+def hours_by_premises(rows: Iterable[tuple[str, date, str]], zone: ZoneInfo) -> dict[str, Hours]:
     """Hours from rows of premises, date and week as JSON."""
     weeks: dict[str, list[tuple[date, Sequence[WeeklyHours]]]] = {}
     for premises, valid_from, text in rows:
         weeks.setdefault(premises, []).append((valid_from, week(text)))
-    return {premises: of_weeks(found) for premises, found in weeks.items()}
+    return {premises: of_weeks(found, zone) for premises, found in weeks.items()}
 
 
 @lru_cache(maxsize=1024)

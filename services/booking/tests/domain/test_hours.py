@@ -1,17 +1,20 @@
 """Opening hours over every change of the clock."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from functools import partial
+from itertools import pairwise, product
 from zoneinfo import ZoneInfo
 
 import pytest
-from booking.domain.hours import CLOSED, DAY, Hours, day_of, is_possible, moment, of_weeks
+from booking.domain import hours
+from booking.domain.hours import CLOSED, DAY, Hours, is_possible, of_weeks
 from hypothesis import given
 from hypothesis import strategies as st
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
 from omatoimi_contracts.vocabulary import Slot
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
+day_of, moment = partial(hours.day_of, zone=HELSINKI), partial(hours.moment, zone=HELSINKI)
 EVERY_DAY = [date(2014, 1, 1) + n * DAY for n in range(22 * 365 + 5)]
 
 
@@ -26,7 +29,7 @@ FALLS = [day for day in CHANGES if _offset(day) > _offset(day + DAY)]
 
 def _hours(*spans: tuple[str, str, str], valid_from: date = date(2014, 1, 1)) -> Hours:
     told = tuple(OpenSpan(opens=opens, closes=closes, kind=kind) for opens, closes, kind in spans)
-    return of_weeks([(valid_from, [WeeklyHours(weekday=day, spans=told) for day in range(1, 8)])])
+    return of_weeks([(valid_from, [WeeklyHours(weekday=day, spans=told) for day in range(1, 8)])], HELSINKI)
 
 
 def _slot(start: datetime, end: datetime) -> Slot:
@@ -87,6 +90,30 @@ def test_a_later_time_of_day_is_never_an_earlier_moment(day: date, one: time, ot
     assert moment(day, earlier) <= moment(day, later) <= moment(day + DAY, time())
 
 
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Europe/Helsinki", date(2026, 3, 29)),
+        ("America/St_Johns", date(2026, 3, 8)),
+        ("Asia/Beirut", date(2026, 3, 29)),  # at midnight
+        ("Australia/Lord_Howe", date(2026, 10, 4)),  # by half an hour
+        ("America/Havana", date(2026, 11, 1)),
+        ("Asia/Beirut", date(2026, 10, 24)),  # back into the day before
+        ("Pacific/Apia", date(2011, 12, 30)),  # a whole day
+    ],
+)
+def test_a_time_of_day_is_the_first_minute_at_which_that_days_clock_shows_it_or_a_later_one(
+    zone: str, day: date
+) -> None:
+    """In every time zone, whenever and by how much its clock changes: looked for minute by minute."""
+    clock, midnight = ZoneInfo(zone), datetime.combine(day, time(), UTC)
+    minutes = [midnight + n * timedelta(minutes=1) for n in range(-26 * 60, 51 * 60)]
+    for hour, minute in product(range(24), range(0, 60, 10)):
+        shows = datetime.combine(day, time(hour, minute))
+        first = next(at for at in minutes if at.astimezone(clock).replace(tzinfo=None) >= shows)
+        assert hours.moment(day, time(hour, minute), clock) == first
+
+
 KINDS = ("staffed", "unserved", "self-service", CLOSED)
 # Boundaries within the hour that comes twice or never have tests of their own: there a wall clock cannot say which is
 # meant.
@@ -123,7 +150,7 @@ def test_the_kind_of_a_slot_is_what_a_clock_on_the_wall_would_say_minute_by_minu
 
 def test_changed_hours_change_nothing_before_their_own_date() -> None:
     early, late = _hours(("08:00", "16:00", "staffed")), _hours(("10:00", "20:00", "unserved"))
-    hours = of_weeks([(date(2026, 3, 2), late.weeks[0]), (date(2026, 3, 1), early.weeks[0])])
+    hours = of_weeks([(date(2026, 3, 2), late.weeks[0]), (date(2026, 3, 1), early.weeks[0])], HELSINKI)
     kinds = [
         [
             hours.kind(

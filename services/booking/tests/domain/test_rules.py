@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from booking.domain import free
+from booking.domain import free, hours
 from booking.domain.claims import Claim, Claims, of_booking
-from booking.domain.hours import DAY, day_of, local_day, moment, of_weeks
+from booking.domain.hours import DAY, of_weeks
 from booking.domain.proposals import Kind, Occurrence, Previous, Proposal, claims_of
 from booking.domain.rules import A_MONTH, REFUSALS, Refusal, Situation, alternatives, decide, windows
 from booking.domain.spaces import Space
@@ -17,6 +19,9 @@ from hypothesis import strategies as st
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
 from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Rule, Slot
 
+HELSINKI = ZoneInfo("Europe/Helsinki")
+day_of, moment = partial(hours.day_of, zone=HELSINKI), partial(hours.moment, zone=HELSINKI)
+local_day = partial(hours.local_day, zone=HELSINKI)
 NOW = datetime(2026, 3, 27, 10, 7, 31, tzinfo=UTC)
 """Two days before the clock springs forward."""
 GROUP = UUID(int=7)
@@ -39,7 +44,8 @@ WEEK = [
 
 
 def _situation(claims: Sequence[Claim] = (), now: datetime = NOW) -> Situation:
-    return Situation(now, {s.space: s for s in SPACES}, {"house": of_weeks([(date(2020, 1, 1), WEEK)])}, Claims(claims))
+    weeks = of_weeks([(date(2020, 1, 1), WEEK)], HELSINKI)
+    return Situation(now, HELSINKI, {s.space: s for s in SPACES}, {"house": weeks}, Claims(claims))
 
 
 @st.composite
@@ -96,7 +102,7 @@ def test_a_batch_is_decided_as_its_requests_would_be_one_by_one(proposals: list[
         alone = _situation(_claims(standing))
         alone.held = {(GROUP, month): 0 for month in (date(2026, 3, 1), date(2026, 4, 1))}
         alone.held[GROUP, date(2026, 3, 1)] = held
-        for quota in (quota for one in standing for quota in one.quotas()):
+        for quota in (quota for one in standing for quota in one.quotas(HELSINKI)):
             alone.held[quota] += 1
         expected = _refusal(numbered, alone)
         assert decide(numbered, batch) == expected
@@ -195,7 +201,7 @@ def _of(group: UUID, *occurrences: Occurrence, kind: Kind = Kind.BOOKING) -> Pro
 def _open_all_day(claims: Sequence[Claim] = ()) -> Situation:
     spans = (OpenSpan(opens="00:00", closes="24:00", kind="staffed"),)
     week = [WeeklyHours(weekday=day, spans=spans) for day in range(1, 8)]
-    return replace(_situation(claims), hours={"house": of_weeks([(date(2020, 1, 1), week)])})
+    return replace(_situation(claims), hours={"house": of_weeks([(date(2020, 1, 1), week)], HELSINKI)})
 
 
 def test_a_booking_over_midnight_at_the_end_of_a_month_needs_room_in_both() -> None:
@@ -211,7 +217,7 @@ def test_a_booking_over_midnight_at_the_end_of_a_month_needs_room_in_both() -> N
 
 
 def test_what_ends_at_midnight_is_not_in_the_next_month() -> None:
-    assert list(_of(GROUP, Occurrence("a", Slot(start=_at(22, 31), end=_at(24, 31)))).quotas()) == [
+    assert list(_of(GROUP, Occurrence("a", Slot(start=_at(22, 31), end=_at(24, 31)))).quotas(HELSINKI)) == [
         (GROUP, date(2026, 3, 1))
     ]
 

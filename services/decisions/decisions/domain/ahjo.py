@@ -6,11 +6,12 @@ the same.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from decisions.domain import markup
-from decisions.domain.fields import HELSINKI, Json, Unreadable, count, line, local_date, moment, nested, rows, text
+from decisions.domain.fields import Json, Unreadable, count, line, local_date, moment, nested, rows, text
 from decisions.domain.keys import act_name, case_number, decision_key, section_number
 from decisions.domain.language import language
 from decisions.domain.records import (
@@ -45,17 +46,17 @@ _SECRET = re.compile(
 )
 
 
-def read_dump(payload: object, file: str) -> Iterator[Record | Secret | Refused]:
-    """All records of a file: a dump (`{"cases": [...]}`), or one record by itself."""
+def read_dump(payload: object, file: str, zone: ZoneInfo) -> Iterator[Record | Secret | Refused]:
+    """All records of a file: a dump (`{"cases": [...]}`), or one record by itself. Its times are local ones."""
     if isinstance(payload, Mapping):
         for name, read in READERS.items():
             if isinstance(payload.get(name), list):
                 for record in payload[name]:
-                    yield read(record, file)
+                    yield read(record, file, zone)
                 return
         for field, kind in (("Handlings", "cases"), ("Content", "decisions"), ("Agenda", "meetings")):
             if field in payload:
-                yield READERS[kind](payload, file)
+                yield READERS[kind](payload, file, zone)
                 return
     yield Refused(file, "", "unknown-kind", "no records of a kind that is known")
 
@@ -65,7 +66,7 @@ def is_secret(title: str, publicity: str = "") -> bool:
     return publicity not in PUBLIC or bool(_SECRET.search(title))
 
 
-def _case(record: Json) -> Case | Secret:
+def _case(record: Json, zone: ZoneInfo) -> Case | Secret:
     numbers = (text(record, "CaseID"), text(record, "CaseIDLabel"))
     key = next(filter(None, map(case_number, numbers)), "") or "-".join(numbers[0].split())
     if not key:
@@ -73,10 +74,10 @@ def _case(record: Json) -> Case | Secret:
     title = line(record, "Title")
     if is_secret(title, text(record, "PublicityClass")):
         return Secret("case", key, key, key)
-    documents = tuple(sorted(map(_document, rows(record, "Records")), key=lambda document: document.id))
+    documents = _documents(rows(record, "Records"), zone)
     hides = any(not d.public and d.type in DECIDING_TYPES for d in documents)
     flags = {Flag.EMPTY_TITLE} if not title else {Flag.TITLE_WITHHELD} if hides else set()
-    handlings = (_handling(handling) for handling in rows(record, "Handlings"))
+    handlings = (_handling(handling, zone) for handling in rows(record, "Handlings"))
     return Case(
         key=key,
         title="" if hides else title,
@@ -84,25 +85,29 @@ def _case(record: Json) -> Case | Secret:
         language=text(record, "Language") or language(title),
         classification=_classification(record),
         status=text(record, "Status"),
-        created=moment(text(record, "Created")),
-        acquired=moment(text(record, "Acquired")),
+        created=moment(text(record, "Created"), zone),
+        acquired=moment(text(record, "Acquired"), zone),
         handlings=tuple(sorted(handlings, key=lambda handling: handling.number)),
         documents=documents,
         flags=frozenset(flags),
     )
 
 
-def _handling(record: Json) -> Handling:
+def _handling(record: Json, zone: ZoneInfo) -> Handling:
     return Handling(
         number=count(record, "WorkSequenceNumber"),
         status=text(record, "Status"),
         sector=text(record, "SectorID") or None,
-        created=moment(text(record, "Created")),
-        deadline=moment(text(record, "DateNearestDeadline")),
+        created=moment(text(record, "Created"), zone),
+        deadline=moment(text(record, "DateNearestDeadline"), zone),
     )
 
 
-def _document(record: Json) -> Document:
+def _documents(records: Iterable[Json], zone: ZoneInfo) -> tuple[Document, ...]:
+    return tuple(sorted((_document(record, zone) for record in records), key=lambda document: document.id))
+
+
+def _document(record: Json, zone: ZoneInfo) -> Document:
     own_id, title, type_ = text(record, "NativeId"), line(record, "Title"), text(record, "Type")
     if is_secret(title, text(record, "PublicityClass")):
         return Document(own_id, "", type_, "", None, None, public=False)
@@ -112,51 +117,50 @@ def _document(record: Json) -> Document:
         title=title,
         type=type_,
         language=text(record, "Language"),
-        issued=moment(text(record, "Issued")),
+        issued=moment(text(record, "Issued"), zone),
         link=link if link.startswith("https://") and ":9802/" not in link else None,
         public=True,
     )
 
 
-def _decision(record: Json) -> Decision | Secret:
+def _decision(record: Json, zone: ZoneInfo) -> Decision | Secret:
     own_id = text(record, "NativeId")
     if not own_id:
         raise Unreadable("no-id", "no NativeId")
     title, page = line(record, "Title"), markup.read(text(record, "Content"))
-    key, case = _keys(record, own_id, page.case)
+    key, case = _keys(record, own_id, zone, page.case)
     body, meeting = _body(nested(record, "Organization")), nested(record, "Meeting")
+    day, section = local_date(text(meeting, "DateMeeting"), zone), section_number(text(record, "Section"))
     if is_secret(title, text(record, "PublicityClass")) or is_secret(page.title):
-        day, section = local_date(text(meeting, "DateMeeting")), section_number(text(record, "Section"))
         return Secret("decision", own_id, key, case, act_name(body.name, day, section))
     if not body.id:
         raise Unreadable("no-body", "nobody is named who decided")
-    decided = moment(text(meeting, "DateMeeting"))
     meeting_id = text(meeting, "MeetingID") or None
     case = case or key
-    documents = (_document(document) for document in rows(record, "Attachments"))
-    earlier = (_keys(one, text(one, "NativeId"))[0] for one in rows(record, "PreviousDecisions") if not _hidden(one))
+    before = (one for one in rows(record, "PreviousDecisions") if not _hidden(one))
+    earlier = (_keys(one, text(one, "NativeId"), zone)[0] for one in before)
     return Decision(
         key=key,
         case=case,
         body=body,
-        date=local_date(text(meeting, "DateMeeting")),
-        decided=decided,
-        section=section_number(text(record, "Section")),
+        date=day,
+        decided=moment(text(meeting, "DateMeeting"), zone),
+        section=section,
         meeting=meeting_id,
         classification=_classification(record),
         versions=(_version(own_id, title, page),),
-        motion=_motion(text(record, "Motion"), key, case, body.id, meeting_id, title, decided),
+        motion=_motion(text(record, "Motion"), key, case, body.id, meeting_id, title, day),
         votes=tuple(map(_votes, rows(record, "VotingResults"))),
-        documents=tuple(sorted(documents, key=lambda document: document.id)),
+        documents=_documents(rows(record, "Attachments"), zone),
         earlier=tuple(sorted(set(earlier))),
     )
 
 
-def _keys(record: Json, own_id: str, page_case: str = "") -> tuple[str, str | None]:
+def _keys(record: Json, own_id: str, zone: ZoneInfo, page_case: str = "") -> tuple[str, str | None]:
     """A decision's own key and its case's number."""
     meeting, organization = nested(record, "Meeting"), nested(record, "Organization")
     body = text(organization, "ID") or text(meeting, "DecisionMakerId")
-    day = local_date(text(meeting, "DateMeeting"))
+    day = local_date(text(meeting, "DateMeeting"), zone)
     key = decision_key(body, day, section_number(text(record, "Section")), own_id)
     numbers = (text(record, "CaseID"), text(record, "CaseIDLabel"), page_case)
     return key, next(filter(None, map(case_number, numbers)), None)
@@ -174,13 +178,12 @@ def _version(own_id: str, title: str, page: markup.Markup) -> Version:
 
 
 def _motion(
-    html: str, key: str, case: str, body: str, meeting: str | None, title: str, decided: datetime | None
+    html: str, key: str, case: str, body: str, meeting: str | None, title: str, day: date | None
 ) -> Motion | None:
     page = markup.read(html)
     if not html or is_secret(page.title):
         return None
     said = language(title or page.title, default=page.language or "fi")
-    day = decided.astimezone(HELSINKI).date() if decided else None
     flags = _flags(title or page.title, page, said)
     return Motion(key, case, body, meeting, day, title or page.title, said, page.sections, flags)
 
@@ -195,13 +198,14 @@ def _flags(title: str, page: markup.Markup, said: str) -> frozenset[Flag]:
     return frozenset(flag for flag, holds in told if holds)
 
 
-def _meeting(record: Json) -> Meeting:
-    key, starts = text(record, "MeetingID"), moment(text(record, "DateMeeting"))
+def _meeting(record: Json, zone: ZoneInfo) -> Meeting:
+    key, starts = text(record, "MeetingID"), moment(text(record, "DateMeeting"), zone)
     if not key:
         raise Unreadable("no-id", "no MeetingID")
     if starts is None:
         raise Unreadable("no-time", "the meeting has no time")
-    items = tuple(_item(item, record, starts) for item in rows(record, "Agenda"))
+    day = starts.astimezone(zone).date()
+    items = tuple(_item(item, record, day) for item in rows(record, "Agenda"))
     page = markup.read(text(record, "DecisionAnnouncement"))
     hidden = {item.point for item in items if item.secret}
     return Meeting(
@@ -215,10 +219,11 @@ def _meeting(record: Json) -> Meeting:
         agenda=items,
         announcement=tuple(_announced(page.sections, hidden)),
         flags=frozenset({Flag.CONVERSION_ERROR} if page.faulty else ()),
+        day=day,
     )
 
 
-def _item(item: Json, meeting: Json, starts: datetime) -> AgendaItem:
+def _item(item: Json, meeting: Json, day: date) -> AgendaItem:
     point, title, page = text(item, "AgendaPoint"), line(item, "AgendaItem"), markup.read(text(item, "HTML"))
     document, section = nested(item, "PDF"), section_number(text(item, "Section"))
     publicity = text(document, "PublicityClass") or text(item, "PublicityClass")
@@ -226,8 +231,8 @@ def _item(item: Json, meeting: Json, starts: datetime) -> AgendaItem:
         return AgendaItem(point, section, "", "", None, None, True, frozenset())
     body, case = text(meeting, "DecisionMakerId"), case_number(page.case)
     own_id = text(document, "NativeId") or f"{text(meeting, 'MeetingID')}/{point}"
-    key = decision_key(body, starts.astimezone(HELSINKI).date(), section, own_id)
-    motion = _motion(text(item, "HTML"), key, case or key, body, text(meeting, "MeetingID"), title, starts)
+    key = decision_key(body, day, section, own_id)
+    motion = _motion(text(item, "HTML"), key, case or key, body, text(meeting, "MeetingID"), title, day)
     flags = motion.flags if motion else frozenset({Flag.NO_TEXT} | (set() if title else {Flag.EMPTY_TITLE}))
     return AgendaItem(point, section, title, language(title), case, motion, False, flags)
 
@@ -243,20 +248,20 @@ def _announced(sections: Sequence[Section], hidden: set[str]) -> Iterator[Sectio
             yield section
 
 
-def _initiative(record: Json) -> Initiative | Secret:
-    key, day, title = _from_file(record)
+def _initiative(record: Json, zone: ZoneInfo) -> Initiative | Secret:
+    key, day, title = _from_file(record, zone)
     if is_secret(title):
         return Secret("initiative", key, key, None)
     return Initiative(key, title, title.split(" ", 1)[0], day, language(title))
 
 
-def _resolution(record: Json) -> Resolution | Secret:
-    key, day, title = _from_file(record)
+def _resolution(record: Json, zone: ZoneInfo) -> Resolution | Secret:
+    key, day, title = _from_file(record, zone)
     return Secret("resolution", key, key, None) if is_secret(title) else Resolution(key, title, day)
 
 
-def _from_file(record: Json) -> tuple[str, date, str]:
-    key, day = text(record, "FileURI"), local_date(text(record, "Date"))
+def _from_file(record: Json, zone: ZoneInfo) -> tuple[str, date, str]:
+    key, day = text(record, "FileURI"), local_date(text(record, "Date"), zone)
     if not key:
         raise Unreadable("no-id", "no FileURI")
     if day is None:
@@ -280,15 +285,19 @@ def _votes(record: Json) -> Votes:
     return Votes(*counts)
 
 
-def _guarded(read: Callable[[Json], Record | Secret]) -> Callable[[object, str], Record | Secret | Refused]:
+Reader = Callable[[object, str, ZoneInfo], Record | Secret | Refused]
+"""Reads a record from a file, whose times are local ones."""
+
+
+def _guarded(read: Callable[[Json, ZoneInfo], Record | Secret]) -> Reader:
     """One bad record is a `Refused`, never the end of the file."""
 
-    def reader(record: object, file: str) -> Record | Secret | Refused:
+    def reader(record: object, file: str, zone: ZoneInfo) -> Record | Secret | Refused:
         if not isinstance(record, Mapping):
             return Refused(file, "", "bad-record", "the record is no object")
         own_id = next((str(record[field])[:200] for field in IDS if record.get(field)), "")
         try:
-            return read(record)
+            return read(record, zone)
         except Unreadable as refusal:
             return Refused(file, own_id, refusal.code, refusal.reason)
 
@@ -303,4 +312,4 @@ READERS = {
     "initiatives": _guarded(_initiative),
     "resolutions": _guarded(_resolution),
 }
-"""A reader of one record by the name its kind has in dumps; called with the record and the file it came from."""
+"""A reader of one record by the name its kind has in dumps."""

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 Json = Mapping[str, object]
 
-HELSINKI = ZoneInfo("Europe/Helsinki")
 NEVER = 1
 """The year that some systems write for a time that is not set (`0001-01-01T00:00:00`)."""
 
@@ -60,7 +59,7 @@ def rows(record: Json, field: str) -> list[Json]:
     return value
 
 
-def moment(told: str) -> datetime | None:
+def moment(told: str, zone: ZoneInfo) -> datetime | None:
     """A local time without zone (`2021-11-18T08:00:00.000`) as a moment in UTC; None where it is empty. The hour that
     comes twice in autumn is taken as its first."""
     if not told:
@@ -69,15 +68,15 @@ def moment(told: str) -> datetime | None:
         local = datetime.fromisoformat(told)
         if local.year == NEVER:
             return None
-        return (local if local.tzinfo else local.replace(tzinfo=HELSINKI)).astimezone(UTC)
+        return (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Unreadable("bad-time", f"not a time: {told[:40]!r}") from None
 
 
-def local_date(told: str) -> date | None:
+def local_date(told: str, zone: ZoneInfo) -> date | None:
     """The local day of such a time."""
-    found = moment(told)
+    found = moment(told, zone)
     try:
-        return found.astimezone(HELSINKI).date() if found else None
+        return found.astimezone(zone).date() if found else None
     except OverflowError:
         raise Unreadable("bad-time", f"not a time of ours: {told[:40]!r}") from None

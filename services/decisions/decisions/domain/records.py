@@ -1,6 +1,6 @@
 """What the service keeps of the city's records: cases, decisions, motions, meetings, initiatives and resolutions.
 
-Times are aware and in UTC, dates are local (Europe/Helsinki). Texts that are missing or faulty at the source are empty
+Times are aware and in UTC, dates are local. Texts that are missing or faulty at the source are empty
 and flagged, so that no page shows an error message as a decision.
 """
 
@@ -13,7 +13,6 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from decisions.domain.districts import Match, find, of_document
-from decisions.domain.fields import HELSINKI
 from decisions.domain.keys import decision_key
 from decisions.domain.sections import Section, deciding, explaining
 
@@ -191,7 +190,8 @@ class AgendaItem:
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """A meeting in one of its states: `booked`, `agenda` (the agenda is out), `decided` (the announcement is out),
-    `cancelled`, or `other` where the source says something new."""
+    `cancelled`, or `other` where the source says something new. `day` is local; what an earlier release has kept has
+    none, and is taken by its day in UTC."""
 
     key: str
     body: str
@@ -203,6 +203,7 @@ class Meeting:
     agenda: tuple[AgendaItem, ...]
     announcement: tuple[Section, ...]
     flags: frozenset[Flag]
+    day: date | None = None
 
     @property
     def mentions(self) -> tuple[str, ...]:
@@ -221,8 +222,7 @@ class Meeting:
         return replace(self, agenda=tuple(items), announcement=tuple(_announced(self.announcement, silent)))
 
     def _names(self, item: AgendaItem) -> set[str]:
-        day = self.starts.astimezone(HELSINKI).date()
-        by_section = decision_key(self.body, day, item.section, "")
+        by_section = decision_key(self.body, self.day or self.starts.date(), item.section, "")
         return {name for name in (item.case, item.motion and item.motion.key, by_section) if name}
 
 

@@ -17,12 +17,12 @@ from chassis import (
     Thing,
     Transaction,
 )
+from chassis.installation import Installation
 from omatoimi_contracts.decisions import FeedbackAnswered, FeedbackFact, FeedbackLapsed, FeedbackReceived
 from omatoimi_contracts.requests import AnswerRequested, FeedbackRequested
 from uuid_utils.compat import uuid7
 
 from decisions.domain.feedback import Feedback, answer_by, why_not_answer
-from decisions.handlers.units import UnitOf
 from decisions.publication import Publication
 from decisions.store import feedback as store
 from decisions.store import publications
@@ -37,15 +37,15 @@ class LapseDue(DueRequest):
     feedback: UUID
 
 
-async def keys_of_case(_: Connection, requests: Sequence[Asked[FeedbackRequested]]) -> set[LockKey]:
+async def keys_of_case(_: Transaction, requests: Sequence[Asked[FeedbackRequested]]) -> set[LockKey]:
     """The cases, lest one is removed meanwhile."""
     return {("case", request.data.case) for request in requests}
 
 
-async def keys_of_feedback(conn: Connection, requests: Sequence[Asked[AnswerRequested | LapseDue]]) -> set[LockKey]:
+async def keys_of_feedback(tx: Transaction, requests: Sequence[Asked[AnswerRequested | LapseDue]]) -> set[LockKey]:
     """The feedbacks, and the cases they are about."""
     ids = [request.data.feedback for request in requests]
-    return {("feedback", str(id_)) for id_ in ids} | {("case", case) for case in await store.cases_of(conn, ids)}
+    return {("feedback", str(id_)) for id_ in ids} | {("case", case) for case in await store.cases_of(tx.conn, ids)}
 
 
 async def things(conn: Connection, requests: Sequence[Asked[AnswerRequested]]) -> list[Thing | None]:
@@ -67,8 +67,9 @@ def stated(kind: type[F], feedback: Feedback, case: Publication, **more: object)
     )
 
 
-def register(registry: Registry, unit_of: UnitOf) -> None:
+def register(registry: Registry, installation: Installation) -> None:
     """Let the registry take feedback and answers."""
+    unit_of = installation.library_of
 
     @registry.on(FeedbackRequested, locks=keys_of_case, may=ANYONE)
     async def receive(request: Asked[FeedbackRequested], tx: Transaction) -> Emission | Reject:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from chassis import Connection, LockKey, Registry, Transaction, follows
+from chassis import LockKey, Registry, Transaction, follows
+from chassis.installation import Installation
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingFact, BookingMoved
 from omatoimi_contracts.event import FactEvent
 
 from decisions.domain.hearing import PURPOSE, Hearing
-from decisions.handlers.units import UnitOf
 from decisions.settling import settle
 from decisions.store import hearings
 
@@ -16,13 +16,14 @@ def _case(fact: BookingFact) -> str | None:
     return fact.case if fact.purpose == PURPOSE else None
 
 
-async def keys(_: Connection, events: Sequence[FactEvent[BookingFact]]) -> set[LockKey]:
+async def keys(_: Transaction, events: Sequence[FactEvent[BookingFact]]) -> set[LockKey]:
     """The cases on which residents are heard."""
     return {("case", case) for event in events if (case := _case(event.data))}
 
 
-def register(registry: Registry, unit_of: UnitOf) -> None:
+def register(registry: Registry, installation: Installation) -> None:
     """Let the registry follow bookings."""
+    unit_of = installation.library_of
 
     @registry.on(BookingConfirmed, locks=keys)
     @registry.on(BookingMoved, locks=keys)

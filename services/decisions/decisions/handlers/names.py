@@ -1,16 +1,16 @@
 """Where residents are heard is told by the names that the city gives its premises and spaces."""
 
 from chassis import Registry, Transaction
+from chassis.installation import Installation
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.premises import PremisesChanged, PremisesRegistered, SpaceChanged, SpaceRegistered, SpaceState
 
-from decisions.handlers.units import UnitOf
 from decisions.store import names
 
 Named = PremisesRegistered | PremisesChanged | SpaceState
 
 
-def register(registry: Registry, _: UnitOf) -> None:
+def register(registry: Registry, _: Installation) -> None:
     """Let the registry follow booking's register."""
 
     @registry.on(PremisesRegistered)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chassis import STAFF, Asked, Connection, Emission, LockKey, Registry, Reject, Transaction, falls_due
+from chassis import STAFF, Asked, Emission, LockKey, Registry, Reject, Transaction, falls_due
+from chassis.installation import Installation
 from omatoimi_contracts.decisions import RecordReceived, RecordRefused
 from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.requests import RecordRequested
@@ -25,7 +26,7 @@ BY_ID = ("initiative", "resolution")
 """Kinds of which the id alone tells what must be held."""
 
 
-async def keys(conn: Connection, requests: Sequence[Request]) -> set[LockKey]:
+async def keys(tx: Transaction, requests: Sequence[Request]) -> set[LockKey]:
     """The records by their own ids and by the keys that languages share, and the cases they belong to, before and
     after."""
     names: set[str] = set()
@@ -37,19 +38,19 @@ async def keys(conn: Connection, requests: Sequence[Request]) -> set[LockKey]:
         cases |= {own_id(request.data)} if request.data.kind == "case" else set()
         if sent:
             names, cases = names | set(sent.mentions), cases | set(sent.mentions)
-    for others, case in await records.near(conn, names):
+    for others, case in await records.near(tx.conn, names):
         names |= others
         cases |= {case} if case else set()
     return {("record", name) for name in names} | {("case", case) for case in cases}
 
 
-async def parsed(request: Request) -> Sent | None:
-    """The record, where one is to be taken in, by who may."""
-    return None if request.data.remove else await parse(request.data)
-
-
-def register(registry: Registry, unit_of: UnitOf) -> None:
+def register(registry: Registry, installation: Installation) -> None:
     """Let the registry take records of the city."""
+    unit_of = installation.library_of
+
+    async def parsed(request: Request) -> Sent | None:
+        """The record, where one is to be taken in, by who may."""
+        return None if request.data.remove else await parse(request.data, installation)
 
     @registry.on(RecordRequested, locks=keys, may=STAFF, prepare=parsed)
     async def take_in(request: Request, tx: Transaction) -> Emission | Reject:

@@ -38,7 +38,8 @@ order by case_key, number
 AREA = """
 select * from decisions.publication
 where kind = 'decision' and not removed and ($1::text[] is null or primary_districts && $1)
-order by coalesce(decided, (published_at at time zone 'Europe/Helsinki')::date) desc, published_at desc, key
+order by coalesce(decided, (published_at at time zone current_setting('omatoimi.zone'))::date) desc,
+    published_at desc, key
 limit $2 offset $3
 """
 # A case that was made from a decision, or in which something was decided, is told by its decisions.

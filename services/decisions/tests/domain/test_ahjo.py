@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from decisions.domain import markup
@@ -29,6 +30,8 @@ from decisions.domain.records import (
     supersedes,
 )
 
+HELSINKI = ZoneInfo("Europe/Helsinki")
+
 DUMPS = {
     "ahjo_cases_2021-2022.json": 218,
     "ahjo_decisions_2022-01.json": 34,
@@ -45,7 +48,7 @@ def load(data: Path, file: str) -> Any:
 
 
 def of(data: Path, file: str) -> list[Any]:
-    return list(read_dump(load(data, file), file))
+    return list(read_dump(load(data, file), file, HELSINKI))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +95,7 @@ def test_a_decision_of_a_meeting_is_named_by_body_date_and_section_and_an_offici
 def test_a_decision_without_a_case_number_is_its_own_case(raw_decisions: list[dict[str, Any]]) -> None:
     raw = next(one for one in raw_decisions if one["Meeting"])
     content = raw["Content"].replace("HEL 20", "")
-    read = READERS["decisions"](raw | {"CaseID": None, "CaseIDLabel": "", "Content": content}, "x")
+    read = READERS["decisions"](raw | {"CaseID": None, "CaseIDLabel": "", "Content": content}, "x", HELSINKI)
     assert isinstance(read, Decision)
     assert read.case == read.key == f"{read.body.id}/{read.date}/{read.section}"
 
@@ -118,17 +121,19 @@ def test_the_same_object_pushed_48_times_is_one_change(data: Path) -> None:
                 again.get(field, []).reverse()
             if "Content" in again:
                 again["Content"] = again["Content"].replace('"ThisHTMLGenerated" content="2022', '"x" content="2024')
-            pushes = [READERS[kind](one, file) for one in (raw, again) for _ in range(24 if raw is raws[0] else 1)]
+            times = 24 if raw is raws[0] else 1
+            pushes = [READERS[kind](one, file, HELSINKI) for one in (raw, again) for _ in range(times)]
             assert len({digest(one) for one in pushes if not isinstance(one, Secret | Refused)}) <= 1
 
 
 def test_the_digest_is_the_same_in_every_process(data: Path) -> None:
     program = """
 import json, sys
+from zoneinfo import ZoneInfo
 from decisions.domain.ahjo import read_dump
 from decisions.domain.records import digest
 for file in sys.argv[1:]:
-    for record in read_dump(json.load(open(file, encoding="utf-8")), file):
+    for record in read_dump(json.load(open(file, encoding="utf-8")), file, ZoneInfo("Europe/Helsinki")):
         print(digest(record))
 """
     files = [str(data / "decisions" / "ahjo_meetings_2021-11_published.json")]
@@ -149,7 +154,7 @@ for file in sys.argv[1:]:
 def test_a_change_of_the_words_is_a_change(raw_decisions: list[dict[str, Any]]) -> None:
     raw = raw_decisions[2]
     corrected = raw | {"Content": raw["Content"].replace("päätti", "päätti yksimielisesti", 1)}
-    before, after = (READERS["decisions"](one, "x") for one in (raw, corrected))
+    before, after = (READERS["decisions"](one, "x", HELSINKI) for one in (raw, corrected))
     assert isinstance(before, Decision)
     assert isinstance(after, Decision)
     assert digest(before) != digest(after)
@@ -177,11 +182,11 @@ def test_a_secret_agenda_item_is_silent_in_the_agenda_and_in_the_announcement(da
     item = raw["Agenda"][1]
     words = item["AgendaItem"]
     item["AgendaItem"] = "Salassa pidettävä (JulkL (621/1999) 24.1 § 25 k)"
-    read = READERS["meetings"](raw, "x")
+    read = READERS["meetings"](raw, "x", HELSINKI)
     assert isinstance(read, Meeting)
     assert read.agenda[1].secret
     assert words not in repr(read)
-    assert READERS["meetings"](load(data, "ahjo_meetings_2021-11_published.json")["meetings"][0], "x") != read
+    assert READERS["meetings"](load(data, "ahjo_meetings_2021-11_published.json")["meetings"][0], "x", HELSINKI) != read
 
 
 @pytest.mark.parametrize(
@@ -206,7 +211,7 @@ def test_secrecy_is_told_by_title_or_class(title: str, publicity: str, secret: b
 def test_a_secret_page_under_a_public_title_is_secret(raw_decisions: list[dict[str, Any]]) -> None:
     raw = raw_decisions[3]
     content = raw["Content"].replace('class="AsiaOtsikko">', 'class="AsiaOtsikko">Salassa pidettävä, ')
-    assert isinstance(READERS["decisions"](raw | {"Content": content}, "x"), Secret)
+    assert isinstance(READERS["decisions"](raw | {"Content": content}, "x", HELSINKI), Secret)
 
 
 def test_the_sources_error_text_is_flagged_and_never_shown(records: dict[str, list[Any]]) -> None:
@@ -218,7 +223,7 @@ def test_the_sources_error_text_is_flagged_and_never_shown(records: dict[str, li
 
 def test_an_empty_title_is_kept_and_flagged(data: Path) -> None:
     raw = load(data, "ahjo_cases_2021-2022.json")["cases"][0]
-    read = READERS["cases"](raw | {"Title": "  "}, "x")
+    read = READERS["cases"](raw | {"Title": "  "}, "x", HELSINKI)
     assert isinstance(read, Case)
     assert read.flags == {Flag.EMPTY_TITLE}
 
@@ -230,18 +235,20 @@ def test_contacts_of_officials_do_not_leave(records: dict[str, list[Any]]) -> No
 
 
 def test_local_times_become_moments_in_utc() -> None:
-    assert moment("2021-11-18T08:00:00.000") == datetime(2021, 11, 18, 6, 0, tzinfo=UTC)
-    assert moment("2022-05-10T16:15:00.000") == datetime(2022, 5, 10, 13, 15, tzinfo=UTC)
-    assert moment("2021-10-31T03:30:00.000") == datetime(2021, 10, 31, 0, 30, tzinfo=UTC), "the hour that comes twice"
-    assert moment("") is None
-    assert moment("0001-01-01T00:00:00") is None
+    assert moment("2021-11-18T08:00:00.000", HELSINKI) == datetime(2021, 11, 18, 6, 0, tzinfo=UTC)
+    assert moment("2022-05-10T16:15:00.000", HELSINKI) == datetime(2022, 5, 10, 13, 15, tzinfo=UTC)
+    assert moment("2021-10-31T03:30:00.000", HELSINKI) == datetime(2021, 10, 31, 0, 30, tzinfo=UTC), (
+        "the hour that comes twice"
+    )
+    assert moment("", HELSINKI) is None
+    assert moment("0001-01-01T00:00:00", HELSINKI) is None
 
 
 def test_votes_are_counted(records: dict[str, list[Any]], data: Path, raw_decisions: list[dict[str, Any]]) -> None:
     twin = next(one for one in records["ahjo_decisions_2022-01.json"] if one.key == "02900/2021-12-08/388")
     assert twin.votes == (Votes(14, 34, 37, 0),)
     newer = READERS["decisions"](
-        raw_decisions[2] | {"VotingResults": [load(data, "ahjo_v1_2025/decision-vote-results.json")]}, "x"
+        raw_decisions[2] | {"VotingResults": [load(data, "ahjo_v1_2025/decision-vote-results.json")]}, "x", HELSINKI
     )
     assert isinstance(newer, Decision)
     assert newer.votes == (Votes(11, 2, 0, 0),)
@@ -281,10 +288,10 @@ def test_the_newer_shape_of_a_case_is_read(data: Path) -> None:
     )
     raw = load(data, "ahjo_v1_2025/case.json")
     raw["Records"][2]["PublicityClass"] = "Salassa pidettävä"
-    (hiding,) = read_dump(raw, "x")
+    (hiding,) = read_dump(raw, "x", HELSINKI)
     assert isinstance(hiding, Case)
     assert hiding.flags == {Flag.TITLE_WITHHELD}
-    assert isinstance(next(read_dump(raw | {"PublicityClass": "Salassa pidettävä"}, "x")), Secret)
+    assert isinstance(next(read_dump(raw | {"PublicityClass": "Salassa pidettävä"}, "x", HELSINKI)), Secret)
 
 
 def test_a_request_for_a_statement_names_its_case(records: dict[str, list[Any]]) -> None:
@@ -337,7 +344,7 @@ def test_what_cannot_be_read_is_refused_with_file_id_and_reason(
     file = next(file for file in DUMPS if file.startswith(f"ahjo_{kind}"))
     raw = load(data, file)
     raw[kind][0] |= change
-    first, *rest = read_dump(raw, file)
+    first, *rest = read_dump(raw, file, HELSINKI)
     assert isinstance(first, Refused)
     assert (first.file, first.code) == (file, code)
     assert first.reason
@@ -346,6 +353,6 @@ def test_what_cannot_be_read_is_refused_with_file_id_and_reason(
 
 @pytest.mark.parametrize("payload", [None, [], {}, {"cases": None}, {"functions": []}, "text"])
 def test_a_file_of_another_kind_is_refused(payload: object) -> None:
-    (refused,) = read_dump(payload, "file.json")
+    (refused,) = read_dump(payload, "file.json", HELSINKI)
     assert isinstance(refused, Refused)
     assert refused.code == "unknown-kind"

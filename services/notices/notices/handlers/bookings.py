@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis import Connection, LockKey, Transaction, follows
+from chassis import LockKey, Transaction, follows
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingFact, BookingMoved
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.notices import NoticeChanged, NoticeWithdrawn
@@ -13,10 +13,10 @@ from notices.registry import registry
 from notices.store import bookings, notices
 
 
-async def keys(conn: Connection, events: Sequence[FactEvent[BookingFact]]) -> set[LockKey]:
+async def keys(tx: Transaction, events: Sequence[FactEvent[BookingFact]]) -> set[LockKey]:
     """The bookings and the notices tied to them."""
     named = {event.data.booking for event in events}
-    tied = await notices.tied_to(conn, named)
+    tied = await notices.tied_to(tx.conn, named)
     return {("booking", str(booking)) for booking in named} | {("notice", str(notice)) for notice in tied}
 
 

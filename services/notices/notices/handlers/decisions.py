@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis import Connection, LockKey, Transaction
+from chassis import LockKey, Transaction
 from omatoimi_contracts.decisions import DecisionChanged, DecisionFact, DecisionPublished, DecisionRemoved
 from omatoimi_contracts.documents import CaseText, DecisionText
 from omatoimi_contracts.event import FactEvent
@@ -11,7 +11,7 @@ from notices.registry import registry
 from notices.store import decisions
 
 
-async def keys(_: Connection, events: Sequence[FactEvent[DecisionFact | DecisionText]]) -> set[LockKey]:
+async def keys(_: Transaction, events: Sequence[FactEvent[DecisionFact | DecisionText]]) -> set[LockKey]:
     """The decisions: their facts and their words come by two topics at once."""
     return {("decision", event.data.decision) for event in events}
 
@@ -31,7 +31,7 @@ async def learn_words(event: FactEvent[DecisionText], tx: Transaction) -> None:
     await decisions.learn_words(tx.conn, event.data, event.recordedtime)
 
 
-async def keys_of_case(_: Connection, events: Sequence[FactEvent[CaseText]]) -> set[LockKey]:
+async def keys_of_case(_: Transaction, events: Sequence[FactEvent[CaseText]]) -> set[LockKey]:
     return {("decision", event.data.case) for event in events}
 
 

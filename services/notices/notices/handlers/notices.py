@@ -34,20 +34,20 @@ def _organisers(data: NoticeRequested) -> list[UUID]:
     return [organiser.organisation for organiser in asked if organiser.organisation]
 
 
-async def keys_to_submit(_: Connection, requests: Sequence[Asked[NoticeRequested]]) -> set[LockKey]:
+async def keys_to_submit(_: Transaction, requests: Sequence[Asked[NoticeRequested]]) -> set[LockKey]:
     """The organisers, lest a proof is withdrawn meanwhile, and the booking, lest it is cancelled."""
     keys: set[LockKey] = {("booking", str(r.data.booking)) for r in requests if r.data.booking}
     return keys | {("organisation", str(org)) for r in requests for org in _organisers(r.data)}
 
 
-async def keys_of_notice(_: Connection, requests: Sequence[Asked[Any]]) -> set[LockKey]:
+async def keys_of_notice(_: Transaction, requests: Sequence[Asked[Any]]) -> set[LockKey]:
     return {("notice", str(r.data.notice)) for r in requests}
 
 
-async def keys_to_change(conn: Connection, requests: Sequence[Asked[NoticeChangeRequested]]) -> set[LockKey]:
+async def keys_to_change(tx: Transaction, requests: Sequence[Asked[NoticeChangeRequested]]) -> set[LockKey]:
     """The notices, and the organisations whose proof lets them change their words."""
-    orgs = await notices.organisations_of(conn, (r.data.notice for r in requests))
-    return await keys_of_notice(conn, requests) | {("organisation", str(org)) for org in orgs}
+    orgs = await notices.organisations_of(tx.conn, (r.data.notice for r in requests))
+    return await keys_of_notice(tx, requests) | {("organisation", str(org)) for org in orgs}
 
 
 async def things(conn: Connection, requests: Sequence[Asked[Any]]) -> list[Thing | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis import STAFF, Asked, Connection, Emission, LockKey, Reject, Transaction
+from chassis import STAFF, Asked, Emission, LockKey, Reject, Transaction
 from omatoimi_contracts.notices import NoticeWithdrawn
 from omatoimi_contracts.organisations import OrganisationVerified, OrganisationWithdrawn
 from omatoimi_contracts.requests import VerificationRequested
@@ -12,10 +12,10 @@ from notices.registry import registry
 from notices.store import notices, organisations
 
 
-async def keys(conn: Connection, requests: Sequence[Asked[VerificationRequested]]) -> set[LockKey]:
+async def keys(tx: Transaction, requests: Sequence[Asked[VerificationRequested]]) -> set[LockKey]:
     """The organisations, and the notices that a withdrawal takes down."""
     withdrawn = [r.data.organisation for r in requests if r.data.state == "withdrawn"]
-    taken_down = await notices.approved_of(conn, withdrawn) if withdrawn else set()
+    taken_down = await notices.approved_of(tx.conn, withdrawn) if withdrawn else set()
     return {("organisation", str(r.data.organisation)) for r in requests} | {("notice", str(n)) for n in taken_down}
 
 

@@ -1,0 +1,139 @@
+"""The installation: whose city and whose libraries these are. One checked value, read once from a YAML file.
+
+Nothing else knows a city. The transaction, the pages and the session in the database carry it; a domain is given what
+it needs of it, such as the time zone, as a parameter.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from omatoimi_contracts.vocabulary import Code, Day, District
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+EXAMPLE = Path(__file__).parent / "installation.yaml"
+"""The installation where no file is named: the library of the mayor's decision of 14 May 2014."""
+
+Language = Literal["fi", "sv", "en"]
+"""The languages that there are words in."""
+
+WHAT_TO_DO = {
+    "extra_forbidden": "there is no such field: correct its name, or leave it out",
+    "missing": "it is missing: add it",
+    "zoneinfo_str": "there is no such time zone: name one of the IANA data base, such as Europe/Helsinki",
+    "too_short": "it is empty: name one at least",
+    "literal_error": "that cannot be chosen: name one of {expected}",
+    "string_type": 'this is no text: write it in quotes, as "22"',
+    "string_pattern_mismatch": "no such name can be used: it must be of the form {pattern}",
+    "date_type": "this is no day: write it as 2027-01-31",
+    "model_type": "it holds no fields: write each on a line of its own, as `name: value`",
+    "model_attributes_type": "it holds no fields: write each on a line of its own, as `name: value`",
+    "dict_type": "it holds no names: write each on a line of its own, as `name:`",
+    "tuple_type": "this is no list: write it as [one, another]",
+}
+"""What is wrong and what to do, by the kind of fault that the library finds."""
+
+
+class InstallationRefused(ValueError):
+    """The file cannot be used. Told in one sentence: the file, the field, what is wrong, what to do."""
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((value for at, value in enumerate(values) if value in values[:at]), None)
+    if twice is not None:
+        raise ValueError(f"{twice} stands there twice: name each once")
+    return values
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Library(_Part):
+    """A library of the pilot: the districts of its service area. Whose rooms it gives out are its register's."""
+
+    districts: Annotated[tuple[District, ...], AfterValidator(_each_once)] = ()
+
+
+class Pilot(_Part):
+    """The local days of the pilot, both included: what is reported of without other days being named."""
+
+    first: Day
+    last: Day
+
+    @model_validator(mode="after")
+    def _forward(self) -> "Pilot":
+        if self.last < self.first:
+            raise ValueError("it ends before it begins: exchange first and last")
+        return self
+
+    @property
+    def end(self) -> date:
+        """The day after the last one."""
+        return self.last + timedelta(days=1)
+
+
+class Installation(_Part):
+    """A city's installation. `languages` are those of its pages, the first for whoever asks for none of them;
+    `registers` the layouts of decision records that it reads."""
+
+    municipality: Annotated[str, Field(pattern=r"^[a-z-]+$")]
+    time_zone: ZoneInfo
+    languages: Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_each_once)]
+    libraries: Annotated[dict[Code, Library], Field(min_length=1)]
+    registers: Annotated[tuple[Code, ...], AfterValidator(_each_once)] = ()
+    pilot: Pilot | None = None
+
+    def library_of(self, districts: Iterable[str]) -> str:
+        """The library whose service area one of these districts belongs to, or `none`."""
+        wanted = set(districts)
+        return next((code for code, one in self.libraries.items() if wanted & set(one.districts)), "none")
+
+    @property
+    def districts(self) -> list[str]:
+        """The districts of all service areas."""
+        return sorted({district for one in self.libraries.values() for district in one.districts})
+
+    @property
+    def session(self) -> dict[str, str]:
+        """The settings of a session in the database: its own time zone stays UTC, and what SQL counts in local days
+        reads `current_setting('omatoimi.zone')`."""
+        return {"timezone": "UTC", "omatoimi.zone": self.time_zone.key}
+
+
+def load(file: Path) -> Installation:
+    """Read an installation from its file. Raises InstallationRefused."""
+    try:
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InstallationRefused(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InstallationRefused(f"{file} is no text in UTF-8: save it as such") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InstallationRefused(f"{file}, line {line}: this is no YAML ({error.problem}): correct it") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise InstallationRefused(f"{file} is no YAML ({str(error).splitlines()[0]}): correct it") from None
+    try:
+        return Installation.model_validate(told)
+    except ValidationError as error:
+        raise InstallationRefused(f"{file}{_in_one_sentence(error)}") from None
+
+
+def _in_one_sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    context: dict[str, Any] = first.get("ctx", {})
+    field = ".".join(str(part) for part in first["loc"] if part != "[key]")
+    told = WHAT_TO_DO.get(first["type"], first["msg"].removeprefix("Value error, ")).format(**context)
+    return f", {field}: {told}" if field else f": {told}"
+
+
+def _loaded(told: Any) -> Any:
+    return load(Path(told)) if isinstance(told, str | Path) else told
+
+
+FromFile = Annotated[Installation, BeforeValidator(_loaded)]
+"""An installation, or the file that it stands in."""
