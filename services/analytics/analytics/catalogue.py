@@ -1,6 +1,7 @@
-"""The catalogue: each metric is a card (`metrics/M01.yaml`, after ISO 11620) and a query (`metrics/M01.sql`), and
-nothing else computes it. Page, report, API and topic read the same. `metrics/M01.subjects.sql` tells what each cell
-counts, subject by subject.
+"""The catalogue: each metric is a card (`metrics/M27.yaml`, after ISO 11620) and one query of the subjects that each of
+its cells counts (`metrics/M27.subjects.sql`), of which the figure is the sum; nothing else computes it. Page, report,
+API and topic read the same. Where a figure is no sum of its subjects, a query of its own (`metrics/M17.sql`)
+computes it.
 
 A changed rule is a new `definition` number (R17); the digest shows when somebody forgot.
 """
@@ -89,14 +90,20 @@ def metrics() -> dict[str, Metric]:
 
 def _metric(file: Path) -> Metric:
     told = _File.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
-    query = queries.load(file.with_suffix(".sql"))
+    subjects = file.with_suffix(".subjects.sql")
+    behind = queries.load(subjects) if subjects.exists() else None
+    own = file.with_suffix(".sql")
+    if own.exists():
+        query = queries.load(own)
+    elif behind is None:
+        raise ValueError(f"{file.name} has no query: write {subjects.name}, the subjects that each cell counts")
+    else:
+        query = queries.summed(behind, told.parts, below=told.kind == "share")
     needs = tuple(frozenset(f"omatoimi.{name}.v1" for name in group) for group in told.needs)
     counting = Counting(told.metric, told.definition, told.kind, told.cases, told.dimensions, needs, told.persons)
     # What was added to the cards later is no change of the definitions that do without.
     without = {"card", "events", "named"} | (set() if told.persons else {"persons"})
     defining = told.model_dump_json(exclude=without) + query.sql
     digest = hashlib.sha256(defining.encode()).hexdigest()
-    subjects = file.with_suffix(".subjects.sql")
-    behind = queries.load(subjects) if subjects.exists() else None
     events, named = (tuple(f"omatoimi.{name}.v1" for name in types) for types in (told.events, told.named))
     return Metric(counting, told.measure, told.parts, told.rules, told.card, query, digest, behind, events, named)

@@ -1,4 +1,5 @@
--- Attended bookings with their minutes on the smallest spaces; those of others than the owner count above.
+-- Attended bookings with their minutes on the smallest spaces, cut at the ends of the period; those of others than the
+-- owner count above. A walk-in has no organiser.
 with used as (
     select b.booking::text as subject, b.organiser, b.owner, b.department is distinct from b.owner as others,
         cardinality(b.leaves) * minutes(b.slot * tstzrange($start, $end)) as minutes

@@ -1,5 +1,6 @@
--- Decisions on the area of a unit; those of which something was shown there count above. The first time that each thing
--- was shown stands behind its decision, and counts nothing more.
+-- Decisions on the area of a unit; those of which something was shown there (the decision itself, its case, or a notice
+-- that tells of it) count above. The first time that each thing was shown stands behind its decision, and counts nothing
+-- more.
 with published as (
     select d.decision, d.case_key, coalesce(d.body, 'none') as body, d.unit
     from decision d

@@ -4,7 +4,7 @@ Tables stand without a schema: the same text reads the facts as they are (schema
 position of the log (temporary tables of the same names). `search_path` tells which; it is always set.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -49,3 +49,31 @@ def load(file: Path) -> Query:
     numbers = _Numbers(file.parent)
     sql = Template(file.read_text(encoding="utf-8")).substitute(numbers)
     return Query(sql, tuple(numbers.names))
+
+
+SUMMED = """with subjects as (
+{query}
+), cells as (
+    select dimension, key, numerator, denominator{parts} from subjects
+    union all
+    select '', '', 0, {below}{noughts}
+)
+select dimension, key, coalesce(sum(numerator), 0) as numerator, sum(denominator) as denominator,
+    jsonb_build_object({told}) as parts
+from cells
+group by dimension, key"""
+"""The whole is there though nobody counts in it."""
+
+
+def summed(subjects: Query, parts: Sequence[str], *, below: bool) -> Query:
+    """Return the figure of a query of subjects: what they come to in each cell, with the counts that stand beside.
+    `below` tells whether there is a denominator."""
+    columns = [f'"{name}"' for name in parts]
+    sql = SUMMED.format(
+        query=subjects.sql.rstrip(),
+        parts="".join(f", {column}" for column in columns),
+        noughts=", 0" * len(columns),
+        below="0" if below else "null::numeric",
+        told=", ".join(f"'{name}', coalesce(sum({column}), 0)" for name, column in zip(parts, columns, strict=True)),
+    )
+    return Query(sql, subjects.names)
