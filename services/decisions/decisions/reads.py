@@ -8,6 +8,7 @@ from chassis.installation import Installation
 from omatoimi_contracts.outcomes import SearchPerformed
 from uuid_utils.compat import uuid7
 
+from decisions import lemmas
 from decisions.domain.hearing import coming
 from decisions.domain.records import Case, Decision, Document
 from decisions.settling import as_one
@@ -85,6 +86,7 @@ async def search(
 ) -> tuple[int, list[Shown]]:
     """Search, and tell that somebody did and how much was found, where they have a session or a key; what they looked
     for is told to nobody."""
+    await lemmas.ready()
     async with service.pool.acquire() as conn:
         hits, found = await publications.found(conn, words, MAX_FOUND)
     fact = SearchPerformed(search=session or uuid7(), session=session, hits=hits)

@@ -11,7 +11,7 @@ from chassis.locks import hold
 from decisions.handlers.feedback import LapseDue
 from decisions.handlers.units import UnitOf
 from decisions.settling import gather, settle
-from decisions.store import feedback, records, unsettled
+from decisions.store import feedback, publications, records, unsettled
 
 AT_ONCE_ANEW = 20
 RANKS = ("record", "case", "feedback")
@@ -45,4 +45,9 @@ def jobs(unit_of: UnitOf) -> list[ScheduledJob]:
         await unsettled.done(tx.conn, keys, cases)
         return len(keys) + len(cases)
 
-    return [lapse, settle_anew]
+    @scheduled(every=timedelta(minutes=1))
+    async def index_anew(tx: Transaction) -> int:
+        """Index anew what was indexed before words were looked up in another way."""
+        return await publications.index_anew(tx.conn, AT_ONCE_ANEW)
+
+    return [lapse, settle_anew, index_anew]

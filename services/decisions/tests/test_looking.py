@@ -4,6 +4,7 @@ import re
 from uuid import UUID, uuid4
 
 import pytest
+from decisions.store.publications import FOUND
 from decisions.testing import KEY_OF_50, SECTION_50, Office, case, decision, page
 
 OWN_SCRIPT = '<script src="/static/omatoimi.js" defer></script>'
@@ -67,6 +68,45 @@ async def test_names_that_no_stemmer_knows_are_found_in_all_forms_too(office: Of
 async def test_words_are_found_in_any_form_and_odd_ones_find_nothing(office: Office, words: str, found: bool) -> None:
     await office.taken("minutes", text=SECTION_50)
     assert bool(await office.searched(words)) == found
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Mäkelänkatu", "mäkelänkadulla", "HEL 2026-000001", "hel 2026 1", "22-701-5", "22701/5", "Vallgård", "vallila"],
+)
+async def test_streets_numbers_and_both_names_of_a_district_are_found_as_people_write_them(
+    office: Office, words: str
+) -> None:
+    await office.taken("case", case(title="Mäkelänkadun suunnitelma, Vallila, tontti 22701/5"))
+    await office.taken("case", case("HEL-2026-000002", "Kallion torin suunnitelma, kiinteistö 91-11-301-2"))
+    assert await office.searched(words) == ["case HEL-2026-000001"]
+
+
+OTHERS = """
+insert into decisions.publication (kind, key, case_key, body_name, primary_districts, mentioned_districts, evidence,
+    words, digest, state, made, version, removed, search, published_at, changed_at, search_form)
+select kind, key || n, case_key, body_name, primary_districts, mentioned_districts, evidence, words, digest, state,
+    made, version, removed, to_tsvector('simple', 'muu' || n), published_at, changed_at, search_form
+from decisions.publication, generate_series(1, 5000) n
+"""
+
+
+async def test_a_search_does_not_read_every_row(office: Office) -> None:
+    await office.taken("case", case(title="Mäkelänkadun suunnitelma"))
+    await office.rows(OTHERS)
+    await office.rows("analyze decisions.publication")
+    plan = await office.rows("explain " + FOUND.replace("$1", "'mäkelänkatu'").replace("$2", "50"))
+    scans = [row["QUERY PLAN"] for row in plan if "Scan" in row["QUERY PLAN"]]
+    assert any("publication_found" in scan for scan in scans), scans
+    assert not any("Seq Scan" in scan for scan in scans), scans
+
+
+async def test_what_was_indexed_before_is_indexed_anew(office: Office) -> None:
+    await office.taken("case", case(title="Mäkelänkadun suunnitelma"))
+    await office.rows("update decisions.publication set search = to_tsvector('finnish', 'x'), search_form = 0")
+    assert await office.searched("Mäkelänkatu") == []
+    await office.run_scheduled()
+    assert await office.searched("Mäkelänkatu") == ["case HEL-2026-000001"]
 
 
 async def test_a_search_is_told_with_its_hits_and_without_its_words(office: Office) -> None:

@@ -153,6 +153,7 @@ drop table decisions.unsettled;
 alter table decisions.record drop column source, drop column own_key, drop column act, drop column replaced_by,
     drop column mentions;
 alter table decisions.withheld drop column act_digest;
+alter table decisions.publication drop column search_form;
 """
 """What migration 0003 made is not there yet."""
 

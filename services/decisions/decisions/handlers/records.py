@@ -9,6 +9,7 @@ from omatoimi_contracts.decisions import RecordReceived, RecordRefused
 from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.requests import RecordRequested
 
+from decisions import lemmas
 from decisions.domain.records import Decision, Meeting, Motion, Refused, Secret, digest, supersedes
 from decisions.handlers.units import UnitOf
 from decisions.parsing import parse
@@ -50,6 +51,7 @@ def register(registry: Registry, installation: Installation) -> None:
 
     async def parsed(request: Request) -> Sent | None:
         """The record, where one is to be taken in, by who may."""
+        await lemmas.ready()
         return None if request.data.remove else await parse(request.data, installation)
 
     @registry.on(RecordRequested, locks=keys, may=STAFF, prepare=parsed)

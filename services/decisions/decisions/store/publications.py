@@ -11,15 +11,16 @@ from pydantic import TypeAdapter
 
 from decisions.domain.districts import Match
 from decisions.domain.search import index_words, query_words
+from decisions.lemmas import lemma
 from decisions.publication import Publication
 from decisions.words import Words
 
 SAVE = """
 insert into decisions.publication as p (kind, key, case_key, body, body_name, primary_districts, mentioned_districts,
     evidence, words, digest, state, decided, section, answer_by, hearing_start, hearing_end, made, version, removed,
-    search, published_at, changed_at)
+    search, published_at, changed_at, search_form)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-    setweight(to_tsvector('finnish', $20::text), 'A') || to_tsvector('finnish', $21::text), $22, $22)
+    setweight(to_tsvector('finnish', $20::text), 'A') || to_tsvector('finnish', $21::text), $22, $22, $23)
 on conflict (kind, key) do update set case_key = excluded.case_key, body = excluded.body,
     body_name = excluded.body_name, primary_districts = excluded.primary_districts,
     mentioned_districts = excluded.mentioned_districts, evidence = excluded.evidence, words = excluded.words,
@@ -27,7 +28,14 @@ on conflict (kind, key) do update set case_key = excluded.case_key, body = exclu
     answer_by = excluded.answer_by, hearing_start = excluded.hearing_start, hearing_end = excluded.hearing_end,
     made = excluded.made, version = excluded.version, removed = excluded.removed, search = excluded.search,
     published_at = case when p.removed then excluded.published_at else p.published_at end,
-    changed_at = excluded.changed_at
+    changed_at = excluded.changed_at, search_form = excluded.search_form
+"""
+SEARCH_FORM = 1
+"""How words are indexed: where that changes it becomes greater, and what was indexed before is indexed anew."""
+INDEX = """
+update decisions.publication set search_form = $5,
+    search = setweight(to_tsvector('finnish', $3::text), 'A') || to_tsvector('finnish', $4::text)
+where kind = $1 and key = $2
 """
 # By number and not by time: who waited for the lock has an older clock.
 FIRST = """
@@ -118,13 +126,26 @@ async def open_of_area(conn: Connection, districts: Sequence[str] | None, limit:
 
 async def found(conn: Connection, words: str, limit: int) -> tuple[int, list[Shown]]:
     """How many publications hold these words in any of their forms, and the best of them."""
-    rows = await conn.fetch(FOUND, query_words(words), limit)
+    rows = await conn.fetch(FOUND, query_words(words, lemma), limit)
     return (rows[0]["hits"] if rows else 0), [_shown(row) for row in rows]
 
 
 async def save(conn: Connection, publications: Iterable[Publication], now: datetime) -> None:
     """Write publications as they are now."""
-    await conn.executemany(SAVE, [(*_columns(publication), now) for publication in publications])
+    await conn.executemany(SAVE, [(*_columns(publication), now, SEARCH_FORM) for publication in publications])
+
+
+async def index_anew(conn: Connection, limit: int) -> int:
+    """Index some publications whose words were indexed in another way; their rows are ours until the transaction
+    ends."""
+    rows = await conn.fetch(
+        "select * from decisions.publication where search_form < $1 order by kind, key limit $2 for update skip locked",
+        SEARCH_FORM,
+        limit,
+    )
+    changed = [(p.kind, p.key, *_searched(p), SEARCH_FORM) for p in (_shown(row).publication for row in rows)]
+    await conn.executemany(INDEX, changed)
+    return len(rows)
 
 
 def _columns(p: Publication) -> tuple[object, ...]:
@@ -156,11 +177,12 @@ def _searched(p: Publication) -> tuple[str | None, str | None]:
     """Title and text to search in; none of what cannot be seen, nor of a case that only repeats its decision."""
     if p.removed or p.made:
         return None, None
-    titles = "\n".join(words.title for words in p.words)
+    number = (p.case,) if p.case.startswith("HEL-") else ()
+    titles = "\n".join((*number, *(words.title for words in p.words)))
     texts = "\n".join(
         part for words in p.words for section in words.sections for part in (section.title, *section.paragraphs)
     )
-    return index_words(titles[:MAX_SEARCHED]), index_words(texts[:MAX_SEARCHED])
+    return index_words(titles[:MAX_SEARCHED], lemma), index_words(texts[:MAX_SEARCHED], lemma)
 
 
 def _shown(row: asyncpg.Record) -> Shown:
