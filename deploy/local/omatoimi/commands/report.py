@@ -1,11 +1,23 @@
 """`omatoimi report`"""
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from chassis.installation import Pilot
+
+
+def days(start: str | None, end: str | None, pilot: "Pilot | None") -> tuple[str, str] | None:
+    """The first day and the one after the last: both as given, or the pilot's; None where that tells no period."""
+    if start is None and end is None:
+        return (pilot.first.isoformat(), pilot.end.isoformat()) if pilot else None
+    return (start, end) if start is not None and end is not None else None
 
 
 @click.command("report")
-@click.option("--from", "start", required=True, help="First local day of the period, YYYY-MM-DD.")
-@click.option("--to", "end", required=True, help="The day after the last, YYYY-MM-DD.")
+@click.option("--from", "start", default=None, help="First local day, YYYY-MM-DD; the pilot's when neither is given.")
+@click.option("--to", "end", default=None, help="The day after the last, YYYY-MM-DD.")
 @click.option("--unit", default=None, help="The library; all of them when not given.")
 @click.option(
     "--position", default=None, help="The log position it is known at, as a report prints it; now when not given."
@@ -15,7 +27,9 @@ import click
 @click.option(
     "--output", type=click.Path(dir_okay=False, writable=True), default="-", help="A file; standard output by default."
 )
-def command(start: str, end: str, unit: str | None, position: str | None, form: str, lang: str, output: str) -> None:
+def command(
+    start: str | None, end: str | None, unit: str | None, position: str | None, form: str, lang: str, output: str
+) -> None:
     """Print the report for a period, as known at a position of the log: the same call gives the same bytes."""
     import asyncio
     import hashlib
@@ -31,12 +45,17 @@ def command(start: str, end: str, unit: str | None, position: str | None, form: 
     from omatoimi import running
     from omatoimi.trouble import Trouble
 
+    installation = Settings().installation
+    told = days(start, end, installation.pilot)
+    if told is None:
+        raise Trouble(
+            "Which days? Give --from and --to; without both they are the pilot's, where the installation has one."
+        )
     try:
-        first, after = date.fromisoformat(start), date.fromisoformat(end)
+        first, after = (date.fromisoformat(day) for day in told)
     except ValueError:
-        raise Trouble(f"{start} and {end} are not both days: give them as YYYY-MM-DD.") from None
+        raise Trouble(f"{told[0]} and {told[1]} are not both days: give them as YYYY-MM-DD.") from None
     try:
-        installation = Settings().installation
         period = Period(first, after, installation.time_zone)
         place = Position.parse(position) if position else None
         made = report.make(
