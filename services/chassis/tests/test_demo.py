@@ -168,7 +168,7 @@ async def test_its_requests_are_remembered_from_the_day_it_is_there(lonely: Sett
         await asked(r.service, DEMO, counter="a")
         await asked(r.service, WEB, counter="b")
         await demo.begin(conn, 7, DAY, 1)
-        await demo.end(r.service.transaction(conn))
+        await demo.end(Transaction(conn, NOW, r.service.installation))
         rows = await conn.fetch("select source, received_at from chassis.inbox order by source")
         assert [(row["source"], row["received_at"]) for row in rows] == [(WEB, THEN), (DEMO, NOW)]
 
@@ -251,7 +251,7 @@ async def test_its_events_can_be_sent_again_as_long_as_others(lonely: Settings) 
     async with in_the_past(lonely) as r, r.service.pool.acquire() as conn:
         await asked(r.service, DEMO, counter="a")
         await demo.begin(conn, 7, DAY, 1)
-        await demo.end(r.service.transaction(conn))
+        await demo.end(Transaction(conn, NOW, r.service.installation))
         assert await conn.fetchval("select created_at from chassis.outbox") == NOW
 
 
