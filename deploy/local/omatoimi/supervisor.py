@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from omatoimi import databases, platform, processes, topics, trouble
+from omatoimi import databases, faults, platform, processes, topics, trouble
 from omatoimi import home as homes
 from omatoimi.home import Home
 from omatoimi.kafka import Node
@@ -150,6 +150,7 @@ async def _run(home: Home, port: int, say: Say, ready: Callable[[str], None]) ->
     _check(home, port)
     services = Services(home, port)
     started: Platform | None = None
+    telling: asyncio.Task[None] | None = None
     try:
         services.spawn()
         started = await platform.start(home, say)
@@ -159,8 +160,11 @@ async def _run(home: Home, port: int, say: Say, ready: Callable[[str], None]) ->
         await services.serve(started)
         say("services", f"ready ({time.monotonic() - begun:.1f} s)")
         ready(_publish(home, started, names, port, services.internal_port))
+        telling = asyncio.create_task(faults.tell(f"http://127.0.0.1:{services.internal_port}", say))
         await _keep({"kafka": started.node, "postgres": started.database_server, "services": services}, home, say)
     finally:
+        if telling:
+            telling.cancel()
         # Services first: they finish what they have in hand, on a platform that is still there.
         await services.stop()
         if started:

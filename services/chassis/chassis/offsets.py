@@ -94,6 +94,7 @@ class Offsets:
         name, place = f"{self.topic}/{partition.partition}", int(row["next_offset"])
         what_to_do = (
             "If that is meant, have it read anew with `omatoimi reread`; known events are recognised by their ids."
+            " If the broker lost its data, fill it again first with `omatoimi republish`."
         )
         if row["cluster_id"] != cluster:
             raise LogChanged(f"{name} lies on another cluster than the one read before. {what_to_do}")

@@ -17,7 +17,7 @@ def command(as_json: bool) -> None:
     """Show what runs and where."""
     import json
 
-    from omatoimi import databases
+    from omatoimi import databases, faults
     from omatoimi import home as homes
 
     home = homes.home()
@@ -33,6 +33,9 @@ def command(as_json: bool) -> None:
     if addresses:
         report |= {"url": addresses["url"], "kafka": addresses["kafka"], "topics": addresses["topics"]}
         report |= {"internal": addresses["internal"], "demo": _example(addresses["internal"])}
+        report["faults"] = faults.faults(addresses["internal"])
+        if report["faults"]:
+            report["phase"] = "degraded"
         report["postgres"] = databases.addresses(addresses["postgres"], home)
     if as_json:
         click.echo(json.dumps(report, indent=2))
@@ -40,6 +43,8 @@ def command(as_json: bool) -> None:
     click.echo(f"{report['phase']:<9} in {home.root}")
     for part, what in report["parts"].items():
         click.echo(f"{part:<9} {what['state']}" + (f", process {what['pid']}" if "pid" in what else ""))
+    for fault in report.get("faults", ()):
+        click.echo(f"{'stands':<9} {fault}")
     if addresses:
         click.echo(f"{'kafka':<9} {addresses['kafka']} with {len(addresses['topics'])} topics")
         click.echo(f"{'postgres':<9} {addresses['postgres']} (URLs with passwords: omatoimi status --json)")
