@@ -17,7 +17,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 from omatoimi import start_page
-from omatoimi.system import MAKERS
+from omatoimi.services import MAKERS
 from omatoimi.testing import Bench
 from pydantic import SecretStr
 

@@ -16,7 +16,7 @@ from chassis.settings import Settings
 from omatoimi_contracts.vocabulary import Request
 
 from omatoimi.home import CHECKOUT
-from omatoimi.system import MAKERS
+from omatoimi.services import MAKERS
 
 FILE = CHECKOUT / "docs" / "access.md"
 HEAD = """# Who may do what

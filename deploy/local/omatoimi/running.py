@@ -60,9 +60,9 @@ async def connected(name: str, **settings: Any) -> AsyncIterator[Any]:
     from chassis.settings import Settings
     from pydantic import SecretStr
 
-    from omatoimi import system
+    from omatoimi.services import MAKERS
 
-    service = system.MAKERS[name](Settings(kafka=kafka(), postgres=SecretStr(dsn(name)), **settings))
+    service = MAKERS[name](Settings(kafka=kafka(), postgres=SecretStr(dsn(name)), **settings))
     await service.connect()
     try:
         yield service

@@ -18,7 +18,7 @@ from chassis.http import STATIC
 from chassis.normalization import Normalization, parameters_once
 from chassis.pages import Pages, language
 from chassis.problem import tell_problems
-from chassis.run import Running
+from chassis.running import Running
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.applications import Starlette

@@ -9,10 +9,6 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-import analytics.main
-import booking.main
-import decisions.main
-import notices.main
 from chassis import channels, http, server
 from chassis import run as running
 from chassis.installation import EXAMPLE, Installation, load
@@ -27,14 +23,9 @@ from omatoimi import databases, keys, start_content, start_page
 from omatoimi.demo import beginning
 from omatoimi.home import Home
 from omatoimi.keys import Installed
+from omatoimi.services import MAKERS
 from omatoimi.trouble import Trouble
 
-MAKERS: dict[str, Callable[[Settings], Service]] = {
-    "booking": booking.main.service,
-    "notices": notices.main.service,
-    "decisions": decisions.main.service,
-    "analytics": analytics.main.service,
-}
 CHANNELS = ("web", "kiosk", "staff", "phone")
 """The channels of a fresh installation; `staff` may do what staff may."""
 

@@ -97,7 +97,7 @@ class Searcher:
             search=self.session or uuid7(), session=self.session, hits=hits, wanted=wanted, space=space.space
         )
         service.searches.performed(
-            service, fact, self.by, unit=space.unit, language=self.language, assisted=self.assisted
+            fact, self.by, at=service.clock(), unit=space.unit, language=self.language, assisted=self.assisted
         )
 
 

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import asyncpg
 from chassis import Answer, Asked, Caller, Service, Settings, ask
 from chassis.access import by_channel
-from chassis.act import Told, apply
+from chassis.act import apply
+from chassis.transaction import Told
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent

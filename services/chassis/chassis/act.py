@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -15,10 +16,8 @@ from chassis import gate, inbox, locks
 from chassis.database import Connection
 from chassis.outbox import write_all
 from chassis.registry import BUDGET, Handler, LockKey
-from chassis.transaction import Answer, Asked, DueRequest, Emission, Outcome, Reject, Transaction
-
-if TYPE_CHECKING:
-    from chassis.service import Service
+from chassis.service import Service
+from chassis.transaction import Answer, Asked, DueRequest, Emission, Outcome, Reject, Told, Transaction
 
 Item = Asked[Any] | FactEvent[Fact]
 Fence = Callable[[Connection], Awaitable[None]]
@@ -39,20 +38,11 @@ ROLLED_BACK = (
 """Errors after which the same transaction may well succeed when begun again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What became of one event: its answer (None for a fact), or that its id came before with other content."""
-
-    answer: Answer | None = None
-    other_content: bool = False
-    repeated: bool = False
-
-
 class _TakenBack(Exception):
     """Ends a transaction in which requests were only validated."""
 
 
-async def ask(service: "Service", request: Asked[Any], *, validate_only: bool = False) -> Answer:
+async def ask(service: Service, request: Asked[Any], *, validate_only: bool = False) -> Answer:
     """Decide one request: where its handler takes lists, together with others that ask at the same time; where it is
     heavy, beside them and one after another, so that the others keep their connections. With
     `validate_only` it is decided alone and all of it is taken back: the answer is what it would be now, and nothing
@@ -64,7 +54,7 @@ async def ask(service: "Service", request: Asked[Any], *, validate_only: bool = 
     elif validate_only or not service.handlers.handlers[request.type].batch:
         (told,) = await decide(service, [request], None, validate_only=validate_only)
     else:
-        told = await service.together.ask(request, weight)
+        told = await service.together.ask(partial(decide, service), request, weight)
     if told.other_content:
         raise inbox.OtherContent
     assert told.answer is not None
@@ -72,7 +62,7 @@ async def ask(service: "Service", request: Asked[Any], *, validate_only: bool = 
 
 
 async def decide(
-    service: "Service", requests: Sequence[Asked[Any]], patience: float | None, *, validate_only: bool = False
+    service: Service, requests: Sequence[Asked[Any]], patience: float | None, *, validate_only: bool = False
 ) -> list[Told]:
     """Decide requests in one transaction, and look in it at what their answers are about. Raises TimeoutError when it
     is not ready to commit within `patience` seconds."""
@@ -92,7 +82,7 @@ async def decide(
 
 
 async def apply(
-    service: "Service",
+    service: Service,
     items: Sequence[Item],
     fence: Fence | None = None,
     finish: Finish | None = None,
@@ -125,7 +115,7 @@ async def apply(
     raise AssertionError("unreachable")
 
 
-async def _prepared(service: "Service", item: Item) -> Item:
+async def _prepared(service: Service, item: Item) -> Item:
     handler = service.handlers.handlers[item.type]
     if handler.prepare is None or not isinstance(item, Asked) or not gate.may_at_all(handler, item):
         return item
@@ -133,7 +123,7 @@ async def _prepared(service: "Service", item: Item) -> Item:
 
 
 async def _apply(
-    service: "Service",
+    service: Service,
     tx: Transaction,
     items: Sequence[Item],
     fence: Fence | None,

@@ -1,20 +1,21 @@
 """A batch of records is one transaction: the offset, the effects, the events and the dead letters, or none of them."""
 
+import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from omatoimi_contracts.topics import TOPICS
 
 from chassis import dead_letters
-from chassis.act import Fence, Told, apply
+from chassis.act import Fence, apply
 from chassis.outbox import write_all
-from chassis.records import Letter, Record, Sorted, sort
+from chassis.record import Letter, Record
+from chassis.records import Sorted, sort
 from chassis.registry import Call, cut
-from chassis.transaction import Transaction
-
-if TYPE_CHECKING:
-    from chassis.service import Service
+from chassis.service import Service
+from chassis.transaction import Told, Transaction
 
 OTHER_CONTENT = "the same id came before with other content"
 
@@ -35,9 +36,7 @@ class TooHeavy(Exception):
         self.parts = parts
 
 
-async def apply_batch(
-    service: "Service", records: Sequence[Record], fence: Fence, budget: int | None = None
-) -> Applied:
+async def apply_batch(service: Service, records: Sequence[Record], fence: Fence, budget: int | None = None) -> Applied:
     """Apply records of one topic in order. They are tombstones all or none, where the service takes tombstones. Raises
     `TooHeavy`, with nothing done, when their events weigh more than the budget."""
     topic, handlers = records[0].topic, service.handlers
@@ -53,7 +52,7 @@ async def apply_batch(
     return await _apply(service, found, fence, once=not _compacted(topic))
 
 
-def _parts(service: "Service", records: Sequence[Record], found: Sorted, budget: int) -> list[Sequence[Record]]:
+def _parts(service: Service, records: Sequence[Record], found: Sorted, budget: int) -> list[Sequence[Record]]:
     if not any(handler.weight for handler in service.handlers.handlers.values()):
         return [records]
     weights = {
@@ -62,25 +61,25 @@ def _parts(service: "Service", records: Sequence[Record], found: Sorted, budget:
     return [records[part] for part in cut((weights.get(record.place, 1) for record in records), budget)]
 
 
-async def apply_log(service: "Service", read: Sequence[Any], fence: Fence) -> Applied:
+async def apply_log(service: Service, read: Sequence[Any], fence: Fence) -> Applied:
     """Apply records of a whole log, as they were read for their handler."""
     assert service.handlers.log_handler is not None
     return await _without_inbox(service, service.handlers.log_handler, [list(read)], fence)
 
 
-async def _pass_over(service: "Service", fence: Fence) -> Applied:
+async def _pass_over(service: Service, fence: Fence) -> Applied:
     """Nothing of it is for us: one statement moves the offset, and is a transaction by itself."""
     async with service.pool.acquire() as conn:
         await fence(conn)
     return Applied()
 
 
-async def put_aside(service: "Service", letter: Letter, fence: Fence) -> Applied:
+async def put_aside(service: Service, letter: Letter, fence: Fence) -> Applied:
     """Move past a record with nothing but a dead letter."""
     return await _apply(service, Sorted([], [], [letter]), fence)
 
 
-async def apply_once(service: "Service", record: Record) -> str | None:
+async def apply_once(service: Service, record: Record) -> str | None:
     """Apply one record outside the log, for a retry; returns why it cannot be applied, or None."""
     handlers = service.handlers
     if record.topic in handlers.log_topics or (record.value is None and record.topic in handlers.tombstones):
@@ -107,7 +106,7 @@ def _key(record: Record) -> str:
     return (record.key or b"").decode(errors="replace")
 
 
-async def _apply(service: "Service", found: Sorted, fence: Fence, *, once: bool = True) -> Applied:
+async def _apply(service: Service, found: Sorted, fence: Fence, *, once: bool = True) -> Applied:
     async def finish(tx: Transaction, told: Sequence[Told]) -> None:
         doubles = [
             Letter(record, OTHER_CONTENT, "/id")
@@ -121,7 +120,7 @@ async def _apply(service: "Service", found: Sorted, fence: Fence, *, once: bool 
     return Applied(doubled=sum(one.repeated for one in told) - others, dead=len(found.letters) + others)
 
 
-async def _without_inbox(service: "Service", call: Call, arguments: Sequence[object], fence: Fence) -> Applied:
+async def _without_inbox(service: Service, call: Call, arguments: Sequence[object], fence: Fence) -> Applied:
     async with service.pool.acquire() as conn, conn.transaction():
         tx = service.transaction(conn)
         await fence(conn)
@@ -129,3 +128,27 @@ async def _without_inbox(service: "Service", call: Call, arguments: Sequence[obj
             await call(argument, tx)
         await write_all(service, tx)
     return Applied()
+
+
+async def retry(service: Service, number: int) -> str:
+    """Apply a letter again, through the same way as the first time; returns what became of it."""
+    from chassis.batch import apply_once
+    from chassis.record import Record
+
+    async with service.pool.acquire() as conn:
+        row = await conn.fetchrow("select * from chassis.dead_letter where number = $1 and state = 'open'", number)
+    if row is None:
+        return f"there is no open dead letter {number}"
+    headers = tuple((name, None if text is None else text.encode()) for name, text in json.loads(row["headers"]))
+    record = Record(row["topic"], row["partition"], row["offset"], 0, row["key"], row["value"], headers)
+    try:
+        reason = await apply_once(service, record)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+    if reason:
+        return f"dead letter {number} is as dead as before: {reason}"
+    async with service.pool.acquire() as conn:
+        await dead_letters.set_state(conn, number, "retried")
+    return f"dead letter {number} is applied"

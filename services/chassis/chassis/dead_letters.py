@@ -1,19 +1,14 @@
 """What could not be applied is kept, with its reason, and sent on: a row in the same transaction as the offset, so that
 it is never lost and never doubled. Row and copy are kept as long as the topic keeps it, and no longer."""
 
-import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from chassis.database import Connection
 from chassis.outbox import headers_json, printable
-
-if TYPE_CHECKING:
-    from chassis.records import Letter
-    from chassis.service import Service
+from chassis.record import Letter
+from chassis.service import Service
 
 KEPT = timedelta(days=7)
 """As long as the contract says of request and dead-letter topics: what persons asked for stands there."""
@@ -59,7 +54,7 @@ class DeadLetter:
     headers: str
 
 
-async def keep(conn: Connection, service: "Service", letters: Sequence["Letter"], now: datetime) -> None:
+async def keep(conn: Connection, service: Service, letters: Sequence[Letter], now: datetime) -> None:
     """Put records aside; their bytes are sent on by the relay."""
     if not letters:
         return
@@ -81,7 +76,7 @@ async def keep(conn: Connection, service: "Service", letters: Sequence["Letter"]
     await conn.execute(SEND, f"{service.name}.dead-letters.v1", *map(list, zip(*sent, strict=True)), now)
 
 
-def _sent(letter: "Letter", number: int) -> tuple[str, bytes | None, bytes, str]:
+def _sent(letter: Letter, number: int) -> tuple[str, bytes | None, bytes, str]:
     """What the topic is told of a letter: the record's bytes, if they fit, and why in the headers."""
     record = letter.record
     whole = len(record.key or b"") + len(record.value or b"") <= MAX_ON_TOPIC
@@ -103,34 +98,10 @@ async def list_letters(conn: Connection, state: str | None = "open", limit: int 
 
 async def drop(conn: Connection, number: int) -> bool:
     """Give a letter up. False when there is no open letter of this number."""
-    return await _set(conn, number, "dropped")
+    return await set_state(conn, number, "dropped")
 
 
-async def retry(service: "Service", number: int) -> str:
-    """Apply a letter again, through the same way as the first time; returns what became of it."""
-    from chassis.batch import apply_once
-    from chassis.records import Record
-
-    async with service.pool.acquire() as conn:
-        row = await conn.fetchrow("select * from chassis.dead_letter where number = $1 and state = 'open'", number)
-    if row is None:
-        return f"there is no open dead letter {number}"
-    headers = tuple((name, None if text is None else text.encode()) for name, text in json.loads(row["headers"]))
-    record = Record(row["topic"], row["partition"], row["offset"], 0, row["key"], row["value"], headers)
-    try:
-        reason = await apply_once(service, record)
-    except asyncio.CancelledError:
-        raise
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-    if reason:
-        return f"dead letter {number} is as dead as before: {reason}"
-    async with service.pool.acquire() as conn:
-        await _set(conn, number, "retried")
-    return f"dead letter {number} is applied"
-
-
-async def _set(conn: Connection, number: int, state: str) -> bool:
+async def set_state(conn: Connection, number: int, state: str) -> bool:
     done = await conn.fetchval(
         "update chassis.dead_letter set state = $2 where number = $1 and state = 'open' returning true", number, state
     )

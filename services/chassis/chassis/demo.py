@@ -9,36 +9,21 @@ and its facts are passed over where they come by the log.
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal
 
 from omatoimi_contracts.topics import TOPICS
 
 from chassis.clock import pause
 from chassis.database import Connection
 from chassis.outbox import write_all
+from chassis.service import Demo as Demo
+from chassis.service import Service
+from chassis.service import State as State
 from chassis.transaction import Transaction
-
-if TYPE_CHECKING:
-    from chassis.service import Service
 
 log = logging.getLogger("omatoimi")
 
 WATCH_SECONDS = 2.0
-
-State = Literal["filling", "shown", "taken out"]
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """The example content of a service: its state, what it is made of, and how much of it is there."""
-
-    state: State
-    seed: int
-    day: date
-    done: int
-    total: int
 
 
 class DemoRefused(Exception):
@@ -99,7 +84,7 @@ async def subjects(conn: Connection) -> list[str]:
     return [row["subject"] for row in await conn.fetch(SUBJECTS)]
 
 
-async def take_out(service: "Service", others: Iterable[str] = ()) -> int:
+async def take_out(service: Service, others: Iterable[str] = ()) -> int:
     """Take the example content out of the state of a service, in one transaction; returns how many subjects it had.
     `others` are those of the other services, of whose facts it keeps what it needs. Its events stay where they are,
     known by their source."""
@@ -119,12 +104,12 @@ async def take_out(service: "Service", others: Iterable[str] = ()) -> int:
         return len(own)
 
 
-async def is_filling(service: "Service") -> bool:
+async def is_filling(service: Service) -> bool:
     """Whether the scheduled jobs of the present have to wait."""
     return await _state(service) == "filling"
 
 
-async def passes_over(service: "Service", topic: str) -> bool:
+async def passes_over(service: Service, topic: str) -> bool:
     """Whether facts of example content that come by the log are passed over: once it was taken out; and while it fills
     in, since they are decided by its own clock then, in the process that fills in and hands each service the facts of
     the others. Of a topic of documents the last copy counts, whenever it comes."""
@@ -132,12 +117,12 @@ async def passes_over(service: "Service", topic: str) -> bool:
     return state == "taken out" or (state == "filling" and TOPICS[topic].cleanup_policy != "compact")
 
 
-async def _state(service: "Service") -> State | None:
+async def _state(service: Service) -> State | None:
     state: State | None = await service.pool.fetchval("select state from chassis.demo")
     return state
 
 
-async def watch(service: "Service", stop: asyncio.Event) -> None:
+async def watch(service: Service, stop: asyncio.Event) -> None:
     """Keep `service.demo` as it is, for the pages, until `stop` is set."""
     while not stop.is_set():
         try:

@@ -1,18 +1,16 @@
 """Documents on compacted topics: sent from state, so that the last copy is always the present one."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.vocabulary import Fact
 
-if TYPE_CHECKING:
-    from chassis.service import Service
+from chassis.service import Service
 
 
-def document(service: "Service", fact: Fact, *, unit: str, version: int, time: datetime) -> FactEvent[Fact]:
+def document(service: Service, fact: Fact, *, unit: str, version: int, time: datetime) -> FactEvent[Fact]:
     """The event of a document's present version. Its id follows from topic, subject and version, so that every copy of
     one version is the same event; `sequence` is the version."""
     subject = fact.subject()

@@ -4,27 +4,19 @@ locks, inbox and outcome (docs/adr/0019)."""
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
-from omatoimi_contracts.event import RequestEvent
-
-from chassis.access import Caller, Channel
-from chassis.act import Told, apply
+from chassis.act import apply
 from chassis.database import Connection, is_own
-from chassis.jobs import GivenUp, Job
 from chassis.registry import cut
 from chassis.schedule import ScheduledJob
-from chassis.transaction import Asked, DueRequest, Transaction
-
-if TYPE_CHECKING:
-    from chassis.service import Service
+from chassis.service import Service
+from chassis.transaction import Asked, D, DueRequest, by_clock
 
 log = logging.getLogger("omatoimi")
 
 PAGE = 200
 
-D = TypeVar("D", bound=DueRequest)
 
 Find = Callable[[Connection, datetime, int, int], Awaitable[Sequence[DueRequest]]]
 """`find(conn, now, limit, offset)`: what is due at `now`, the longest due first. What has been decided must not be
@@ -35,7 +27,7 @@ def due(*, every: timedelta) -> Callable[[Find], ScheduledJob]:
     """Make a scheduled job that asks for what a function finds."""
 
     def make(find: Find) -> ScheduledJob:
-        async def run(service: "Service") -> int:
+        async def run(service: Service) -> int:
             return await _ask_what_is_due(service, find)
 
         return ScheduledJob(find.__name__, every, run)
@@ -43,7 +35,7 @@ def due(*, every: timedelta) -> Callable[[Find], ScheduledJob]:
     return make
 
 
-async def _ask_what_is_due(service: "Service", find: Find) -> int:
+async def _ask_what_is_due(service: Service, find: Find) -> int:
     """Ask for a page of it; returns how many were decided. Those that fail stay at the head of what is found: when a
     whole page failed, what comes after it has its turn."""
     failed = 0
@@ -59,39 +51,14 @@ async def _ask_what_is_due(service: "Service", find: Find) -> int:
         failed += len(found)
 
 
-async def follow_up(job: Job) -> None:
-    """Decide the request that a handler asked for (`tx.ask`); the job is done with the transaction that decides it."""
-    service, told = job.service, job.data
-    handler = service.handlers.handlers.get(told["type"])
-    if handler is None or not issubclass(handler.kind, DueRequest):
-        raise GivenUp(f"{service.name} takes no {told['type']}")
-    data = handler.kind.model_validate(told["data"])
-    more = {"correlationid": UUID(told["correlationid"]), "traceparent": told["traceparent"]}
-    source = f"{service.source}/demo" if told["demo"] else service.source
-    request = _request(source, job.job, data, **more)
-
-    async def end(tx: Transaction, _: Sequence[Told]) -> None:
-        await job.end(tx.conn, "done")
-
-    await apply(service, [request], finish=end)
-    job.ended = True
-
-
-def asked(service: "Service", data: D) -> Asked[D]:
+def asked(service: Service, data: D) -> Asked[D]:
     """The request of a service to itself. Its id follows from what it asks, so that it is decided once however often,
     and by however many processes, it is found."""
     id_ = uuid5(NAMESPACE_URL, f"{service.source}/{data.TYPE}/{data.model_dump_json()}")
-    return _request(service.source, id_, data)
+    return by_clock(service.source, id_, data)
 
 
-def _request(source: str, id_: UUID, data: D, **more: Any) -> Asked[D]:
-    event: RequestEvent[D] = RequestEvent.model_construct(
-        id=id_, source=source, type=data.TYPE, time=data.due, data=data, **more
-    )
-    return Asked(event, Caller(Channel(source, "automatic", "none"), frozenset()))
-
-
-async def _decide(service: "Service", requests: Sequence[Asked[DueRequest]]) -> int:
+async def _decide(service: Service, requests: Sequence[Asked[DueRequest]]) -> int:
     """Decide them in one transaction, or, when one of them fails, each in its own; returns how many were decided."""
     try:
         await apply(service, requests)

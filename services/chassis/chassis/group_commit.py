@@ -37,32 +37,31 @@ class GroupCommit(Generic[R, T]):
     `in_line` for how many a request stands in line at most.
     """
 
-    def __init__(
-        self, decide: Decide[R, T], patience: float, in_line: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._decide, self._patience, self._in_line, self._clock = decide, patience, in_line, clock
+    def __init__(self, patience: float, in_line: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._patience, self._in_line, self._clock = patience, in_line, clock
         self._waiting: deque[tuple[R, int, asyncio.Future[T], float]] = deque()
         self._groups: set[asyncio.Task[None]] = set()
         self._alone: set[asyncio.Task[None]] = set()
 
-    async def ask(self, request: R, weight: int = 1) -> T:
-        """What was decided of a request. Raises what its own transaction raised, and Busy when it came to none."""
+    async def ask(self, decide: Decide[R, T], request: R, weight: int = 1) -> T:
+        """What was decided of a request; whoever asks decides in the same way. Raises what its own transaction raised,
+        and Busy when it came to none."""
         if len(self._waiting) + len(self._alone) >= IN_LINE:
             raise Busy
         told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, weight, told, self._clock()))
         if len(self._groups) < AT_ONCE:
-            _keep(self._groups, self._take_groups())
+            _keep(self._groups, self._take_groups(decide))
         return await told
 
-    async def _take_groups(self) -> None:
+    async def _take_groups(self, decide: Decide[R, T]) -> None:
         while self._waiting:
             group = self._next_group()
             try:
-                decided = await self._decide([request for request, _ in group], self._patience)
+                decided = await decide([request for request, _ in group], self._patience)
             except Exception:
                 for request, told in group:
-                    _keep(self._alone, self._take_alone(request, told))
+                    _keep(self._alone, self._take_alone(decide, request, told))
             else:
                 for (_, told), one in zip(group, decided, strict=True):
                     _tell(told, one)
@@ -81,9 +80,9 @@ class GroupCommit(Generic[R, T]):
                 told.set_exception(Busy())
         return group
 
-    async def _take_alone(self, request: R, told: asyncio.Future[T]) -> None:
+    async def _take_alone(self, decide: Decide[R, T], request: R, told: asyncio.Future[T]) -> None:
         try:
-            (decided,) = await self._decide([request], None)
+            (decided,) = await decide([request], None)
         except Exception as error:
             if not told.done():
                 told.set_exception(error)

@@ -1,9 +1,7 @@
 """Health and metrics, for an internal port: whether the loops turn, whether the parts are ready and why not."""
 
 import asyncio
-import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from prometheus_client import generate_latest
 from starlette.applications import Starlette
@@ -11,33 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-if TYPE_CHECKING:
-    from chassis.run import Running
-
-STUCK_SECONDS = 60.0
+from chassis.running import Running
 
 
-class Pulse:
-    """When each loop of a service last turned. A loop counts from its first turn on."""
-
-    def __init__(self) -> None:
-        self._until: dict[str, float] = {}
-
-    def beat(self, loop: str, within: float = STUCK_SECONDS) -> None:
-        """Tell that the loop turns, and in how many seconds it will again."""
-        self._until[loop] = time.monotonic() + within
-
-    def turning(self) -> list[str]:
-        """The loops that have turned."""
-        return list(self._until)
-
-    def stuck(self) -> list[str]:
-        """The loops that did not turn when they should have."""
-        now = time.monotonic()
-        return [loop for loop, until in self._until.items() if until < now]
-
-
-def internal(parts: Sequence["Running"]) -> Starlette:
+def internal(parts: Sequence[Running]) -> Starlette:
     """The application of the internal port; it is served before a part has its database."""
 
     async def live(_: Request) -> JSONResponse:
@@ -64,5 +39,5 @@ def internal(parts: Sequence["Running"]) -> Starlette:
     return Starlette(routes=[Route("/health/live", live), Route("/health/ready", ready), Route("/metrics", metrics)])
 
 
-async def _answers(part: "Running") -> bool:
+async def _answers(part: Running) -> bool:
     return part.connected and await part.service.answers()

@@ -9,24 +9,23 @@ often stays, with its error, until somebody retries or drops it.
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
 from asyncpg import Record
 
+from chassis.act import apply
 from chassis.clock import pause
 from chassis.database import Connection
-from chassis.health import Pulse
 from chassis.outbox import printable, write_all
-from chassis.transaction import Transaction
-
-if TYPE_CHECKING:
-    from chassis.service import Service
+from chassis.pulse import Pulse
+from chassis.service import Service
+from chassis.transaction import FOLLOW_UP, DueRequest, Told, Transaction, by_clock
 
 log = logging.getLogger("omatoimi")
 
@@ -83,7 +82,7 @@ class Job:
     """A job in hand. `data` is what it was started with; `claim` is the number of ours, `failures` how often it failed
     before; `done` of `total` is what an earlier try had reached, so that long work goes on from there."""
 
-    service: "Service"
+    service: Service
     job: UUID
     kind: str
     data: Mapping[str, Any]
@@ -125,12 +124,30 @@ class Job:
             raise LeaseLost
 
 
-async def keep_working(service: "Service", stop: asyncio.Event, pulse: Pulse) -> None:
+async def follow_up(job: Job) -> None:
+    """Decide the request that a handler asked for (`tx.ask`); the job is done with the transaction that decides it."""
+    service, told = job.service, job.data
+    handler = service.handlers.handlers.get(told["type"])
+    if handler is None or not issubclass(handler.kind, DueRequest):
+        raise GivenUp(f"{service.name} takes no {told['type']}")
+    data = handler.kind.model_validate(told["data"])
+    more = {"correlationid": UUID(told["correlationid"]), "traceparent": told["traceparent"]}
+    source = f"{service.source}/demo" if told["demo"] else service.source
+    request = by_clock(source, job.job, data, **more)
+
+    async def end(tx: Transaction, _: Sequence[Told]) -> None:
+        await job.end(tx.conn, "done")
+
+    await apply(service, [request], finish=end)
+    job.ended = True
+
+
+async def keep_working(service: Service, stop: asyncio.Event, pulse: Pulse) -> None:
     """Do jobs as they come until `stop` is set."""
     await asyncio.gather(*(_work_one_by_one(service, stop, pulse, f"jobs {lane}") for lane in range(AT_ONCE)))
 
 
-async def _work_one_by_one(service: "Service", stop: asyncio.Event, pulse: Pulse, lane: str) -> None:
+async def _work_one_by_one(service: Service, stop: asyncio.Event, pulse: Pulse, lane: str) -> None:
     while not stop.is_set():
         pulse.beat(lane)
         worked = False
@@ -142,9 +159,7 @@ async def _work_one_by_one(service: "Service", stop: asyncio.Event, pulse: Pulse
             await pause(LOOK_SECONDS, stop)
 
 
-async def work(
-    service: "Service", stop: asyncio.Event | None = None, renewed: Callable[[], None] = lambda: None
-) -> bool:
+async def work(service: Service, stop: asyncio.Event | None = None, renewed: Callable[[], None] = lambda: None) -> bool:
     """Do one job that waits, if there is one; returns whether there was. Told to stop meanwhile, give it back.
     `renewed` is called with each renewal of the lease."""
     job = await _claim(service)
@@ -168,8 +183,8 @@ async def work(
     return True
 
 
-async def _claim(service: "Service") -> Job | None:
-    row = await service.pool.fetchrow(CLAIM, service.clock(), LEASE, list(service.handlers.jobs))
+async def _claim(service: Service) -> Job | None:
+    row = await service.pool.fetchrow(CLAIM, service.clock(), LEASE, [FOLLOW_UP, *service.handlers.jobs])
     if row is None:
         return None
     return Job(service, **{**row, "data": orjson.loads(row["data"])})
@@ -179,7 +194,7 @@ async def _do(job: Job) -> None:
     try:
         if job.failures >= TRIES:
             raise GivenUp("its worker died each time")
-        await job.service.handlers.jobs[job.kind](job)
+        await job.service.handlers.jobs.get(job.kind, follow_up)(job)
         if not job.ended:
             async with job.ending():
                 pass

@@ -4,17 +4,15 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chassis.database import Connection
 from chassis.kafka import describe, security
+from chassis.record import Record
+from chassis.service import Service
 from chassis.telemetry import Telemetry
-
-if TYPE_CHECKING:
-    from chassis.records import Record
-    from chassis.service import Service
 
 log = logging.getLogger("omatoimi")
 
@@ -47,7 +45,7 @@ UNREADABLE = digest(None, None, 0)
 class Offsets:
     """The stored offsets of one topic of one service."""
 
-    def __init__(self, service: "Service", topic: str, telemetry: Telemetry) -> None:
+    def __init__(self, service: Service, topic: str, telemetry: Telemetry) -> None:
         self.service, self.topic, self.telemetry = service, topic, telemetry
 
     async def move(self, conn: Connection, partition: TopicPartition, place: int, last: "Record") -> None:

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 from uuid import UUID
 
 from omatoimi_contracts.catalogue import event_model
@@ -18,10 +18,8 @@ from omatoimi_contracts.vocabulary import Fact
 from uuid_utils.compat import uuid7
 
 from chassis.database import Connection
+from chassis.installation import Installation
 from chassis.transaction import Emission, Outcome, Transaction
-
-if TYPE_CHECKING:
-    from chassis.service import Service
 
 KEPT_DAYS = 30
 MAX_BYTES = 256_000
@@ -48,11 +46,23 @@ on conflict (job) do nothing
 """
 
 
+class Emitter(Protocol):
+    """What writes events: a service, as far as its outbox needs to know it."""
+
+    @property
+    def installation(self) -> Installation: ...
+
+    @property
+    def source(self) -> str: ...
+
+    def topic_of(self, fact: Fact) -> str: ...
+
+
 class TooLarge(Exception):
     """An event over 256 kB is refused when it is emitted, so that it can never block the relay."""
 
 
-async def write_all(service: "Service", tx: Transaction) -> list[Outcome]:
+async def write_all(service: Emitter, tx: Transaction) -> list[Outcome]:
     """Write what the transaction emitted; returns the outcome of each emission, in order."""
     if tx.starts:
         await tx.conn.executemany(
@@ -100,7 +110,7 @@ async def _count(
     return last, {(r["topic"], r["subject"]) for r in rows if r["demo"]}
 
 
-def _event(service: "Service", emission: Emission, sequence: int, now: datetime, *, demo: bool) -> FactEvent[Fact]:
+def _event(service: Emitter, emission: Emission, sequence: int, now: datetime, *, demo: bool) -> FactEvent[Fact]:
     """The event as it will stand on the topic for ever; one that its own contract refuses is refused here."""
     fact = emission.fact
     attributes = {

@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
@@ -16,15 +16,13 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
 from chassis.clock import pause
-from chassis.health import Pulse
 from chassis.offsets import LogChanged, Offsets
+from chassis.pulse import Pulse
 from chassis.read_ahead import ReadAhead
+from chassis.record import Record
 from chassis.record_batches import Unreadable
-from chassis.records import Record
+from chassis.service import Service
 from chassis.telemetry import Telemetry
-
-if TYPE_CHECKING:
-    from chassis.service import Service
 
 log = logging.getLogger("omatoimi")
 
@@ -41,7 +39,7 @@ LOG_POLLS = 5
 class Positions(ABC):
     """The positions of one topic of one service. `cursor` is where it stands in each partition that is its own."""
 
-    def __init__(self, service: "Service", topic: str, stop: asyncio.Event, telemetry: Telemetry, pulse: Pulse) -> None:
+    def __init__(self, service: Service, topic: str, stop: asyncio.Event, telemetry: Telemetry, pulse: Pulse) -> None:
         self.service, self.topic, self.stop, self.telemetry, self.pulse = service, topic, stop, telemetry, pulse
         self.offsets = Offsets(service, topic, telemetry)
         self.cursor: dict[TopicPartition, int] = {}

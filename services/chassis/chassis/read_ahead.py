@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from chassis.records import Record
+from chassis.record import Record
 from chassis.registry import Read
 
 AT_A_TIME = 2

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiokafka import TopicPartition
 
@@ -16,15 +16,14 @@ from chassis.act import Fence
 from chassis.batch import Applied, TooHeavy, apply_batch, apply_log, put_aside
 from chassis.clock import pause
 from chassis.database import Connection, is_own, took_too_long
-from chassis.health import Pulse
 from chassis.offsets import Fenced
 from chassis.positions import Positions
-from chassis.records import Letter, Record, takes_requests
+from chassis.pulse import Pulse
+from chassis.record import Letter, Record
+from chassis.records import takes_requests
 from chassis.registry import BUDGET
+from chassis.service import Service
 from chassis.telemetry import Telemetry
-
-if TYPE_CHECKING:
-    from chassis.service import Service
 
 log = logging.getLogger("omatoimi")
 
@@ -40,7 +39,7 @@ SLOW_TRIES = 3
 class Reader(Positions):
     """Applies one topic of one service."""
 
-    def __init__(self, service: "Service", topic: str, stop: asyncio.Event, telemetry: Telemetry, pulse: Pulse) -> None:
+    def __init__(self, service: Service, topic: str, stop: asyncio.Event, telemetry: Telemetry, pulse: Pulse) -> None:
         super().__init__(service, topic, stop, telemetry, pulse)
         self.size = _transaction(service, topic)
         self.failed_in_a_row = 0
@@ -175,7 +174,7 @@ class Reader(Positions):
         log.info("applied", extra={"fields": fields})
 
 
-def _transaction(service: "Service", topic: str) -> int:
+def _transaction(service: Service, topic: str) -> int:
     if topic in service.handlers.log_topics:
         return LOG_TRANSACTION
     return BUDGET if takes_requests(topic) else EVENT_TRANSACTION

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
 
 from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import Event, Malformed, UnknownType, read
@@ -11,41 +10,11 @@ from omatoimi_contracts.proof import HEADER
 
 from chassis import channels, demo
 from chassis.act import Item
+from chassis.record import Letter, Record
+from chassis.service import Service
 from chassis.transaction import Asked
 
-if TYPE_CHECKING:
-    from chassis.service import Service
-
-
 UNPROVED = f"nothing proves that it comes from {{}}: send the header {HEADER}, made with the channel's key"
-
-
-class Record(NamedTuple):
-    """A record as it stands in the log. `topic` is its logical name, `timestamp` milliseconds since 1970."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes | None], ...]
-    fault: str | None = None
-    """Why it cannot be read; its value is then the record batch as it stands in the log."""
-
-    @property
-    def place(self) -> tuple[str, int, int]:
-        """Topic, partition and offset."""
-        return self.topic, self.partition, self.offset
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A record to put aside, why, and a JSON pointer to the fault."""
-
-    record: Record
-    reason: str
-    pointer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import Event
@@ -10,10 +10,8 @@ from omatoimi_contracts.vocabulary import Fact, Request
 
 from chassis.access import May, Thing
 from chassis.database import Connection
+from chassis.record import Record
 from chassis.transaction import DueRequest, Transaction
-
-if TYPE_CHECKING:
-    from chassis.records import Record
 
 LockKey = tuple[str, str]
 """What must be held before anything is read: a rank that the service declares, and a name within it."""

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -21,12 +21,10 @@ from omatoimi_contracts.topics import TOPICS
 
 from chassis.clock import pause
 from chassis.database import Connection, is_own
-from chassis.health import Pulse
 from chassis.kafka import START_SECONDS, security
+from chassis.pulse import Pulse
+from chassis.service import Service
 from chassis.telemetry import Telemetry
-
-if TYPE_CHECKING:
-    from chassis.service import Service
 
 log = logging.getLogger("omatoimi")
 
@@ -76,7 +74,7 @@ class Relay:
     """The relay of one service; `run` returns when `stop` is set."""
 
     def __init__(
-        self, service: "Service", stop: asyncio.Event, telemetry: Telemetry | None = None, pulse: Pulse | None = None
+        self, service: Service, stop: asyncio.Event, telemetry: Telemetry | None = None, pulse: Pulse | None = None
     ) -> None:
         self.service, self.stop = service, stop
         self.telemetry, self.pulse = telemetry or Telemetry(), pulse or Pulse()

@@ -12,14 +12,13 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 
 from chassis import demo
 from chassis.database import is_own
-from chassis.health import Pulse, internal
+from chassis.health import internal
 from chassis.http import app
 from chassis.jobs import keep_working
 from chassis.kafka import Fatal, wait_for_broker
@@ -27,6 +26,7 @@ from chassis.maintenance import UPKEEP
 from chassis.migrations import MigrationRefused
 from chassis.public import PublicPort
 from chassis.relay import Relay
+from chassis.running import Running
 from chassis.schedule import keep_running
 from chassis.server import listen, serve
 from chassis.service import Service
@@ -40,33 +40,6 @@ ROLES = ("api", "relay", "worker", "jobs")
 MIGRATE = "migrate"
 STOP_SECONDS = CLOSE_SECONDS + 3
 """Told to stop, a part that has not ended by then is cut off: whoever starts processes gives them 30 s at least."""
-
-
-@dataclass
-class Running:
-    """A service that runs: its parts, and how it fares. `connected`: it has its database, migrated. `open`: its port is
-    there, where this process has one."""
-
-    service: Service
-    roles: frozenset[str]
-    telemetry: Telemetry = field(default_factory=Telemetry)
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    pulse: Pulse = field(default_factory=Pulse)
-    connected: bool = False
-    open: bool = True
-    worker: Worker | None = None
-    relay: Relay | None = None
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
-
-    @property
-    def ready(self) -> bool:
-        """Whether its port is open and its worker is in its groups with all partitions positioned; the database is
-        asked separately."""
-        return self.connected and self.open and (self.worker is None or self.worker.ready)
-
-    def faults(self) -> list[str]:
-        """Why it is not ready for good, one sentence each."""
-        return self.worker.faults() if self.worker else []
 
 
 @asynccontextmanager

@@ -6,19 +6,16 @@ What a reader sees never waits for one (`now < until` stands in the query); it o
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
 
 from chassis import demo
 from chassis.clock import pause
-from chassis.health import Pulse
 from chassis.outbox import write_all
+from chassis.pulse import Pulse
+from chassis.service import ScheduledJob as ScheduledJob
+from chassis.service import Service
 from chassis.transaction import Transaction
-
-if TYPE_CHECKING:
-    from chassis.service import Service
 
 log = logging.getLogger("omatoimi")
 
@@ -26,16 +23,6 @@ PATIENCE = 600.0
 """So many seconds a scheduled job may take beyond its interval before it counts as stuck."""
 
 Work = Callable[[Transaction], Awaitable[int]]
-Run = Callable[["Service"], Coroutine[Any, Any, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduledJob:
-    """`run(service)` does at most some hundred things and returns how many; it is called again while there are more."""
-
-    name: str
-    every: timedelta
-    run: Run
 
 
 def scheduled(*, every: timedelta) -> Callable[[Work], ScheduledJob]:
@@ -43,7 +30,7 @@ def scheduled(*, every: timedelta) -> Callable[[Work], ScheduledJob]:
     never do one at once: the second does nothing. What changes what people see is a due request (`chassis.due`)."""
 
     def make(work: Work) -> ScheduledJob:
-        async def run(service: "Service") -> int:
+        async def run(service: Service) -> int:
             return await alone(service, work.__name__, work)
 
         return ScheduledJob(work.__name__, every, run)
@@ -51,7 +38,7 @@ def scheduled(*, every: timedelta) -> Callable[[Work], ScheduledJob]:
     return make
 
 
-async def alone(service: "Service", name: str, work: Work) -> int:
+async def alone(service: Service, name: str, work: Work) -> int:
     """Do the work of the job of this name in one transaction, unless another process does it now. What takes long, or
     asks on other connections, comes before: a transaction that idles meanwhile holds up others, and PostgreSQL ends
     it."""
@@ -65,7 +52,7 @@ async def alone(service: "Service", name: str, work: Work) -> int:
         return done
 
 
-async def keep_running(service: "Service", job: ScheduledJob, stop: asyncio.Event, pulse: Pulse) -> None:
+async def keep_running(service: Service, job: ScheduledJob, stop: asyncio.Event, pulse: Pulse) -> None:
     """Run the job again and again until `stop` is set; an error is logged and the next round tries again. While
     example content fills in, with a clock that is not yet here, nothing is done."""
     while not stop.is_set():

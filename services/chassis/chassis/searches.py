@@ -7,19 +7,18 @@ nothing that stands for ever.
 import asyncio
 import logging
 from collections import deque
+from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from omatoimi_contracts.outcomes import SearchPerformed
 
 from chassis.access import Caller
 from chassis.clock import pause
-from chassis.outbox import write_all
-from chassis.transaction import Emission
-
-if TYPE_CHECKING:
-    from chassis.health import Pulse
-    from chassis.service import Service
+from chassis.database import Connection, Pool
+from chassis.outbox import Emitter, write_all
+from chassis.pulse import Pulse
+from chassis.transaction import Emission, Transaction
 
 log = logging.getLogger("omatoimi")
 
@@ -31,6 +30,18 @@ MOST = 10_000
 loses those of its last second: they are figures of demand, and no answer hangs on them."""
 
 
+class Searched(Emitter, Protocol):
+    """The service that was searched, as far as it is needed here."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def pool(self) -> Pool: ...
+
+    def transaction(self, conn: Connection) -> Transaction: ...
+
+
 class Searches:
     """Those that were performed and are not written yet."""
 
@@ -38,17 +49,16 @@ class Searches:
         self._unwritten: deque[Emission] = deque(maxlen=MOST)
 
     def performed(
-        self, service: "Service", fact: SearchPerformed, by: Caller | None, *, unit: str, language: str, assisted: bool
+        self, fact: SearchPerformed, by: Caller | None, *, at: datetime, unit: str, language: str, assisted: bool
     ) -> None:
         """Count a search, also one that found nothing, since that is demand not met; `by` is the channel whose key
         came with it."""
         if fact.session is None and by is None:
             return
         channel = by.channel.name if by else "web"
-        now = service.clock()
-        self._unwritten.append(Emission(fact, unit, channel, time=now, assisted=assisted, language=language))
+        self._unwritten.append(Emission(fact, unit, channel, time=at, assisted=assisted, language=language))
 
-    async def write(self, service: "Service") -> None:
+    async def write(self, service: Searched) -> None:
         """Write what was performed."""
         while self._unwritten:
             some = list(islice(self._unwritten, AT_ONCE))
@@ -61,7 +71,7 @@ class Searches:
                 if self._unwritten and self._unwritten[0] is emission:
                     self._unwritten.popleft()
 
-    async def keep_writing(self, service: "Service", stop: asyncio.Event, pulse: "Pulse") -> None:
+    async def keep_writing(self, service: Searched, stop: asyncio.Event, pulse: Pulse) -> None:
         """Write them again and again until `stop` is set, and then once more."""
         while True:
             pulse.beat("searches")

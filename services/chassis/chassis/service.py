@@ -4,12 +4,12 @@ Nothing is global to a module, so that four services live in one process.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 from fastapi import APIRouter
@@ -17,22 +17,18 @@ from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.vocabulary import Fact
 
-from chassis.act import Told, decide
 from chassis.channels import Keys
 from chassis.clock import Clock, system_clock
 from chassis.database import BoundedPool, Connection, Pool
-from chassis.demo import Demo
-from chassis.due import follow_up
 from chassis.group_commit import Busy, GroupCommit
 from chassis.installation import Installation
 from chassis.limits import Limits
 from chassis.migrations import migrate
 from chassis.registry import BUDGET, Registry
-from chassis.schedule import ScheduledJob
 from chassis.searches import Searches
 from chassis.settings import Settings, migrations_of_chassis
 from chassis.telemetry import Telemetry
-from chassis.transaction import FOLLOW_UP, Asked, Outcome, Resource, Transaction
+from chassis.transaction import Asked, Outcome, Resource, Told, Transaction
 
 Present = Callable[[Connection, str], Awaitable[FactEvent[Fact] | None]]
 """The present version of a document by its key, or None when it must be forgotten."""
@@ -42,6 +38,31 @@ Resources = Callable[[Connection, Sequence[Outcome]], Awaitable[Sequence[Resourc
 
 TakeOut = Callable[[Transaction, Sequence[str]], Awaitable[None]]
 """Removes the state of these subjects, which are example content, and publishes the documents that go with them."""
+
+Run = Callable[["Service"], Coroutine[Any, Any, int]]
+
+State = Literal["filling", "shown", "taken out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The example content of a service: its state, what it is made of, and how much of it is there."""
+
+    state: State
+    seed: int
+    day: date
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledJob:
+    """`run(service)` does at most some hundred things and returns how many; it is called again while there are more."""
+
+    name: str
+    every: timedelta
+    run: Run
+
 
 COMMON_REASONS = {
     "not-allowed": (403, "This channel may not ask for that, or not for a thing of others."),
@@ -111,9 +132,8 @@ class Service:
 
     def __post_init__(self) -> None:
         self.reasons = {**COMMON_REASONS, **self.reasons}
-        self.handlers.jobs[FOLLOW_UP] = follow_up
         self.limits = Limits(self.name, self.settings)
-        self.together = GroupCommit(partial(decide, self), self.settings.handler_seconds / 10, self._line_seconds)
+        self.together = GroupCommit(self.settings.handler_seconds / 10, self._line_seconds)
 
     @property
     def _line_seconds(self) -> float:

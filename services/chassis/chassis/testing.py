@@ -15,7 +15,8 @@ from chassis import channels
 from chassis.access import Caller, by_channel
 from chassis.http import app
 from chassis.public import PublicPort
-from chassis.run import Running, started
+from chassis.run import started
+from chassis.running import Running
 from chassis.service import Service
 
 

@@ -10,7 +10,7 @@ from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 from omatoimi_contracts.vocabulary import Fact, Instant, Request
 from uuid_utils.compat import uuid7
 
-from chassis.access import Caller, May, Thing
+from chassis.access import Caller, Channel, May, Thing
 from chassis.database import Connection
 from chassis.installation import Installation
 
@@ -29,6 +29,9 @@ class DueRequest(Request):
     asked."""
 
     due: Instant
+
+
+D = TypeVar("D", bound=DueRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,3 +230,20 @@ class Answer:
     outcome: Outcome
     repeated: bool
     resource: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one event: its answer (None for a fact), or that its id came before with other content."""
+
+    answer: Answer | None = None
+    other_content: bool = False
+    repeated: bool = False
+
+
+def by_clock(source: str, id_: UUID, data: D, **more: Any) -> Asked[D]:
+    """A request of a service to itself, dated when it fell due."""
+    event: RequestEvent[D] = RequestEvent.model_construct(
+        id=id_, source=source, type=data.TYPE, time=data.due, data=data, **more
+    )
+    return Asked(event, Caller(Channel(source, "automatic", "none"), frozenset()))

@@ -5,20 +5,18 @@ FastStream fetches and drains; PostgreSQL holds the offsets; nothing is parsed b
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from chassis.clock import pause
-from chassis.health import Pulse
 from chassis.kafka import START_SECONDS, security
+from chassis.pulse import Pulse
 from chassis.reader import Reader
-from chassis.records import Record
+from chassis.record import Record
+from chassis.service import Service
 from chassis.telemetry import Telemetry
-
-if TYPE_CHECKING:
-    from chassis.service import Service
 
 __all__ = ["Record", "Worker"]
 
@@ -33,7 +31,7 @@ class Worker:
     """All readers of one service, on one FastStream broker."""
 
     def __init__(
-        self, service: "Service", stop: asyncio.Event, telemetry: Telemetry | None = None, pulse: Pulse | None = None
+        self, service: Service, stop: asyncio.Event, telemetry: Telemetry | None = None, pulse: Pulse | None = None
     ) -> None:
         self.service, self.stop = service, stop
         telemetry, pulse = telemetry or Telemetry(), pulse or Pulse()

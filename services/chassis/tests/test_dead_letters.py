@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from chassis import Asked, Settings, Transaction, channels, dead_letters, maintenance
+from chassis import Asked, Settings, Transaction, batch, channels, dead_letters, maintenance
 from chassis.access import by_channel
 from chassis.reader import Reader
 from chassis.testing import Bench, key_of, proved, running
@@ -58,7 +58,7 @@ async def test_a_letter_is_applied_when_what_stood_in_its_way_is_mended_and_not_
         await client.send(topics.topic(REQUESTS), value, headers=proved(value, headers), partition=0)
     async with running(gate(topics), ("worker",)) as r:
         first, second = await letters(r, 2)
-        told = await dead_letters.retry(r.service, first.number)
+        told = await batch.retry(r.service, first.number)
         assert told == (
             f"dead letter {first.number} is as dead as before: "
             "the source /helsinki/channels/kiosk is not a registered channel"
@@ -66,8 +66,8 @@ async def test_a_letter_is_applied_when_what_stood_in_its_way_is_mended_and_not_
         async with r.service.pool.acquire() as conn:
             await channels.register(conn, KIOSK, key_of("kiosk"), r.service.clock())
         for letter in (first, second):
-            assert await dead_letters.retry(r.service, letter.number) == f"dead letter {letter.number} is applied"
-            assert await dead_letters.retry(r.service, letter.number) == f"there is no open dead letter {letter.number}"
+            assert await batch.retry(r.service, letter.number) == f"dead letter {letter.number} is applied"
+            assert await batch.retry(r.service, letter.number) == f"there is no open dead letter {letter.number}"
         assert await r.service.pool.fetchval(
             "select array_agg(persons order by n) from gate.entry join gate.visit on id = request"
         ) == [1, 2]
@@ -84,7 +84,7 @@ async def test_a_letter_whose_request_came_by_another_door_meanwhile_is_applied_
             await channels.register(conn, KIOSK, key_of("kiosk"), r.service.clock())
         await write(topics.kafka, topics.topic(REQUESTS), [wire(event)])
         await until(lambda: r.service.pool.fetchval("select count(*) from gate.visit"), "it came again")
-        assert await dead_letters.retry(r.service, letter.number) == f"dead letter {letter.number} is applied"
+        assert await batch.retry(r.service, letter.number) == f"dead letter {letter.number} is applied"
         assert await r.service.pool.fetchval("select persons from gate.leaf") == 1
 
 
@@ -96,7 +96,7 @@ async def test_a_dropped_letter_is_given_up_for_good_and_stays_to_be_seen(topics
         async with r.service.pool.acquire() as conn:
             assert await dead_letters.drop(conn, letter.number)
             assert not await dead_letters.drop(conn, letter.number)
-        assert await dead_letters.retry(r.service, letter.number) == f"there is no open dead letter {letter.number}"
+        assert await batch.retry(r.service, letter.number) == f"there is no open dead letter {letter.number}"
         async with r.service.pool.acquire() as conn:
             assert await dead_letters.list_letters(conn) == []
         assert [one.value for one in await letters(r, 1, "dropped")] == [b"{oops"]
@@ -128,16 +128,16 @@ async def test_a_tombstone_and_a_record_of_a_log_are_retried_as_they_were_tried(
     await write(settings.kafka, settings.topic(log), [b"nothing that can be read"])
     async with running(wall(settings), ("worker",)) as r:
         (letter,) = await letters(r, 1)
-        assert "UUID" in await dead_letters.retry(r.service, letter.number)
+        assert "UUID" in await batch.retry(r.service, letter.number)
         await r.service.pool.execute("update chassis.dead_letter set key = '019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07'")
-        assert await dead_letters.retry(r.service, letter.number) == f"dead letter {letter.number} is applied"
+        assert await batch.retry(r.service, letter.number) == f"dead letter {letter.number} is applied"
     async with running(tape(settings)) as r:
         await r.service.pool.execute("alter table tape.record rename to elsewhere")
     async with running(tape(settings), ("worker",)) as r:
         (letter,) = [one for one in await letters(r, 2, None) if one.topic == log]
         assert "UndefinedTable" in letter.reason
         await r.service.pool.execute("alter table tape.elsewhere rename to record")
-        assert await dead_letters.retry(r.service, letter.number) == f"dead letter {letter.number} is applied"
+        assert await batch.retry(r.service, letter.number) == f"dead letter {letter.number} is applied"
         assert await r.service.pool.fetchval("select array_agg(value) from tape.record") == ["nothing that can be read"]
 
 

@@ -11,7 +11,8 @@ import pytest
 from chassis import Registry, Service, Settings, Transaction, ask, demo, falls_due, follows, scheduled
 from chassis.access import by_channel
 from chassis.act import apply
-from chassis.records import Record, sort
+from chassis.record import Record
+from chassis.records import sort
 from chassis.testing import Bench, running
 from chassis.transaction import Answer, Asked
 from omatoimi_contracts.codec import read

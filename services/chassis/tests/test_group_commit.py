@@ -171,8 +171,8 @@ class Desk:
         return [-number for number in numbers]
 
 
-async def _ask_all(line: "GroupCommit[int, int]", count: int) -> "list[asyncio.Task[int]]":
-    asked = [asyncio.create_task(line.ask(number)) for number in range(count)]
+async def _ask_all(line: "GroupCommit[int, int]", desk: Desk, count: int) -> "list[asyncio.Task[int]]":
+    asked = [asyncio.create_task(line.ask(desk.decide, number)) for number in range(count)]
     await asyncio.sleep(0)  # each stands in line
     await asyncio.sleep(0)  # and the first groups are taken
     return asked
@@ -181,24 +181,24 @@ async def _ask_all(line: "GroupCommit[int, int]", count: int) -> "list[asyncio.T
 @pytest.mark.parametrize("broken", [False, True])
 async def test_a_line_has_an_end_and_who_comes_after_it_is_told_at_once(broken: bool) -> None:
     desk = Desk(broken=broken)
-    line = GroupCommit(desk.decide, patience=1, in_line=5, clock=lambda: desk.now)
-    in_hand = await _ask_all(line, AT_ONCE * BUDGET)
-    standing = await _ask_all(line, IN_LINE)
-    (late,) = await _ask_all(line, 1)
+    line: GroupCommit[int, int] = GroupCommit(patience=1, in_line=5, clock=lambda: desk.now)
+    in_hand = await _ask_all(line, desk, AT_ONCE * BUDGET)
+    standing = await _ask_all(line, desk, IN_LINE)
+    (late,) = await _ask_all(line, desk, 1)
     assert isinstance(late.exception(), Busy)
     desk.may.set()
     # Those whose group broke are decided each alone: they stood in line and are answered.
     assert await asyncio.gather(*in_hand, *standing) == [-n for n in (*range(AT_ONCE * BUDGET), *range(IN_LINE))]
-    assert await line.ask(7) == -7
+    assert await line.ask(desk.decide, 7) == -7
 
 
 async def test_who_stood_in_line_too_long_is_told_and_nothing_is_done_of_it() -> None:
     desk = Desk()
-    line = GroupCommit(desk.decide, patience=1, in_line=5, clock=lambda: desk.now)
-    in_hand = await _ask_all(line, AT_ONCE * BUDGET)
-    old = await _ask_all(line, BUDGET + 1)
+    line: GroupCommit[int, int] = GroupCommit(patience=1, in_line=5, clock=lambda: desk.now)
+    in_hand = await _ask_all(line, desk, AT_ONCE * BUDGET)
+    old = await _ask_all(line, desk, BUDGET + 1)
     desk.now = 3.0
-    young = await _ask_all(line, 3)
+    young = await _ask_all(line, desk, 3)
     desk.now = 6.0
     desk.may.set()
     told = await asyncio.gather(*old, return_exceptions=True)

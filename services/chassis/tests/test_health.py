@@ -10,7 +10,8 @@ import pytest
 from chassis import Asked, Settings, Transaction
 from chassis.health import internal
 from chassis.maintenance import UPKEEP
-from chassis.run import ROLES, Running, run_until
+from chassis.run import ROLES, run_until
+from chassis.running import Running
 from chassis.testing import running
 from omatoimi import home as homes
 from omatoimi.testing import Bench as Platform

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
-from chassis import Settings, Transaction, dead_letters, maintenance, positions
+from chassis import Settings, Transaction, batch, dead_letters, maintenance, positions
 from chassis.testing import Bench, running
 from omatoimi_contracts.documents import NoticeText
 from omatoimi_contracts.event import FactEvent
@@ -248,7 +248,7 @@ async def test_a_hundred_records_in_a_row_that_cannot_be_applied_stop_that_reade
         numbers = [letter.number for letter in await list_letters(r)]
         assert len(numbers) == 99
         for number in numbers:
-            assert await dead_letters.retry(r.service, number) == f"dead letter {number} is applied"
+            assert await batch.retry(r.service, number) == f"dead letter {number} is applied"
         assert sorted(await seen(r)) == sorted([7, *range(1, 121)])
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from chassis import Asked, Settings, Transaction
-from chassis.health import Pulse
 from chassis.positions import Listener
+from chassis.pulse import Pulse
 from chassis.relay import Relay
 from chassis.testing import Bench, proved, running
 from chassis.worker import Worker

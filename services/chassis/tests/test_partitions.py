@@ -12,7 +12,7 @@ from chassis import Settings, Transaction, worker
 from chassis.batch import apply_batch
 from chassis.database import Connection
 from chassis.offsets import Fenced, Offsets
-from chassis.records import Record
+from chassis.record import Record
 from chassis.telemetry import Telemetry
 from chassis.testing import Bench, running
 from omatoimi.testing import Bench as Platform

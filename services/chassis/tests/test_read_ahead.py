@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from chassis import Settings, Transaction
 from chassis.offsets import Fenced
-from chassis.records import Record
+from chassis.record import Record
 from chassis.testing import Bench, running
 
 from .kafka_log import make_topics, write

@@ -18,7 +18,7 @@ KIOSK = by_channel("/helsinki/channels/kiosk", "kiosk", "vallila")
 def search(r: Bench, session: UUID | None, *, key: bool = False, hits: int = 0) -> None:
     fact = SearchPerformed(search=session or uuid7(), session=session, hits=hits)
     by = KIOSK if key else None
-    r.service.searches.performed(r.service, fact, by, unit="vallila", language="fi", assisted=False)
+    r.service.searches.performed(fact, by, at=r.service.clock(), unit="vallila", language="fi", assisted=False)
 
 
 async def told(r: Bench) -> list[tuple[int, str]]:

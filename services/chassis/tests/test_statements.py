@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from chassis import ANYONE, Asked, Connection, Emission, LockKey, Registry, Service, Settings, Transaction
 from chassis.batch import apply_batch
 from chassis.offsets import Offsets
-from chassis.records import Record
+from chassis.record import Record
 from chassis.telemetry import Telemetry
 from chassis.testing import Bench, running
 from omatoimi_contracts.requests import VisitRequested

@@ -14,7 +14,7 @@ import pytest
 from chassis import ANYONE, Answer, Asked, Emission, Registry, Reject, Service, Settings, Transaction, ask
 from chassis.act import apply
 from chassis.batch import TooHeavy, apply_batch
-from chassis.records import Record
+from chassis.record import Record
 from chassis.registry import BUDGET
 from chassis.testing import Bench, running
 from omatoimi_contracts.codec import read

@@ -90,5 +90,5 @@ async def search(
     async with service.pool.acquire() as conn:
         hits, found = await publications.found(conn, words, MAX_FOUND)
     fact = SearchPerformed(search=session or uuid7(), session=session, hits=hits)
-    service.searches.performed(service, fact, by, unit="none", language=language, assisted=False)
+    service.searches.performed(fact, by, at=service.clock(), unit="none", language=language, assisted=False)
     return hits, found

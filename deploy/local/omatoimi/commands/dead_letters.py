@@ -75,13 +75,13 @@ def retry(service: str, number: int) -> None:
     """Apply one dead letter again, by the same way as the first time."""
     import asyncio
 
-    from chassis import dead_letters
+    from chassis import batch
 
     from omatoimi import running
 
     async def again() -> None:
         async with running.connected(service) as it:
-            click.echo(await dead_letters.retry(it, number))
+            click.echo(await batch.retry(it, number))
 
     asyncio.run(again())
 

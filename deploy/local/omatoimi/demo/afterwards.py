@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from omatoimi_contracts import requests as ask
 
 from omatoimi.demo.acts import Act, Told, act, slot_of
 from omatoimi.demo.calendar import DAY, at, local_day
 from omatoimi.demo.clubs import in_the_dark
+from omatoimi.demo.diary import Booking, Diary
 from omatoimi.demo.rooms import hours
-
-if TYPE_CHECKING:
-    from omatoimi.demo.bookings import Booking, Diary
 
 CLOSING = "22:10"
 """Local time at which staff write down what happened in the day."""
@@ -35,7 +33,7 @@ def a_fate(random: Random) -> str:
     return random.choices([name for name, _ in FATES], [weight for _, weight in FATES])[0]
 
 
-def came_of(diary: "Diary", booking: "Booking") -> Iterator[Act]:
+def came_of(diary: Diary, booking: Booking) -> Iterator[Act]:
     """Given back, moved, attended, counted, and its task done: as far as it lies in the past."""
     random, fate, told = diary.random, booking.fate, Told(booking.label, "booking")
     if fate.startswith("cancelled"):
@@ -70,7 +68,7 @@ def came_of(diary: "Diary", booking: "Booking") -> Iterator[Act]:
     yield act(closing, "staff", ask.AttendanceRequested, came, asked=asked, label=f"came {booking.label}")
 
 
-def _move(diary: "Diary", booking: "Booking") -> tuple[datetime, datetime, datetime] | None:
+def _move(diary: Diary, booking: Booking) -> tuple[datetime, datetime, datetime] | None:
     """Asked for a day before at the latest: the same hour on another day of the week, where that is free."""
     length, when = booking.end - booking.start, booking.start - timedelta(hours=diary.random.randint(26, 60))
     if not booking.made + hours(1) < when < diary.now:
@@ -85,7 +83,7 @@ def _move(diary: "Diary", booking: "Booking") -> tuple[datetime, datetime, datet
     return None
 
 
-def _task(diary: "Diary", booking: "Booking", start: datetime) -> Iterator[Act]:
+def _task(diary: Diary, booking: Booking, start: datetime) -> Iterator[Act]:
     """Done a little before, now and then late, once in a while not right the first time."""
     random, closing = diary.random, at(local_day(start), CLOSING)
     task = Told(booking.label, "task", beside="task.opened")
@@ -101,7 +99,7 @@ def _task(diary: "Diary", booking: "Booking", start: datetime) -> Iterator[Act]:
         yield act(at(next_day, "11:40"), "staff", ask.TaskChangeRequested, data | {"minutes": 10}, language="none")
 
 
-def late_correction(diary: "Diary") -> None:
+def late_correction(diary: Diary) -> None:
     """Five weeks after, a club says that it was not there: the figure of that month changes, not of this."""
     earlier = diary.day - 40 * DAY
     told = {one.label for one in diary.acts}
@@ -115,7 +113,7 @@ def late_correction(diary: "Diary") -> None:
     diary.acts.append(one)
 
 
-def _given_back(random: Random, booking: "Booking") -> datetime | None:
+def _given_back(random: Random, booking: Booking) -> datetime | None:
     """When it was given back; None where there was no time left to do so."""
     start = booking.start
     when = {

@@ -1,6 +1,6 @@
 """Who had which room: clubs by the term, everybody else one by one, refusals with what was free instead."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -12,8 +12,9 @@ from omatoimi.demo.acts import NAMESPACE, Act, Told, act, slot_of
 from omatoimi.demo.afterwards import CLOSING, a_fate, came_of, late_correction
 from omatoimi.demo.calendar import AHEAD, DAY, at, days, first_day, local_day, nobody_meets, terms
 from omatoimi.demo.clubs import CLUBS, DEPARTMENTS, Club, in_the_dark
-from omatoimi.demo.rooms import Rooms, hours
-from omatoimi.demo.town import ASSOCIATIONS, UNIT, Space, spaces
+from omatoimi.demo.diary import Booking, Diary
+from omatoimi.demo.rooms import hours
+from omatoimi.demo.town import ASSOCIATIONS, UNIT, spaces
 from omatoimi.demo.wishes import WISHES
 
 
@@ -24,43 +25,9 @@ def repair(day: date) -> tuple[date, date]:
     return tuesday, tuesday + 3 * DAY
 
 
-@dataclass(slots=True)
-class Booking:
-    """A booking that will be confirmed; `fate` is what comes of it. A club's is one of a term."""
-
-    label: str
-    space: Space
-    start: datetime
-    end: datetime
-    made: datetime
-    persons: int
-    public: bool
-    by: str
-    fate: str = "attended"
-    of_term: bool = False
-    channel: str = "web"
-
-    @property
-    def changed_by(self) -> str:
-        """Whoever booked on a page changes it there; the others ask the staff."""
-        return "web" if self.channel == "web" else "staff"
-
-
 @dataclass
-class Diary:
-    """The bookings of the made-up town between its first day and two weeks after `day`."""
-
-    seed: int
-    day: date
-    rooms: Rooms = field(default_factory=Rooms)
-    bookings: list[Booking] = field(default_factory=list)
-    acts: list[Act] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.random = Random(f"{self.seed} {self.day} bookings")
-        self.first = first_day(self.day)
-        self.until = self.day + AHEAD
-        self.now = at(self.day, "00:00")
+class Bookings(Diary):
+    """The diary as it is written: who books, and what comes of it."""
 
     def fill(self) -> list[Act]:
         """All acts of bookings."""

@@ -21,10 +21,10 @@ from uuid import UUID
 
 from chassis import Service, Settings, demo
 from chassis.access import by_channel
-from chassis.act import Item, Told, apply
+from chassis.act import Item, apply
 from chassis.clock import system_clock
 from chassis.telemetry import log_json
-from chassis.transaction import Asked
+from chassis.transaction import Asked, Told
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
@@ -224,7 +224,7 @@ async def fill(services: Iterable[Service], clock: Clock, say: Say) -> Filling |
 
 async def fill_in(kafka: str, addresses: Mapping[str, str], say: Say) -> Filling | None:
     """`fill` on the databases of an installation, by service."""
-    from omatoimi.system import MAKERS
+    from omatoimi.services import MAKERS
 
     clock = Clock(system_clock())
     async with AsyncExitStack() as stack:

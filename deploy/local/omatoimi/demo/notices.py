@@ -8,8 +8,8 @@ from typing import Any
 from omatoimi_contracts import requests as ask
 
 from omatoimi.demo.acts import Act, Told, act
-from omatoimi.demo.bookings import Booking
 from omatoimi.demo.calendar import DAY, at, days, first_day, local_day, nobody_meets
+from omatoimi.demo.diary import Booking
 from omatoimi.demo.posters import EVENINGS, NEWS, NOT_PUBLISHED, Poster
 from omatoimi.demo.town import ASSOCIATIONS, UNIT
 

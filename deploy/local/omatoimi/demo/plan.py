@@ -3,7 +3,7 @@
 from datetime import date
 
 from omatoimi.demo.acts import Act, in_order
-from omatoimi.demo.bookings import Diary
+from omatoimi.demo.bookings import Bookings
 from omatoimi.demo.calendar import first_day
 from omatoimi.demo.decisions import decisions
 from omatoimi.demo.notices import notices
@@ -16,7 +16,7 @@ def plan(seed: int, day: date) -> list[Act]:
     """All acts in order of time: from the first of the month fourteen months before, until the evening before `day`."""
     rooms = Rooms()
     acts = [*founding(first_day(day), day), *decisions(seed, day, rooms)]
-    diary = Diary(seed, day, rooms)
+    diary = Bookings(seed, day, rooms)
     acts += diary.fill()
     acts += [*notices(seed, day, diary.bookings), *visits(seed, day)]
     return in_order(acts, seed)
