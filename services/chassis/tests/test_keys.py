@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest_asyncio
-from chassis import Settings, channels
+from chassis import Service, Settings, channels
 from chassis.channels import key_hash
 from chassis.testing import Bench, Client, running
 
@@ -66,28 +66,26 @@ async def test_two_keys_of_a_channel_live_at_once_and_one_is_revoked_for_itself(
 async def test_no_process_takes_a_key_from_the_moment_it_is_revoked(lonely: Settings) -> None:
     """Two processes, which both have just taken it, and clients that never stop asking."""
     async with running(gate(lonely)) as first, running(gate(lonely)) as second:
-        async with first.service.pool.acquire() as conn:
-            await channels.register(conn, second.web.caller, first.web.key, NOW)
-        clients = [first.web, Client(second.http, second.web.caller, first.web.key)]
+        processes = [first.service, second.service]
         for _ in range(20):
-            key = channels.new_key()
-            for client in clients:
-                client.key = key
+            key, revoked = channels.new_key(), asyncio.Event()
             async with first.service.pool.acquire() as conn:
                 await channels.register(conn, first.web.caller, key, NOW)
-            revoked = asyncio.Event()
 
-            async def never_stops(client: Client, revoked: asyncio.Event = revoked) -> list[bool]:
+            async def opens(service: Service, key: str = key) -> bool:
+                return await service.keys.holder(service.pool, key, service.clock) is not None
+
+            async def never_stops(service: Service, revoked: asyncio.Event = revoked) -> list[bool]:
                 after: list[bool] = []
                 while len(after) < 3:
                     late = revoked.is_set()
-                    opened = await taken(client)
+                    opened = await opens(service)
                     if late:
                         after.append(opened)
                 return after
 
-            asking = [asyncio.create_task(never_stops(client)) for client in clients for _ in range(4)]
-            assert all([await taken(client) for client in clients])
+            asking = [asyncio.create_task(never_stops(service)) for service in processes for _ in range(4)]
+            assert all([await opens(service) for service in processes])
             async with first.service.pool.acquire() as conn:
                 await channels.revoke(conn, [key_hash(key)], NOW)
             revoked.set()
