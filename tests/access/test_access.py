@@ -8,6 +8,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from chassis.access import Role
 from omatoimi.access import FILE, table
+from omatoimi_contracts.proof import HEADER, proof, proof_key
 
 from tests.access.cells import OPERATIONS, Case, cases
 from tests.access.things import Things
@@ -81,7 +82,10 @@ async def test_over_kafka_every_act_is_allowed_or_refused_as_the_table_says(thin
         sent.append((case, event))
     for case, event in sent:
         assert case.operation.kind is not None
-        await producer.send_and_wait(f"{town.prefix}{case.operation.kind.TOPIC}", json.dumps(event).encode())
+        value, key = json.dumps(event).encode(), proof_key(things.client(case, service_of(case)).key)
+        await producer.send_and_wait(
+            f"{town.prefix}{case.operation.kind.TOPIC}", value, headers=[(HEADER, proof(key, value))]
+        )
     await producer.stop()
     for case, event in sent:
         reason = await _reason(things, service_of(case), event)
