@@ -170,10 +170,12 @@ async def test_words_are_of_one_language_and_say_which(house: House) -> None:
 
 
 async def test_a_kind_can_be_asked_for(house: House) -> None:
-    for kind in ("event", "hobby", "poetry-slam"):
+    for kind in ("event", "hobby", "volunteering"):
         await house.posted(house.bench.staff, kind=kind, titles={"fi": kind})
+    # A kind that a later release may know stands here already.
+    await house.bench.service.pool.execute("update notices.notice set kind = 'poetry-slam' where kind = 'volunteering'")
     assert await house.titles(kind="hobby") == ["hobby"]
-    assert await house.titles(kind="poetry-slam") == ["poetry-slam"]
+    assert await house.titles(kind="poetry-slam") == ["volunteering"]
     assert await house.titles(kind="decision") == []
     assert len((await atom(house, kind="event")).entries) == 1
     assert (await house.bench.http.get("/v1/notices?kind=<b>")).status_code == 422
