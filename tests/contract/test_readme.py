@@ -1,15 +1,20 @@
 """Whoever follows contracts/README.md from top to bottom gets what it says: each box is pasted as it stands there."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
+from uuid import uuid4
 
 import httpx
 import pytest
-from omatoimi.installation import Installation
+from omatoimi.installation import Installation, until
 
 from tests.subscriber import CONTRACTS, copied, environment
 from tests.terminal import Terminal, boxes
@@ -84,6 +89,37 @@ def test_a_batch_is_answered_event_by_event(pasted: dict[str, str]) -> None:
 def test_a_record_on_kafka_is_read_and_its_end_is_told(pasted: dict[str, str]) -> None:
     told = json.loads(of(pasted, "--retry-all-errors").strip().splitlines()[-1])
     assert (told["outcome"]["type"], told["outcome"]["data"]["counter"]) == ("omatoimi.visit.counted.v1", "back-door")
+
+
+def test_the_client_that_posts_over_kafka_is_believed(town: Installation) -> None:
+    key, id_ = town.command("key", "kiosk").strip(), str(uuid4())
+    event = {
+        "specversion": "1.0",
+        "type": "omatoimi.heartbeat.requested.v1",
+        "source": "/helsinki/channels/kiosk",
+        "id": id_,
+        "time": datetime.now(UTC).isoformat(),
+        "data": {"unit": "vallila", "device": "counter-1"},
+    }
+    topic, kafka = "usage.requests.v1", town.status()["kafka"]
+    posted = subprocess.run(
+        [sys.executable, str(CONTRACTS / "clients/post.py"), "--bootstrap", kafka, "--topic", topic],
+        input=json.dumps(event) + "\n\n",
+        env=os.environ | {"KEY": key},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert posted.stdout.startswith(f"{topic}/"), posted
+    url = f"{town.status()['url']}/analytics/v1/requests/{id_}"
+
+    def ended() -> bool:
+        answer = httpx.get(url, headers={"Authorization": f"Bearer {key}"})
+        return answer.status_code != 404  # until the record has been read
+
+    until(ended)
+    answer = httpx.get(url, headers={"Authorization": f"Bearer {key}"}).json()
+    assert answer["outcome"]["type"] == "omatoimi.heartbeat.sent.v1"
 
 
 def test_events_come_without_any_library(pasted: dict[str, str]) -> None:
