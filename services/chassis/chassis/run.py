@@ -196,6 +196,7 @@ def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> 
     try:
         uvloop.run(_migrate(service) if MIGRATE in roles else _run_with_signals(service, roles))
     except (Fatal, MigrationRefused) as error:
+        logging.shutdown()  # what was told again and again is summed up before the last word
         sys.exit(f"{error}")
 
 
