@@ -10,7 +10,7 @@ from chassis.batch import apply_batch
 from chassis.offsets import Offsets
 from chassis.record import Record
 from chassis.telemetry import Telemetry
-from chassis.testing import Bench, running
+from chassis.testing import Bench, proved, running
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
 from uuid_utils.compat import uuid7
@@ -75,7 +75,9 @@ class Counting:
         """The statements that these records cost as one batch."""
         first = self.place
         self.place += len(values)
-        records = [Record(REQUESTS, 0, first + n, 0, b"k", value, ()) for n, value in enumerate(values)]
+        records = [
+            Record(REQUESTS, 0, first + n, 0, b"k", value, tuple(proved(value))) for n, value in enumerate(values)
+        ]
         offsets = Offsets(self.service, REQUESTS, Telemetry())
 
         async def fence(conn: Connection) -> None:

@@ -16,7 +16,7 @@ from chassis.act import apply
 from chassis.batch import TooHeavy, apply_batch
 from chassis.record import Record
 from chassis.registry import BUDGET
-from chassis.testing import Bench, running
+from chassis.testing import Bench, proved, running
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import VisitRequested
@@ -157,7 +157,8 @@ async def test_over_kafka_batches_are_cut_by_weight_and_applied_in_the_order_of_
 async def test_a_batch_that_is_too_heavy_is_told_its_parts_and_does_nothing(settings: Settings) -> None:
     async with running(Ferry(settings).service()) as r:
         weights = [1, 18, 1, 1, HEAVY, HEAVY, 19, 2]
-        records = [Record(REQUESTS, 0, n, 0, b"k", wire(visit("door", w)), ()) for n, w in enumerate(weights)]
+        values = [wire(visit("door", weight)) for weight in weights]
+        records = [Record(REQUESTS, 0, n, 0, b"k", value, tuple(proved(value))) for n, value in enumerate(values)]
 
         async def fence(_: object) -> None:
             raise AssertionError("nothing may be moved")
