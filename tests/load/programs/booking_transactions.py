@@ -18,6 +18,7 @@ from chassis import Asked, Service, Settings, ask
 from chassis.batch import apply_batch
 from chassis.database import Connection
 from chassis.registry import BUDGET
+from chassis.testing import proved
 from chassis.worker import Record
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.event import RequestEvent
@@ -42,7 +43,7 @@ async def batches(service: Service, asked: dict[str, Any]) -> None:
     partitions: list[list[Record]] = [[] for _ in range(asked["partitions"])]
     for n, (key, value) in enumerate(islice(records(asked), asked["records"])):
         partition = crc32(key) % asked["partitions"]
-        partitions[partition].append(Record(BOOKING_REQUESTS.name, partition, n, 0, key, value, ()))
+        partitions[partition].append(Record(BOOKING_REQUESTS.name, partition, n, 0, key, value, tuple(proved(value))))
     cut = [part[at : at + BUDGET] for part in partitions for at in range(0, len(part), BUDGET)]
     for batch in cut[:WARM_UP]:
         await apply_batch(service, batch, no_fence)
