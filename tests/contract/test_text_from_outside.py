@@ -57,6 +57,7 @@ VALID = {"from": "2026-12-01", "to": "2026-12-02", "q": "puisto", "form": "json"
 SEVERAL = {
     "/analytics/v1/events": ("topic", "type", "unit"),
     "/decisions/v1/decisions": ("district",),
+    "/decisions/v1/cases": ("district",),
 }
 OF_EACH_KIND = (
     *("/", "/try", "/contract/{path}", "/booking/", "/booking/v1/bookings", "/booking/v1/spaces/{space}/free"),
@@ -194,7 +195,7 @@ async def test_a_parameter_that_stands_there_twice_is_refused_wherever_one_is_me
             value = VALID.get(name, "1")
             address = place.filled(**{name: f"{value}&{name}={value}"})
             answer = await system.http.get(address)
-            assert (answer.status_code, answer.json()["parameter"]) == (400, name), address
+            assert (answer.status_code, answer.json().get("parameter")) == (400, name), (address, answer.text)
             assert "stands there twice" in answer.json()["detail"]
 
 

@@ -1,8 +1,9 @@
 """The process of the four services: `python -m omatoimi.process FD`, started by the supervisor.
 
 It imports the services while the platform starts, then reads one line of JSON from its standard input (`kafka`,
-`postgres`, `port`, `internal_port`, `home`), serves until SIGTERM or the end of that input, and writes a byte to the
-file descriptor FD when it is ready. The end of the input tells that the supervisor is gone, however it went.
+`postgres`, `port`, `internal_port`, `home`), serves until SIGTERM or the end of that input, and writes `!` to the
+file descriptor FD when it is ready, or the sentence that says why it cannot start: its log goes on after that sentence,
+with what clients say while they are closed. The end of the input tells that the supervisor is gone, however it went.
 
 `OMATOIMI_SYSTEM` names another module with `serve` to run in place of `omatoimi.system`.
 """
@@ -46,9 +47,11 @@ def main() -> None:
         return
     import uvloop
 
+    ready_fd = int(sys.argv[1])
     try:
-        uvloop.run(_run(serve, json.loads(line), int(sys.argv[1])))
+        uvloop.run(_run(serve, json.loads(line), ready_fd))
     except Trouble as trouble:
+        os.write(ready_fd, str(trouble).encode())
         sys.exit(str(trouble))
 
 

@@ -81,9 +81,9 @@ class Services:
             await said.wait()
         finally:
             loop.remove_reader(self._ready)
-        if not os.read(self._ready, 1):
+        if (answer := os.read(self._ready, 65_536)) != b"!":
             code = await self._child.end(signal.SIGTERM, within=10)
-            last = trouble.last_line(self._log)
+            last = answer.decode() or trouble.last_line(self._log)
             raise Trouble(f"The services ended (status {code}) saying: {last} — {self._log} has the rest.")
 
     async def start(self) -> None:
