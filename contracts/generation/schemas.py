@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from omatoimi_contracts.catalogue import TYPES, event_model
-from omatoimi_contracts.vocabulary import Fact, Request
+from omatoimi_contracts.vocabulary import Fact, RequestData
 
 Schema = dict[str, Any]
 
@@ -26,7 +26,7 @@ def schemas() -> dict[str, Schema]:
     return {type_: schema(kind) for type_, kind in sorted(TYPES.items())}
 
 
-def schema(kind: type[Fact] | type[Request]) -> Schema:
+def schema(kind: type[Fact] | type[RequestData]) -> Schema:
     """One type's schema. Facts are open, since readers ignore what they do not know; what is asked is closed, so that a
     misspelt field is told."""
     made: Schema = event_model(kind).model_json_schema(by_alias=True)
@@ -51,7 +51,9 @@ def schema(kind: type[Fact] | type[Request]) -> Schema:
 def _promise(kind: type) -> str:
     """What a type says, with what its family says of the fields it shares."""
     family = [
-        parent for parent in kind.__mro__[1:] if parent not in (Fact, Request) and issubclass(parent, Fact | Request)
+        parent
+        for parent in kind.__mro__[1:]
+        if parent not in (Fact, RequestData) and issubclass(parent, Fact | RequestData)
     ]
     told = [kind, *(parent for parent in family if "TYPE" not in vars(parent))]
     return _words(" ".join(vars(parent).get("__doc__") or "" for parent in told))

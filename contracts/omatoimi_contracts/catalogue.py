@@ -19,11 +19,11 @@ from omatoimi_contracts import (
 )
 from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.topics import TOPICS
-from omatoimi_contracts.vocabulary import Fact, Request
+from omatoimi_contracts.vocabulary import Fact, RequestData
 
 MODULES = (premises, booking, tasks, organisations, notices, decisions, usage, outcomes, documents, figures, requests)
 
-T = TypeVar("T", Fact, Request)
+T = TypeVar("T", Fact, RequestData)
 
 
 def _declared(kind: type[T]) -> Iterator[type[T]]:
@@ -36,15 +36,15 @@ def _declared(kind: type[T]) -> Iterator[type[T]]:
 FACTS: dict[str, type[Fact]] = {kind.TYPE: kind for kind in _declared(Fact)}
 """The data model of each fact, by type."""
 
-REQUESTS: dict[str, type[Request]] = {kind.TYPE: kind for kind in _declared(Request)}
+REQUESTS: dict[str, type[RequestData]] = {kind.TYPE: kind for kind in _declared(RequestData)}
 """The data model of each request, by type."""
 
-TYPES: dict[str, type[Fact] | type[Request]] = {**FACTS, **REQUESTS}
+TYPES: dict[str, type[Fact] | type[RequestData]] = {**FACTS, **REQUESTS}
 """The data model of every event, by type."""
 
 
 @cache
-def event_model(kind: type[Fact] | type[Request]) -> type[FactEvent[Fact]] | type[RequestEvent[Request]]:
+def event_model(kind: type[Fact] | type[RequestData]) -> type[FactEvent[Fact]] | type[RequestEvent[RequestData]]:
     """The envelope with the data of one type."""
     if issubclass(kind, Fact):
         return FactEvent[kind]  # type: ignore[valid-type]
@@ -52,6 +52,6 @@ def event_model(kind: type[Fact] | type[Request]) -> type[FactEvent[Fact]] | typ
 
 
 @cache
-def topics_of(kind: type[Fact] | type[Request]) -> tuple[str, ...]:
+def topics_of(kind: type[Fact] | type[RequestData]) -> tuple[str, ...]:
     """The topics on which a type may stand."""
     return tuple(topic.name for topic in TOPICS.values() if kind.TYPE in topic.types)

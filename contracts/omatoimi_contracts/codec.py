@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from omatoimi_contracts.catalogue import TYPES, event_model
 from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.text import composed, has_identity_code
-from omatoimi_contracts.vocabulary import ASKED, Fact, Request
+from omatoimi_contracts.vocabulary import ASKED, Fact, RequestData
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -35,7 +35,7 @@ IN_WORDS = {
 }
 """Faults whose words would tell a programmer of ours more than the one who asks."""
 
-Event = FactEvent[Fact] | RequestEvent[Request]
+Event = FactEvent[Fact] | RequestEvent[RequestData]
 Headers = Iterable[tuple[str, bytes | None]]
 
 
@@ -147,7 +147,7 @@ def read_document(document: Any, raw: bytes | None = None) -> Event:
     if kind is None:
         raise UnknownType(type_)
     settled = _conforming(document)
-    if issubclass(kind, Request) and (raw is None or settled is not document or not _is_plain(raw)):
+    if issubclass(kind, RequestData) and (raw is None or settled is not document or not _is_plain(raw)):
         settled = _as_asked(settled)
     if raw is None or settled is not document:
         document = settled
@@ -157,7 +157,7 @@ def read_document(document: Any, raw: bytes | None = None) -> Event:
             raise Malformed("the event is no JSON that every reader takes for the same") from None
     try:
         # by_name=False: a field with an alias has one name on the wire, though Python code may use the other.
-        context = ASKED if issubclass(kind, Request) else None
+        context = ASKED if issubclass(kind, RequestData) else None
         event = event_model(kind).model_validate_json(raw, strict=True, by_alias=True, by_name=False, context=context)
     except ValidationError as error:
         raise malformed(error) from None
@@ -180,7 +180,7 @@ def _as_asked(document: dict[str, Any]) -> dict[str, Any]:
     return document if made == document else made
 
 
-def _refuse_identity_codes(event: RequestEvent[Request]) -> None:
+def _refuse_identity_codes(event: RequestEvent[RequestData]) -> None:
     """Refuse a request in which a personal identity code stands where a code of a list or the name of a thing is asked
     for: that goes on to a public topic, for ever. In free words it has been made unreadable by now."""
     told = event.model_dump(include={"subject", "language", "data"}, by_alias=True)

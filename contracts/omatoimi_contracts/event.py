@@ -4,10 +4,10 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from omatoimi_contracts.vocabulary import Channel, Fact, Id, Instant, Language, Request, Unit
+from omatoimi_contracts.vocabulary import Channel, Fact, Id, Instant, Language, RequestData, Unit
 
 F = TypeVar("F", bound=Fact, covariant=True)
-R = TypeVar("R", bound=Request, covariant=True)
+R = TypeVar("R", bound=RequestData, covariant=True)
 
 Source = Annotated[
     str,

@@ -353,7 +353,7 @@ class Fact(Shape):
         return self.KEY.format_map(vars(self) | whole)
 
 
-class Request(BaseModel):
+class RequestData(BaseModel):
     """What is asked: the `data` of an event on a request topic or at the CloudEvents door. Unknown fields are refused,
     so that a misspelt one is told and not ignored. `TOPIC` is the owner's request topic, `OWNER` the service."""
 

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 import notices.main
-from chassis import Asked, Settings
+from chassis import Request, Settings
 from chassis.act import apply
 from omatoimi_contracts.codec import STRUCTURED, read_document
 from omatoimi_contracts.event import RequestEvent
@@ -117,5 +117,5 @@ async def seed(place: Place, number: int) -> None:
     await service.migrate()
     await service.connect()
     events = [read_document(request(ACT)) for _ in range(number)]
-    await apply(service, [Asked(event, STAFF) for event in events if isinstance(event, RequestEvent)])
+    await apply(service, [Request(event, STAFF) for event in events if isinstance(event, RequestEvent)])
     await service.disconnect()

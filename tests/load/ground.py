@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import booking.main
-from chassis import Asked, Service, Settings, ask, channels
+from chassis import Request, Service, Settings, ask, channels
 from chassis.access import by_channel
 from chassis.testing import key_of
 from omatoimi import home as homes
@@ -20,7 +20,7 @@ from omatoimi.testing import Bench
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import AskedWeekday, HoursRequested, PremisesRequested, SpaceRequested
-from omatoimi_contracts.vocabulary import Request
+from omatoimi_contracts.vocabulary import RequestData
 from pydantic import SecretStr
 
 from tests.alone.place import Place, a_place
@@ -117,12 +117,12 @@ class Town:
         for room in range(ROOMS):
             await self.ask(SpaceRequested(premises=premises_of(room), space=name_of(room), capacity=20))
 
-    async def ask(self, data: Request) -> None:
+    async def ask(self, data: RequestData) -> None:
         event = event_model(type(data)).model_validate(
             {"id": uuid4(), "source": STAFF.channel.source, "type": data.TYPE, "time": datetime.now(UTC), "data": data}
         )
         assert isinstance(event, RequestEvent)
-        answer = await ask(self.service, Asked(event, STAFF))
+        answer = await ask(self.service, Request(event, STAFF))
         assert answer.outcome.type.endswith((".registered.v1", ".set.v1")), answer
 
     async def account(self) -> None:

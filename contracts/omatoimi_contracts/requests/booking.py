@@ -19,7 +19,7 @@ from omatoimi_contracts.vocabulary import (
     Language,
     Persons,
     Purpose,
-    Request,
+    RequestData,
     TaskKind,
     Unit,
     open_list,
@@ -28,7 +28,7 @@ from omatoimi_contracts.vocabulary import (
 Minutes = Annotated[int, Field(ge=0, le=1440)]
 
 
-class BookingServiceRequest(Request):
+class BookingServiceRequest(RequestData):
     TOPIC: ClassVar[str] = "booking.requests.v1"
 
 

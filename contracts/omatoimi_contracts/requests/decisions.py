@@ -10,12 +10,12 @@ from omatoimi_contracts.vocabulary import (
     CaseKey,
     Id,
     Instant,
-    Request,
+    RequestData,
     open_list,
 )
 
 
-class DecisionsServiceRequest(Request):
+class DecisionsServiceRequest(RequestData):
     TOPIC: ClassVar[str] = "decisions.requests.v1"
 
 

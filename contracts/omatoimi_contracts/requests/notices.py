@@ -19,12 +19,12 @@ from omatoimi_contracts.vocabulary import (
     OrganiserClass,
     Purpose,
     RejectionReason,
-    Request,
+    RequestData,
     Unit,
 )
 
 
-class NoticesServiceRequest(Request):
+class NoticesServiceRequest(RequestData):
     TOPIC: ClassVar[str] = "notices.requests.v1"
 
 

@@ -12,13 +12,13 @@ from omatoimi_contracts.vocabulary import (
     Department,
     Id,
     Persons,
-    Request,
+    RequestData,
     Unit,
     open_list,
 )
 
 
-class UsageRequest(Request):
+class UsageRequest(RequestData):
     """`unit` is the library whose use it is."""
 
     TOPIC: ClassVar[str] = "usage.requests.v1"

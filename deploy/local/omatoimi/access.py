@@ -13,7 +13,7 @@ from chassis.access import May, Role
 from chassis.endpoints import DoorRoute, endpoints_of
 from chassis.service import Service
 from chassis.settings import Settings
-from omatoimi_contracts.vocabulary import Request
+from omatoimi_contracts.vocabulary import RequestData
 
 from omatoimi.home import CHECKOUT
 from omatoimi.services import MAKERS
@@ -42,7 +42,7 @@ class Operation:
     method: str
     path: str
     may: May
-    kind: type[Request] | None = None
+    kind: type[RequestData] | None = None
 
     @property
     def name(self) -> str:
@@ -60,7 +60,7 @@ def operations(service: Service) -> Iterator[Operation]:
     assert service.api is not None
     paths = {route.name: route.path for route in service.api.routes if isinstance(route, DoorRoute)}
     for type_, handler in sorted(service.handlers.handlers.items()):
-        if handler.may is not None and issubclass(handler.kind, Request):
+        if handler.may is not None and issubclass(handler.kind, RequestData):
             path = paths[type_.removeprefix("omatoimi.").partition(".")[0]]
             yield Operation(service.name, "POST", path, handler.may, handler.kind)
     for (method, path), may in sorted(endpoints_of(service.api).items()):

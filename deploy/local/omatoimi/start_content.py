@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from chassis.access import Caller
 from chassis.act import ask
 from chassis.service import Service
-from chassis.transaction import Asked
+from chassis.transaction import Request
 from omatoimi_contracts.catalogue import REQUESTS, event_model
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.outcomes import RequestRejected
@@ -69,7 +69,7 @@ async def _ask(service: Service, staff: Caller, request: dict[str, Any]) -> None
         }
     )
     assert isinstance(event, RequestEvent)
-    answer = await ask(service, Asked(event, staff))
+    answer = await ask(service, Request(event, staff))
     if answer.outcome.type == RequestRejected.TYPE:
         log.warning("start content was rejected: %s %s", request["type"], answer.outcome.data["reason"])
 

@@ -17,7 +17,7 @@ from omatoimi.demo.posters import EVENINGS, NEWS, NOT_PUBLISHED
 from omatoimi.demo.town import ASSOCIATIONS, spaces
 from omatoimi.demo.visits import broken
 from omatoimi_contracts import requests as ask
-from omatoimi_contracts.vocabulary import Request
+from omatoimi_contracts.vocabulary import RequestData
 
 SEED, DAY_OF_IT = 2014, date(2026, 11, 26)
 OTHER_DAYS = [date(2026, 7, 15), date(2026, 1, 3), date(2028, 2, 29), date(2026, 9, 1), date(2027, 4, 1)]
@@ -28,7 +28,7 @@ def acts() -> list[Act]:
     return plan(SEED, DAY_OF_IT)
 
 
-def of(acts: list[Act], kind: type[Request], ends: str = "") -> Iterator[Act]:
+def of(acts: list[Act], kind: type[RequestData], ends: str = "") -> Iterator[Act]:
     return (one for one in acts if one.kind is kind and (not ends or one.ends == ends))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from chassis import Asked, LockKey, Transaction
+from chassis import LockKey, Request, Transaction
 from chassis.registry import Locks
 from omatoimi_contracts.booking import Alternative
 from omatoimi_contracts.vocabulary import Organiser, Slot
@@ -71,10 +71,10 @@ async def reserve(tx: Transaction, proposals: Sequence[Proposal], *, offer: bool
     ]
 
 
-def locks_of(propose: Callable[[Asked[Any]], Proposal]) -> Locks:
+def locks_of(propose: Callable[[Request[Any]], Proposal]) -> Locks:
     """Make the `locks=` of a handler that reserves what its requests propose."""
 
-    async def keys(tx: Transaction, requests: Sequence[Asked[Any]]) -> set[LockKey]:
+    async def keys(tx: Transaction, requests: Sequence[Request[Any]]) -> set[LockKey]:
         return await locks.of_proposals(tx, [propose(request) for request in requests])
 
     return keys

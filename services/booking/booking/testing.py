@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-from chassis import Answer, Asked, Caller, Service, Settings, ask
+from chassis import Answer, Caller, Request, Service, Settings, ask
 from chassis.access import by_channel
 from chassis.act import apply
-from chassis.transaction import Told
+from chassis.transaction import Result
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent
@@ -24,7 +24,7 @@ from omatoimi_contracts.requests import (
     PremisesRequested,
     SpaceRequested,
 )
-from omatoimi_contracts.vocabulary import Fact, Request
+from omatoimi_contracts.vocabulary import Fact, RequestData
 from pydantic import SecretStr
 
 from booking.main import service
@@ -68,7 +68,7 @@ class City:
 
     async def ask(
         self,
-        data: Request,
+        data: RequestData,
         by: Caller = WEB,
         *,
         door: int = 0,
@@ -78,22 +78,22 @@ class City:
         """Ask at one of the services' doors; `time` is when it happened."""
         return await ask(self.services[door % len(self.services)], self.request(data, by, time=time, id=id))
 
-    async def ask_all(self, requests: Sequence[Request], by: Caller = WEB, *, door: int = 0) -> list[Answer]:
+    async def ask_all(self, requests: Sequence[RequestData], by: Caller = WEB, *, door: int = 0) -> list[Answer]:
         """Ask for all in one transaction, as the worker does."""
         told = await self.apply([self.request(data, by) for data in requests], door=door)
         return [one.answer for one in told if one.answer]
 
-    async def apply(self, items: Sequence[Asked[Any] | FactEvent[Fact]], *, door: int = 0) -> list[Told]:
+    async def apply(self, items: Sequence[Request[Any] | FactEvent[Fact]], *, door: int = 0) -> list[Result]:
         return await apply(self.services[door % len(self.services)], items)
 
     def request(
-        self, data: Request, by: Caller = WEB, *, time: datetime | None = None, id: UUID | None = None
-    ) -> Asked[Any]:
+        self, data: RequestData, by: Caller = WEB, *, time: datetime | None = None, id: UUID | None = None
+    ) -> Request[Any]:
         model = event_model(type(data))
         attributes = {"id": id or uuid4(), "source": by.channel.source, "type": data.TYPE, "time": time or self.now}
         event = model.model_validate(attributes | {"data": data, "language": "fi"})
         assert isinstance(event, RequestEvent)
-        return Asked(event, by)
+        return Request(event, by)
 
     async def book(
         self, space: str, start: datetime, end: datetime, by: Caller = WEB, *, door: int = 0, **more: Any

@@ -23,7 +23,7 @@ from omatoimi_contracts.requests import (
     PremisesRequested,
     SpaceRequested,
 )
-from omatoimi_contracts.vocabulary import Request
+from omatoimi_contracts.vocabulary import RequestData
 
 
 def _space(space: str = "room-a", premises: str = "library", **more: Any) -> SpaceRequested:
@@ -44,7 +44,7 @@ def _block(space: str, start: float, end: float) -> BlockingRequested:
     ],
     ids=lambda asked: asked.TYPE,
 )
-async def test_only_staff_change_the_register(city: City, asked: Request) -> None:
+async def test_only_staff_change_the_register(city: City, asked: RequestData) -> None:
     assert verdict(await city.ask(asked, WEB)) == "not-allowed"
     assert verdict(await city.ask(asked, STAFF)) in ("registered", "set", "blocked")
 
@@ -173,7 +173,7 @@ async def test_what_a_space_is_made_of_may_change_when_all_bookings_are_over(cit
     ],
 )
 async def test_what_cannot_be_in_the_register_is_rejected_with_its_reason(
-    city: City, asked: Request, reason: str
+    city: City, asked: RequestData, reason: str
 ) -> None:
     before = await city.conn.fetch("select * from booking.space order by space")
     assert verdict(await city.ask(asked, STAFF)) == reason

@@ -16,7 +16,7 @@ from omatoimi_contracts.requests import (
     TaskChangeRequested,
 )
 from omatoimi_contracts.tasks import TaskOpened
-from omatoimi_contracts.vocabulary import Request
+from omatoimi_contracts.vocabulary import RequestData
 
 ELSEWHERE = by_channel("/helsinki/channels/door-kallio", "door-kallio", "kallio", Role.DEVICE)
 PHONE = by_channel("/helsinki/channels/phone", "phone", "vallila")
@@ -36,7 +36,7 @@ def _attend(booking: UUID) -> AttendanceRequested:
 
 @pytest.mark.parametrize("act", [_move, _cancel, _attend])
 async def test_whoever_knows_a_bookings_public_id_has_no_right_by_that(
-    city: City, act: Callable[[UUID], Request]
+    city: City, act: Callable[[UUID], RequestData]
 ) -> None:
     booking = await city.booked("room-a", at(10), at(11))
     city.now = at(10)

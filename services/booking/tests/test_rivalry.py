@@ -24,13 +24,13 @@ from omatoimi_contracts.requests import (
     MoveRequested,
     SpaceRequested,
 )
-from omatoimi_contracts.vocabulary import Request
+from omatoimi_contracts.vocabulary import RequestData
 
 BEFORE = {"studio": 15}
 AFTER = {"studio": 30}
 
 
-async def _at_once(city: City, requests: Sequence[Request]) -> list[Answer]:
+async def _at_once(city: City, requests: Sequence[RequestData]) -> list[Answer]:
     """Ask for all at once, at all doors."""
     return list(await asyncio.gather(*(city.ask(data, door=door) for door, data in enumerate(requests))))
 
@@ -193,7 +193,7 @@ async def test_every_answer_is_what_one_clerk_would_have_given_in_the_order_of_t
     organisations = [uuid4() for _ in range(2)]
     for organisation in organisations:
         await rivals.verify(organisation)
-    asked: dict[UUID, Request] = {}
+    asked: dict[UUID, RequestData] = {}
     held: list[UUID] = []
 
     async def one_of_many() -> None:
@@ -218,7 +218,7 @@ async def test_every_answer_is_what_one_clerk_would_have_given_in_the_order_of_t
     assert await rivals.lost_claims() == 0
 
 
-def _anything(chance: random.Random, organisations: Sequence[UUID], held: Sequence[UUID]) -> Request:
+def _anything(chance: random.Random, organisations: Sequence[UUID], held: Sequence[UUID]) -> RequestData:
     start = at(8 + chance.randrange(0, 40) / 4, 2 + chance.randrange(3))
     slot = {"start": start, "end": start + timedelta(minutes=chance.choice([30, 60, 120]))}
     space = chance.choice(["room-a", "room-b", "room-c", "hall", "studio", "studio"])
@@ -235,7 +235,7 @@ def _anything(chance: random.Random, organisations: Sequence[UUID], held: Sequen
     return BookingRequested.model_validate({"space": space, "slot": slot, "organiser": organiser})
 
 
-async def _replay(city: City, asked: dict[UUID, Request]) -> Counter[str]:
+async def _replay(city: City, asked: dict[UUID, RequestData]) -> Counter[str]:
     standing: dict[UUID, Standing] = {}
     holders: dict[UUID, UUID] = {}
     seen: Counter[str] = Counter()

@@ -19,11 +19,11 @@ from chassis.service import Service
 from chassis.settings import Settings
 from chassis.transaction import (
     Answer,
-    Asked,
     DueRequest,
     Emission,
     Outcome,
     Reject,
+    Request,
     Resource,
     Transaction,
     falls_due,
@@ -38,7 +38,6 @@ __all__ = [
     "SHOWN",
     "STAFF",
     "Answer",
-    "Asked",
     "Caller",
     "Connection",
     "DueRequest",
@@ -49,6 +48,7 @@ __all__ = [
     "Problem",
     "Registry",
     "Reject",
+    "Request",
     "Resource",
     "Role",
     "ScheduledJob",

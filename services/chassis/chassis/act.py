@@ -17,12 +17,12 @@ from chassis.database import Connection
 from chassis.outbox import write_all
 from chassis.registry import BUDGET, Handler, LockKey
 from chassis.service import Service
-from chassis.transaction import Answer, Asked, DueRequest, Emission, Outcome, Reject, Told, Transaction
+from chassis.transaction import Answer, DueRequest, Emission, Outcome, Reject, Request, Result, Transaction
 
-Item = Asked[Any] | FactEvent[Fact]
+Item = Request[Any] | FactEvent[Fact]
 Fence = Callable[[Connection], Awaitable[None]]
 """Moves the offset, or raises that the batch is stale."""
-Finish = Callable[[Transaction, "Sequence[Told]"], Awaitable[None]]
+Finish = Callable[[Transaction, "Sequence[Result]"], Awaitable[None]]
 """What the door does last in the same transaction: write dead letters, look at what it shows."""
 
 LIMITS = """
@@ -42,7 +42,7 @@ class _TakenBack(Exception):
     """Ends a transaction in which requests were only validated."""
 
 
-async def ask(service: Service, request: Asked[Any], *, validate_only: bool = False) -> Answer:
+async def ask(service: Service, request: Request[Any], *, validate_only: bool = False) -> Answer:
     """Decide one request: where its handler takes lists, together with others that ask at the same time; where it is
     heavy, beside them and one after another, so that the others keep their connections. With
     `validate_only` it is decided alone and all of it is taken back: the answer is what it would be now, and nothing
@@ -62,13 +62,13 @@ async def ask(service: Service, request: Asked[Any], *, validate_only: bool = Fa
 
 
 async def decide(
-    service: Service, requests: Sequence[Asked[Any]], patience: float | None, *, validate_only: bool = False
-) -> list[Told]:
+    service: Service, requests: Sequence[Request[Any]], patience: float | None, *, validate_only: bool = False
+) -> list[Result]:
     """Decide requests in one transaction, and look in it at what their answers are about. Raises TimeoutError when it
     is not ready to commit within `patience` seconds."""
     resources: dict[int, dict[str, Any] | None] = {}
 
-    async def look(tx: Transaction, told: Sequence[Told]) -> None:
+    async def look(tx: Transaction, told: Sequence[Result]) -> None:
         answered = {at: one.answer.outcome for at, one in enumerate(told) if one.answer}
         found = await service.resources(tx.conn, list(answered.values()))
         for at, resource in zip(answered, found, strict=True):
@@ -90,7 +90,7 @@ async def apply(
     once: bool = True,
     patience: float | None = None,
     validate_only: bool = False,
-) -> list[Told]:
+) -> list[Result]:
     """Apply events in one transaction, in order; all of it or nothing, and with `validate_only` nothing. With `once`
     what came before is recognised by its id and not applied again. Raises TimeoutError when it is not ready to commit
     within `patience` seconds."""
@@ -117,7 +117,7 @@ async def apply(
 
 async def _prepared(service: Service, item: Item) -> Item:
     handler = service.handlers.handlers[item.type]
-    if handler.prepare is None or not isinstance(item, Asked) or not gate.may_at_all(handler, item):
+    if handler.prepare is None or not isinstance(item, Request) or not gate.may_at_all(handler, item):
         return item
     return replace(item, prepared=await handler.prepare(item))
 
@@ -129,8 +129,8 @@ async def _apply(
     fence: Fence | None,
     finish: Finish | None,
     once: bool,
-) -> list[Told]:
-    events = [item.event if isinstance(item, Asked) else item for item in items]
+) -> list[Result]:
+    events = [item.event if isinstance(item, Request) else item for item in items]
     runs = list(service.handlers.runs(events))
     locking = any(handler.locks for handler, _ in runs)
     keys = await _keys(tx, runs, items)
@@ -148,10 +148,10 @@ async def _apply(
     await inbox.close(tx.conn, ended)
     overtaken = [at for at, item in enumerate(items) if fresh[at] and at not in answered and _of_clock(item)]
     await inbox.leave(tx.conn, [(events[at].source, events[at].id) for at in overtaken])
-    told = [Told()] * len(items)
+    told = [Result()] * len(items)
     if once:
         told = [
-            _told((event.source, event.id), digest, new, known, ended)
+            _result((event.source, event.id), digest, new, known, ended)
             for event, digest, new in zip(events, digests, fresh, strict=True)
         ]
     if finish is not None:
@@ -178,7 +178,9 @@ async def _handle(
         if handler.may is not None:
             reasons = await gate.refusals(handler, [items[position] for position in positions], tx)
             refused = {at: Reject(reason) for at, reason in zip(positions, reasons, strict=True) if reason}
-            answered |= _place(tx, len(tx.emissions), [(at, items[at], answer) for at, answer in refused.items()])
+            answered |= _insert_outcomes(
+                tx, len(tx.emissions), [(at, items[at], answer) for at, answer in refused.items()]
+            )
             positions = [position for position in positions if position not in refused]
         if not positions:
             continue
@@ -186,24 +188,28 @@ async def _handle(
             before = len(tx.emissions)
             answers = await handler.call([items[position] for position in positions], tx)
             told = zip(positions, answers or [None] * len(positions), strict=True)
-            answered |= _place(tx, before, [(at, items[at], answer) for at, answer in told if answer is not None])
+            answered |= _insert_outcomes(
+                tx, before, [(at, items[at], answer) for at, answer in told if answer is not None]
+            )
             continue
         for position in positions:
             before = len(tx.emissions)
             answer = await handler.call(items[position], tx)
             if answer is not None:
-                answered |= _place(tx, before, [(position, items[position], answer)])
+                answered |= _insert_outcomes(tx, before, [(position, items[position], answer)])
     for position, item in enumerate(items):
-        if fresh[position] and isinstance(item, Asked) and position not in answered and not _of_clock(item):
+        if fresh[position] and isinstance(item, Request) and position not in answered and not _of_clock(item):
             raise TypeError(f"the handler of {item.type} gave no outcome")
     return answered
 
 
 def _of_clock(item: Item) -> bool:
-    return isinstance(item, Asked) and isinstance(item.data, DueRequest)
+    return isinstance(item, Request) and isinstance(item.data, DueRequest)
 
 
-def _place(tx: Transaction, before: int, told: Sequence[tuple[int, Item, Emission | Reject]]) -> dict[int, int]:
+def _insert_outcomes(
+    tx: Transaction, before: int, told: Sequence[tuple[int, Item, Emission | Reject]]
+) -> dict[int, int]:
     """Put outcomes among what was emitted since `before`: each ahead of what stands beside it (a task after the booking
     that asked for it), and after what had another cause (a notice that fell due was published before it was changed).
     Returns where each position's outcome stands."""
@@ -224,25 +230,25 @@ def _cause(one: Emission) -> tuple[str | None, UUID | None]:
 
 
 def _emission(item: Item, answer: Emission | Reject) -> Emission:
-    if not isinstance(item, Asked):
+    if not isinstance(item, Request):
         raise TypeError(f"{item.type} is a fact: its handler has nothing to answer")
     if isinstance(answer, Emission):
         if not answer.outcome or (answer.causationsource, answer.causationid) != (item.event.source, item.id):
             raise TypeError(f"the handler of {item.type} returned what is not the outcome of this request")
         return answer
     fact = RequestRejected(request=item.id, requesttype=item.type, reason=answer.reason)
-    return item.answer(fact, unit=item.by.channel.unit)
+    return item.outcome(fact, unit=item.by.channel.unit)
 
 
-def _told(
+def _result(
     key: inbox.Key,
     digest: bytes,
     new: bool,
     known: dict[inbox.Key, tuple[bytes, Outcome | None]],
     ended: dict[inbox.Key, Outcome],
-) -> Told:
+) -> Result:
     before_digest, before = known[key]
     if digest != before_digest:
-        return Told(other_content=True, repeated=True)
+        return Result(other_content=True, repeated=True)
     outcome = ended.get(key, before)
-    return Told(Answer(outcome, repeated=not new) if outcome else None, repeated=not new)
+    return Result(Answer(outcome, repeated=not new) if outcome else None, repeated=not new)

@@ -15,7 +15,7 @@ from chassis.record import Letter, Record
 from chassis.records import Sorted, sort
 from chassis.registry import Call, cut
 from chassis.service import Service
-from chassis.transaction import Told, Transaction
+from chassis.transaction import Result, Transaction
 
 OTHER_CONTENT = "the same id came before with other content"
 
@@ -107,7 +107,7 @@ def _key(record: Record) -> str:
 
 
 async def _apply(service: Service, found: Sorted, fence: Fence, *, once: bool = True) -> Applied:
-    async def finish(tx: Transaction, told: Sequence[Told]) -> None:
+    async def finish(tx: Transaction, told: Sequence[Result]) -> None:
         doubles = [
             Letter(record, OTHER_CONTENT, "/id")
             for record, one in zip(found.records, told, strict=True)

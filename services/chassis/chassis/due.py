@@ -11,7 +11,7 @@ from chassis.database import Connection, is_own
 from chassis.registry import cut
 from chassis.schedule import ScheduledJob
 from chassis.service import Service
-from chassis.transaction import Asked, D, DueRequest, by_clock
+from chassis.transaction import D, DueRequest, Request, requested_by_clock
 
 log = logging.getLogger("omatoimi")
 
@@ -51,14 +51,14 @@ async def _ask_what_is_due(service: Service, find: Find) -> int:
         failed += len(found)
 
 
-def asked(service: Service, data: D) -> Asked[D]:
+def asked(service: Service, data: D) -> Request[D]:
     """The request of a service to itself. Its id follows from what it asks, so that it is decided once however often,
     and by however many processes, it is found."""
     id_ = uuid5(NAMESPACE_URL, f"{service.source}/{data.TYPE}/{data.model_dump_json()}")
-    return by_clock(service.source, id_, data)
+    return requested_by_clock(service.source, id_, data)
 
 
-async def _decide(service: Service, requests: Sequence[Asked[DueRequest]]) -> int:
+async def _decide(service: Service, requests: Sequence[Request[DueRequest]]) -> int:
     """Decide them in one transaction, or, when one of them fails, each in its own; returns how many were decided."""
     try:
         await apply(service, requests)

@@ -9,23 +9,23 @@ from omatoimi_contracts.vocabulary import Fact
 
 from chassis.access import Thing
 from chassis.registry import Handler
-from chassis.transaction import SKEW, Asked, Transaction
+from chassis.transaction import SKEW, Request, Transaction
 
 NOT_ALLOWED = "not-allowed"
 
 
-def may_at_all(handler: Handler, item: Asked[Any] | FactEvent[Fact]) -> bool:
+def may_at_all(handler: Handler, item: Request[Any] | FactEvent[Fact]) -> bool:
     """Whether an event may be applied to something or other: what its caller may never ask for needs no locks and no
     look. A fact is no question, and the clock asks as the service itself."""
-    return handler.may is None or not isinstance(item, Asked) or handler.may.for_some(item.by)
+    return handler.may is None or not isinstance(item, Request) or handler.may.for_some(item.by)
 
 
 async def refusals(
-    handler: Handler, items: Sequence[Asked[Any] | FactEvent[Fact]], tx: Transaction
+    handler: Handler, items: Sequence[Request[Any] | FactEvent[Fact]], tx: Transaction
 ) -> list[str | None]:
     """Why each of these requests of one type goes no further, as a code; None where it does. What is not there is for
     the handler to say."""
-    requests = [item for item in items if isinstance(item, Asked)]
+    requests = [item for item in items if isinstance(item, Request)]
     allowed = [may_at_all(handler, request) for request in requests]
     asked = [request for request, may in zip(requests, allowed, strict=True) if may]
     things = iter(await handler.of(tx.conn, asked) if handler.of is not None and asked else [None] * len(asked))
@@ -35,7 +35,7 @@ async def refusals(
     ]
 
 
-def _refusal(handler: Handler, request: Asked[Any], thing: Thing | None, now: datetime) -> str | None:
+def _refusal(handler: Handler, request: Request[Any], thing: Thing | None, now: datetime) -> str | None:
     assert handler.may is not None
     if thing is not None and not handler.may.allows(request.by, thing):
         return NOT_ALLOWED

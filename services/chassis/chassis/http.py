@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse, Response
 from omatoimi_contracts.codec import BATCH, STRUCTURED, Event, Headers, Malformed, header_list, read, split
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.outcomes import RequestRejected
-from omatoimi_contracts.vocabulary import Request
+from omatoimi_contracts.vocabulary import RequestData
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
@@ -31,7 +31,7 @@ from chassis.limits import Rates
 from chassis.normalization import Normalization, parameters_once
 from chassis.problem import Problem, tell_problems
 from chassis.service import Service
-from chassis.transaction import Answer, Asked, Outcome
+from chassis.transaction import Answer, Outcome, Request
 
 STATIC = Path(__file__).parent / "static"
 MAX_BATCH = 100
@@ -132,7 +132,7 @@ def _validate_only(http: HttpRequest) -> bool:
     return told == ["true"]
 
 
-def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **told: Any) -> None:
+def takes(router: APIRouter, path: str, kind: type[RequestData], summary: str, **told: Any) -> None:
     """Have what is posted to `path` asked as a `kind`. `told` goes to the route: description, tags."""
 
     async def post(http: HttpRequest) -> Response:
@@ -152,7 +152,7 @@ def takes(router: APIRouter, path: str, kind: type[Request], summary: str, **tol
     router.add_api_route(path, post, methods=["POST"], route_class_override=DoorRoute, **told)
 
 
-async def _asked(http: HttpRequest, by: Caller, kind: type[Request]) -> RequestEvent[Request]:
+async def _asked(http: HttpRequest, by: Caller, kind: type[RequestData]) -> RequestEvent[RequestData]:
     """The request in a body: binary mode, with headers of HTTP for the attributes and the rest known from the
     address. As bytes and through the codec, like at every other door: no door takes what another would refuse."""
     given = {name: http.headers.get(one.header) for name, one in ATTRIBUTES.items()}
@@ -182,7 +182,7 @@ async def _asked(http: HttpRequest, by: Caller, kind: type[Request]) -> RequestE
     return _request(event)
 
 
-def _schema(kind: type[Request]) -> dict[str, Any]:
+def _schema(kind: type[RequestData]) -> dict[str, Any]:
     """The JSON Schema of a body, without references: it stands inside another document."""
     whole = kind.model_json_schema()
     shapes = whole.pop("$defs", {})
@@ -200,7 +200,7 @@ def _schema(kind: type[Request]) -> dict[str, Any]:
 
 
 async def _decide(
-    service: Service, by: Caller, event: RequestEvent[Request], validate_only: bool
+    service: Service, by: Caller, event: RequestEvent[RequestData], validate_only: bool
 ) -> tuple[int, dict[str, Any]]:
     if event.source != by.channel.source:
         raise Problem(403, "not-your-source", f"This key belongs to the source {by.channel.source}.", pointer="/source")
@@ -209,7 +209,7 @@ async def _decide(
     if not by.channel.may_ask_for(event.type):
         raise Problem(403, "not-allowed", f"This channel may not ask for {event.type}.", pointer="/type")
     try:
-        answer = await ask(service, Asked(event, by), validate_only=validate_only)
+        answer = await ask(service, Request(event, by), validate_only=validate_only)
     except inbox.OtherContent:
         raise Problem(
             422,
@@ -333,7 +333,7 @@ def _malformed(fault: Malformed, *, within: str = "") -> Problem:
     return Problem(400, "malformed", reason, pointer=fault.pointer.removeprefix(within))
 
 
-def _request(event: Event) -> RequestEvent[Request]:
+def _request(event: Event) -> RequestEvent[RequestData]:
     if not isinstance(event, RequestEvent):
         raise Problem(
             400, "no-request", "Facts are written by their owner; send a '…requested.v1' event.", pointer="/type"

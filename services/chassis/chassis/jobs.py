@@ -25,7 +25,7 @@ from chassis.database import Connection
 from chassis.outbox import printable, write_all
 from chassis.pulse import Pulse
 from chassis.service import Service
-from chassis.transaction import FOLLOW_UP, DueRequest, Told, Transaction, by_clock
+from chassis.transaction import FOLLOW_UP, DueRequest, Result, Transaction, requested_by_clock
 
 log = logging.getLogger("omatoimi")
 
@@ -133,9 +133,9 @@ async def follow_up(job: Job) -> None:
     data = handler.kind.model_validate(told["data"])
     more = {"correlationid": UUID(told["correlationid"]), "traceparent": told["traceparent"]}
     source = f"{service.source}/demo" if told["demo"] else service.source
-    request = by_clock(source, job.job, data, **more)
+    request = requested_by_clock(source, job.job, data, **more)
 
-    async def end(tx: Transaction, _: Sequence[Told]) -> None:
+    async def end(tx: Transaction, _: Sequence[Result]) -> None:
         await job.end(tx.conn, "done")
 
     await apply(service, [request], finish=end)

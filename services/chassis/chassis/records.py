@@ -12,7 +12,7 @@ from chassis import channels, demo
 from chassis.act import Item
 from chassis.record import Letter, Record
 from chassis.service import Service
-from chassis.transaction import Asked
+from chassis.transaction import Request
 
 UNPROVED = f"nothing proves that it comes from {{}}: send the header {HEADER}, made with the channel's key"
 
@@ -67,7 +67,7 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
         if unfit:
             found.letters.append(unfit)
         elif event.type in handlers:
-            found.items.append(Asked(event, known[event.source].caller) if isinstance(event, RequestEvent) else event)
+            found.items.append(Request(event, known[event.source].caller) if isinstance(event, RequestEvent) else event)
             found.records.append(record)
     return found
 

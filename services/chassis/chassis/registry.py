@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import Event
-from omatoimi_contracts.vocabulary import Fact, Request
+from omatoimi_contracts.vocabulary import Fact, RequestData
 
 from chassis.access import May, Thing
 from chassis.database import Connection
@@ -64,7 +64,7 @@ class Handler:
     """One event type: what to call, whether with one event or with a list in log order, what to lock before, how much
     an event weighs, and for a request who may ask for it, and with what."""
 
-    kind: type[Fact] | type[Request]
+    kind: type[Fact] | type[RequestData]
     call: Call
     batch: bool
     locks: Locks | None
@@ -74,7 +74,7 @@ class Handler:
     of: Things | None = None
 
     def __post_init__(self) -> None:
-        asked = issubclass(self.kind, Request) and not issubclass(self.kind, DueRequest)
+        asked = issubclass(self.kind, RequestData) and not issubclass(self.kind, DueRequest)
         if asked != (self.may is not None):
             raise TypeError(f"{self.kind.TYPE}: who may ask for it? Say `may=` of a request, and of nothing else")
         if self.may is not None and self.may.needs_thing and self.of is None:
@@ -94,7 +94,7 @@ class Registry:
 
     def on(
         self,
-        kind: type[Fact] | type[Request],
+        kind: type[Fact] | type[RequestData],
         *,
         locks: Locks | None = None,
         may: May | None = None,
@@ -102,14 +102,14 @@ class Registry:
         prepare: Prepare | None = None,
         weight: Weight | None = None,
     ) -> Callable[[C], C]:
-        """`async def handler(event, tx)`. For a request it returns its outcome: `event.answer(…)` or `Reject(code)`;
+        """`async def handler(event, tx)`. For a request it returns its outcome: `request.outcome(…)` or `Reject(code)`;
         `may` says who may ask for it, and `of` what it is about, where that decides or where it must not be dated
         before the thing was there."""
         return self._add(kind, batch=False, locks=locks, may=may, of=of, prepare=prepare, weight=weight)
 
     def on_batch(
         self,
-        kind: type[Fact] | type[Request],
+        kind: type[Fact] | type[RequestData],
         *,
         locks: Locks | None = None,
         may: May | None = None,
@@ -149,7 +149,7 @@ class Registry:
 
         return register
 
-    def _add(self, kind: type[Fact] | type[Request], **given: Any) -> Callable[[C], C]:
+    def _add(self, kind: type[Fact] | type[RequestData], **given: Any) -> Callable[[C], C]:
         def register(call: C) -> C:
             if kind.TYPE in self.handlers:
                 raise ValueError(f"{kind.TYPE} has a handler already")

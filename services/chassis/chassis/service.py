@@ -28,7 +28,7 @@ from chassis.registry import BUDGET, Registry
 from chassis.searches import Searches
 from chassis.settings import Settings, migrations_of_chassis
 from chassis.telemetry import Telemetry
-from chassis.transaction import Asked, Outcome, Resource, Told, Transaction
+from chassis.transaction import Outcome, Request, Resource, Result, Transaction
 
 Present = Callable[[Connection, str], Awaitable[FactEvent[Fact] | None]]
 """The present version of a document by its key, or None when it must be forgotten."""
@@ -123,7 +123,7 @@ class Service:
     heavy_pool: Pool = field(init=False)
     heavy: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     keys: Keys = field(init=False, default_factory=Keys)
-    together: GroupCommit[Asked[Any], Told] = field(init=False)
+    together: GroupCommit[Request[Any], Result] = field(init=False)
     limits: Limits = field(init=False)
     telemetry: Telemetry = field(init=False, default_factory=Telemetry)
     searches: Searches = field(init=False, default_factory=Searches)

@@ -7,14 +7,14 @@ from typing import Any, Generic, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
-from omatoimi_contracts.vocabulary import Fact, Instant, Request
+from omatoimi_contracts.vocabulary import Fact, Instant, RequestData
 from uuid_utils.compat import uuid7
 
 from chassis.access import Caller, Channel, May, Thing
 from chassis.database import Connection
 from chassis.installation import Installation
 
-R = TypeVar("R", bound=Request)
+R = TypeVar("R", bound=RequestData)
 
 SKEW = timedelta(minutes=5)
 """So far may a channel's clock be from ours. What is dated further ahead has not happened."""
@@ -23,7 +23,7 @@ FOLLOW_UP = "follow-up"
 """The kind of the job that decides a request that a handler asked for."""
 
 
-class DueRequest(Request):
+class DueRequest(RequestData):
     """What the clock asks of a service: an internal request, which no endpoint and no topic takes. `due` is when it
     fell due. Its handler returns None where nothing is due any more once the locks are held: then it was never
     asked."""
@@ -64,7 +64,7 @@ class Emission:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked(Generic[R]):
+class Request(Generic[R]):
     """A request as it reached us: the event, and who asks."""
 
     event: RequestEvent[R]
@@ -95,11 +95,11 @@ class Asked(Generic[R]):
         moment = min(self.time, now)
         return max(moment, since) if since is not None else moment
 
-    def answer(self, fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
+    def outcome(self, fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
         """The one fact that is the outcome of this request. `time` is when it happened; by default now."""
         return self._emission(fact, unit, time, outcome=True)
 
-    def beside(self, fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
+    def also(self, fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
         """A fact that stands beside the outcome, for `tx.emit`."""
         return self._emission(fact, unit, time, outcome=False)
 
@@ -168,7 +168,7 @@ class Transaction:
     starts: list[Start] = field(default_factory=list)
 
     def emit(self, emission: Emission) -> None:
-        """Give out an event with this transaction: `request.beside(…)`, `follows(…)` or `falls_due(…)`. An outcome is
+        """Give out an event with this transaction: `request.also(…)`, `follows(…)` or `falls_due(…)`. An outcome is
         not emitted but returned (docs/adr/0004), so that no request can have two."""
         if emission.outcome:
             raise TypeError(f"{emission.fact.TYPE} is an outcome: return it from the handler")
@@ -184,10 +184,10 @@ class Transaction:
         job = uuid5(NAMESPACE_URL, f"{kind}/{once}") if once else uuid7()
         self.starts.append(Start(job, kind, data))
 
-    def ask(self, data: DueRequest, *, after: Asked[Any] | FactEvent[Fact]) -> None:
+    def ask(self, data: DueRequest, *, after: Request[Any] | FactEvent[Fact]) -> None:
         """Ask for something of this service with this transaction; it is decided at `data.due`, in a transaction of its
         own and like every request. `after` is what it follows from."""
-        cause = after.event if isinstance(after, Asked) else after
+        cause = after.event if isinstance(after, Request) else after
         follow_up = {
             "type": data.TYPE,
             "data": data.model_dump(mode="json", by_alias=True),
@@ -233,7 +233,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Result:
     """What became of one event: its answer (None for a fact), or that its id came before with other content."""
 
     answer: Answer | None = None
@@ -241,9 +241,9 @@ class Told:
     repeated: bool = False
 
 
-def by_clock(source: str, id_: UUID, data: D, **more: Any) -> Asked[D]:
+def requested_by_clock(source: str, id_: UUID, data: D, **more: Any) -> Request[D]:
     """A request of a service to itself, dated when it fell due."""
     event: RequestEvent[D] = RequestEvent.model_construct(
         id=id_, source=source, type=data.TYPE, time=data.due, data=data, **more
     )
-    return Asked(event, Caller(Channel(source, "automatic", "none"), frozenset()))
+    return Request(event, Caller(Channel(source, "automatic", "none"), frozenset()))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from chassis import Asked, Settings, Transaction, batch, channels, dead_letters, maintenance
+from chassis import Request, Settings, Transaction, batch, channels, dead_letters, maintenance
 from chassis.access import by_channel
 from chassis.reader import Reader
 from chassis.testing import Bench, key_of, proved, running
@@ -169,7 +169,7 @@ async def test_a_fault_in_the_code_of_a_handler_is_not_taken_for_one_of_the_data
     """The client library raises one class for a closed connection and for a wrong call; waiting would not mend the
     latter, and would hold up every record behind it."""
 
-    async def wrong(request: Asked[VisitRequested], tx: Transaction) -> None:
+    async def wrong(request: Request[VisitRequested], tx: Transaction) -> None:
         if request.data.persons == 1:
             await tx.conn.execute("select $1::int", 1, 2)
         if request.data.persons == 2:

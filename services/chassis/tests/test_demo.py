@@ -14,7 +14,7 @@ from chassis.act import apply
 from chassis.record import Record
 from chassis.records import sort
 from chassis.testing import Bench, running
-from chassis.transaction import Answer, Asked
+from chassis.transaction import Answer, Request
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 from omatoimi_contracts.usage import VisitCounted
@@ -33,7 +33,7 @@ async def asked(service: Service, source: str, **request: Any) -> Answer:
     """Ask as the channel of this source."""
     event = read(wire(visit(source=source, **request)), ())
     assert isinstance(event, RequestEvent)
-    return await ask(service, Asked(event, by_channel(source, "web", "vallila")))
+    return await ask(service, Request(event, by_channel(source, "web", "vallila")))
 
 
 async def told(service: Service) -> list[dict[str, Any]]:

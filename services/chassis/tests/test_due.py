@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, ClassVar
 
-from chassis import Asked, Connection, DueRequest, Emission, LockKey, Service, Settings, Transaction, due, locks
+from chassis import Connection, DueRequest, Emission, LockKey, Request, Service, Settings, Transaction, due, locks
 from chassis.due import PAGE
 from chassis.testing import running
 from omatoimi_contracts.usage import VisitCounted
@@ -25,7 +25,7 @@ class Closing(DueRequest):
     leaf: str
 
 
-async def keys(_: Transaction, requests: Sequence[Asked[Closing]]) -> set[LockKey]:
+async def keys(_: Transaction, requests: Sequence[Request[Closing]]) -> set[LockKey]:
     return {("leaf", request.data.leaf) for request in requests}
 
 
@@ -40,7 +40,7 @@ async def close(conn: Connection, now: datetime, limit: int, offset: int) -> Seq
     return [Closing(leaf=row["leaf"], due=now - timedelta(hours=3)) for row in rows]
 
 
-def weight(request: Asked[Closing]) -> int:
+def weight(request: Request[Closing]) -> int:
     """A leaf `a-12` is as heavy as twelve."""
     _, _, number = request.data.leaf.partition("-")
     return int(number) if number.isdecimal() else 1
@@ -51,7 +51,7 @@ def closing(settings: Settings) -> Service:
     service = gate(settings, clock=lambda: NOW)
 
     @service.handlers.on(Closing, locks=keys, weight=weight)
-    async def decide(request: Asked[Closing], tx: Transaction) -> Emission | None:
+    async def decide(request: Request[Closing], tx: Transaction) -> Emission | None:
         leaf = request.data.leaf
         if leaf.startswith("bad"):
             raise ValueError(f"{leaf} sticks")
@@ -59,7 +59,7 @@ def closing(settings: Settings) -> Service:
         if not await tx.conn.fetchval(close_it, leaf):
             return None
         fact = VisitCounted.model_validate({"counter": leaf, "slot": SLOT, "persons": 0, "method": "gate"})
-        return request.answer(fact, unit="vallila", time=request.data.due)
+        return request.outcome(fact, unit="vallila", time=request.data.due)
 
     return service
 

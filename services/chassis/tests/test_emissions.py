@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis import ANYONE, Asked, Emission, Registry, Service, Settings, Transaction, falls_due
+from chassis import ANYONE, Emission, Registry, Request, Service, Settings, Transaction, falls_due
 from chassis.testing import Bench, running
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
@@ -27,7 +27,7 @@ def answering(settings: Settings, answer: Any) -> Service:
     registry = Registry()
 
     @registry.on(VisitRequested, may=ANYONE)
-    async def decide(request: Asked[VisitRequested], tx: Transaction) -> Emission:
+    async def decide(request: Request[VisitRequested], tx: Transaction) -> Emission:
         await tx.conn.execute("insert into gate.leaf values ('door', 1, 1)")
         result: Emission = answer(request, tx)
         return result
@@ -40,13 +40,13 @@ def answering(settings: Settings, answer: Any) -> Service:
 async def test_a_handler_without_exactly_one_outcome_changes_nothing(lonely: Settings) -> None:
     door = fact("door")
 
-    def twice(request: Asked[VisitRequested], tx: Transaction) -> Emission:
-        tx.emit(request.answer(door, unit="vallila"))
-        return request.answer(door, unit="vallila")
+    def twice(request: Request[VisitRequested], tx: Transaction) -> Emission:
+        tx.emit(request.outcome(door, unit="vallila"))
+        return request.outcome(door, unit="vallila")
 
     for answer in (
         lambda _request, _tx: None,
-        lambda request, _tx: request.beside(door, unit="vallila"),
+        lambda request, _tx: request.also(door, unit="vallila"),
         twice,
     ):
         async with running(answering(lonely, answer)) as r:
@@ -59,8 +59,8 @@ async def test_a_handler_without_exactly_one_outcome_changes_nothing(lonely: Set
 async def test_an_event_that_no_reader_could_take_is_refused_when_it_is_emitted(lonely: Settings) -> None:
     large = fact("door").model_copy(update={"method": "x" * 256_001})
     for answer in (
-        lambda request, _tx: request.answer(large, unit="vallila"),
-        lambda request, _tx: request.answer(fact("door"), unit="Vallilan kirjasto"),
+        lambda request, _tx: request.outcome(large, unit="vallila"),
+        lambda request, _tx: request.outcome(fact("door"), unit="Vallilan kirjasto"),
     ):
         async with running(answering(lonely, answer)) as r:
             assert await ask(r) == 500
@@ -69,11 +69,11 @@ async def test_an_event_that_no_reader_could_take_is_refused_when_it_is_emitted(
 
 
 async def test_an_outcome_stands_after_what_fell_due_and_before_what_is_beside_it(lonely: Settings) -> None:
-    def one(request: Asked[VisitRequested], tx: Transaction) -> Emission:
-        tx.emit(request.beside(fact("beside"), unit="vallila"))
+    def one(request: Request[VisitRequested], tx: Transaction) -> Emission:
+        tx.emit(request.also(fact("beside"), unit="vallila"))
         tx.emit(falls_due(fact("due"), unit="vallila", time=datetime(2026, 11, 1, tzinfo=UTC)))
-        tx.emit(request.beside(fact("beside-too"), unit="vallila"))
-        return request.answer(fact("outcome"), unit="vallila")
+        tx.emit(request.also(fact("beside-too"), unit="vallila"))
+        return request.outcome(fact("outcome"), unit="vallila")
 
     async with running(answering(lonely, one)) as r:
         assert await ask(r) == 201

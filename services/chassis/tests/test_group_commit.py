@@ -10,11 +10,11 @@ import pytest
 from chassis import (
     ANYONE,
     Answer,
-    Asked,
     Emission,
     LockKey,
     Registry,
     Reject,
+    Request,
     Service,
     Settings,
     Transaction,
@@ -48,11 +48,11 @@ class Crowd:
     def service(self) -> Service:
         registry = Registry()
 
-        async def keys(_: Transaction, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
+        async def keys(_: Transaction, items: Sequence[Request[VisitRequested]]) -> set[LockKey]:
             return {("leaf", item.data.counter) for item in items}
 
         @registry.on_batch(VisitRequested, locks=keys, may=ANYONE)
-        async def decide(requests: Sequence[Asked[VisitRequested]], tx: Transaction) -> list[Emission | Reject]:
+        async def decide(requests: Sequence[Request[VisitRequested]], tx: Transaction) -> list[Emission | Reject]:
             self.groups.append(len(requests))
             answers = [await count(request, tx) for request in requests]
             if any(request.data.persons == BREAKS for request in requests):
@@ -73,7 +73,7 @@ def asks(r: Bench, counter: str = "door", persons: int = 1, *, id: UUID | None =
     """Somebody who asks, at the same time as all others who are made before the next wait."""
     event = read(wire(visit(counter, persons, id=id)))
     assert isinstance(event, RequestEvent)
-    return asyncio.create_task(ask(r.service, Asked(event, r.web.caller)))
+    return asyncio.create_task(ask(r.service, Request(event, r.web.caller)))
 
 
 async def counted(r: Bench) -> list[int]:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import httpx
 import pytest
-from chassis import Asked, Settings, Transaction
+from chassis import Request, Settings, Transaction
 from chassis.health import internal
 from chassis.maintenance import UPKEEP
 from chassis.run import ROLES, run_until
@@ -61,7 +61,7 @@ async def test_a_reader_that_gave_up_turns_readiness_red_with_its_sentence(topic
 async def test_a_loop_that_does_not_turn_is_not_alive(topics: Settings) -> None:
     begun, released = asyncio.Event(), asyncio.Event()
 
-    async def hang(_: Asked[VisitRequested], __: Transaction) -> None:
+    async def hang(_: Request[VisitRequested], __: Transaction) -> None:
         begun.set()
         await released.wait()
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from chassis import Asked, DueRequest, Emission, Service, Settings, Transaction, jobs, maintenance
+from chassis import DueRequest, Emission, Request, Service, Settings, Transaction, jobs, maintenance
 from chassis.jobs import LEASE, PAUSES, TRIES, GivenUp, Job, work
 from chassis.outbox import write_all
 from chassis.testing import running
@@ -233,17 +233,17 @@ async def test_what_a_handler_asks_for_is_decided_once_at_its_time_and_follows_f
 ) -> None:
     clock = Clock()
 
-    async def ask_for_more(request: Asked[VisitRequested], tx: Transaction) -> None:
+    async def ask_for_more(request: Request[VisitRequested], tx: Transaction) -> None:
         tx.ask(Reminder(counter="later", due=NOW + timedelta(hours=1)), after=request)
 
     service = gate(topics, clock=clock, hook=ask_for_more)
 
     @service.handlers.on(Reminder)
-    async def remind(request: Asked[Reminder], tx: Transaction) -> Emission:
+    async def remind(request: Request[Reminder], tx: Transaction) -> Emission:
         fact = VisitCounted.model_validate(
             {"counter": request.data.counter, "slot": SLOT, "persons": 1, "method": "gate"}
         )
-        return request.answer(fact, unit="vallila", time=request.data.due)
+        return request.outcome(fact, unit="vallila", time=request.data.due)
 
     async with running(service) as r:
         asked = visit()

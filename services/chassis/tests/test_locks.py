@@ -10,11 +10,11 @@ import asyncpg
 import pytest
 from chassis import (
     ANYONE,
-    Asked,
     Emission,
     LockKey,
     Registry,
     Reject,
+    Request,
     Service,
     Settings,
     Transaction,
@@ -27,7 +27,7 @@ from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import VisitRequested
-from omatoimi_contracts.vocabulary import Request
+from omatoimi_contracts.vocabulary import RequestData
 
 from .kafka_log import write
 from .toys import HERE, count, gate
@@ -37,10 +37,10 @@ from .wire import visit, visit_data, wire
 SEED = 7
 
 
-def asked(r: Bench, event: dict[str, Any]) -> Asked[Request]:
+def asked(r: Bench, event: dict[str, Any]) -> Request[RequestData]:
     found = read(wire(event))
     assert isinstance(found, RequestEvent)
-    return Asked(found, r.web.caller)
+    return Request(found, r.web.caller)
 
 
 async def deadlocks(settings: Settings) -> int:
@@ -111,7 +111,7 @@ async def test_the_outbox_of_each_leaf_stands_in_the_order_of_commits(topics: Se
 async def test_events_of_one_subject_are_counted_from_one_without_gaps_also_when_transactions_fail(
     topics: Settings,
 ) -> None:
-    async def sometimes(request: Asked[VisitRequested], _: Transaction) -> None:
+    async def sometimes(request: Request[VisitRequested], _: Transaction) -> None:
         if request.data.persons % 4 == 0:
             raise RuntimeError("not today")
 
@@ -132,14 +132,14 @@ def moving(settings: Settings) -> Service:
     """A counter stands in a place, and places are what is locked: it can be moved while somebody waits for the lock."""
     registry = Registry()
 
-    async def places(tx: Transaction, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
+    async def places(tx: Transaction, items: Sequence[Request[VisitRequested]]) -> set[LockKey]:
         rows = await tx.conn.fetch(
             "select place from gate.place where counter = any($1)", [i.data.counter for i in items]
         )
         return {("leaf", row["place"]) for row in rows}
 
     @registry.on(VisitRequested, locks=places, may=ANYONE)
-    async def decide(request: Asked[VisitRequested], tx: Transaction) -> Emission | Reject:
+    async def decide(request: Request[VisitRequested], tx: Transaction) -> Emission | Reject:
         place = await tx.conn.fetchval("select place from gate.place where counter = $1", request.data.counter)
         if place is None:
             return Reject("unknown")

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from chassis import Asked, Settings, Transaction
+from chassis import Request, Settings, Transaction
 from chassis.positions import Listener
 from chassis.pulse import Pulse
 from chassis.relay import Relay
@@ -41,7 +41,7 @@ async def test_when_postgresql_stops_in_the_middle_of_a_batch_all_of_it_is_appli
 ) -> None:
     reached, released = asyncio.Event(), asyncio.Event()
 
-    async def halt(request: Asked[VisitRequested], _: Transaction) -> None:
+    async def halt(request: Request[VisitRequested], _: Transaction) -> None:
         if request.data.persons == 10 and not released.is_set():
             reached.set()
             await released.wait()
@@ -60,7 +60,7 @@ async def test_a_connection_that_is_cut_under_a_record_is_no_fault_of_the_record
     """Again and again, in the batch and alone, with a database that answers everybody else at once."""
     cuts = 0
 
-    async def cut(request: Asked[VisitRequested], tx: Transaction) -> None:
+    async def cut(request: Request[VisitRequested], tx: Transaction) -> None:
         nonlocal cuts
         if request.data.persons == 3 and cuts < 4:
             cuts += 1
@@ -224,7 +224,7 @@ async def test_a_broker_that_knows_its_cluster_only_later_is_asked_anew(
 async def test_a_migration_that_goes_by_is_no_fault_of_a_request(topics: Settings) -> None:
     """What was prepared before a table changed is prepared anew."""
 
-    async def look(_: Asked[VisitRequested], tx: Transaction) -> None:
+    async def look(_: Request[VisitRequested], tx: Transaction) -> None:
         await tx.conn.fetch("select * from gate.leaf")
 
     async with running(gate(topics.model_copy(update={"pool_size": 2}), hook=look)) as r:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.record.util import calc_crc32c
-from chassis import Asked, Settings, Transaction, channels
+from chassis import Request, Settings, Transaction, channels
 from chassis.access import Role, by_channel
 from chassis.decompression import MAX_BATCH_BYTES
 from chassis.record_batches import MAX_FETCHED_BYTES
@@ -96,7 +96,7 @@ BAD_REQUESTS: list[tuple[bytes | None, Headers, str, str]] = [
 async def test_each_bad_request_is_put_aside_alone_with_its_bytes_and_the_reason(topics: Settings) -> None:
     tries: Counter[int] = Counter()
 
-    async def trip(request: Asked[VisitRequested], tx: Transaction) -> None:
+    async def trip(request: Request[VisitRequested], tx: Transaction) -> None:
         persons = request.data.persons
         tries[persons] += 1
         if persons == 666:

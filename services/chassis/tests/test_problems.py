@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from chassis import ANYONE, Asked, Registry, Reject, Service, Settings, Transaction, channels, takes
+from chassis import ANYONE, Registry, Reject, Request, Service, Settings, Transaction, channels, takes
 from chassis.access import Role, by_channel
 from chassis.http import app
 from chassis.problem import MAX_BODY
@@ -17,7 +17,7 @@ from fastapi import APIRouter
 from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.catalogue import REQUESTS
 from omatoimi_contracts.requests import RecordRequested, VisitRequested
-from omatoimi_contracts.vocabulary import Request
+from omatoimi_contracts.vocabulary import RequestData
 from uuid_utils.compat import uuid7
 
 from .toys import HERE, gate
@@ -261,7 +261,7 @@ async def test_a_batch_over_the_limit_is_refused_as_a_whole(lonely: Settings) ->
 
 
 async def test_an_error_of_ours_tells_nothing_of_our_inside(lonely: Settings) -> None:
-    async def break_(_: Asked[VisitRequested], tx: Transaction) -> None:
+    async def break_(_: Request[VisitRequested], tx: Transaction) -> None:
         await tx.conn.execute("insert into gate.leaf values ('door', 1, 1)")
         raise RuntimeError("password=hunter2 at /srv/secret.py")
 
@@ -290,7 +290,7 @@ def everything(settings: Settings) -> Service:
     """Takes every request of the contract as a resource, and knows nothing of what is asked."""
     registry, router = Registry(), APIRouter()
 
-    async def refuse(_: Asked[Request], __: Transaction) -> Reject:
+    async def refuse(_: Request[RequestData], __: Transaction) -> Reject:
         return Reject("unknown")
 
     for kind in REQUESTS.values():

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from aiokafka import TopicPartition
-from chassis import ANYONE, Asked, Connection, Emission, LockKey, Registry, Service, Settings, Transaction
+from chassis import ANYONE, Connection, Emission, LockKey, Registry, Request, Service, Settings, Transaction
 from chassis.batch import apply_batch
 from chassis.offsets import Offsets
 from chassis.record import Record
@@ -26,13 +26,13 @@ def frugal(settings: Settings) -> Service:
     """Counts visits without a statement of its own, so that all there are are the chassis'."""
     registry = Registry()
 
-    async def keys(_: Transaction, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
+    async def keys(_: Transaction, items: Sequence[Request[VisitRequested]]) -> set[LockKey]:
         return {("counter", item.data.counter) for item in items}
 
     @registry.on_batch(VisitRequested, locks=keys, may=ANYONE)
-    async def count(requests: list[Asked[VisitRequested]], _: Transaction) -> list[Emission]:
+    async def count(requests: list[Request[VisitRequested]], _: Transaction) -> list[Emission]:
         return [
-            request.answer(
+            request.outcome(
                 VisitCounted(counter=d.counter, slot=d.slot.slot(), persons=d.persons, method=d.method), unit=d.unit
             )
             for request in requests

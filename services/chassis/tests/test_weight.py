@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from chassis import ANYONE, Answer, Asked, Emission, Registry, Reject, Service, Settings, Transaction, ask
+from chassis import ANYONE, Answer, Emission, Registry, Reject, Request, Service, Settings, Transaction, ask
 from chassis.act import apply
 from chassis.batch import TooHeavy, apply_batch
 from chassis.record import Record
@@ -47,7 +47,7 @@ class Ferry:
     def service(self) -> Service:
         registry = Registry()
 
-        async def each(requests: Sequence[Asked[VisitRequested]], tx: Transaction) -> list[Emission | Reject]:
+        async def each(requests: Sequence[Request[VisitRequested]], tx: Transaction) -> list[Emission | Reject]:
             return [await self.count(request, tx) for request in requests]
 
         if self.batch:
@@ -62,7 +62,7 @@ class Ferry:
             settings=self.settings,
         )
 
-    async def count(self, request: Asked[VisitRequested], tx: Transaction) -> Emission | Reject:
+    async def count(self, request: Request[VisitRequested], tx: Transaction) -> Emission | Reject:
         weight = request.data.persons
         self.transactions[await tx.conn.fetchval("select txid_current()")].append(weight)
         self.limits[weight] = await tx.conn.fetchval(LIMITS)
@@ -84,10 +84,10 @@ class Ferry:
         return [weight for taken in self.weights() for weight in taken]
 
 
-def asked(r: Bench, weight: int, counter: str = "door") -> Asked[Any]:
+def asked(r: Bench, weight: int, counter: str = "door") -> Request[Any]:
     event = read(wire(visit(counter, weight)))
     assert isinstance(event, RequestEvent)
-    return Asked(event, r.web.caller)
+    return Request(event, r.web.caller)
 
 
 def asks(r: Bench, weight: int, counter: str = "door", *, validate_only: bool = False) -> "asyncio.Task[Answer]":

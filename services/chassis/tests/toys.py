@@ -10,12 +10,12 @@ from uuid import UUID
 
 from chassis import (
     ANYONE,
-    Asked,
     Connection,
     Emission,
     LockKey,
     Registry,
     Reject,
+    Request,
     Service,
     Settings,
     Transaction,
@@ -34,20 +34,20 @@ from omatoimi_contracts.vocabulary import Fact
 HERE = Path(__file__).parent
 TOO_MANY = 99_999
 
-Hook = Callable[[Asked[VisitRequested], Transaction], Awaitable[None]]
+Hook = Callable[[Request[VisitRequested], Transaction], Awaitable[None]]
 """What a test does within the handler, before it has written anything."""
 
 
-def leaves(request: Asked[VisitRequested]) -> list[str]:
+def leaves(request: Request[VisitRequested]) -> list[str]:
     """The leaf counters of a counter, as a hall has parts: `b-a` is made of `b` and `a`."""
     return request.data.counter.split("-")
 
 
-async def keys(_: Transaction, items: Sequence[Asked[VisitRequested]]) -> set[LockKey]:
+async def keys(_: Transaction, items: Sequence[Request[VisitRequested]]) -> set[LockKey]:
     return {("quota", item.data.unit) for item in items} | {("leaf", leaf) for item in items for leaf in leaves(item)}
 
 
-async def count(request: Asked[VisitRequested], tx: Transaction) -> Emission | Reject:
+async def count(request: Request[VisitRequested], tx: Transaction) -> Emission | Reject:
     """Count a visit at each leaf, in the order in which they are named."""
     data = request.data
     if data.persons == TOO_MANY:
@@ -62,7 +62,7 @@ async def count(request: Asked[VisitRequested], tx: Transaction) -> Emission | R
         )
         await tx.conn.execute("insert into gate.entry values ($1, $2, $3)", leaf, n, request.id)
     fact = VisitCounted(counter=data.counter, slot=data.slot.slot(), persons=data.persons, method=data.method)
-    return request.answer(fact, unit=data.unit, time=request.time)
+    return request.outcome(fact, unit=data.unit, time=request.time)
 
 
 def gate(settings: Settings, *, clock: Clock = system_clock, hook: Hook | None = None, locks: bool = True) -> Service:
@@ -71,7 +71,7 @@ def gate(settings: Settings, *, clock: Clock = system_clock, hook: Hook | None =
     router = APIRouter()
 
     @registry.on(VisitRequested, locks=keys if locks else None, may=ANYONE)
-    async def decide(request: Asked[VisitRequested], tx: Transaction) -> Emission | Reject:
+    async def decide(request: Request[VisitRequested], tx: Transaction) -> Emission | Reject:
         if hook is not None:
             await hook(request, tx)
         return await count(request, tx)

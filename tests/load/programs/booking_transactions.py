@@ -14,7 +14,7 @@ from zlib import crc32
 
 import booking.main
 import uvloop
-from chassis import Asked, Service, Settings, ask
+from chassis import Request, Service, Settings, ask
 from chassis.batch import apply_batch
 from chassis.database import Connection
 from chassis.registry import BUDGET
@@ -54,14 +54,14 @@ async def batches(service: Service, asked: dict[str, Any]) -> None:
     tell(rate=sum(map(len, cut[WARM_UP:])) / (time.perf_counter() - begun), size=asked["records"] / len(cut))
 
 
-def request(wish: Wish) -> Asked[Any]:
+def request(wish: Wish) -> Request[Any]:
     slot = {"start": wish.start, "end": wish.end}
     event = event_model(BookingRequested).model_validate(
         {"id": uuid7(), "source": STAFF.channel.source, "type": BookingRequested.TYPE, "time": datetime.now(UTC)}
         | {"data": {"space": name_of(wish.room), "slot": slot}, "language": "fi"}
     )
     assert isinstance(event, RequestEvent)
-    return Asked(event, STAFF)
+    return Request(event, STAFF)
 
 
 async def calls(service: Service, asked: dict[str, Any]) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from omatoimi_contracts import requests as ask
-from omatoimi_contracts.vocabulary import Request
+from omatoimi_contracts.vocabulary import RequestData
 
 NAMESPACE = UUID("6f6d6174-6f69-8d69-a465-6d6f00000000")
 
-OUTCOMES: dict[type[Request], str] = {
+OUTCOMES: dict[type[RequestData], str] = {
     ask.PremisesRequested: "premises.registered",
     ask.SpaceRequested: "space.registered",
     ask.HoursRequested: "hours.set",
@@ -66,7 +66,7 @@ class Act:
 
     time: datetime
     channel: str
-    kind: type[Request]
+    kind: type[RequestData]
     data: dict[str, Any]
     asked: datetime
     label: str = ""
@@ -92,7 +92,7 @@ class Act:
         return json.dumps(said, default=str, ensure_ascii=False, sort_keys=True)
 
 
-def act(time: datetime, channel: str, kind: type[Request], data: dict[str, Any], **more: Any) -> Act:
+def act(time: datetime, channel: str, kind: type[RequestData], data: dict[str, Any], **more: Any) -> Act:
     """An act whose outcome is the usual one, asked when it is decided, unless said otherwise."""
     ends = more.pop("ends", OUTCOMES[kind])
     return Act(time, channel, kind, data, more.pop("asked", time), ends=ends, **more)

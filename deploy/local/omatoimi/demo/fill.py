@@ -24,7 +24,7 @@ from chassis.access import by_channel
 from chassis.act import Item, apply
 from chassis.clock import system_clock
 from chassis.telemetry import log_json
-from chassis.transaction import Asked, Told
+from chassis.transaction import Request, Result
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
@@ -124,7 +124,7 @@ class Filling:
             for one, answer in zip(known, answers, strict=True):
                 self._remember(one, answer)
 
-    def _asked(self, one: Act) -> Asked[Any]:
+    def _asked(self, one: Act) -> Request[Any]:
         installation = self.services[one.service].installation
         unit, source = next(iter(installation.libraries)), f"/{installation.municipality}/channels/{one.channel}/demo"
         data = {
@@ -145,9 +145,9 @@ class Filling:
             }
         )
         assert isinstance(event, RequestEvent)
-        return Asked(event, by_channel(source, one.channel, unit))
+        return Request(event, by_channel(source, one.channel, unit))
 
-    def _remember(self, one: Act, answer: Told) -> None:
+    def _remember(self, one: Act, answer: Result) -> None:
         outcome = answer.answer.outcome if answer.answer else None
         ended = outcome.type.removeprefix("omatoimi.").removesuffix(".v1") if outcome else "other content"
         self.ends[one.ends, ended] += 1

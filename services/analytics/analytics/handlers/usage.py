@@ -6,7 +6,19 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
 
-from chassis import ANYONE, DEVICE_THERE, STAFF, Asked, Connection, Emission, May, Registry, Reject, Thing, Transaction
+from chassis import (
+    ANYONE,
+    DEVICE_THERE,
+    STAFF,
+    Connection,
+    Emission,
+    May,
+    Registry,
+    Reject,
+    Request,
+    Thing,
+    Transaction,
+)
 from omatoimi_contracts import requests as ask
 from omatoimi_contracts.usage import (
     HeartbeatSent,
@@ -25,19 +37,19 @@ from uuid_utils.compat import uuid7
 from analytics.store.figures import has_premises
 
 R = TypeVar("R", bound=ask.UsageRequest)
-Handler = Callable[[Asked[Any], Transaction], Awaitable[Emission | Reject]]
+Handler = Callable[[Request[Any], Transaction], Awaitable[Emission | Reject]]
 
 
 A_DAY = timedelta(days=1)
 """So far ahead may the end of a counted span lie; what is further ahead the report would put aside (R18)."""
 
 
-def _happened(request: Asked[R], tx: Transaction, fact: UsageFact) -> Emission:
+def _happened(request: Request[R], tx: Transaction, fact: UsageFact) -> Emission:
     # What comes late keeps its moment; what a channel's fast clock dates ahead has happened by now at the latest.
-    return request.answer(fact, unit=request.data.unit, time=request.happened(tx.now))
+    return request.outcome(fact, unit=request.data.unit, time=request.happened(tx.now))
 
 
-async def visit(request: Asked[ask.VisitRequested], tx: Transaction) -> Emission | Reject:
+async def visit(request: Request[ask.VisitRequested], tx: Transaction) -> Emission | Reject:
     """People came in by a counter; those who have not come yet are not counted."""
     told = request.data
     if told.slot.start > tx.now or told.slot.end > tx.now + A_DAY:
@@ -49,41 +61,41 @@ async def visit(request: Asked[ask.VisitRequested], tx: Transaction) -> Emission
     )
 
 
-async def display(request: Asked[ask.DisplayRequested], tx: Transaction) -> Emission:
+async def display(request: Request[ask.DisplayRequested], tx: Transaction) -> Emission:
     """A decision, case or notice was shown at a place of the unit."""
     told = request.data
     return _happened(request, tx, ItemShown(place=told.place, kind=told.kind, item=told.item))
 
 
-async def session_start(request: Asked[ask.SessionStartRequested], tx: Transaction) -> Emission:
+async def session_start(request: Request[ask.SessionStartRequested], tx: Transaction) -> Emission:
     """Somebody began at a kiosk or page."""
     return _happened(request, tx, SessionStarted(session=request.data.session, task=request.data.task))
 
 
-async def session_end(request: Asked[ask.SessionEndRequested], tx: Transaction) -> Emission:
+async def session_end(request: Request[ask.SessionEndRequested], tx: Transaction) -> Emission:
     """They finished what they began, or left it."""
     ended = SessionCompleted if request.data.completed else SessionAbandoned
     return _happened(request, tx, ended(session=request.data.session, task=request.data.task))
 
 
-async def help_call(request: Asked[ask.HelpCallRequested], tx: Transaction) -> Emission:
+async def help_call(request: Request[ask.HelpCallRequested], tx: Transaction) -> Emission:
     """Somebody asks for help."""
     return _happened(request, tx, HelpRequested(help=request.data.help, topic=request.data.topic))
 
 
-async def help_given(request: Asked[ask.HelpGivenRequested], tx: Transaction) -> Emission:
+async def help_given(request: Request[ask.HelpGivenRequested], tx: Transaction) -> Emission:
     """Help was given, perhaps by sending them on to another department."""
     told = request.data
     return _happened(request, tx, HelpGiven(help=told.help, topic=told.topic, referred=told.referred))
 
 
-async def rating(request: Asked[ask.RatingRequested], tx: Transaction) -> Emission:
+async def rating(request: Request[ask.RatingRequested], tx: Transaction) -> Emission:
     """One answer from 1 (poor) to 5 (very good)."""
     told = request.data
     return _happened(request, tx, SatisfactionRated(rating_id=uuid7(), session=told.session, rating=told.rating))
 
 
-async def heartbeat(request: Asked[ask.HeartbeatRequested], tx: Transaction) -> Emission:
+async def heartbeat(request: Request[ask.HeartbeatRequested], tx: Transaction) -> Emission:
     """A counter, kiosk or screen is alive."""
     return _happened(request, tx, HeartbeatSent(device=request.data.device, at=request.time))
 
@@ -103,7 +115,7 @@ HANDLERS: dict[type[ask.UsageRequest], tuple[Handler, May]] = {
 }
 
 
-async def things(_: Connection, requests: Sequence[Asked[ask.UsageRequest]]) -> list[Thing | None]:
+async def things(_: Connection, requests: Sequence[Request[ask.UsageRequest]]) -> list[Thing | None]:
     """The library whose use it is."""
     return [Thing(None, request.data.unit) for request in requests]
 
@@ -117,7 +129,7 @@ def register(registry: Registry, pilot: Container[str]) -> None:
 def _at_a_library(handler: Handler, pilot: Container[str]) -> Handler:
     # A name typed wrong would be told as one more library, whose few visitors hide the number of all.
     @wraps(handler)
-    async def checked(request: Asked[Any], tx: Transaction) -> Emission | Reject:
+    async def checked(request: Request[Any], tx: Transaction) -> Emission | Reject:
         unit = request.data.unit
         if unit not in pilot and not await has_premises(tx.conn, unit):
             return Reject("no-unit")

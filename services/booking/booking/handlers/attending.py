@@ -1,6 +1,6 @@
 """They came, they stayed away, so many were there, or they came without a booking."""
 
-from chassis import DEVICE_THERE, OWN, STAFF, Asked, Emission, Reject, Transaction
+from chassis import DEVICE_THERE, OWN, STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import AttendanceCounted, BookingAttended, BookingUnattended, WalkInCounted
 from omatoimi_contracts.requests import AttendanceRequested, WalkInRequested
 
@@ -12,7 +12,7 @@ from booking.store import bookings, locks, things
 
 
 @registry.on(AttendanceRequested, locks=locks.of_bookings, may=STAFF | OWN | DEVICE_THERE, of=things.bookings)
-async def attend(request: Asked[AttendanceRequested], tx: Transaction) -> Emission | Reject:
+async def attend(request: Request[AttendanceRequested], tx: Transaction) -> Emission | Reject:
     """Check in, or say that they stayed away; a later word corrects an earlier one. Until somebody says, it is not
     known (R5): nothing is concluded from silence."""
     asked = request.data
@@ -26,18 +26,18 @@ async def attend(request: Asked[AttendanceRequested], tx: Transaction) -> Emissi
     await bookings.attend(tx.conn, booking.booking, asked.attended, counted)
     if counted is not None:
         count = AttendanceCounted(**booking.facts(), persons=counted, method=asked.method)
-        tx.emit(request.beside(count, unit=booking.unit, time=moment))
+        tx.emit(request.also(count, unit=booking.unit, time=moment))
     fact = BookingAttended if asked.attended else BookingUnattended
-    return request.answer(fact(**booking.facts()), unit=booking.unit, time=moment)
+    return request.outcome(fact(**booking.facts()), unit=booking.unit, time=moment)
 
 
-def _seen(request: Asked[WalkInRequested]) -> Proposal:
+def _seen(request: Request[WalkInRequested]) -> Proposal:
     """What was seen, to be judged like a proposal: it claims nothing."""
     return Proposal((Occurrence(request.data.space, request.data.slot.slot()),), Kind.WALK_IN)
 
 
 @registry.on(WalkInRequested, locks=locks_of(_seen), may=STAFF | DEVICE_THERE, of=things.spaces)
-async def walk_in(request: Asked[WalkInRequested], tx: Transaction) -> Emission | Reject:
+async def walk_in(request: Request[WalkInRequested], tx: Transaction) -> Emission | Reject:
     """Use without a booking was seen: counted, never claimed."""
     (verdict,) = await reserve(tx, [_seen(request)])
     if verdict.rule:
@@ -57,4 +57,4 @@ async def walk_in(request: Asked[WalkInRequested], tx: Transaction) -> Emission 
         persons=request.data.persons,
         method=request.data.method,
     )
-    return request.answer(fact, unit=space.unit, time=moment)
+    return request.outcome(fact, unit=space.unit, time=moment)

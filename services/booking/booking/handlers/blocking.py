@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis import STAFF, Asked, Emission, LockKey, Reject, Transaction
+from chassis import STAFF, Emission, LockKey, Reject, Request, Transaction
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
 from omatoimi_contracts.requests import BlockingRequested
 from omatoimi_contracts.vocabulary import Slot
@@ -14,7 +14,7 @@ from booking.reserving import reserve
 from booking.store import blocks, claims, locks
 
 
-def _proposal(request: Asked[BlockingRequested]) -> Proposal:
+def _proposal(request: Request[BlockingRequested]) -> Proposal:
     """What the request proposes, where it does not lift a block."""
     asked = request.data
     assert asked.space is not None
@@ -22,7 +22,7 @@ def _proposal(request: Asked[BlockingRequested]) -> Proposal:
     return Proposal((Occurrence(asked.space, asked.slot.slot()),), Kind.BLOCK)
 
 
-async def _locks(tx: Transaction, requests: Sequence[Asked[BlockingRequested]]) -> set[LockKey]:
+async def _locks(tx: Transaction, requests: Sequence[Request[BlockingRequested]]) -> set[LockKey]:
     """The leaves of the spaces to block, and of the blocks to lift."""
     proposals = [_proposal(request) for request in requests if request.data.lift is None]
     lifted = [request.data.lift for request in requests if request.data.lift]
@@ -30,7 +30,7 @@ async def _locks(tx: Transaction, requests: Sequence[Asked[BlockingRequested]]) 
 
 
 @registry.on(BlockingRequested, locks=_locks, may=STAFF)
-async def block(request: Asked[BlockingRequested], tx: Transaction) -> Emission | Reject:
+async def block(request: Request[BlockingRequested], tx: Transaction) -> Emission | Reject:
     """A block never pushes a booking out: what is booked is first moved or cancelled, with its reason told."""
     asked = request.data
     if asked.lift is not None:
@@ -44,10 +44,10 @@ async def block(request: Asked[BlockingRequested], tx: Transaction) -> Emission 
     fact = SpaceBlocked(
         block=str(one.id), premises=space.premises, space=space.space, leaves=space.leaves, slot=one.slot
     )
-    return request.answer(fact, unit=space.unit)
+    return request.outcome(fact, unit=space.unit)
 
 
-async def _lift(request: Asked[BlockingRequested], lift: UUID, tx: Transaction) -> Emission | Reject:
+async def _lift(request: Request[BlockingRequested], lift: UUID, tx: Transaction) -> Emission | Reject:
     row = await blocks.find(tx.conn, lift)
     if row is None:
         return Reject("unknown-block")
@@ -64,4 +64,4 @@ async def _lift(request: Asked[BlockingRequested], lift: UUID, tx: Transaction) 
         leaves=tuple(row["leaves"]),
         slot=Slot(start=row["starts"], end=row["ends"]),
     )
-    return request.answer(fact, unit=row["unit"])
+    return request.outcome(fact, unit=row["unit"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis import ANYONE, Asked, Emission, Reject, Transaction
+from chassis import ANYONE, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingConfirmed, BookingRefused
 from omatoimi_contracts.requests import BookingRequested
 from omatoimi_contracts.tasks import TaskOpened
@@ -16,10 +16,10 @@ from booking.handlers.registry import registry
 from booking.reserving import Verdict, locks_of, reserve
 from booking.store import bookings, tasks
 
-Request = Asked[BookingRequested]
+BookingRequest = Request[BookingRequested]
 
 
-def _proposal(request: Request) -> Proposal:
+def _proposal(request: BookingRequest) -> Proposal:
     """What the request proposes: one space for one slot."""
     asked = request.data
     return Proposal(
@@ -34,7 +34,7 @@ def _proposal(request: Request) -> Proposal:
 
 
 @registry.on_batch(BookingRequested, locks=locks_of(_proposal), may=ANYONE)
-async def book(requests: Sequence[Request], tx: Transaction) -> list[Emission | Reject]:
+async def book(requests: Sequence[BookingRequest], tx: Transaction) -> list[Emission | Reject]:
     """Confirm each booking, or refuse it and name the rule that decided."""
     verdicts = await reserve(tx, [_proposal(request) for request in requests], offer=True)
     decided = [(r, v, _booking(r, v)) for r, v in zip(requests, verdicts, strict=True)]
@@ -44,18 +44,18 @@ async def book(requests: Sequence[Request], tx: Transaction) -> list[Emission | 
     return [_outcome(*decision) for decision in decided]
 
 
-def _outcome(request: Request, verdict: Verdict, booking: Booking | None) -> Emission | Reject:
+def _outcome(request: BookingRequest, verdict: Verdict, booking: Booking | None) -> Emission | Reject:
     rule = verdict.rule
     if booking is None:
         assert rule is not None
         return Reject(rule.code)
     if rule is None:
-        return request.answer(BookingConfirmed(**booking.facts(BookingConfirmed)), unit=booking.unit)
+        return request.outcome(BookingConfirmed(**booking.facts(BookingConfirmed)), unit=booking.unit)
     about = booking.facts(BookingRefused) | {"alternatives": verdict.alternatives}
-    return request.answer(BookingRefused(**about, rule=rule.code, ruleversion=rule.version), unit=booking.unit)
+    return request.outcome(BookingRefused(**about, rule=rule.code, ruleversion=rule.version), unit=booking.unit)
 
 
-def _booking(request: Request, verdict: Verdict) -> Booking | None:
+def _booking(request: BookingRequest, verdict: Verdict) -> Booking | None:
     """The booking that was decided, as it is written or would have been; None where nobody could be given it."""
     if verdict.rule in IMPOSSIBLE:
         return None
@@ -82,7 +82,7 @@ def _booking(request: Request, verdict: Verdict) -> Booking | None:
     )
 
 
-async def _open_tasks(confirmed: Sequence[tuple[Request, Verdict, Booking]], tx: Transaction) -> None:
+async def _open_tasks(confirmed: Sequence[tuple[BookingRequest, Verdict, Booking]], tx: Transaction) -> None:
     """A space's rule may ask for a service task with each booking: somebody opens the door when it starts."""
     opened = []
     for request, verdict, booking in confirmed:
@@ -90,5 +90,5 @@ async def _open_tasks(confirmed: Sequence[tuple[Request, Verdict, Booking]], tx:
         if kind is not None:
             task = Task(uuid7(), booking.booking, kind, booking.slot.start)
             opened.append(task)
-            tx.emit(request.beside(TaskOpened(**task.facts(booking, by=request.by.side)), unit=booking.unit))
+            tx.emit(request.also(TaskOpened(**task.facts(booking, by=request.by.side)), unit=booking.unit))
     await tasks.open_(tx.conn, opened)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chassis import OWN, STAFF, Asked, Emission, Reject, Transaction
+from chassis import OWN, STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingCancelled
 from omatoimi_contracts.requests import CancellationRequested
 from omatoimi_contracts.tasks import TaskCancelled
@@ -13,7 +13,7 @@ from booking.store import bookings, claims, locks, tasks, things
 
 
 @registry.on(CancellationRequested, locks=locks.of_bookings, may=STAFF | OWN, of=things.bookings)
-async def cancel(request: Asked[CancellationRequested], tx: Transaction) -> Emission | Reject:
+async def cancel(request: Request[CancellationRequested], tx: Transaction) -> Emission | Reject:
     """The space is free again and the tasks are off. A record that comes late keeps its moment: how late the
     cancellation was is told by that."""
     asked = request.data
@@ -30,6 +30,6 @@ async def cancel(request: Asked[CancellationRequested], tx: Transaction) -> Emis
     for task in await tasks.open_ones(tx.conn, booking.booking):
         gone = replace(task, state="cancelled")
         await tasks.change(tx.conn, gone)
-        tx.emit(request.beside(TaskCancelled(**gone.facts(booking, by=asked.by)), unit=booking.unit, time=moment))
+        tx.emit(request.also(TaskCancelled(**gone.facts(booking, by=asked.by)), unit=booking.unit, time=moment))
     fact = BookingCancelled(**booking.facts(), by=asked.by, reason=asked.reason)
-    return request.answer(fact, unit=booking.unit, time=moment)
+    return request.outcome(fact, unit=booking.unit, time=moment)

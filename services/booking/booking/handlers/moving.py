@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis import OWN, STAFF, Asked, Emission, LockKey, Reject, Transaction
+from chassis import OWN, STAFF, Emission, LockKey, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingMoved
 from omatoimi_contracts.requests import MoveRequested
 from omatoimi_contracts.tasks import TaskCancelled, TaskMoved, TaskOpened
@@ -17,7 +17,7 @@ from booking.reserving import reserve
 from booking.store import bookings, locks, tasks, things
 
 
-def _proposal(request: Asked[MoveRequested], old: Booking) -> Proposal:
+def _proposal(request: Request[MoveRequested], old: Booking) -> Proposal:
     """What the request proposes: another slot or space, in the place of what the booking has."""
     space, slot = request.data.space or old.space, request.data.slot.slot()
     previous = Previous(old.premises, old.leaves, old.slot)
@@ -31,7 +31,7 @@ def _proposal(request: Asked[MoveRequested], old: Booking) -> Proposal:
     )
 
 
-async def _locks(tx: Transaction, requests: Sequence[Asked[MoveRequested]]) -> set[LockKey]:
+async def _locks(tx: Transaction, requests: Sequence[Request[MoveRequested]]) -> set[LockKey]:
     """What each move would give back and take."""
     found = await bookings.find_all(tx.conn, [request.data.booking for request in requests])
     moves = [(request, found.get(request.data.booking)) for request in requests]
@@ -39,7 +39,7 @@ async def _locks(tx: Transaction, requests: Sequence[Asked[MoveRequested]]) -> s
 
 
 @registry.on(MoveRequested, locks=_locks, may=STAFF | OWN, of=things.bookings)
-async def move(request: Asked[MoveRequested], tx: Transaction) -> Emission | Reject:
+async def move(request: Request[MoveRequested], tx: Transaction) -> Emission | Reject:
     """Old and new change hands in one transaction, by the same rules as a booking; a move that is refused leaves
     everything as it was."""
     old = await bookings.find(tx.conn, request.data.booking)
@@ -55,23 +55,23 @@ async def move(request: Asked[MoveRequested], tx: Transaction) -> Emission | Rej
     await bookings.move(tx, new)
     await _move_tasks(request, new, one.space.task, tx)
     fact = BookingMoved(**new.facts(), previous=old.slot, previousspace=old.space, previousleaves=old.leaves)
-    return request.answer(fact, unit=new.unit)
+    return request.outcome(fact, unit=new.unit)
 
 
-async def _move_tasks(request: Asked[MoveRequested], new: Booking, kind: str | None, tx: Transaction) -> None:
+async def _move_tasks(request: Request[MoveRequested], new: Booking, kind: str | None, tx: Transaction) -> None:
     """Its open tasks go with it; what the new space does not ask for is cancelled, what it asks for is opened."""
     open_ones = await tasks.open_ones(tx.conn, new.booking)
     for task in open_ones:
         if task.kind != kind:
             gone = replace(task, state="cancelled")
             await tasks.change(tx.conn, gone)
-            tx.emit(request.beside(TaskCancelled(**gone.facts(new, by=request.by.side)), unit=new.unit))
+            tx.emit(request.also(TaskCancelled(**gone.facts(new, by=request.by.side)), unit=new.unit))
         elif task.due != new.slot.start:
             moved = replace(task, due=new.slot.start)
             await tasks.change(tx.conn, moved)
             fact = TaskMoved(**moved.facts(new, by=request.by.side), previous=task.due)
-            tx.emit(request.beside(fact, unit=new.unit))
+            tx.emit(request.also(fact, unit=new.unit))
     if kind is not None and all(task.kind != kind for task in open_ones):
         task = Task(uuid7(), new.booking, kind, new.slot.start)
         await tasks.open_(tx.conn, [task])
-        tx.emit(request.beside(TaskOpened(**task.facts(new, by=request.by.side)), unit=new.unit))
+        tx.emit(request.also(TaskOpened(**task.facts(new, by=request.by.side)), unit=new.unit))

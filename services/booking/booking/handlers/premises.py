@@ -1,6 +1,6 @@
 """Premises and their opening hours: the staff's register."""
 
-from chassis import STAFF, Asked, Emission, Reject, Transaction
+from chassis import STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.premises import HoursSet, PremisesChanged, PremisesRegistered, PremisesRetired, SpaceRetired
 from omatoimi_contracts.requests import HoursRequested, PremisesRequested
 
@@ -11,7 +11,7 @@ from booking.store.register import Premises
 
 
 @registry.on(PremisesRequested, locks=locks.of_register, may=STAFF)
-async def register_premises(request: Asked[PremisesRequested], tx: Transaction) -> Emission | Reject:
+async def register_premises(request: Request[PremisesRequested], tx: Transaction) -> Emission | Reject:
     """Register premises, write their new state, or retire them with their spaces."""
     asked = request.data
     before = await register.premises(tx.conn, asked.premises)
@@ -19,10 +19,10 @@ async def register_premises(request: Asked[PremisesRequested], tx: Transaction) 
         return await _retire(request, before, tx)
     await register.write_premises(tx.conn, asked)
     fact = PremisesRegistered if before is None or before.retired else PremisesChanged
-    return request.answer(fact(premises=asked.premises, owner=asked.owner, names=asked.names), unit=asked.unit)
+    return request.outcome(fact(premises=asked.premises, owner=asked.owner, names=asked.names), unit=asked.unit)
 
 
-async def _retire(request: Asked[PremisesRequested], before: Premises | None, tx: Transaction) -> Emission | Reject:
+async def _retire(request: Request[PremisesRequested], before: Premises | None, tx: Transaction) -> Emission | Reject:
     if before is None or before.retired:
         return Reject("unknown-premises")
     code = before.premises
@@ -32,12 +32,12 @@ async def _retire(request: Asked[PremisesRequested], before: Premises | None, tx
     await register.retire_premises(tx.conn, code, tx.now)
     await register.retire_spaces(tx.conn, spaces, tx.now)
     for space in sorted(spaces):
-        tx.emit(request.beside(SpaceRetired(premises=code, space=space), unit=before.unit))
-    return request.answer(PremisesRetired(premises=code), unit=before.unit)
+        tx.emit(request.also(SpaceRetired(premises=code, space=space), unit=before.unit))
+    return request.outcome(PremisesRetired(premises=code), unit=before.unit)
 
 
 @registry.on(HoursRequested, locks=locks.of_register, may=STAFF)
-async def set_hours(request: Asked[HoursRequested], tx: Transaction) -> Emission | Reject:
+async def set_hours(request: Request[HoursRequested], tx: Transaction) -> Emission | Reject:
     """Set the opening hours from a local date on; what is booked already stands."""
     asked = request.data
     premises = await register.premises(tx.conn, asked.premises)
@@ -47,4 +47,4 @@ async def set_hours(request: Asked[HoursRequested], tx: Transaction) -> Emission
         return Reject("impossible-hours")
     await register.write_hours(tx.conn, asked.premises, asked.valid_from, asked.week)
     fact = HoursSet(premises=asked.premises, valid_from=asked.valid_from, week=asked.week)
-    return request.answer(fact, unit=premises.unit)
+    return request.outcome(fact, unit=premises.unit)

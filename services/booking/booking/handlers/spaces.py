@@ -2,7 +2,7 @@
 
 import json
 
-from chassis import STAFF, Asked, Emission, Reject, Transaction
+from chassis import STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.premises import SpaceChanged, SpaceRegistered, SpaceRetired
 from omatoimi_contracts.requests import SpaceRequested
 
@@ -12,7 +12,7 @@ from booking.store import locks, register
 
 
 @registry.on(SpaceRequested, locks=locks.of_register, may=STAFF)
-async def register_space(request: Asked[SpaceRequested], tx: Transaction) -> Emission | Reject:
+async def register_space(request: Request[SpaceRequested], tx: Transaction) -> Emission | Reject:
     """Register a space, write its new state, or retire it. What a space is made of cannot change under what is booked
     there: the claims would no longer be on its leaves."""
     asked = request.data
@@ -52,7 +52,7 @@ async def register_space(request: Asked[SpaceRequested], tx: Transaction) -> Emi
             task=row["task"],
             names=json.loads(row["names"]),
         )
-        tx.emit(request.beside(fact, unit=premises.unit))
+        tx.emit(request.also(fact, unit=premises.unit))
     kind = SpaceChanged if asked.space in live else SpaceRegistered
     answer = kind(
         premises=asked.premises,
@@ -64,11 +64,11 @@ async def register_space(request: Asked[SpaceRequested], tx: Transaction) -> Emi
         task=asked.task,
         names=asked.names,
     )
-    return request.answer(answer, unit=premises.unit)
+    return request.outcome(answer, unit=premises.unit)
 
 
 async def _retire(
-    request: Asked[SpaceRequested], unit: str, parts: dict[str, list[str]], tx: Transaction
+    request: Request[SpaceRequested], unit: str, parts: dict[str, list[str]], tx: Transaction
 ) -> Emission | Reject:
     code = request.data.space
     if code not in parts:
@@ -78,4 +78,4 @@ async def _retire(
     if await register.in_use(tx.conn, [code], tx.now):
         return Reject("in-use")
     await register.retire_spaces(tx.conn, [code], tx.now)
-    return request.answer(SpaceRetired(premises=request.data.premises, space=code), unit=unit)
+    return request.outcome(SpaceRetired(premises=request.data.premises, space=code), unit=unit)

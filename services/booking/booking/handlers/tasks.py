@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chassis import STAFF, Asked, Emission, Reject, Transaction
+from chassis import STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.requests import TaskChangeRequested
 from omatoimi_contracts.tasks import TaskDone, TaskReopened
 
@@ -12,7 +12,7 @@ from booking.store import locks, tasks, things
 
 
 @registry.on(TaskChangeRequested, locks=locks.of_bookings, may=STAFF, of=things.tasks)
-async def change(request: Asked[TaskChangeRequested], tx: Transaction) -> Emission | Reject:
+async def change(request: Request[TaskChangeRequested], tx: Transaction) -> Emission | Reject:
     """Done with so many minutes of work, or reopened: the same task, its clock runs on."""
     asked = request.data
     found = await tasks.find(tx.conn, asked.task)
@@ -25,8 +25,8 @@ async def change(request: Asked[TaskChangeRequested], tx: Transaction) -> Emissi
     if asked.state == "reopened":
         again = replace(task, state="open", minutes=None)
         await tasks.change(tx.conn, again)
-        return request.answer(TaskReopened(**again.facts(booking, by="staff")), unit=booking.unit, time=moment)
+        return request.outcome(TaskReopened(**again.facts(booking, by="staff")), unit=booking.unit, time=moment)
     done = replace(task, state="done", minutes=asked.minutes)
     await tasks.change(tx.conn, done)
     fact = TaskDone(**done.facts(booking, by="staff"), minutes=asked.minutes)
-    return request.answer(fact, unit=booking.unit, time=moment)
+    return request.outcome(fact, unit=booking.unit, time=moment)

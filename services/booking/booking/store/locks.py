@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis import Asked, Connection, LockKey, Transaction
+from chassis import Connection, LockKey, Request, Transaction
 from omatoimi_contracts.requests import (
     HoursRequested,
     OfBooking,
@@ -48,7 +48,7 @@ async def of_proposals(tx: Transaction, proposals: Sequence[Proposal]) -> set[Lo
 
 
 async def of_bookings(
-    tx: Transaction, requests: Sequence[Asked[OfBooking] | Asked[TaskChangeRequested]]
+    tx: Transaction, requests: Sequence[Request[OfBooking] | Request[TaskChangeRequested]]
 ) -> set[LockKey]:
     """The leaves of the bookings, or of the tasks' bookings, and the quotas they count in."""
     ids = [r.data.task if isinstance(r.data, TaskChangeRequested) else r.data.booking for r in requests]
@@ -68,7 +68,7 @@ async def of_blocks(tx: Transaction, blocks: Sequence[UUID]) -> set[LockKey]:
 
 
 async def of_register(
-    tx: Transaction, requests: Sequence[Asked[PremisesRequested] | Asked[SpaceRequested] | Asked[HoursRequested]]
+    tx: Transaction, requests: Sequence[Request[PremisesRequested] | Request[SpaceRequested] | Request[HoursRequested]]
 ) -> set[LockKey]:
     """The premises and all their spaces: no booking is decided while the register changes under it."""
     premises = {request.data.premises for request in requests}

@@ -7,13 +7,13 @@ from uuid import UUID
 from chassis import (
     ANYONE,
     STAFF,
-    Asked,
     Connection,
     DueRequest,
     Emission,
     LockKey,
     Registry,
     Reject,
+    Request,
     Thing,
     Transaction,
 )
@@ -37,18 +37,18 @@ class LapseDue(DueRequest):
     feedback: UUID
 
 
-async def keys_of_case(_: Transaction, requests: Sequence[Asked[FeedbackRequested]]) -> set[LockKey]:
+async def keys_of_case(_: Transaction, requests: Sequence[Request[FeedbackRequested]]) -> set[LockKey]:
     """The cases, lest one is removed meanwhile."""
     return {("case", request.data.case) for request in requests}
 
 
-async def keys_of_feedback(tx: Transaction, requests: Sequence[Asked[AnswerRequested | LapseDue]]) -> set[LockKey]:
+async def keys_of_feedback(tx: Transaction, requests: Sequence[Request[AnswerRequested | LapseDue]]) -> set[LockKey]:
     """The feedbacks, and the cases they are about."""
     ids = [request.data.feedback for request in requests]
     return {("feedback", str(id_)) for id_ in ids} | {("case", case) for case in await store.cases_of(tx.conn, ids)}
 
 
-async def things(conn: Connection, requests: Sequence[Asked[AnswerRequested]]) -> list[Thing | None]:
+async def things(conn: Connection, requests: Sequence[Request[AnswerRequested]]) -> list[Thing | None]:
     """The feedbacks, of no channel and no library."""
     since = await store.received(conn, [request.data.feedback for request in requests])
     return [Thing(None, "none", at) if (at := since.get(request.data.feedback)) else None for request in requests]
@@ -72,7 +72,7 @@ def register(registry: Registry, installation: Installation) -> None:
     unit_of = installation.library_of
 
     @registry.on(FeedbackRequested, locks=keys_of_case, may=ANYONE)
-    async def receive(request: Asked[FeedbackRequested], tx: Transaction) -> Emission | Reject:
+    async def receive(request: Request[FeedbackRequested], tx: Transaction) -> Emission | Reject:
         """Hear what somebody says about a case that can be seen; the words stay here."""
         case = await publications.find(tx.conn, "case", request.data.case)
         if case is None or case.publication.removed:
@@ -81,10 +81,10 @@ def register(registry: Registry, installation: Installation) -> None:
         feedback = Feedback(str(uuid7()), request.data.case, tx.now, until)
         await store.add(tx.conn, feedback, request.data.text)
         fact = stated(FeedbackReceived, feedback, case.publication)
-        return request.answer(fact, unit=unit_of(case.publication.primary))
+        return request.outcome(fact, unit=unit_of(case.publication.primary))
 
     @registry.on(AnswerRequested, locks=keys_of_feedback, may=STAFF, of=things)
-    async def answer(request: Asked[AnswerRequested], tx: Transaction) -> Emission | Reject:
+    async def answer(request: Request[AnswerRequested], tx: Transaction) -> Emission | Reject:
         """The preparer's answer, published on the case; once, and before it lapses."""
         asked = request.data
         said = await store.find(tx.conn, asked.feedback)
@@ -97,10 +97,10 @@ def register(registry: Registry, installation: Installation) -> None:
         case = await publications.find(tx.conn, "case", said.feedback.case)
         assert case is not None
         fact = stated(FeedbackAnswered, said.feedback, case.publication, changed=asked.changed)
-        return request.answer(fact, unit=unit_of(case.publication.primary))
+        return request.outcome(fact, unit=unit_of(case.publication.primary))
 
     @registry.on(LapseDue, locks=keys_of_feedback)
-    async def lapse(request: Asked[LapseDue], tx: Transaction) -> Emission | None:
+    async def lapse(request: Request[LapseDue], tx: Transaction) -> Emission | None:
         """Record that nobody answered in time; its time is `answer_by`, however late the record."""
         said = await store.find(tx.conn, request.data.feedback)
         if said is None or why_not_answer(said.feedback, tx.now) != "lapsed":
@@ -110,4 +110,4 @@ def register(registry: Registry, installation: Installation) -> None:
         case = await publications.find(tx.conn, "case", said.feedback.case)
         assert case is not None
         fact = stated(FeedbackLapsed, said.feedback, case.publication)
-        return request.answer(fact, unit=unit_of(case.publication.primary), time=said.feedback.answer_by)
+        return request.outcome(fact, unit=unit_of(case.publication.primary), time=said.feedback.answer_by)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chassis import STAFF, Asked, Emission, LockKey, Registry, Reject, Transaction, falls_due
+from chassis import STAFF, Emission, LockKey, Registry, Reject, Request, Transaction, falls_due
 from chassis.installation import Installation
 from omatoimi_contracts.decisions import RecordReceived, RecordRefused
 from omatoimi_contracts.outcomes import RequestRejected
@@ -19,7 +19,7 @@ from decisions.settling import gather, settle
 from decisions.store import publications, records, withheld
 from decisions.store.records import Stored
 
-Request = Asked[RecordRequested]
+RecordRequest = Request[RecordRequested]
 
 FORMS = {"minutes": ("decision", "motion"), "decision": ("decision",), "motion": ("motion",)}
 """What minutes are kept as."""
@@ -27,7 +27,7 @@ BY_ID = ("initiative", "resolution")
 """Kinds of which the id alone tells what must be held."""
 
 
-async def keys(tx: Transaction, requests: Sequence[Request]) -> set[LockKey]:
+async def keys(tx: Transaction, requests: Sequence[RecordRequest]) -> set[LockKey]:
     """The records by their own ids and by the keys that languages share, and the cases they belong to, before and
     after."""
     names: set[str] = set()
@@ -49,20 +49,20 @@ def register(registry: Registry, installation: Installation) -> None:
     """Let the registry take records of the city."""
     unit_of = installation.library_of
 
-    async def parsed(request: Request) -> Sent | None:
+    async def parsed(request: RecordRequest) -> Sent | None:
         """The record, where one is to be taken in, by who may."""
         await lemmas.ready()
         return None if request.data.remove else await parse(request.data, installation)
 
     @registry.on(RecordRequested, locks=keys, may=STAFF, prepare=parsed)
-    async def take_in(request: Request, tx: Transaction) -> Emission | Reject:
+    async def take_in(request: RecordRequest, tx: Transaction) -> Emission | Reject:
         """Take a record in or back."""
         if request.data.remove:
             return await _take_back(request, tx, unit_of)
         sent: Sent = request.prepared
         if isinstance(sent.content, Refused):
             fact = RecordRefused(record=name_digest(sent.id), reason=sent.content.code, digest=sent.digest)
-            return request.answer(fact, unit=request.by.channel.unit)
+            return request.outcome(fact, unit=request.by.channel.unit)
         if isinstance(sent.content, Secret):
             return await _withhold(request, tx, sent.content, unit_of)
         if isinstance(sent.content, Decision | Motion) and await _hidden(tx, sent):
@@ -70,7 +70,7 @@ def register(registry: Registry, installation: Installation) -> None:
         return await _keep(request, tx, sent, unit_of)
 
 
-async def _keep(request: Request, tx: Transaction, sent: Sent, unit_of: UnitOf) -> Emission:
+async def _keep(request: RecordRequest, tx: Transaction, sent: Sent, unit_of: UnitOf) -> Emission:
     assert not isinstance(sent.content, Secret | Refused)
     told: list[str] = []
     if isinstance(sent.content, Decision | Motion):
@@ -119,19 +119,19 @@ async def _settle(
     return sorted(changes, key=lambda one: sent is not None and one.publication.key != sent.key)
 
 
-def _told(request: Request, tx: Transaction, changes: Sequence[Change], unit_of: UnitOf) -> Emission | None:
+def _told(request: RecordRequest, tx: Transaction, changes: Sequence[Change], unit_of: UnitOf) -> Emission | None:
     """The first change as the outcome, the others beside it."""
     for one in changes[1:]:
-        tx.emit(request.beside(one.fact(), unit=unit_of(one.publication.primary)))
-    return request.answer(changes[0].fact(), unit=unit_of(changes[0].publication.primary)) if changes else None
+        tx.emit(request.also(one.fact(), unit=unit_of(one.publication.primary)))
+    return request.outcome(changes[0].fact(), unit=unit_of(changes[0].publication.primary)) if changes else None
 
 
-def _received(request: Request, kind: str, id_: str, digest: str) -> Emission:
+def _received(request: RecordRequest, kind: str, id_: str, digest: str) -> Emission:
     fact = RecordReceived(record=name_digest(id_), kind=kind, digest=digest)
-    return request.answer(fact, unit=request.by.channel.unit)
+    return request.outcome(fact, unit=request.by.channel.unit)
 
 
-async def _take_back(request: Request, tx: Transaction, unit_of: UnitOf) -> Emission | Reject:
+async def _take_back(request: RecordRequest, tx: Transaction, unit_of: UnitOf) -> Emission | Reject:
     """Forget a record by its own id, or a decision in all its languages and sources by its key; by that of minutes,
     which have no other id, the minutes."""
     kind, id_ = request.data.kind, own_id(request.data)
@@ -147,7 +147,7 @@ async def _take_back(request: Request, tx: Transaction, unit_of: UnitOf) -> Emis
     return _told(request, tx, changes, unit_of) or _received(request, named[0].kind, id_, named[0].digest)
 
 
-async def _take_back_made_case(request: Request, tx: Transaction, unit_of: UnitOf) -> Emission | Reject:
+async def _take_back_made_case(request: RecordRequest, tx: Transaction, unit_of: UnitOf) -> Emission | Reject:
     """A case without a record of its own is taken back too, until something new is decided in it."""
     key = own_id(request.data)
     case = await publications.find(tx.conn, "case", key)
@@ -171,7 +171,7 @@ async def _secret_among(tx: Transaction, names: Sequence[str]) -> set[str]:
     return set().union(*found, await withheld.cases(tx.conn, names))
 
 
-async def _withhold(request: Request, tx: Transaction, secret: Secret, unit_of: UnitOf) -> Emission:
+async def _withhold(request: RecordRequest, tx: Transaction, secret: Secret, unit_of: UnitOf) -> Emission:
     """Keep nothing of a secret record. What could be seen of it before is taken away; the title of its case, which may
     tell what it hides, in any case."""
     known = await records.find(tx.conn, secret.kind, secret.id)
@@ -194,4 +194,4 @@ async def _withhold(request: Request, tx: Transaction, secret: Secret, unit_of: 
         # Told without its cause: nothing on the topic ties the case to a secret record.
         tx.emit(falls_due(one.fact(), unit=unit_of(one.publication.primary), time=tx.now))
     fact = RequestRejected(request=request.id, requesttype=request.type, reason="withheld")
-    return request.answer(fact, unit=request.by.channel.unit)
+    return request.outcome(fact, unit=request.by.channel.unit)

@@ -4,7 +4,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from chassis import Asked, DueRequest, Emission, Transaction
+from chassis import DueRequest, Emission, Request, Transaction
 from omatoimi_contracts.notices import NoticeExpired, NoticePublished
 
 from notices.handlers.notices import keys_of_notice
@@ -28,18 +28,18 @@ class ExpiryDue(DueRequest):
 
 
 @registry.on(PublicationDue, locks=keys_of_notice)
-async def publish(request: Asked[PublicationDue], tx: Transaction) -> Emission | None:
+async def publish(request: Request[PublicationDue], tx: Transaction) -> Emission | None:
     """Record the publication; its time is `publish_from`, however late the record."""
     notice = await notices.one(tx.conn, request.data.notice)
     if notice is None or not notice.fell_due(tx.now):
         return None
     notice = notice.published()
     await keep(tx, [notice])
-    return request.answer(notice.stated(NoticePublished), unit=notice.unit, time=notice.publish_from)
+    return request.outcome(notice.stated(NoticePublished), unit=notice.unit, time=notice.publish_from)
 
 
 @registry.on(ExpiryDue, locks=keys_of_notice)
-async def expire(request: Asked[ExpiryDue], tx: Transaction) -> Emission | None:
+async def expire(request: Request[ExpiryDue], tx: Transaction) -> Emission | None:
     """Record the end; its time is `until`, however late the record. What was seen meanwhile is published first."""
     notice = await notices.one(tx.conn, request.data.notice)
     if notice is None or notice.state not in ("waiting", "approved") or not notice.over(tx.now):
@@ -47,4 +47,4 @@ async def expire(request: Asked[ExpiryDue], tx: Transaction) -> Emission | None:
     notice = publication_first(notice, tx)
     notice = notice.ended("expired", notice.until)
     await keep(tx, [notice])
-    return request.answer(notice.stated(NoticeExpired), unit=notice.unit, time=notice.until)
+    return request.outcome(notice.stated(NoticeExpired), unit=notice.unit, time=notice.until)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from chassis import ANYONE, OWN, STAFF, Asked, Connection, Emission, LockKey, Reject, Thing, Transaction
+from chassis import ANYONE, OWN, STAFF, Connection, Emission, LockKey, Reject, Request, Thing, Transaction
 from omatoimi_contracts.notices import (
     NoticeChanged,
     NoticePublished,
@@ -34,30 +34,30 @@ def _organisers(data: NoticeRequested) -> list[UUID]:
     return [organiser.organisation for organiser in asked if organiser.organisation]
 
 
-async def keys_to_submit(_: Transaction, requests: Sequence[Asked[NoticeRequested]]) -> set[LockKey]:
+async def keys_to_submit(_: Transaction, requests: Sequence[Request[NoticeRequested]]) -> set[LockKey]:
     """The organisers, lest a proof is withdrawn meanwhile, and the booking, lest it is cancelled."""
     keys: set[LockKey] = {("booking", str(r.data.booking)) for r in requests if r.data.booking}
     return keys | {("organisation", str(org)) for r in requests for org in _organisers(r.data)}
 
 
-async def keys_of_notice(_: Transaction, requests: Sequence[Asked[Any]]) -> set[LockKey]:
+async def keys_of_notice(_: Transaction, requests: Sequence[Request[Any]]) -> set[LockKey]:
     return {("notice", str(r.data.notice)) for r in requests}
 
 
-async def keys_to_change(tx: Transaction, requests: Sequence[Asked[NoticeChangeRequested]]) -> set[LockKey]:
+async def keys_to_change(tx: Transaction, requests: Sequence[Request[NoticeChangeRequested]]) -> set[LockKey]:
     """The notices, and the organisations whose proof lets them change their words."""
     orgs = await notices.organisations_of(tx.conn, (r.data.notice for r in requests))
     return await keys_of_notice(tx, requests) | {("organisation", str(org)) for org in orgs}
 
 
-async def things(conn: Connection, requests: Sequence[Asked[Any]]) -> list[Thing | None]:
+async def things(conn: Connection, requests: Sequence[Request[Any]]) -> list[Thing | None]:
     """The notices, each of the channel that posted it."""
     found = await notices.things(conn, [request.data.notice for request in requests])
     return [found.get(request.data.notice) for request in requests]
 
 
 @registry.on(NoticeRequested, locks=keys_to_submit, may=ANYONE)
-async def submit(request: Asked[NoticeRequested], tx: Transaction) -> Emission | Reject:
+async def submit(request: Request[NoticeRequested], tx: Transaction) -> Emission | Reject:
     """Publish the notice of the house or of a verified organisation, at once or at its time; others wait for
     approval."""
     data = request.data
@@ -78,7 +78,7 @@ async def submit(request: Asked[NoticeRequested], tx: Transaction) -> Emission |
     return _told(request, notice)
 
 
-def _drafted(request: Asked[NoticeRequested], proofs: dict[UUID, Proof], tx: Transaction) -> Notice:
+def _drafted(request: Request[NoticeRequested], proofs: dict[UUID, Proof], tx: Transaction) -> Notice:
     data = request.data
     titles, texts = domain.cleaned(data.titles), domain.cleaned(data.texts)
     return Notice(
@@ -105,13 +105,15 @@ def _drafted(request: Asked[NoticeRequested], proofs: dict[UUID, Proof], tx: Tra
     )
 
 
-def _told(request: Asked[NoticeRequested] | Asked[ApprovalRequested], notice: Notice) -> Emission:
+def _told(request: Request[NoticeRequested] | Request[ApprovalRequested], notice: Notice) -> Emission:
     """What can be seen now is published; what waits, for approval or for its time, is submitted."""
     kind = NoticePublished if notice.publication_recorded else NoticeSubmitted
-    return request.answer(notice.stated(kind), unit=notice.unit)
+    return request.outcome(notice.stated(kind), unit=notice.unit)
 
 
-async def _waiting(request: Asked[ApprovalRequested] | Asked[RejectionRequested], tx: Transaction) -> Notice | Reject:
+async def _waiting(
+    request: Request[ApprovalRequested] | Request[RejectionRequested], tx: Transaction
+) -> Notice | Reject:
     """The waiting notice that staff decide on."""
     notice = await notices.one(tx.conn, request.data.notice)
     if notice is None:
@@ -122,7 +124,7 @@ async def _waiting(request: Asked[ApprovalRequested] | Asked[RejectionRequested]
 
 
 @registry.on(ApprovalRequested, locks=keys_of_notice, may=STAFF, of=things)
-async def approve(request: Asked[ApprovalRequested], tx: Transaction) -> Emission | Reject:
+async def approve(request: Request[ApprovalRequested], tx: Transaction) -> Emission | Reject:
     """Publish a notice that waits, at once or at its time."""
     notice = await _waiting(request, tx)
     if isinstance(notice, Reject):
@@ -133,18 +135,18 @@ async def approve(request: Asked[ApprovalRequested], tx: Transaction) -> Emissio
 
 
 @registry.on(RejectionRequested, locks=keys_of_notice, may=STAFF, of=things)
-async def reject(request: Asked[RejectionRequested], tx: Transaction) -> Emission | Reject:
+async def reject(request: Request[RejectionRequested], tx: Transaction) -> Emission | Reject:
     """Do not publish a notice that waits, and say why."""
     notice = await _waiting(request, tx)
     if isinstance(notice, Reject):
         return notice
     reason = request.data.reason
     await keep(tx, [notice.ended("rejected", tx.now, reason)])
-    return request.answer(notice.stated(NoticeRejected, reason=reason), unit=notice.unit)
+    return request.outcome(notice.stated(NoticeRejected, reason=reason), unit=notice.unit)
 
 
 @registry.on(NoticeChangeRequested, locks=keys_to_change, may=STAFF | OWN, of=things)
-async def change(request: Asked[NoticeChangeRequested], tx: Transaction) -> Emission | Reject:
+async def change(request: Request[NoticeChangeRequested], tx: Transaction) -> Emission | Reject:
     """Change words or times, or withdraw."""
     notice = await notices.one(tx.conn, request.data.notice)
     if notice is None:
@@ -155,13 +157,13 @@ async def change(request: Asked[NoticeChangeRequested], tx: Transaction) -> Emis
     if request.data.withdraw:
         notice = publication_first(notice, tx).ended("withdrawn", tx.now)
         await keep(tx, [notice])
-        return request.answer(notice.stated(NoticeWithdrawn, by=by), unit=notice.unit)
+        return request.outcome(notice.stated(NoticeWithdrawn, by=by), unit=notice.unit)
     fault = await _fault_in_change(request, notice, _with_changes(notice, request.data), tx)
     if fault:
         return Reject(fault)
     notice = _with_changes(publication_first(notice, tx), request.data).next_version(tx.now)
     await keep(tx, [notice])
-    return request.answer(notice.stated(NoticeChanged, by=by), unit=notice.unit)
+    return request.outcome(notice.stated(NoticeChanged, by=by), unit=notice.unit)
 
 
 def _with_changes(notice: Notice, data: NoticeChangeRequested) -> Notice:
@@ -178,7 +180,7 @@ def _with_changes(notice: Notice, data: NoticeChangeRequested) -> Notice:
 
 
 async def _fault_in_change(
-    request: Asked[NoticeChangeRequested], before: Notice, after: Notice, tx: Transaction
+    request: Request[NoticeChangeRequested], before: Notice, after: Notice, tx: Transaction
 ) -> str | None:
     if not after.differs_from(before):
         return "nothing-to-change"
@@ -189,7 +191,7 @@ async def _fault_in_change(
     return domain.fault_in_words(after.titles, after.texts) or domain.fault_in_times(after, tx.now)
 
 
-async def _may_change_words(request: Asked[NoticeChangeRequested], notice: Notice, tx: Transaction) -> bool:
+async def _may_change_words(request: Request[NoticeChangeRequested], notice: Notice, tx: Transaction) -> bool:
     """Staff may, and a verified organisation. Of others not even what still waits: staff would approve words that they
     have not read."""
     organisation = notice.organiser.organisation

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis import STAFF, Asked, Emission, LockKey, Reject, Transaction
+from chassis import STAFF, Emission, LockKey, Reject, Request, Transaction
 from omatoimi_contracts.notices import NoticeWithdrawn
 from omatoimi_contracts.organisations import OrganisationVerified, OrganisationWithdrawn
 from omatoimi_contracts.requests import VerificationRequested
@@ -12,7 +12,7 @@ from notices.registry import registry
 from notices.store import notices, organisations
 
 
-async def keys(tx: Transaction, requests: Sequence[Asked[VerificationRequested]]) -> set[LockKey]:
+async def keys(tx: Transaction, requests: Sequence[Request[VerificationRequested]]) -> set[LockKey]:
     """The organisations, and the notices that a withdrawal takes down."""
     withdrawn = [r.data.organisation for r in requests if r.data.state == "withdrawn"]
     taken_down = await notices.approved_of(tx.conn, withdrawn) if withdrawn else set()
@@ -20,7 +20,7 @@ async def keys(tx: Transaction, requests: Sequence[Asked[VerificationRequested]]
 
 
 @registry.on(VerificationRequested, locks=keys, may=STAFF)
-async def verify(request: Asked[VerificationRequested], tx: Transaction) -> Emission | Reject:
+async def verify(request: Request[VerificationRequested], tx: Transaction) -> Emission | Reject:
     """Record the proof of an organisation, or withdraw it and take its notices down."""
     data = request.data
     if data.state == "withdrawn":
@@ -32,10 +32,10 @@ async def verify(request: Asked[VerificationRequested], tx: Transaction) -> Emis
         registernumber=data.registernumber,
         department=data.department,
     )
-    return request.answer(fact, unit=request.by.channel.unit)
+    return request.outcome(fact, unit=request.by.channel.unit)
 
 
-async def _withdraw(request: Asked[VerificationRequested], tx: Transaction) -> Emission | Reject:
+async def _withdraw(request: Request[VerificationRequested], tx: Transaction) -> Emission | Reject:
     organisation = request.data.organisation
     class_ = await organisations.withdraw(tx.conn, organisation, tx.now)
     if class_ is None:
@@ -44,5 +44,7 @@ async def _withdraw(request: Asked[VerificationRequested], tx: Transaction) -> E
     down = [notice.ended("withdrawn", tx.now) for notice in seen]
     await keep(tx, down)
     for notice in down:
-        tx.emit(request.beside(notice.stated(NoticeWithdrawn, by="house"), unit=notice.unit))
-    return request.answer(OrganisationWithdrawn(organisation=organisation, class_=class_), unit=request.by.channel.unit)
+        tx.emit(request.also(notice.stated(NoticeWithdrawn, by="house"), unit=notice.unit))
+    return request.outcome(
+        OrganisationWithdrawn(organisation=organisation, class_=class_), unit=request.by.channel.unit
+    )
