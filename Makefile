@@ -3,9 +3,10 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PACKAGES := contracts/omatoimi_contracts services/chassis/chassis services/booking/booking services/notices/notices \
-	services/decisions/decisions services/analytics/analytics deploy/local/omatoimi
-SCRIPTS := conftest.py $(wildcard contracts/*.py deploy/local/*.py)
-TESTS := $(wildcard contracts/tests services/*/tests deploy/local/tests tests)
+	services/decisions/decisions services/analytics/analytics services/web/web \
+	deploy/platform/omatoimi_platform deploy/example/omatoimi_example deploy/cli/omatoimi
+SCRIPTS := conftest.py $(wildcard contracts/*.py deploy/*.py deploy/*/*.py)
+TESTS := $(wildcard contracts/tests services/*/tests deploy/*/tests tests)
 DOMAINS := $(wildcard services/*/tests/domain services/*/tests/test_domain.py)
 QUICK := -q --hypothesis-profile=quick
 APART := contracts/tests/test_compatibility.py
@@ -19,10 +20,10 @@ help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
 venv: python ## install what runs, as requirements.lock pins it, if that changed
-	@$(PYTHON) deploy/local/install.py
+	@$(PYTHON) deploy/install.py
 
 dev: python ## install what tests and checks need too, as requirements-dev.lock pins it
-	@$(PYTHON) deploy/local/install.py dev
+	@$(PYTHON) deploy/install.py dev
 
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "omatoimi: there is no $(PYTHON): install Python 3.11 or later."; exit 1; }
@@ -49,7 +50,7 @@ test-fast: dev ## run what needs no servers, the domains and the contracts, with
 	@$(call halves,$(QUICK) $(filter-out $(APART),$(wildcard contracts/tests/test_*.py)),$(QUICK) $(APART) $(DOMAINS))
 
 test-containers: dev ## the chassis' tests and a small whole way, on containers of both servers
-	@OMATOIMI_TEST_PLATFORM=containers $(PY) -m pytest $(or $(ARGS),services/chassis deploy/local/tests/test_fixtures.py tests/containers)
+	@OMATOIMI_TEST_PLATFORM=containers $(PY) -m pytest $(or $(ARGS),services/chassis deploy/platform/tests/test_fixtures.py tests/containers)
 
 bench: dev .venv-bench/made-from ## measure beside peers, and write docs/benchmarks.md (ARGS="--help" tells what else)
 	@$(PY) -m tests.load $(ARGS)

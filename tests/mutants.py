@@ -22,15 +22,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from omatoimi import home as homes
-from omatoimi import platform as platforms
-from omatoimi import processes
-from omatoimi.home import Home
+from omatoimi_platform import home as homes
+from omatoimi_platform import platform as platforms
+from omatoimi_platform import processes
+from omatoimi_platform.home import Home
 
 ROOT = Path(__file__).parents[1]
 TABLE = Path(__file__).with_suffix(".toml")
-PARENTS = ("contracts", *(f"services/{name}" for name in ("chassis", "booking", "notices", "decisions", "analytics")))
-"""Where the packages stand that are imported from the copy, beside `deploy/local`."""
+PARENTS = (
+    "contracts",
+    *(f"services/{name}" for name in ("chassis", "booking", "notices", "decisions", "analytics", "web")),
+)
+"""Where the packages stand that are imported from the copy, beside those of `deploy`."""
 SECONDS = 300
 """A test that takes longer has noticed."""
 LEFT_OUT = (".*", "__pycache__", "*.egg-info", "node_modules")
@@ -93,7 +96,9 @@ class Scratch:
 
     @property
     def environment(self) -> dict[str, str]:
-        paths = [str(self.checkout / parent) for parent in (*PARENTS, "deploy/local")]
+        paths = [
+            str(self.checkout / parent) for parent in (*PARENTS, "deploy/platform", "deploy/example", "deploy/cli")
+        ]
         # The jars, and the folder that PostgreSQL's own user may pass, are those of the checkout itself.
         home = os.environ.get("OMATOIMI_HOME") or str(ROOT / ".omatoimi")
         data = os.environ.get("OMATOIMI_DATA") or str(ROOT.parent / "shared" / "data")

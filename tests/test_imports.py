@@ -4,7 +4,18 @@ import sys
 
 import grimp
 
-PACKAGES = ("omatoimi_contracts", "chassis", "booking", "notices", "decisions", "analytics", "omatoimi")
+PACKAGES = (
+    "omatoimi_contracts",
+    "chassis",
+    "booking",
+    "notices",
+    "decisions",
+    "analytics",
+    "web",
+    "omatoimi_platform",
+    "omatoimi_example",
+    "omatoimi",
+)
 
 
 def circles(graph: grimp.ImportGraph) -> list[list[str]]:

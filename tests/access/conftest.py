@@ -12,8 +12,8 @@ import pytest_asyncio
 from chassis import channels
 from chassis.access import by_channel
 from chassis.testing import Client
-from omatoimi import topics
 from omatoimi.testing import Bench
+from omatoimi_platform import topics
 
 from tests.access.cells import cases
 from tests.access.things import Things

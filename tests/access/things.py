@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 from chassis.testing import Client
-from omatoimi.home import CHECKOUT
+from omatoimi_platform.home import CHECKOUT
 
 from tests.access.cells import Case
 from tests.exchanges.town import Town

@@ -13,8 +13,8 @@ import asyncpg
 from chassis import channels
 from chassis.access import by_channel
 from chassis.testing import key_of
-from omatoimi import topics
 from omatoimi.testing import Bench
+from omatoimi_platform import topics
 
 from tests.alone.process import Process, process
 from tests.exchanges.log import Log

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from omatoimi import home as homes
 from omatoimi.testing import Bench
+from omatoimi_platform import home as homes
 
 from tests.waiting import until
 

@@ -11,9 +11,9 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
-from omatoimi import home as homes
 from omatoimi.away import without_database
 from omatoimi.installation import Installation, temporary
+from omatoimi_platform import home as homes
 from playwright.async_api import Browser
 
 from tests.browser import town

@@ -10,7 +10,7 @@ from analytics.catalogue import metrics
 from tests.browser.pages import LANGUAGES
 
 CHECKOUT = Path(__file__).parents[2]
-FOLDERS = [folder.parent for folder in CHECKOUT.glob("services/*/*/locale")] + [CHECKOUT / "deploy/local/omatoimi"]
+FOLDERS = [folder.parent for folder in CHECKOUT.glob("services/*/*/locale")]
 
 
 def words(folder: Path, language: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import ExitStack
 
-from omatoimi import home as homes
+from omatoimi_platform import home as homes
 
 from tests.alone.place import Place
 from tests.alone.process import Process

@@ -32,9 +32,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from omatoimi import cluster, topics
-from omatoimi.containers import INSIDE, Broker
 from omatoimi.testing import Bench
+from omatoimi_platform import cluster, topics
+from omatoimi_platform.containers import INSIDE, Broker
 from pydantic import SecretStr
 
 from tests.waiting import PATIENCE, until

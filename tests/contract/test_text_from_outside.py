@@ -16,10 +16,10 @@ from chassis.run import started
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
-from omatoimi import start_page
 from omatoimi.services import MAKERS
 from omatoimi.testing import Bench
 from pydantic import SecretStr
+from web import start_page
 
 ID = UUID(int=7)
 STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")

@@ -14,13 +14,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer
-from omatoimi import processes
-from omatoimi.demo.acts import Act
-from omatoimi.demo.beginning import SEED
-from omatoimi.demo.calendar import HELSINKI, at
-from omatoimi.demo.plan import plan
 from omatoimi.installation import PATIENCE, Installation, until
 from omatoimi_contracts.event import is_demo
+from omatoimi_example.acts import Act
+from omatoimi_example.beginning import SEED
+from omatoimi_example.calendar import HELSINKI, at
+from omatoimi_example.plan import plan
+from omatoimi_platform import processes
 
 DAY = date(2025, 11, 20)
 """The day up to which it is made up: fixed, so that every figure is."""

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from omatoimi.demo.calendar import HELSINKI, at
-from omatoimi.demo.clubs import DARK_FROM
-from omatoimi.demo.visits import birdsong, broken
 from omatoimi.installation import Installation, temporary, until
 from omatoimi_contracts.event import is_demo
+from omatoimi_example.calendar import HELSINKI, at
+from omatoimi_example.clubs import DARK_FROM
+from omatoimi_example.visits import birdsong, broken
 
 from tests.example_content.lived import DAY, SERVICES, Town, by_act, endings, fill_in, tomorrow
 from tests.subscriber import alone

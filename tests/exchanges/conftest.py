@@ -8,8 +8,8 @@ import decisions.main
 import notices.main
 import pytest
 import pytest_asyncio
-from omatoimi import topics
 from omatoimi.testing import Bench
+from omatoimi_platform import topics
 
 from tests.exchanges.town import Town, town_of
 

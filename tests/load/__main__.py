@@ -8,7 +8,7 @@ import traceback
 from importlib import import_module
 
 import click
-from omatoimi.home import CHECKOUT
+from omatoimi_platform.home import CHECKOUT
 
 from tests.load import machine, page
 from tests.load.findings import Finding, Wrong

@@ -12,15 +12,15 @@ import booking.main
 from chassis import Request, Service, Settings, ask, channels
 from chassis.access import by_channel
 from chassis.testing import key_of
-from omatoimi import home as homes
-from omatoimi import platform as platforms
-from omatoimi import processes
-from omatoimi.home import Home
 from omatoimi.testing import Bench
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import AskedWeekday, HoursRequested, PremisesRequested, SpaceRequested
 from omatoimi_contracts.vocabulary import RequestData
+from omatoimi_platform import home as homes
+from omatoimi_platform import platform as platforms
+from omatoimi_platform import processes
+from omatoimi_platform.home import Home
 from pydantic import SecretStr
 
 from tests.alone.place import Place, a_place

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import asyncpg
 import psutil
-from omatoimi import jars
-from omatoimi.home import CHECKOUT
 from omatoimi.testing import Bench
+from omatoimi_platform import jars
+from omatoimi_platform.home import CHECKOUT
 
 OURS = ("aiokafka", "faststream", "asyncpg", "pydantic", "fastapi", "uvicorn", "uvloop")
 PEERS = ("faststream-outbox", "libres", "sqlalchemy", "psycopg2-binary", "py-spy")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from omatoimi.home import CHECKOUT
+from omatoimi_platform.home import CHECKOUT
 
 from tests.load import program
 from tests.load.findings import Figure, Finding, Profile, told

@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import Any
 
-from omatoimi.home import CHECKOUT
+from omatoimi_platform.home import CHECKOUT
 
 PEERS = CHECKOUT / ".venv-bench" / "bin"
 """The environment of the peers, and of what draws and profiles."""

@@ -22,9 +22,9 @@ import asyncpg
 import httpx
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from omatoimi import jars
 from omatoimi.installation import Installation, temporary
-from omatoimi.kafka import java
+from omatoimi_platform import jars
+from omatoimi_platform.kafka import java
 
 from tests.subscriber import alone
 from tests.waiting import until

@@ -13,11 +13,12 @@ from analytics.store.figures import known_at, units
 from analytics.testing import Town, all_figures, at, position_of, slot
 from chassis import Service, Settings
 from chassis.testing import Bench, proved, running
-from omatoimi import testing, topics
+from omatoimi import testing
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.figures import FigureComputed
 from omatoimi_contracts.requests import HeartbeatRequested
+from omatoimi_platform import topics
 from pydantic import SecretStr
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from chassis import Settings
-from omatoimi.home import unused_port
 from omatoimi.testing import Bench as Platform
+from omatoimi_platform.home import unused_port
 from pydantic import SecretStr
 
 HERE = Path(__file__).parent

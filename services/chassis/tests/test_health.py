@@ -13,9 +13,9 @@ from chassis.maintenance import UPKEEP
 from chassis.run import ROLES, run_until
 from chassis.running import Running
 from chassis.testing import running
-from omatoimi import home as homes
 from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.requests import VisitRequested
+from omatoimi_platform import home as homes
 from pydantic import SecretStr
 
 from .children import child

@@ -11,11 +11,11 @@ from chassis import Settings
 from chassis.testing import proved
 from decisions.testing import Booking, Clock, Office, case, decision, office, page, secret
 from omatoimi.testing import Bench
-from omatoimi.topics import create
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import RecordRequested
 from omatoimi_contracts.vocabulary import Slot
+from omatoimi_platform.topics import create
 from pydantic import SecretStr
 
 ROLES = ("api", "relay", "worker", "jobs")

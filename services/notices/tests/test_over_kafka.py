@@ -11,12 +11,12 @@ from chassis import Settings
 from chassis.testing import proved
 from notices.testing import Clock, House, Neighbours, house
 from omatoimi.testing import Bench
-from omatoimi.topics import create
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.decisions import DecisionChanged, DecisionPublished, DecisionRemoved
 from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.requests import NoticeRequested
 from omatoimi_contracts.vocabulary import AskedOrganiser, Fact, Slot
+from omatoimi_platform.topics import create
 from pydantic import SecretStr
 
 ROLES = ("api", "relay", "worker", "jobs")

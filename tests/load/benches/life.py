@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import psutil
-from omatoimi import processes
 from omatoimi.installation import Installation, temporary
+from omatoimi_platform import processes
 
 from tests.alone.place import Place
 from tests.load.findings import Figure, Finding, Profile, told

@@ -1,0 +1,80 @@
+"""`omatoimi report`"""
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from chassis.installation import Pilot
+
+
+def days(start: str | None, end: str | None, pilot: "Pilot | None") -> tuple[str, str] | None:
+    """The first day and the one after the last: both as given, or the pilot's; None where that tells no period."""
+    if start is None and end is None:
+        return (pilot.first.isoformat(), pilot.end.isoformat()) if pilot else None
+    return (start, end) if start is not None and end is not None else None
+
+
+@click.command("report")
+@click.option("--from", "start", default=None, help="First local day, YYYY-MM-DD; the pilot's when neither is given.")
+@click.option("--to", "end", default=None, help="The day after the last, YYYY-MM-DD.")
+@click.option("--unit", default=None, help="The library; all of them when not given.")
+@click.option(
+    "--position", default=None, help="The log position it is known at, as a report prints it; now when not given."
+)
+@click.option("--format", "form", type=click.Choice(["html", "json", "csv"]), default="html", show_default=True)
+@click.option("--lang", type=click.Choice(["fi", "sv", "en"]), default="fi", show_default=True)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, writable=True), default="-", help="A file; standard output by default."
+)
+def command(
+    start: str | None, end: str | None, unit: str | None, position: str | None, form: str, lang: str, output: str
+) -> None:
+    """Print the report for a period, as known at a position of the log: the same call gives the same bytes."""
+    import asyncio
+    import hashlib
+    from datetime import date
+    from typing import cast
+
+    from analytics import report
+    from analytics.domain.period import NoPeriod, Period
+    from analytics.domain.position import NoPosition, Position
+    from analytics.store.figures import Ahead
+    from chassis import Settings
+    from omatoimi_platform.trouble import Trouble
+
+    from omatoimi import running
+
+    installation = Settings().installation
+    told = days(start, end, installation.pilot)
+    if told is None:
+        raise Trouble(
+            "Which days? Give --from and --to; without both they are the pilot's, where the installation has one."
+        )
+    try:
+        first, after = (date.fromisoformat(day) for day in told)
+    except ValueError:
+        raise Trouble(f"{told[0]} and {told[1]} are not both days: give them as YYYY-MM-DD.") from None
+    try:
+        period = Period(first, after, installation.time_zone)
+        place = Position.parse(position) if position else None
+        made = report.make(
+            running.dsn("analytics"),
+            installation,
+            period,
+            unit=unit,
+            position=place,
+            form=cast(report.Form, form),
+            language=lang,
+        )
+        content = asyncio.run(made)
+    except report.NoUnit as fault:
+        raise Trouble(str(fault)) from None
+    except (NoPeriod, NoPosition) as fault:
+        raise Trouble(f"The report cannot be made so: {fault}.") from None
+    except Ahead:
+        raise Trouble("The ledger has not read the log that far yet: ask again, or leave the position out.") from None
+    with click.open_file(output, "wb") as file:
+        file.write(content)
+    if output != "-":
+        click.echo(f"Wrote {len(content)} bytes to {output}, SHA-256 {hashlib.sha256(content).hexdigest()}")

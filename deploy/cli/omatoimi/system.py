@@ -1,0 +1,129 @@
+"""The four services side by side in one process, behind one port: `/booking`, `/notices`, `/decisions`, `/analytics`.
+
+The same code runs one process a service and role (`python -m booking api`).
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+from chassis import channels, http, server
+from chassis import run as running
+from chassis.installation import EXAMPLE, Installation, load
+from chassis.kafka import Fatal
+from chassis.public import PublicPort
+from chassis.service import Service
+from chassis.settings import Settings, in_one_sentence
+from chassis.telemetry import Telemetry, log_json
+from omatoimi_example import beginning, start_content
+from omatoimi_platform import databases
+from omatoimi_platform.home import Home
+from omatoimi_platform.trouble import Trouble
+from pydantic import SecretStr
+from web import start_page
+
+from omatoimi import keys
+from omatoimi.keys import Installed
+from omatoimi.services import MAKERS
+
+CHANNELS = ("web", "kiosk", "staff", "phone")
+"""The channels of a fresh installation; `staff` may do what staff may."""
+
+
+async def serve(
+    *,
+    kafka: str,
+    postgres: str,
+    port: int,
+    internal_port: int,
+    home: Path,
+    ready: Callable[[], None],
+    stop: asyncio.Event,
+) -> None:
+    """Run the HTTP ports, the relays, the workers and the jobs of all services until `stop` is set; call `ready` once
+    requests are served. Raises Trouble with one sentence when a part ends for good."""
+    log_json()
+    running.collect_rarely()
+    place = Home(home, home / "jars")
+    try:
+        await _serve(kafka, postgres, port, internal_port, place, ready, stop)
+    except Fatal as error:
+        raise Trouble(str(error)) from None
+
+
+async def _serve(
+    kafka: str,
+    postgres: str,
+    port: int,
+    internal_port: int,
+    home: Home,
+    ready: Callable[[], None],
+    stop: asyncio.Event,
+) -> None:
+    telemetry = Telemetry()
+    addresses = databases.addresses(postgres, home)
+    try:
+        services = [make(Settings(kafka=kafka, postgres=SecretStr(addresses[name]))) for name, make in MAKERS.items()]
+    except ValueError as error:
+        raise Trouble(in_one_sentence(error)) from None
+    async with AsyncExitStack() as stack:
+        parts = await asyncio.gather(
+            *(stack.enter_async_context(running.started(service, running.ROLES, telemetry)) for service in services)
+        )
+        installation = services[0].installation
+        unit = next(iter(installation.libraries))
+        known = installed_channels(home, installation)
+        await asyncio.gather(*(_register(service, known) for service in services))
+        # The start content and the example content are made of the example's rooms and streets.
+        ours = installation.municipality == load(EXAMPLE).municipality
+        example = await beginning.at_first_start(services) if ours else None
+        # The premises of the example content are those of the start content, registered by its own clock.
+        asked = {service.name: service for service in services if ours and not (example and service.name == "booking")}
+        await start_content.ask_once(asked, known["staff"].caller)
+        apps = {service.name: http.app(service) for service in services}
+        settings = services[0].settings
+        pages = start_page.app(apps, parts, unit, partial(keys.current, home, "web"))
+        public = PublicPort(pages, settings)
+        inside = server.listen("127.0.0.1", internal_port, "OMATOIMI_INTERNAL_PORT")
+        listening = ((public, server.listen("127.0.0.1", port)), (start_page.inside(parts), inside))
+        web = [asyncio.create_task(server.serve(asgi, sock, stop, settings)) for asgi, sock in listening]
+        if example and example.state == "filling":
+            filling = asyncio.create_task(beginning.keep_filling(kafka, addresses))
+            stack.push_async_callback(_ended, filling)
+            await beginning.rooms_are_there(services[0], filling, stop)
+        ready()
+        waiting = asyncio.create_task(stop.wait())
+        tasks = [*web, waiting, *(task for part in parts for task in part.tasks)]
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for each in (stop, *(part.stop for part in parts)):
+            each.set()  # at once: what one of them waits for, the others do not wait for after it
+        await asyncio.gather(*web)
+        for task in done - {waiting}:
+            task.result()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+def installed_channels(home: Home, installation: Installation) -> dict[str, Installed]:
+    """The channels of this installation, with keys that are made once and kept in `keys.json`; unless they say another
+    library, all are the first library's."""
+    kept = keys.read(home)
+    fresh = {
+        name: {"source": f"/{installation.municipality}/channels/{name}", "key": channels.new_key()}
+        for name in CHANNELS
+        if name not in kept
+    }
+    if fresh:
+        keys.write(home, kept | fresh)
+    return keys.installed(kept | fresh, next(iter(installation.libraries)))
+
+
+async def _register(service: Service, known: dict[str, Installed]) -> None:
+    async with service.pool.acquire() as conn:
+        for channel in known.values():
+            await channels.register(conn, channel.caller, channel.key, service.clock())

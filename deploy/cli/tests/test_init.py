@@ -1,0 +1,52 @@
+"""`omatoimi init` writes a file that can be used as it is, and takes nothing away."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from chassis import Settings
+from chassis.installation import load
+from click.testing import CliRunner
+from omatoimi.commands import init, report
+from omatoimi_platform.trouble import Trouble
+
+
+def test_its_file_can_be_used_as_it_is_and_says_of_each_field_what_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "our city.yaml"
+    done = CliRunner().invoke(init.command, [str(file)])
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[1] == f"  OMATOIMI_INSTALLATION='{file}' omatoimi up"
+    found = load(file)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    for field in type(found).model_fields:
+        at = next(n for n, line in enumerate(lines) if line.removeprefix("# ").startswith(f"{field}:"))
+        assert lines[at - 1].startswith("# "), field
+    assert (found.municipality, list(found.libraries), found.pilot) == ("my-city", ["my-library"], None)
+
+
+def test_the_pilot_that_it_offers_can_be_uncommented(tmp_path: Path) -> None:
+    file = tmp_path / "city.yaml"
+    CliRunner().invoke(init.command, [str(file)])
+    file.write_text(file.read_text(encoding="utf-8").replace("# pilot:", "pilot:"), encoding="utf-8")
+    pilot = load(file).pilot
+    assert pilot is not None
+    assert (pilot.first, pilot.last) == (date(2027, 2, 1), date(2027, 7, 31))
+
+
+def test_a_file_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "city.yaml"
+    file.write_text("ours", encoding="utf-8")
+    with pytest.raises(Trouble, match=r"is there already, and stays as it is: name another file, or remove it\."):
+        CliRunner().invoke(init.command, [str(file)], catch_exceptions=False)
+    assert file.read_text(encoding="utf-8") == "ours"
+
+
+def test_a_report_without_days_is_of_the_pilot(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert report.days(None, None, Settings().installation.pilot) is None
+    file = tmp_path / "city.yaml"
+    CliRunner().invoke(init.command, [str(file)])
+    file.write_text(file.read_text(encoding="utf-8").replace("# pilot:", "pilot:"), encoding="utf-8")
+    pilot = load(file).pilot
+    assert report.days(None, None, pilot) == ("2027-02-01", "2027-08-01")
+    assert report.days("2027-03-01", "2027-04-01", pilot) == ("2027-03-01", "2027-04-01")
+    assert report.days("2027-03-01", None, pilot) is None

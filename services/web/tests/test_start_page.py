@@ -1,0 +1,179 @@
+"""The start page: what is free, what is on, what was decided, the figures and the way in for systems; in three
+languages, and as much of it as answers."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import httpx
+import pytest
+from chassis.pages import LANGUAGES
+from omatoimi.away import without_database
+from omatoimi.installation import Installation, until
+from web import moments
+from web.start_page import PAGES, next_free
+
+from .visitor import Visitor
+
+HELSINKI = ZoneInfo("Europe/Helsinki")
+
+FIGURES = ("M01", "M03", "M10", "M12", "M17", "M37", "M52")
+
+
+@pytest.fixture(scope="module")
+def visitor(installation: Installation) -> Iterator[Visitor]:
+    installation.up()
+    yield Visitor(f"http://127.0.0.1:{installation.port}")
+    installation.down()
+
+
+def test_every_word_stands_in_all_languages_with_the_same_fields() -> None:
+    fi, sv, en = (PAGES.words[code] for code in LANGUAGES)
+    assert set(fi) == set(sv) == set(en)
+    fields = [{key: sorted(re.findall(r"{\w+}", text)) for key, text in words.items()} for words in (fi, sv, en)]
+    assert fields[0] == fields[1] == fields[2]
+    assert all(text.strip() for words in (fi, sv, en) for text in words.values())
+
+
+def test_when_no_room_is_free_it_says_when_the_first_one_is() -> None:
+    club = {"free": [{"start": "2026-11-27T05:00:00Z", "end": "2026-11-27T15:00:00Z"}]}
+    gym = {"free": [{"start": "2026-11-27T14:00:00Z", "end": "2026-11-27T19:30:00Z"}]}
+    night, noon, late = (datetime(2026, 11, 27, hour, tzinfo=UTC).astimezone(HELSINKI) for hour in (3, 12, 20))
+    assert [next_free([gym, club], at, "en") for at in (night, noon, late)] == ["07:00", "16:00", None]
+    assert next_free([gym, club], night, "fi") == "7.00"
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"),
+    [
+        ("fi", ["Tilat tänään", "Kerhohuone", "16 henkilöä", "Nyt ei ole ilmoituksia", "§ 50, 14. toukokuuta 2014"]),
+        ("sv", ["Lokaler i dag", "Klubbrummet", "16 personer", "inga meddelanden", "§ 50, 14 maj 2014"]),
+        ("en", ["Rooms today", "Club room", "16 people", "no notices just now", "§ 50, 14 May 2014"]),
+    ],
+)
+def test_it_says_what_this_is_and_what_can_be_done(visitor: Visitor, lang: str, says: list[str]) -> None:
+    page = visitor.open(f"/?lang={lang}")
+    assert page.status == 200
+    assert [words for words in says if not page.has(words)] == []
+    assert f"{visitor.http.base_url}/try?lang={lang}" in page.links
+    assert ("html", {"lang": lang}) in page.attributes
+    assert sum(tag == "h1" for tag, _ in page.attributes) == 1
+    # The decision's own words, from the real minutes, and the report that it asks for.
+    assert page.has("jossa Vallilan kaupunginosakirjasto toimii alueensa asukkaiden toiminnan tukijana")
+    assert page.has(
+        {"fi": "oli 30. syyskuuta 2015", "sv": "klar 30 september 2015", "en": "on 30 September 2015"}[lang]
+    )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_code_and_no_empty_value_is_shown_to_people(visitor: Visitor, lang: str) -> None:
+    seen = visitor.open(f"/?lang={lang}").text
+    codes = r"None|null|\{|\}|kaupunginjohtaja-j|HEL-|kerhohuone|tyohuone|\bvallila\b|\bM\d\d\b"
+    assert re.findall(codes, seen) == []
+
+
+def test_about_seven_figures_stand_there_each_with_its_sentence_and_its_definition(visitor: Visitor) -> None:
+    page = visitor.open("/?lang=en")
+    shown = [link for link in page.links if "/analytics/metrics/" in link]
+    assert sorted(re.findall(r"M\d\d", " ".join(shown))) == sorted(FIGURES)
+    # The page says at which place of the log its figures are known: more may have been read since.
+    position = next(values["data-position"] for _, values in page.attributes if "data-position" in values)
+    asked = {"unit": "vallila", "lang": "en", "position": str(position)}
+    told = visitor.http.get("/analytics/v1/spoken", params=asked).json()["figures"]
+    assert [one["finding"] for one in told if not page.has(one["finding"])] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_link_answers(visitor: Visitor, lang: str) -> None:
+    links = {link for path in ("/", "/try") for link in visitor.open(f"{path}?lang={lang}").links}
+    assert len(links) > 20
+
+    def unanswered() -> dict[str, int]:
+        return {link: code for link in links if (code := visitor.http.get(link).status_code) != 200}
+
+    assert unanswered() == {}
+
+
+def test_health_and_metrics_are_told_on_the_internal_port_alone(visitor: Visitor, installation: Installation) -> None:
+    internal = installation.status()["internal"]
+    # Readiness may take its time after a start.
+    until(lambda: httpx.get(f"{internal}/health/ready").status_code == 200)
+    for path in ("/health/live", "/metrics", "/demo"):
+        assert httpx.get(f"{internal}{path}").status_code == 200
+        for public in (path, f"/system{path}", f"/booking{path}"):
+            assert visitor.http.get(public).status_code == 404, public
+
+
+def test_what_is_told_and_decided_stands_on_the_page_and_can_be_opened(
+    visitor: Visitor, installation: Installation
+) -> None:
+    tomorrow = moments.now(HELSINKI) + timedelta(days=1)
+    body = {"titles": {"fi": "Talkoot pihalla"}, "until": tomorrow.isoformat()}
+    decided = {
+        "NativeId": "{DECISION-1}",
+        "Title": "Puiston kunnostus, Vallila",
+        "CaseID": "HEL-2026-000001",
+        "Section": "12",
+        "Content": '<html lang="fi"><body><div class="paatos"><h1>Puiston kunnostus</h1></div></body></html>',
+        "Organization": {"ID": "U540", "Name": "Kaupunkiympäristölautakunta", "TypeId": "3"},
+        "Meeting": {"MeetingID": "U54020261", "DateMeeting": "2026-11-24T15:00:00.000"},
+    }
+    keys = json.loads(installation.home.keys.read_text())
+    for path, by, data in (
+        ("/notices/v1/notices", "staff", body),
+        ("/decisions/v1/records", "staff", {"kind": "decision", "content": decided}),
+    ):
+        headers = {"Authorization": f"Bearer {keys[by]['key']}", "Idempotency-Key": str(uuid4())}
+        assert visitor.http.post(path, json=data, headers=headers).status_code == 201
+    page = visitor.open("/?lang=fi")
+    assert page.has("Talkoot pihalla")
+    assert page.has("Puiston kunnostus, Vallila")
+    assert page.has("Kaupunkiympäristölautakunta · § 12 · 24. marraskuuta 2026")
+    opened = [link for link in page.links if "/notices/notice/" in link or "/decisions/decisions/" in link]
+    assert len(opened) == 3, "these two, and § 50"
+    assert [visitor.http.get(link).status_code for link in opened] == [200] * 3
+
+
+async def test_while_a_service_is_away_its_part_says_so_and_the_rest_is_there(
+    visitor: Visitor, installation: Installation
+) -> None:
+    async with without_database(installation, "notices"):
+        page = visitor.open("/?lang=en")
+        assert page.status == 200
+        assert page.text.count("This part does not answer just now.") == 1
+        assert page.has("Club room")
+    async with without_database(installation, "analytics"):
+        page = visitor.open("/?lang=en")
+        assert page.has("The figures do not answer just now; they are kept and will be back.")
+        assert page.has("The decision that began it all")
+
+
+EXAMPLE = "insert into chassis.demo (state, seed, day, done, total) values ('filling', 1, date '2026-11-26', 41, 100)"
+
+
+async def test_every_page_says_that_it_shows_example_content_and_the_start_page_how_far_it_is(
+    visitor: Visitor, installation: Installation
+) -> None:
+    pages = ("/", "/try", "/booking/", "/notices/", "/decisions/", "/analytics/")
+    connections = [await asyncpg.connect(dsn) for dsn in installation.status()["postgres"].values()]
+    try:
+        for connection in connections:
+            await connection.execute(EXAMPLE)
+        until(lambda: all("41 % done" in visitor.open(f"{path}?lang=en").html for path in pages))
+        start = visitor.open("/?lang=en")
+        assert '<progress max="100" value="41"' in start.html
+        # Without script it looks again by itself, and no other page does: somebody may be at a form.
+        refreshed = [path for path in pages if 'http-equiv="refresh"' in visitor.open(f"{path}?lang=en").html]
+        assert refreshed == ["/"]
+        for connection in connections:
+            await connection.execute("update chassis.demo set state = 'shown', done = 100")
+        until(lambda: all(visitor.open(f"{path}?lang=en").has("This is example content") for path in pages))
+        assert "<progress" not in visitor.open("/?lang=en").html
+    finally:
+        for connection in connections:
+            await connection.execute("delete from chassis.demo")
+            await connection.close()

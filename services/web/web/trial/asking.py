@@ -1,0 +1,111 @@
+"""What is asked: a room by the form, the same again, or what is free instead."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import Any, Self
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from web.doors import Doors
+from web.moments import moment
+from web.trial import figures
+from web.trial.ended import Ended, ended
+from web.trial.standing import Trial, id_of
+
+ROOM = "kerhohuone"
+PERSONS = 8
+SOUGHT = ("taken", "capacity")
+"""The rules after which booking looks for other rooms, so that their want is worth a word."""
+FAULTS = ("unknown-space", "other-content")
+YEARS = range(2000, 3000)
+
+
+class Refused(Exception):
+    """It came to no request; `fault` is the key of the sentence that says why."""
+
+    def __init__(self, fault: str, status: int = 422) -> None:
+        super().__init__(fault)
+        self.fault, self.status = fault, status
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the form asks for, as it was typed; `of` a request is the form that made it."""
+
+    day: str = ""
+    start: str = ""
+    end: str = ""
+    persons: str = str(PERSONS)
+
+    @classmethod
+    def of(cls, asked: Ended, zone: ZoneInfo) -> Self:
+        start, end = (moment(asked.data["wanted"][edge], zone) for edge in ("start", "end"))
+        return cls(start.date().isoformat(), f"{start:%H:%M}", f"{end:%H:%M}", str(asked.data["persons"]))
+
+    def data(self, zone: ZoneInfo) -> dict[str, Any]:
+        """The request that it makes. Raises Refused with the fault, when it makes none."""
+        try:
+            on = date.fromisoformat(self.day)
+            start, end = (datetime.combine(on, time.fromisoformat(at), zone) for at in (self.start, self.end))
+        except ValueError:
+            raise Refused("when") from None
+        if on.year not in YEARS:
+            raise Refused("when")
+        if end <= start:
+            raise Refused("backwards")
+        if not self.persons.isdecimal() or not 0 < int(self.persons) < 100_000:
+            raise Refused("persons")
+        return {"space": ROOM, "slot": slot_of(start, end), "persons": int(self.persons)}
+
+
+async def ask(
+    doors: Doors, unit: str, trial: Trial, wish: Wish, form: Mapping[str, str], lang: str
+) -> tuple[Trial, int]:
+    """Do one step: `book` the wish, ask `again` for the same, or `take` an alternative. Where the trial then stands,
+    and the step to look at. The id of the request came with the form, so that one sent twice is done once."""
+    match form.get("act"):
+        case "again" if trial.booked:
+            first = await _known(doors, trial.booked)
+            data = {name: first.data[name] for name in ("space", "slot", "persons")}
+        case "take":
+            wanted = await _known(doors, trial.refused or trial.booked)
+            data = {
+                "space": form.get("space", ""),
+                "slot": _alternative(form, doors.zone),
+                "wanted": wanted.data["wanted"],
+            }
+            data["persons"] = wanted.data["persons"]
+        case _:
+            data = wish.data(doors.zone)
+            trial = Trial(before=await figures.before(doors, unit, data["slot"]["start"]))
+    asked = id_of(form.get("request")) or uuid4()
+    answer = await doors.ask("booking", "/v1/bookings", asked, lang, data)
+    if answer is None:
+        raise Refused("away", 503)
+    if "outcome" not in answer or answer["outcome"]["type"] == "omatoimi.request.rejected.v1":
+        code = answer["type"].rpartition(":")[2]
+        raise Refused(code if code in FAULTS else "not-understood", answer["status"])
+    if not Ended(answer["outcome"]).confirmed:
+        return replace(trial, refused=asked), 2 if trial.booked else 1
+    if trial.booked is None:
+        return Trial(booked=asked, before=trial.before), 2
+    return replace(trial, taken=asked), 3
+
+
+async def _known(doors: Doors, request: UUID | None) -> Ended:
+    found = request and await ended(doors, request)
+    if not found:
+        raise Refused("unknown", 404)
+    return found
+
+
+def _alternative(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
+    try:
+        return slot_of(*(datetime.fromisoformat(form.get(edge, "")).astimezone(zone) for edge in ("start", "end")))
+    except (ValueError, OverflowError):
+        raise Refused("when") from None
+
+
+def slot_of(start: datetime, end: datetime) -> dict[str, str]:
+    return {"start": start.isoformat(), "end": end.isoformat()}

@@ -1,0 +1,57 @@
+"""How a request ended, and its event as it stands on the topic."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from web.doors import Doors
+
+CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
+RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
+LATE = timedelta(seconds=5)
+"""An event that has not arrived so long after its request is late: Kafka, or who reads it, is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a request ended: its outcome, the sentence that tells it, and its event as it stands on the topic, once it
+    has arrived there."""
+
+    outcome: dict[str, Any]
+    arrived: dict[str, Any] | None = None
+
+    @property
+    def confirmed(self) -> bool:
+        return bool(self.outcome["type"] == CONFIRMED)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.outcome["data"]
+        return data
+
+    @property
+    def rule(self) -> str:
+        rule = self.data.get("rule")
+        return rule if rule in RULES else "other"
+
+    @property
+    def raw(self) -> str:
+        """The event, laid out to be read."""
+        return json.dumps(self.arrived and self.arrived["event"], indent=2, ensure_ascii=False)
+
+    def late(self, now: datetime) -> bool:
+        return self.arrived is None and now - datetime.fromisoformat(self.outcome["time"]) > LATE
+
+
+async def ended(doors: Doors, request: UUID | None) -> Ended | None:
+    """How a request for a room ended, with its event once the ledger has it; None where there is no such request, or
+    booking does not answer."""
+    told = request and await doors.ended("booking", request)
+    if not told or told["outcome"]["type"] not in (CONFIRMED, REFUSED):
+        return None
+    outcome = told["outcome"]
+    found = await doors.read("analytics", "/v1/events", subject=outcome["subject"], demo="include")
+    events = found["events"] if found else ()
+    return Ended(outcome, next((one for one in events if one["event"]["id"] == outcome["id"]), None))

@@ -1,0 +1,129 @@
+"""The page at `/try`: what its forms ask, and what it shows of the four steps."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from chassis.pages import Pages, language
+from chassis.problem import Problem
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from web import moments
+from web.doors import Doors
+from web.trial import figures
+from web.trial.asking import SOUGHT, Refused, Wish, ask
+from web.trial.by_hand import curl
+from web.trial.ended import ended
+from web.trial.free import filled_in, next_free
+from web.trial.standing import FIGURES, Trial, id_of, standing
+
+PAGES = Pages(Path(__file__).parent.parent)
+AT_MOST = 5
+"""Alternatives that booking offers."""
+
+
+def pages(doors: Doors, unit: str) -> APIRouter:
+    """The page at `/try`."""
+    router = APIRouter()
+
+    @router.get("/try", response_class=HTMLResponse)
+    async def show(
+        request: Request,
+        booked: UUID | None = None,
+        refused: UUID | None = None,
+        taken: UUID | None = None,
+        before: Annotated[str, Query(pattern=rf"^({FIGURES})?$")] = "",
+    ) -> HTMLResponse:
+        return await _page(request, doors, unit, Trial(booked, refused, taken, before))
+
+    @router.post("/try")
+    async def act(request: Request) -> Response:
+        if not _is_of_this_page(request):
+            raise Problem(
+                403, "not-from-here", "This form is taken from its own page only: open /try and send it there."
+            )
+        form = await _form(request)
+        trial = standing(form)
+        wish = Wish(*(form.get(name, "") for name in ("day", "start", "end", "persons")))
+        lang = language(request)
+        try:
+            after, step = await ask(doors, unit, trial, wish, form, lang)
+        except Refused as refusal:
+            again = id_of(form.get("request")) if refusal.status == 503 else None
+            return await _page(request, doors, unit, trial, refusal, wish if wish.day else None, again)
+        return RedirectResponse(after.address(lang, step), 303)
+
+    return router
+
+
+def _is_of_this_page(request: Request) -> bool:
+    """Whether a form of this very page sent it: a page of somebody else's must not book in the name of who looks at it.
+    Browsers tell where a form came from, and no page can make them lie."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return request.headers.get("origin", "").partition("://")[2] == request.url.netloc
+
+
+async def _form(request: Request) -> dict[str, str]:
+    sent = await request.form(max_files=0, max_fields=20)
+    return {name: value.strip()[:200] for name, value in sent.items() if isinstance(value, str)}
+
+
+async def _page(
+    request: Request,
+    doors: Doors,
+    unit: str,
+    trial: Trial,
+    refusal: Refused | None = None,
+    wish: Wish | None = None,
+    again: UUID | None = None,
+) -> HTMLResponse:
+    """The four steps as far as they were gone. After a refusal, booking's or this page's, the form stands as it was
+    typed, and what may yet have come about is asked again under the same id."""
+    lang = language(request)
+    asked = (trial.booked, trial.refused, trial.taken)
+    all_ended, names, free = await asyncio.gather(
+        asyncio.gather(*(ended(doors, one) for one in asked)), _names(doors, lang), next_free(doors, unit)
+    )
+    booked, refused, taken = all_ended
+    if refusal is None and any(one is None for one, id_ in zip(all_ended, asked, strict=True) if id_):
+        refusal = Refused("unknown", 404)
+    now = moments.now(doors.zone)
+    told = [one for one in all_ended if one]
+    answer = PAGES.render(
+        request,
+        "try.html",
+        refusal.status if refusal else 200,
+        trial=trial,
+        fault=refusal and refusal.fault,
+        wish=wish or (Wish.of(refused, doors.zone) if refused else filled_in(free)),
+        today=now.date(),
+        request_id=again or uuid4(),
+        again_id=uuid4(),
+        take_ids=[uuid4() for _ in range(AT_MOST)],
+        booked=booked,
+        refused=refused,
+        sought=SOUGHT,
+        taken=taken,
+        told=told,
+        waiting=any(one.arrived is None for one in told),
+        late=any(one.late(now) for one in told),
+        figures=booked and await figures.risen(doors, unit, trial, booked, lang),
+        room=lambda code: names.get(code, code),
+        on_day=lambda slot: moments.on_day(slot["start"], slot["end"], lang, doors.zone),
+        curl=free and curl(str(request.base_url).rstrip("/"), *free),
+        base=str(request.base_url).rstrip("/"),
+        unit=unit,
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+async def _names(doors: Doors, lang: str) -> dict[str, str]:
+    """What the rooms are called."""
+    found = await doors.read("booking", "/v1/spaces")
+    spaces = found["spaces"] if found else ()
+    return {each["space"]: each["names"].get(lang) or each["names"].get("fi") or each["space"] for each in spaces}
