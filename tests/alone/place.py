@@ -1,5 +1,6 @@
 """Where services run alone: one broker with the topics of the contract, and a database a service, named by prefix."""
 
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -41,6 +42,11 @@ class Place:
             "OMATOIMI_TOPIC_PREFIX": self.prefix,
             "OMATOIMI_DATABASE_PREFIX": self._database_prefix,
         }
+
+    @property
+    def bare_environment(self) -> dict[str, str]:
+        """That of a command: this process's own, with what the service is told."""
+        return {name: told for name, told in os.environ.items() if not name.startswith("OMATOIMI_")} | self.environment
 
     @property
     def _database_prefix(self) -> str:

@@ -5,17 +5,19 @@ What is changed is committed in all services before a command returns, and no pr
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chassis import channels
+from chassis import Connection, channels, registering
 from chassis.access import Caller, Role, by_channel
 from chassis.channels import Key
+from chassis.installation import Installation
+from chassis.registering import Refused
 from omatoimi_platform import home as homes
 from omatoimi_platform.home import Home
-from omatoimi_platform.trouble import Trouble
 
 from omatoimi import running
 
@@ -60,10 +62,10 @@ async def listed() -> list[tuple[Caller, list[Key]]]:
         keys: dict[str, dict[bytes, Key]] = {}
         for service in services:
             async with service.pool.acquire() as conn:
-                for caller in await channels.everybody(conn):
+                for caller, known in await registering.listed(conn):
                     source = caller.channel.source
                     found[source] = caller
-                    for key in await channels.keys_of(conn, source):
+                    for key in known:
                         before = keys.setdefault(source, {}).get(key.hash)
                         keys[source][key.hash] = max(before or key, key, key=_used)
     return [(caller, list(keys.get(source, {}).values())) for source, caller in sorted(found.items())]
@@ -73,48 +75,31 @@ def _used(key: Key) -> datetime:
     return key.last_used_at or datetime.min.replace(tzinfo=UTC)
 
 
-async def make(name: str, roles: Iterable[str], unit: str | None, expires: timedelta | None) -> str:
+async def make(name: str, roles: Iterable[str], unit: str | None, lives: timedelta | None) -> str:
     """A new channel with its first key."""
     home, _ = running.addresses()
     kept = read(home)
     if name in kept:
-        raise Trouble(f"There is a channel {name}: omatoimi key rotate {name} gives it another key.")
-    async with running.all_connected(pool_size=2) as services:
-        installation = services[0].installation
-        if unit is not None and unit not in installation.libraries:
-            raise Trouble(f"There is no library {unit}; there are: {', '.join(installation.libraries)}.")
-        key = channels.new_key()
-        entry = {
-            "source": f"/{installation.municipality}/channels/{name}",
-            "key": key,
-            "roles": sorted(roles),
-            "unit": unit or next(iter(installation.libraries)),
-        }
-        made = installed({name: entry}, str(entry["unit"]))[name]
-        await _register(services, made, key, expires)
+        raise Refused(f"There is a channel {name}", f"rotate {name}")
+    key, now = channels.new_key(), datetime.now(UTC)
+    async with _transactions() as (installation, conns):
+        caller = registering.new_channel(installation, name, roles, unit)
+        for conn in conns:
+            await registering.add(conn, caller, key, now, lives)
+    channel = caller.channel
+    entry = {"source": channel.source, "key": key, "roles": sorted(caller.roles), "unit": channel.unit}
     write(home, kept | {name: entry})
     return key
 
 
-async def rotate(name: str, overlap: timedelta, expires: timedelta | None) -> str:
+async def rotate(name: str, overlap: timedelta, lives: timedelta | None) -> str:
     """Another key for a channel; the one before lives on for so long."""
     home, _ = running.addresses()
-    kept = read(home)
-    async with running.all_connected(pool_size=2) as services:
-        made = _known(kept, name, next(iter(services[0].installation.libraries)))
-        source, now = made.caller.channel.source, datetime.now(UTC)
-        async with services[0].pool.acquire() as conn:
-            live = [key for key in await channels.keys_of(conn, source) if key.is_live(now)]
-        if len(live) >= channels.LIVE_KEYS:
-            raise Trouble(
-                f"{name} has {len(live)} live keys: revoke one first, omatoimi key revoke {name} "
-                f"{' or '.join(key.name for key in live)}."
-            )
-        key = channels.new_key()
-        await _register(services, made, key, expires)
-        for service in services:
-            async with service.pool.acquire() as conn:
-                await channels.expire_others(conn, source, key, now + overlap, now)
+    kept, key, now = read(home), channels.new_key(), datetime.now(UTC)
+    source = _source(kept, name)
+    async with _transactions() as (_, conns):
+        for conn in conns:
+            await registering.rotate(conn, source, key, now, overlap, lives)
     write(home, kept | {name: {**kept[name], "key": key}})
     return key
 
@@ -122,34 +107,29 @@ async def rotate(name: str, overlap: timedelta, expires: timedelta | None) -> st
 async def revoke(name: str, key_name: str | None) -> list[str]:
     """Take a key of a channel back, or all that live; returns their names."""
     home, _ = running.addresses()
-    kept = read(home)
-    async with running.all_connected(pool_size=2) as services:
-        source, now = _known(kept, name, "none").caller.channel.source, datetime.now(UTC)
-        hashes: dict[str, bytes] = {}
-        for service in services:
-            async with service.pool.acquire() as conn, conn.transaction():
-                live = [key for key in await channels.keys_of(conn, source) if key.is_live(now)]
-                gone = [key for key in live if key_name in (None, key.name)]
-                await channels.revoke(conn, [key.hash for key in gone], now)
-                hashes |= {key.name: key.hash for key in gone}
-    if not hashes:
-        raise Trouble(
-            f"{name} has no live key {key_name or ''}".rstrip() + ": omatoimi key list tells which there are."
-        )
+    kept, now = read(home), datetime.now(UTC)
+    source = _source(kept, name)
+    async with _transactions() as (_, conns):
+        gone = {key.hash: key.name for conn in conns for key in await registering.revoke(conn, source, key_name, now)}
+    if not gone:
+        raise Refused(f"{name} has no such live key", "list")
     used = kept[name]["key"]
-    if used and channels.key_hash(used) in hashes.values():
+    if used and channels.key_hash(used) in gone:
         write(home, kept | {name: {**kept[name], "key": None}})
-    return sorted(hashes)
+    return sorted(gone.values())
 
 
-def _known(kept: dict[str, dict[str, Any]], name: str, unit: str) -> Installed:
+def _source(kept: dict[str, dict[str, Any]], name: str) -> str:
     if name not in kept:
-        raise Trouble(f"There is no channel {name}; there are: {', '.join(sorted(kept))}.")
-    return installed({name: kept[name]}, unit)[name]
+        raise Refused(f"There is no channel {name}; there are: {', '.join(sorted(kept))}")
+    return str(kept[name]["source"])
 
 
-async def _register(services: Iterable[Any], made: Installed, key: str, expires: timedelta | None) -> None:
-    now = datetime.now(UTC)
-    for service in services:
-        async with service.pool.acquire() as conn, conn.transaction():
-            await channels.register(conn, made.caller, key, now, now + expires if expires else None)
+@asynccontextmanager
+async def _transactions() -> AsyncIterator[tuple[Installation, list[Connection]]]:
+    """A transaction in the database of every service; where one is refused, all are rolled back."""
+    async with running.all_connected(pool_size=2) as services, AsyncExitStack() as stack:
+        conns = [await stack.enter_async_context(service.pool.acquire()) for service in services]
+        for conn in conns:
+            await stack.enter_async_context(conn.transaction())
+        yield services[0].installation, conns

@@ -58,7 +58,7 @@ def test_a_new_channel_may_what_its_role_may(system: Installation) -> None:
         headers = {"Authorization": f"Bearer {made}", "Idempotency-Key": str(uuid4())}
         assert http.post("/analytics/v1/heartbeats", json=body, headers=headers).status_code == 201
         assert http.post("/booking/v1/blockings", json={"lift": str(uuid4())}, headers=headers).status_code == 403
-    assert "is no command" in key(system, "new", "list", "--role", "staff", status=1)
+    assert "is a command of key" in key(system, "new", "list", "--role", "staff", status=1)
     assert "omatoimi key rotate ovi" in key(system, "new", "ovi", "--role", "staff", status=1)
     assert "There is no channel" in key(system, "nobody", status=1)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import asyncpg
 
-from chassis import demo
+from chassis import channels_command, demo
 from chassis.database import is_own
 from chassis.health import internal
 from chassis.http import app
@@ -38,6 +38,7 @@ log = logging.getLogger("omatoimi")
 
 ROLES = ("api", "relay", "worker", "jobs")
 MIGRATE = "migrate"
+CHANNELS = "channels"
 STOP_SECONDS = CLOSE_SECONDS + 3
 """Told to stop, a part that has not ended by then is cut off: whoever starts processes gives them 30 s at least."""
 
@@ -173,11 +174,35 @@ async def _serve_until(running: Running, told: asyncio.Task[bool], servers: list
 
 
 def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> None:
-    """The command line of a service: `python -m <service> [api|relay|worker|jobs …]`, all roles when none is named, or
-    `python -m <service> migrate`."""
+    """The command line of a service: `python -m <service> [api|relay|worker|jobs …]`, all roles when none is named;
+    `python -m <service> migrate`; `python -m <service> channels …`."""
     import uvloop
 
-    parser = argparse.ArgumentParser(description=f"Run the service {make.__module__.partition('.')[0]}.")
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    work = _work(make.__module__.partition(".")[0], arguments)
+    log_json()
+    try:
+        service = make()
+    except ValueError as error:
+        sys.exit(in_one_sentence(error))
+    collect_rarely()
+    try:
+        uvloop.run(work(service))
+    except (Fatal, MigrationRefused) as error:
+        logging.shutdown()  # what was told again and again is summed up before the last word
+        sys.exit(f"{error}")
+
+
+def _work(name: str, arguments: list[str]) -> Callable[[Service], Coroutine[Any, Any, None]]:
+    """Return what a service is to do by its command line. Ends the process where that cannot be read."""
+    if arguments[:1] == [CHANNELS]:
+        told = channels_command.parser(name).parse_args(arguments[1:])
+        return lambda service: channels_command.act(service, told)
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {name}",
+        description=f"Run the service {name}.",
+        epilog=f"python -m {name} {CHANNELS} --help tells how its channels get their keys.",
+    )
     parser.add_argument(
         "roles",
         nargs="*",
@@ -187,17 +212,7 @@ def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> 
     roles = set(parser.parse_args(arguments).roles) or set(ROLES)
     if MIGRATE in roles and len(roles) > 1:
         parser.error(f"{MIGRATE} stands alone")
-    log_json()
-    try:
-        service = make()
-    except ValueError as error:
-        sys.exit(in_one_sentence(error))
-    collect_rarely()
-    try:
-        uvloop.run(_migrate(service) if MIGRATE in roles else _run_with_signals(service, roles))
-    except (Fatal, MigrationRefused) as error:
-        logging.shutdown()  # what was told again and again is summed up before the last word
-        sys.exit(f"{error}")
+    return _migrate if MIGRATE in roles else lambda service: _run_with_signals(service, roles)
 
 
 def collect_rarely() -> None:

@@ -1,8 +1,12 @@
 """`omatoimi key`"""
 
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import click
+
+Result = TypeVar("Result")
 
 
 class Keys(click.Group):
@@ -38,35 +42,26 @@ def command() -> None:
 @DAYS
 def new(channel: str, roles: tuple[str, ...], unit: str | None, days: int | None) -> None:
     """Register CHANNEL with these roles, and print its key."""
-    import asyncio
-    import re
-
     from omatoimi_platform.trouble import Trouble
 
     from omatoimi import keys
 
-    if channel in command.commands or not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", channel):
-        raise Trouble("A channel's name has up to 40 small letters, digits and hyphens, and is no command of key.")
-    click.echo(asyncio.run(keys.make(channel, roles, unit, _lifetime(days))))
+    if channel in command.commands:
+        raise Trouble(f"{channel} is a command of key: give the channel another name.")
+    click.echo(_done(keys.make(channel, roles, unit, _lifetime(days))))
 
 
 @command.command("list")
 def list_() -> None:
     """Tell which channels have which keys, and when each was last used."""
-    import asyncio
     from datetime import UTC, datetime
+
+    from chassis import registering
 
     from omatoimi import keys
 
-    now = datetime.now(UTC)
-    for caller, known in asyncio.run(keys.listed()):
-        channel = caller.channel
-        click.echo(f"{channel.name} ({', '.join(sorted(caller.roles))}; {channel.unit}): {channel.source}")
-        for key in known:
-            state = "live" if key.is_live(now) else "revoked" if key.revoked_at else "over"
-            until = f" until {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at and state == "live" else ""
-            used = f"last used {key.last_used_at:%Y-%m-%d %H:%M} UTC" if key.last_used_at else "never used"
-            click.echo(f"  {key.name}  {state}{until}, made {key.created_at:%Y-%m-%d}, {used}")
+    for line in registering.described(_done(keys.listed()), datetime.now(UTC)):
+        click.echo(line)
 
 
 @command.command("rotate")
@@ -75,11 +70,9 @@ def list_() -> None:
 @DAYS
 def rotate(channel: str, overlap: int, days: int | None) -> None:
     """Print another key for CHANNEL; the one before lives on for the overlap."""
-    import asyncio
-
     from omatoimi import keys
 
-    click.echo(asyncio.run(keys.rotate(channel, timedelta(hours=overlap), _lifetime(days))))
+    click.echo(_done(keys.rotate(channel, timedelta(hours=overlap), _lifetime(days))))
 
 
 @command.command("revoke")
@@ -87,13 +80,24 @@ def rotate(channel: str, overlap: int, days: int | None) -> None:
 @click.argument("key", required=False)
 def revoke(channel: str, key: str | None) -> None:
     """Take a KEY of CHANNEL back, by the name that `list` tells, or all of them: from now on nobody takes it."""
-    import asyncio
-
     from omatoimi import keys
 
-    gone = asyncio.run(keys.revoke(channel, key))
+    gone = _done(keys.revoke(channel, key))
     click.echo(f"Revoked: {', '.join(gone)}. omatoimi key rotate {channel} makes another.")
 
 
 def _lifetime(days: int | None) -> timedelta | None:
     return timedelta(days=days) if days else None
+
+
+def _done(work: Coroutine[Any, Any, Result]) -> Result:
+    """Return what it comes to. Raises Trouble where it is refused."""
+    import asyncio
+
+    from chassis.registering import Refused
+    from omatoimi_platform.trouble import Trouble
+
+    try:
+        return asyncio.run(work)
+    except Refused as refused:
+        raise Trouble(refused.told("omatoimi key")) from None
