@@ -51,6 +51,10 @@ class _File(BaseModel):
     persons: bool = False
     measure: str
     dimensions: tuple[str, ...]
+    codes: dict[str, tuple[str, ...]] = {}
+    """By dimension, the codes that stand there though nobody counts in them."""
+    of_the_whole: tuple[str, ...] = ()
+    """The dimensions whose cells have what is below the whole below them, and no counts beside."""
     parts: tuple[str, ...] = ()
     needs: tuple[tuple[str, ...], ...]
     rules: tuple[str, ...]
@@ -98,11 +102,15 @@ def _metric(file: Path) -> Metric:
     elif behind is None:
         raise ValueError(f"{file.name} has no query: write {subjects.name}, the subjects that each cell counts")
     else:
-        query = queries.summed(behind, told.parts, below=told.kind == "share")
+        query = queries.summed(
+            behind, told.parts, below=told.kind == "share", codes=told.codes, of_the_whole=told.of_the_whole
+        )
     needs = tuple(frozenset(f"omatoimi.{name}.v1" for name in group) for group in told.needs)
     counting = Counting(told.metric, told.definition, told.kind, told.cases, told.dimensions, needs, told.persons)
     # What was added to the cards later is no change of the definitions that do without.
-    without = {"card", "events", "named"} | (set() if told.persons else {"persons"})
+    without = {"card", "events", "named"} | {
+        name for name in ("persons", "codes", "of_the_whole") if not getattr(told, name)
+    }
     defining = told.model_dump_json(exclude=without) + query.sql
     digest = hashlib.sha256(defining.encode()).hexdigest()
     events, named = (tuple(f"omatoimi.{name}.v1" for name in types) for types in (told.events, told.named))

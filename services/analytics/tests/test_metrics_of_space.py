@@ -17,11 +17,14 @@ async def test_m01_counts_confirmed_bookings_by_the_day_of_their_last_slot(servi
     town.book("moved away", slot("2026-10-30", "12:00", "14:00"))
     town.move("moved away", slot("2026-11-02", "12:00", "14:00"), at("2026-09-20 12:00"))
     town.book("programme", slot("2026-10-07", "12:00", "14:00"), by="library", department="library")
+    town.book("beside", slot("2026-10-06", "18:00", "19:00"), by="library", department="library")
     town.book("refused", slot("2026-10-07", "12:00", "14:00"), refused="taken")
     await read(service, town.records)
     figure = (await all_figures(service))["M01"]
     assert figure.whole.value == 3
-    assert figure.whole.parts == {"moved": 1, "programmes": 1}
+    assert figure.whole.parts == {"moved": 1, "programmes": 2}
+    (sixth,) = [row for row in figure.rows if row.key == "2026-10-06"]
+    assert sixth.parts == {"moved": 1, "programmes": 1}
     # On the 7th there was the library's own programme alone: a day without bookings, as all the others.
     assert values(figure, "day") == {"2026-10-05": 2, "2026-10-06": 1}
     assert values(figure, "organiser") == {"association": 2, "library": 0, "private": 1}
@@ -185,6 +188,8 @@ async def test_m12_counts_open_events_that_were_attended_by_the_national_triple(
     figure = (await all_figures(service))["M12"]
     assert figure.whole.value == 5
     assert values(figure, "sector") == {"library": 2, "other-municipal": 1, "external": 2}
+    nobody = (await all_figures(service, days(date(2026, 11, 1), date(2026, 12, 1))))["M12"]
+    assert values(nobody, "sector") == {"library": 0, "other-municipal": 0, "external": 0}
 
 
 async def test_m15_is_the_share_of_used_minutes_that_went_to_others(service: Service, town: Town) -> None:

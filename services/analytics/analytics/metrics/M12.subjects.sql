@@ -1,4 +1,5 @@
--- Attended bookings that were open to the public.
+-- Attended bookings that were open to the public, by the national triple: the library itself, other departments of the
+-- city, everybody else.
 with held as (
     select booking::text as subject, purpose,
         case organiser when 'library' then 'library' when 'department' then 'other-municipal'

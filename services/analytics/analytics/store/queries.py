@@ -56,24 +56,47 @@ SUMMED = """with subjects as (
 ), cells as (
     select dimension, key, numerator, denominator{parts} from subjects
     union all
-    select '', '', 0, {below}{noughts}
+    select '', '', 0, {below}{noughts}{codes}
 )
-select dimension, key, coalesce(sum(numerator), 0) as numerator, sum(denominator) as denominator,
-    jsonb_build_object({told}) as parts
+select dimension, key, coalesce(sum(numerator), 0) as numerator, {denominator} as denominator,
+    {told} as parts
 from cells
 group by dimension, key"""
 """The whole is there though nobody counts in it."""
+CODE = """
+    union all
+    select '{dimension}', '{key}', 0, {below}{noughts}"""
+OF_THE_WHOLE = """case when dimension in ({dimensions})
+        then (select coalesce(sum(denominator), 0) from subjects where dimension = '') else sum(denominator) end"""
+BESIDE = "case when dimension in ({dimensions}) then '{{}}' else {told} end"
 
 
-def summed(subjects: Query, parts: Sequence[str], *, below: bool) -> Query:
+def summed(
+    subjects: Query,
+    parts: Sequence[str],
+    *,
+    below: bool,
+    codes: Mapping[str, Sequence[str]],
+    of_the_whole: Sequence[str],
+) -> Query:
     """Return the figure of a query of subjects: what they come to in each cell, with the counts that stand beside.
-    `below` tells whether there is a denominator."""
+
+    `below` tells whether there is a denominator; `codes` which cells are there though nobody counts in them;
+    `of_the_whole` in which dimensions the denominator is the whole's, and nothing stands beside."""
     columns = [f'"{name}"' for name in parts]
+    nought = {"below": "0" if below else "null::numeric", "noughts": ", 0" * len(columns)}
+    told = ", ".join(f"'{name}', coalesce(sum({column}), 0)" for name, column in zip(parts, columns, strict=True))
+    told, denominator = f"jsonb_build_object({told})", "sum(denominator)"
+    if of_the_whole:
+        dimensions = ", ".join(f"'{name}'" for name in of_the_whole)
+        told = BESIDE.format(dimensions=dimensions, told=told)
+        denominator = OF_THE_WHOLE.format(dimensions=dimensions)
     sql = SUMMED.format(
         query=subjects.sql.rstrip(),
         parts="".join(f", {column}" for column in columns),
-        noughts=", 0" * len(columns),
-        below="0" if below else "null::numeric",
-        told=", ".join(f"'{name}', coalesce(sum({column}), 0)" for name, column in zip(parts, columns, strict=True)),
+        codes="".join(CODE.format(dimension=name, key=key, **nought) for name, keys in codes.items() for key in keys),
+        denominator=denominator,
+        told=told,
+        **nought,
     )
     return Query(sql, subjects.names)
