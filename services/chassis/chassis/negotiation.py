@@ -41,3 +41,10 @@ def media_type_of(header: str, offered: Iterable[str]) -> str | None:
 
     best = max(offered, key=weight)
     return best if weight(best) else None
+
+
+def takes_gzip(header: str) -> bool:
+    """Whether a body may be compressed: gzip is asked for, by its name or as any, and not with the weight 0. Without a
+    header it is not: who cannot unpack says nothing either."""
+    weights = {name.removeprefix("x-"): weight for name, weight in weighted(header)}
+    return weights.get("gzip", weights.get("*", 0.0)) > 0

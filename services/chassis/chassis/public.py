@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis.negotiation import takes_gzip
 from chassis.problem import Problem
 from chassis.settings import Settings
 
@@ -53,7 +54,7 @@ class PublicPort:
             if (problem := self._misdirected(scope["headers"])) is not None:
                 await problem.response()(scope, receive, answer.send)
             elif scope["method"] in ("GET", "HEAD"):
-                await self._reads({**scope, "method": "GET"}, receive, answer.send)
+                await self._reads({**scope, "method": "GET", "headers": _as_read(scope)}, receive, answer.send)
             else:
                 await self._app(scope, receive, answer.send)
         except Exception:
@@ -73,6 +74,14 @@ class PublicPort:
             return None
         detail = "Nobody is served here under that name; the operator allows names by OMATOIMI_ALLOWED_HOSTS."
         return Problem(421, "other-host", detail, header="Host")
+
+
+def _as_read(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a read, with nothing but whether gzip is taken in Accept-Encoding: the middleware looks for
+    that word alone, also where its weight is 0."""
+    told = ",".join(Headers(scope=scope).getlist("accept-encoding"))
+    others = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+    return [*others, (b"accept-encoding", b"gzip")] if takes_gzip(told) else others
 
 
 class _Answer:

@@ -192,6 +192,16 @@ async def test_long_answers_are_compressed_for_who_takes_that_and_streams_never(
         plain = await http.get("/rooms", headers={"Accept-Encoding": "identity"})
         assert "content-encoding" not in plain.headers
         assert "Accept-Encoding" in plain.headers["vary"]
+        for told, packed in (
+            ("gzip;q=0", 0),
+            ("br, *", 1),
+            ("*;q=0.5, gzip;q=0.0", 0),
+            ("x-gzip", 1),
+            ("gzip;q=0.1", 1),
+        ):
+            answer = await http.get("/rooms", headers={"Accept-Encoding": told})
+            assert ("content-encoding" in answer.headers) == bool(packed), told
+            assert answer.content == plain.content
         assert gzip.decompress(raw) == plain.content
         assert len(raw) * 5 < len(plain.content)
         async with http.stream("GET", "/stream") as stream:
