@@ -185,13 +185,9 @@ class Node:
 
 async def answers(bootstrap: str) -> bool:
     """Whether a cluster answers Metadata here and has a broker: an open port alone says too little."""
-    host, _, port = bootstrap.split(",")[0].rpartition(":")
-    try:
-        # Asked first, because the admin client writes an error to its log for each closed port it meets.
-        _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-    except OSError:
+    # Asked first, because the admin client writes an error to its log for each closed port it meets.
+    if not any([await _is_open(address) for address in bootstrap.split(",")]):
         return False
-    writer.close()
 
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.errors import KafkaError
@@ -205,6 +201,17 @@ async def answers(bootstrap: str) -> bool:
         return False
     finally:
         await admin.close()
+
+
+async def _is_open(address: str) -> bool:
+    host, _, port = address.strip().rpartition(":")
+    try:
+        # A host that is not there answers nothing at all, for minutes.
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host.strip("[]"), int(port)), 5)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 def java() -> Path:

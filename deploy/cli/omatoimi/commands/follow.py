@@ -18,9 +18,12 @@ def command(
 ) -> None:
     """Print the events of TOPIC as they come: partition, offset, key, type, subject, id."""
     import asyncio
+    import logging
 
     from omatoimi_platform.trouble import Trouble
 
+    # What the client tells of each try is for developers; what a person can do is told in one sentence.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     if from_beginning + (last is not None) + (place is not None) > 1:
         raise Trouble("Give one of --from-beginning, --last and --at.")
     try:
@@ -50,9 +53,13 @@ async def _follow(
 ) -> None:
     from aiokafka import AIOKafkaConsumer, TopicPartition
     from aiokafka.admin import AIOKafkaAdminClient
+    from omatoimi_platform import kafka
     from omatoimi_platform.trouble import Trouble
 
     bootstrap = _bootstrap()
+    # The client itself would try for ever.
+    if not await kafka.answers(bootstrap):
+        raise Trouble(f"No Apache Kafka answers at {bootstrap}: see that it runs, or correct OMATOIMI_KAFKA.")
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
