@@ -136,11 +136,11 @@ async def retry(service: Service, number: int) -> str:
     from chassis.record import Record
 
     async with service.pool.acquire() as conn:
-        row = await conn.fetchrow("select * from chassis.dead_letter where number = $1 and state = 'open'", number)
-    if row is None:
+        letter = await dead_letters.find(conn, number)
+    if letter is None or letter.state != "open":
         return f"there is no open dead letter {number}"
-    headers = tuple((name, None if text is None else text.encode()) for name, text in json.loads(row["headers"]))
-    record = Record(row["topic"], row["partition"], row["offset"], 0, row["key"], row["value"], headers)
+    headers = tuple((name, None if text is None else text.encode()) for name, text in json.loads(letter.headers))
+    record = Record(letter.topic, letter.partition, letter.offset, 0, letter.key, letter.value, headers)
     try:
         reason = await apply_once(service, record)
     except asyncio.CancelledError:

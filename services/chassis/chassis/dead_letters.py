@@ -32,14 +32,19 @@ from unnest($2::text[], $3::bytea[], $4::bytea[], $5::text[]) with ordinality w(
 order by position
 """
 LIST = """
-select number, topic, partition, "offset", reason, pointer, at, state, key, value, headers from chassis.dead_letter
+select number, topic, partition, "offset", reason, pointer, at, state from chassis.dead_letter
 where ($1::text is null or state = $1) order by number limit $2
+"""
+COUNT = "select count(*) from chassis.dead_letter where ($1::text is null or state = $1)"
+FIND = """
+select number, topic, partition, "offset", reason, pointer, at, state, key, value, headers from chassis.dead_letter
+where number = $1
 """
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A record that was put aside: where it stood, its bytes, and why."""
+class Heading:
+    """A record that was put aside, without its bytes: where it stood, and why."""
 
     number: int
     topic: str
@@ -49,6 +54,12 @@ class DeadLetter:
     pointer: str
     at: datetime
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter(Heading):
+    """A record that was put aside, with its bytes."""
+
     key: bytes | None
     value: bytes | None
     headers: str
@@ -91,9 +102,22 @@ def _sent(letter: Letter, number: int) -> tuple[str, bytes | None, bytes, str]:
     return str(number), record.key if whole else None, (record.value or b"") if whole else b"", told
 
 
-async def list_letters(conn: Connection, state: str | None = "open", limit: int = 100) -> list[DeadLetter]:
-    """The oldest letters in a state (`open`, `retried`, `dropped`; None for all)."""
-    return [DeadLetter(**dict(row)) for row in await conn.fetch(LIST, state, limit)]
+async def headings(conn: Connection, state: str | None, limit: int) -> list[Heading]:
+    """The oldest letters in a state (`open`, `retried`, `dropped`; None for all): a record has up to a megabyte, so
+    their bytes are left where they are."""
+    return [Heading(**dict(row)) for row in await conn.fetch(LIST, state, limit)]
+
+
+async def count(conn: Connection, state: str | None) -> int:
+    """How many letters are in a state."""
+    found: int = await conn.fetchval(COUNT, state)
+    return found
+
+
+async def find(conn: Connection, number: int) -> DeadLetter | None:
+    """The letter of this number."""
+    row = await conn.fetchrow(FIND, number)
+    return DeadLetter(**dict(row)) if row else None
 
 
 async def drop(conn: Connection, number: int) -> bool:

@@ -35,8 +35,8 @@ async def letters(r: Bench, count: int, state: str | None = "open") -> list[dead
 
     async def enough() -> list[dead_letters.DeadLetter] | None:
         async with r.service.pool.acquire() as conn:
-            found = await dead_letters.list_letters(conn, state)
-        return found if len(found) == count else None
+            found = [await dead_letters.find(conn, one.number) for one in await dead_letters.headings(conn, state, 100)]
+        return [one for one in found if one] if len(found) == count else None
 
     found: list[dead_letters.DeadLetter] = await until(enough, f"{count} letters are {state}")
     return found
@@ -98,8 +98,25 @@ async def test_a_dropped_letter_is_given_up_for_good_and_stays_to_be_seen(topics
             assert not await dead_letters.drop(conn, letter.number)
         assert await batch.retry(r.service, letter.number) == f"there is no open dead letter {letter.number}"
         async with r.service.pool.acquire() as conn:
-            assert await dead_letters.list_letters(conn) == []
+            assert await dead_letters.headings(conn, "open", 100) == []
         assert [one.value for one in await letters(r, 1, "dropped")] == [b"{oops"]
+
+
+async def test_a_list_of_letters_is_as_long_as_asked_for_and_leaves_their_bytes_where_they_are(
+    topics: Settings,
+) -> None:
+    await write(topics.kafka, topics.topic(REQUESTS), [b"{one", b"{two", b"{three"])
+    async with running(gate(topics), ("worker",)) as r:
+        first, *_ = await letters(r, 3)
+        async with r.service.pool.acquire() as conn:
+            listed = await dead_letters.headings(conn, "open", 2)
+            assert (len(listed), await dead_letters.count(conn, "open")) == (2, 3)
+            assert await dead_letters.count(conn, "dropped") == 0
+            assert not any(hasattr(heading, "value") for heading in listed)
+            found = await dead_letters.find(conn, first.number)
+            assert found is not None
+            assert found.value in (b"{one", b"{two", b"{three")
+            assert await dead_letters.find(conn, 1_000_000) is None
 
 
 async def test_a_letter_too_large_for_the_topic_stays_a_row_and_its_number_is_sent(topics: Settings) -> None:

@@ -252,6 +252,6 @@ async def test_a_hundred_records_in_a_row_that_cannot_be_applied_stop_that_reade
         assert sorted(await seen(r)) == sorted([7, *range(1, 121)])
 
 
-async def list_letters(r: Bench) -> list[dead_letters.DeadLetter]:
+async def list_letters(r: Bench) -> list[dead_letters.Heading]:
     async with r.service.pool.acquire() as conn:
-        return await dead_letters.list_letters(conn)
+        return await dead_letters.headings(conn, "open", 100)

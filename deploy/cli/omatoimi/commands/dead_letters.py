@@ -10,6 +10,8 @@ def command() -> None:
 
 SERVICE = click.argument("service", type=click.Choice(["booking", "notices", "decisions", "analytics"]))
 
+NUMBER = click.argument("number", type=click.IntRange(1, 2**63 - 1))
+
 
 @command.command("list")
 @SERVICE
@@ -25,24 +27,25 @@ def list_(service: str, everything: bool, limit: int) -> None:
 
     async def show() -> None:
         async with running.connected(service) as it, it.pool.acquire() as conn:
-            letters = await dead_letters.list_letters(conn, None if everything else "open", limit)
+            state = None if everything else "open"
+            letters, total = await dead_letters.headings(conn, state, limit), await dead_letters.count(conn, state)
         for each in letters:
             place = f"{each.topic}/{each.partition}/{each.offset}"
             click.echo(
                 f"{each.number:>6}  {place}  {each.at:%Y-%m-%d %H:%M}  {each.state}  {each.reason} {each.pointer}"
             )
-        click.echo(
-            f"{len(letters)} dead letters. See one with: omatoimi dead-letters show {service} NUMBER"
-            if letters
-            else f"{service} has no dead letters."
-        )
+        if not letters:
+            click.echo(f"{service} has no dead letters.")
+            return
+        more = f" and {total - len(letters)} more, which --limit shows" if total > len(letters) else ""
+        click.echo(f"{len(letters)} dead letters{more}. See one with: omatoimi dead-letters show {service} NUMBER")
 
     asyncio.run(show())
 
 
 @command.command()
 @SERVICE
-@click.argument("number", type=int)
+@NUMBER
 def show(service: str, number: int) -> None:
     """All of one dead letter: reason, headers, key and bytes."""
     import asyncio
@@ -54,8 +57,7 @@ def show(service: str, number: int) -> None:
 
     async def look() -> None:
         async with running.connected(service) as it, it.pool.acquire() as conn:
-            letters = await dead_letters.list_letters(conn, None, 1_000_000)
-        found = next((each for each in letters if each.number == number), None)
+            found = await dead_letters.find(conn, number)
         if found is None:
             raise Trouble(f"{service} has no dead letter {number}.")
         for name in ("number", "topic", "partition", "offset", "at", "state", "reason", "pointer", "headers"):
@@ -70,7 +72,7 @@ def show(service: str, number: int) -> None:
 
 @command.command()
 @SERVICE
-@click.argument("number", type=int)
+@NUMBER
 def retry(service: str, number: int) -> None:
     """Apply one dead letter again, by the same way as the first time."""
     import asyncio
@@ -88,7 +90,7 @@ def retry(service: str, number: int) -> None:
 
 @command.command()
 @SERVICE
-@click.argument("number", type=int)
+@NUMBER
 def drop(service: str, number: int) -> None:
     """Give one dead letter up."""
     import asyncio
