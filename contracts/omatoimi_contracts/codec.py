@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from omatoimi_contracts.catalogue import TYPES, event_model
 from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.text import composed, has_identity_code
-from omatoimi_contracts.vocabulary import ASKED, Fact, RequestData
+from omatoimi_contracts.vocabulary import ASKED, Fact, Lists, RequestData
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -55,7 +55,7 @@ class UnknownType(Malformed):
         self.type = type_
 
 
-def read(value: bytes | None, headers: Headers = ()) -> Event:
+def read(value: bytes | None, headers: Headers = (), lists: Lists = ASKED) -> Event:
     """The event in a record or body: structured mode, or binary mode when `ce_` headers say so.
 
     Raises `UnknownType` for a type not in the contract, `Malformed` for all else that is wrong.
@@ -66,8 +66,8 @@ def read(value: bytes | None, headers: Headers = ()) -> Event:
     document = parse(value)
     if binary is not None:
         attributes = json.dumps({name: told for name, told in binary.items() if name != "data"}).encode()
-        return read_document({**binary, "data": document}, attributes[:-1] + b', "data": ' + value + b"}")
-    return read_document(document, value)
+        return read_document({**binary, "data": document}, attributes[:-1] + b', "data": ' + value + b"}", lists)
+    return read_document(document, value, lists)
 
 
 def parse(value: bytes) -> Any:
@@ -134,8 +134,9 @@ def _sign(text: str, at: int) -> tuple[str, int]:
     return found[1], found.end()
 
 
-def read_document(document: Any, raw: bytes | None = None) -> Event:
-    """The event in a parsed CloudEvent (see `parse`); `raw` are its bytes, where they are at hand."""
+def read_document(document: Any, raw: bytes | None = None, lists: Lists = ASKED) -> Event:
+    """The event in a parsed CloudEvent (see `parse`); `raw` are its bytes, where they are at hand. What a request names
+    stands in `lists`, where the installation has a list of its own."""
     if not isinstance(document, dict):
         raise Malformed("a CloudEvent is a JSON object")
     type_ = document.get("type")
@@ -157,7 +158,7 @@ def read_document(document: Any, raw: bytes | None = None) -> Event:
             raise Malformed("the event is no JSON that every reader takes for the same") from None
     try:
         # by_name=False: a field with an alias has one name on the wire, though Python code may use the other.
-        context = ASKED if issubclass(kind, RequestData) else None
+        context = lists if issubclass(kind, RequestData) else None
         event = event_model(kind).model_validate_json(raw, strict=True, by_alias=True, by_name=False, context=context)
     except ValidationError as error:
         raise malformed(error) from None

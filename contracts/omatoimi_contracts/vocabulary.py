@@ -6,6 +6,7 @@ must accept values they do not know. `Literal` is used only where a list is clos
 """
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar
@@ -80,18 +81,23 @@ Code = Annotated[str, Field(pattern=CODE)]
 """A register's code, chosen by the city: lower case, digits and hyphens, at most 64 characters."""
 
 
-ASKED = "asked"
-"""The context in which a request is read (see `open_list`)."""
+Lists = Mapping[str, Collection[str]]
+"""The values of lists that an installation has of its own, by the list's name, such as `departments`."""
+
+ASKED: Lists = {}
+"""The context in which a request is read (see `open_list`), where the installation has no list of its own."""
 
 
-def open_list(*known: str, description: str, also: str = "") -> Any:
+def open_list(*known: str, description: str, also: str = "", own: str = "") -> Any:
     """A code of a list that may grow: published as a pattern with its known values, never as an enum. Readers take
     values they do not know; who asks for something names one that its owner knows, since the owner publishes it for
-    ever and decides by it. `also` is a pattern of others that may be asked for."""
+    ever and decides by it. `also` is a pattern of others that may be asked for; `own` names the list of the
+    installation that takes the place of the known values."""
 
     def is_known(value: str, info: ValidationInfo) -> str:
-        if info.context == ASKED and value not in known and not (also and re.fullmatch(also, value)):
-            raise ValueError(f"there is no {value[:40]!r} in this list; there are {', '.join(known)}")
+        there = known if info.context is None else info.context.get(own, known)
+        if info.context is not None and value not in there and not (also and re.fullmatch(also, value)):
+            raise ValueError(f"there is no {value[:40]!r} in this list; there are {', '.join(there)}")
         return value
 
     field = Field(pattern=CODE, description=description, json_schema_extra={"x-known-values": list(known)})
@@ -133,7 +139,8 @@ Department = Annotated[
         "sports",
         "chancellery",
         "social",
-        description="A department of the city.",
+        description="A department of the city, as its installation has them; `library` is the library's own.",
+        own="departments",
     ),
 ]
 OrganiserClass = Annotated[

@@ -86,7 +86,7 @@ class Searcher:
             Header(description="Random, one visit of one person; without it or a key a search is not counted."),
         ] = None,
         assisted: Annotated[bool, Header(description="Whether staff helped the person.")] = False,
-        content_language: Annotated[str, Header(pattern=r"^[a-z]{2,8}$")] = "fi",
+        content_language: Annotated[str | None, Header(pattern=r"^[a-z]{2,8}$")] = None,
     ) -> None:
         self.by, self.session = by, session
         self.assisted, self.language = assisted, content_language
@@ -96,8 +96,9 @@ class Searcher:
         fact = SearchPerformed(
             search=self.session or uuid7(), session=self.session, hits=hits, wanted=wanted, space=space.space
         )
+        language = self.language or service.installation.languages[0]
         service.searches.performed(
-            fact, self.by, at=service.clock(), unit=space.unit, language=self.language, assisted=self.assisted
+            fact, self.by, at=service.clock(), unit=space.unit, language=language, assisted=self.assisted
         )
 
 

@@ -9,7 +9,7 @@ from chassis.access import ANYONE, DEVICE_THERE, OWN, PUBLIC, SHOWN, STAFF, Call
 from chassis.act import ask
 from chassis.database import Connection
 from chassis.due import due
-from chassis.endpoints import caller, endpoint, perhaps, service_of
+from chassis.endpoints import Lang, caller, endpoint, perhaps, service_of
 from chassis.http import takes
 from chassis.outbox import TooLarge
 from chassis.problem import Problem
@@ -42,6 +42,7 @@ __all__ = [
     "Connection",
     "DueRequest",
     "Emission",
+    "Lang",
     "LockKey",
     "May",
     "Outcome",

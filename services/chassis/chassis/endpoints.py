@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi import Request as HttpRequest
 from fastapi.routing import APIRoute
 
@@ -37,6 +37,19 @@ async def caller(http: HttpRequest, authorization: Annotated[str | None, Header(
         raise Problem(401, "key-unknown", "No channel has this key, or it was revoked or is over.")
     service.limits.was_right(key, found.channel.source)
     return found
+
+
+async def reader_language(
+    http: HttpRequest,
+    lang: Annotated[
+        str | None, Query(description="The language of words, where they have it: one of the installation's.")
+    ] = None,
+) -> str:
+    """The language that words are told in: the installation's first where none is asked for."""
+    return lang or service_of(http).installation.languages[0]
+
+
+Lang = Annotated[str, Depends(reader_language)]
 
 
 class DoorRoute(APIRoute):

@@ -85,7 +85,7 @@ ATTRIBUTES = {
     "language": Attribute(
         "Content-Language",
         "the code of one language: fi, sv, en",
-        "The language the person is served in; `fi` without it.",
+        "The language the person is served in; the installation's first without it.",
     ),
     "traceparent": Attribute("traceparent", "a W3C trace context", "W3C trace context."),
 }
@@ -93,8 +93,12 @@ ATTRIBUTES = {
 
 async def known_parameters(http: HttpRequest) -> None:
     """Refuse a query parameter that the address does not know: who misspells one must not be answered without it.
-    `lang`, the reader's language, is known everywhere."""
+    `lang`, the reader's language, is known everywhere, and one of the installation's."""
     await parameters_once(http)
+    offered, lang = service_of(http).installation.languages, http.query_params.get("lang")
+    if lang is not None and lang not in offered:
+        detail = f"There is no language '{lang[:40]}' here; there are {', '.join(offered)}."
+        raise Problem(422, "unknown-language", detail, parameter="lang")
     if http.scope["query_string"]:
         told = get_flat_params(http.scope["route"].dependant)
         _refuse_unknown(http, {one.alias for one in told if isinstance(one.field_info, InQuery)})
@@ -164,15 +168,17 @@ async def _asked(http: HttpRequest, by: Caller, kind: type[RequestData]) -> Requ
         )
     if _media_type(http) != JSON:
         raise Problem(415, "media-type", f"Send a JSON object, with 'Content-Type: {JSON}'.")
+    installation = service_of(http).installation
     attributes = {
         "specversion": "1.0",
         "source": by.channel.source,
         "type": kind.TYPE,
         "time": service_of(http).clock().isoformat(),
-        "language": "fi",
+        "language": installation.languages[0],
     } | {name: value for name, value in given.items() if value is not None}
     try:
-        event = read(await http.body(), [(f"ce_{name}", value.encode()) for name, value in attributes.items()])
+        headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+        event = read(await http.body(), headers, installation.lists)
     except Malformed as fault:
         if told := ATTRIBUTES.get(fault.pointer.removeprefix("/")):
             raise Problem(
@@ -283,7 +289,7 @@ async def post_events(http: HttpRequest, by: Annotated[Caller, Depends(caller)])
             headers = header_list(http.headers)
         case _:
             raise Problem(415, "media-type", MEDIA_TYPES)
-    event = _request(_read(body, headers))
+    event = _request(_read(service, body, headers))
     if key is not None and key.lower() != str(event.id):
         detail = "The 'Idempotency-Key' is the event's id: send the same, or leave the header out."
         raise Problem(400, "other-id", detail, pointer="/id")
@@ -315,15 +321,15 @@ async def _one_of_many(
     """What one event of a batch would be told alone, with its place and its id."""
     place = {"index": at} if id_ is None else {"index": at, "id": id_}
     try:
-        status, document = await _decide(service, by, _request(_read(item)), validate_only)
+        status, document = await _decide(service, by, _request(_read(service, item)), validate_only)
     except Problem as problem:
         status, document = problem.status, problem.document()
     return {**place, "status": status, "body": document}
 
 
-def _read(value: bytes, headers: Headers = ()) -> Event:
+def _read(service: Service, value: bytes, headers: Headers = ()) -> Event:
     try:
-        return read(value, headers)
+        return read(value, headers, service.installation.lists)
     except Malformed as fault:
         raise _malformed(fault) from None
 

@@ -11,14 +11,26 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from omatoimi_contracts.vocabulary import Code, Day, District
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from omatoimi_contracts.vocabulary import Code, Day, District, Lists
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
-EXAMPLE = Path(__file__).parent / "installation.yaml"
+EXAMPLE = Path(__file__).parent / "helsinki" / "installation.yaml"
 """The installation where no file is named: the library of the mayor's decision of 14 May 2014."""
 
 Language = Literal["fi", "sv", "en"]
 """The languages that there are words in."""
+
+LIBRARY = "library"
+"""The department that the libraries are of: rules and figures tell it from the others."""
 
 WHAT_TO_DO = {
     "extra_forbidden": "there is no such field: correct its name, or leave it out",
@@ -48,6 +60,24 @@ def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _with_the_library(departments: tuple[str, ...]) -> tuple[str, ...]:
+    if LIBRARY not in departments:
+        raise ValueError(f"the library's own is missing: add {LIBRARY}")
+    return departments
+
+
+def _there(file: Path, told: ValidationInfo) -> Path:
+    folder: Path = (told.context or {}).get("folder", Path())
+    found = folder / file
+    if not found.is_file():
+        raise ValueError(f"there is no file {found}: name one, from the folder of this file on")
+    return found
+
+
+Table = Annotated[Path, AfterValidator(_there)]
+"""A table in CSV, named from the folder of the installation's file on."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,6 +86,27 @@ class Library(_Part):
     """A library of the pilot: the districts of its service area. Whose rooms it gives out are its register's."""
 
     districts: Annotated[tuple[District, ...], AfterValidator(_each_once)] = ()
+
+
+class Numbers(_Part):
+    """Numbers by which the city's records tell where: property ids begin with the number of the `municipality`, plots
+    with that of a district, case numbers with the letters `cases`. `own_names` and `other_towns` tell whose districts
+    a sentence counts, each as far as it stays the same in all its forms."""
+
+    municipality: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]
+    cases: Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]
+    own_names: Annotated[tuple[str, ...], Field(min_length=1)]
+    other_towns: tuple[str, ...] = ()
+
+
+class Gazetteer(_Part):
+    """The tables of the city's districts and of the names that people use for them, by which decisions are matched to
+    districts. The service `decisions` reads what they hold."""
+
+    districts: Table
+    places: Table
+    inflections: Table | None = None
+    numbers: Numbers | None = None
 
 
 class Pilot(_Part):
@@ -78,19 +129,27 @@ class Pilot(_Part):
 
 class Installation(_Part):
     """A city's installation. `languages` are those of its pages, the first for whoever asks for none of them;
-    `registers` the layouts of decision records that it reads."""
+    `departments` the city's, which own premises and organise; `registers` the layouts of decision records that it
+    reads; without a `gazetteer` no decision is matched to a district."""
 
     municipality: Annotated[str, Field(pattern=r"^[a-z-]+$")]
     time_zone: ZoneInfo
     languages: Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_each_once)]
+    departments: Annotated[tuple[Code, ...], AfterValidator(_each_once), AfterValidator(_with_the_library)]
     libraries: Annotated[dict[Code, Library], Field(min_length=1)]
     registers: Annotated[tuple[Code, ...], AfterValidator(_each_once)] = ()
+    gazetteer: Gazetteer | None = None
     pilot: Pilot | None = None
 
     def library_of(self, districts: Iterable[str]) -> str:
         """The library whose service area one of these districts belongs to, or `none`."""
         wanted = set(districts)
         return next((code for code, one in self.libraries.items() if wanted & set(one.districts)), "none")
+
+    @property
+    def lists(self) -> Lists:
+        """The lists of its own that the codes of requests are of."""
+        return {"departments": self.departments}
 
     @property
     def districts(self) -> list[str]:
@@ -118,7 +177,7 @@ def load(file: Path) -> Installation:
     except (yaml.YAMLError, ValueError) as error:
         raise InstallationRefused(f"{file} is no YAML ({str(error).splitlines()[0]}): correct it") from None
     try:
-        return Installation.model_validate(told)
+        return Installation.model_validate(told, context={"folder": file.parent})
     except ValidationError as error:
         raise InstallationRefused(f"{file}{_in_one_sentence(error)}") from None
 

@@ -42,7 +42,7 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
             found.letters.append(Letter(record, record.fault))
             continue
         try:
-            event = read(record.value, record.headers)
+            event = read(record.value, record.headers, service.installation.lists)
             if isinstance(event, FactEvent) and record.topic not in topics_of(type(event.data)):
                 found.letters.append(Letter(record, f"{event.type} has no place on {record.topic}", "/type"))
             # A fact that nobody here wants is not kept: memory that hundreds of them take and give back costs time.

@@ -17,6 +17,7 @@ TALLINN = """
 municipality: tallinn
 time_zone: Europe/Tallinn
 languages: [en, fi]
+departments: [library, parks]
 libraries:
   kadriorg:
     districts: ["kad", "072"]
@@ -79,6 +80,9 @@ def test_a_district_belongs_to_the_library_whose_area_it_is_in(file: Path) -> No
         ("[en, fi]", "en", "languages: this is no list: write it as [one, another]"),
         ('"072"', "072", "libraries.kadriorg.districts.1: this is no text: write it in quotes, as"),
         ('"072"', '"07 2"', "libraries.kadriorg.districts.1: no such name can be used: it must be of the form"),
+        ("[library, parks]", "[parks]", "departments: the library's own is missing: add library"),
+        ("[library, parks]", "[library, Parks]", "departments.1: no such name can be used: it must be of the form"),
+        ("pilot:", "gazetteer: {districts: a.csv, places: b.csv}\npilot:", "gazetteer.districts: there is no file"),
         ("nomme:", "Nõmme:", "libraries.Nõmme: no such name can be used: it must be of the form"),
         ("2027-07-31", "2026-07-31", "pilot: it ends before it begins: exchange first and last"),
         ("2027-07-31", "in July", "pilot.last: "),

@@ -9,6 +9,7 @@ from chassis import (
     STAFF,
     Caller,
     Connection,
+    Lang,
     Outcome,
     Problem,
     Resource,
@@ -30,7 +31,6 @@ from decisions.store import feedback, publications
 
 router = APIRouter(tags=["decisions"])
 
-Lang = Annotated[str, Query(pattern="^(fi|sv|en)$", description="The language of titles, where they have it.")]
 Key = Annotated[str, Path(pattern=r"^[^\x00]{1,500}$", description="It may hold slashes.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Offset = Annotated[int, Query(ge=0, le=100_000)]
@@ -51,9 +51,9 @@ takes(router, "/v1/answers", AnswerRequested, "Answer a feedback; the answer is 
 @endpoint(router, "/v1/decisions", may=PUBLIC, summary="Decisions by district or library, the newest first")
 async def list_decisions(
     http: HttpRequest,
+    lang: Lang,
     district: Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_length=60)] = [],  # noqa: B006
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
-    lang: Lang = "fi",
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, Any]:
@@ -71,7 +71,7 @@ async def list_decisions(
     may=PUBLIC,
     summary="One decision, with its words and the evidence for its districts",
 )
-async def get_decision(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
+async def get_decision(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         return views.decision(await reads.decision(conn, key), lang)
 
@@ -79,9 +79,9 @@ async def get_decision(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[s
 @endpoint(router, "/v1/cases", may=PUBLIC, summary="Cases in which nothing was decided yet, by district or library")
 async def list_open_cases(
     http: HttpRequest,
+    lang: Lang,
     district: Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_length=60)] = [],  # noqa: B006
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
-    lang: Lang = "fi",
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, Any]:
@@ -94,7 +94,7 @@ async def list_open_cases(
 
 
 @endpoint(router, "/v1/cases/{key:path}", may=PUBLIC, summary="One case: motions, decisions, hearings and answers")
-async def get_case(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[str, Any]:
+async def get_case(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any]:
     service = service_of(http)
     async with service.pool.acquire() as conn:
         return views.case(await reads.case(conn, key, service), lang)
@@ -103,12 +103,12 @@ async def get_case(key: Key, http: HttpRequest, lang: Lang = "fi") -> dict[str, 
 @endpoint(router, "/v1/search", may=PUBLIC, summary="Search in Finnish, whatever the form of a word")
 async def get_search(
     http: HttpRequest,
+    lang: Lang,
     by: Annotated[Caller | None, Depends(perhaps)],
     q: Annotated[str, Query(min_length=1, max_length=200, description="Words; quotes, `or` and a leading minus work.")],
     session: Annotated[
         UUID | None, Header(description="Random, one visit; without it or a key a search is not counted.")
     ] = None,
-    lang: Lang = "fi",
 ) -> dict[str, Any]:
     hits, found = await reads.search(service_of(http), q, session, by, lang)
     return {"hits": hits, "items": [views.in_short(one, lang) for one in found]}
@@ -169,7 +169,11 @@ async def _resource(service: Service, conn: Connection, outcome: Outcome) -> Res
     for kind in ("decision", "motion", "case"):
         if kind in data:
             shown = await publications.find(conn, kind, data[kind])
-            return _for_everybody(views.in_short(shown, "fi")) if shown and not shown.publication.removed else None
+            return (
+                _for_everybody(views.in_short(shown, service.installation.languages[0]))
+                if shown and not shown.publication.removed
+                else None
+            )
     return None
 
 

@@ -19,6 +19,7 @@ from omatoimi_contracts.decisions import (
 from decisions import api, documents, handlers, pages, scheduled, topics
 from decisions.reading import LAYOUTS
 from decisions.store import example
+from decisions.tables import check
 
 REASONS = {
     "already-answered": (409, "It has been answered already."),
@@ -48,6 +49,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
     for named in settings.installation.registers:
         if named not in LAYOUTS.values():
             raise ValueError(f"registers: there is no layout {named}: name {' or '.join(sorted({*LAYOUTS.values()}))}")
+    check(settings.installation)
     made = Service(
         name="decisions",
         handlers=handlers.registry(settings.installation),

@@ -20,8 +20,8 @@ from omatoimi_contracts.vocabulary import CODE
 from decisions import reads
 from decisions.api import Key
 from decisions.domain.districts import Match
-from decisions.gazetteer import districts
 from decisions.store import publications
+from decisions.tables import gazetteer_of
 from decisions.views import appeal
 
 router = APIRouter(include_in_schema=False)
@@ -59,12 +59,6 @@ def register_number(case: str) -> str:
     return "\u00a0".join(given.groups()) if given else ""
 
 
-def district(number: str, lang: str) -> str:
-    """A district's name; its number where the table does not know it."""
-    known = districts().get(number)
-    return number if known is None else known.sv if lang == "sv" else known.fi
-
-
 def evidence(matches: Sequence[Match], number: str) -> str:
     """The words that say so, each once."""
     return ", ".join(dict.fromkeys(match.text for match in matches if match.district == number))
@@ -76,7 +70,8 @@ def address(key: str) -> str:
 
 
 def _page(http: HttpRequest, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    lang, zone = language(http), service_of(http).installation.time_zone
+    lang, installation = language(http), service_of(http).installation
+    gazetteer, zone = gazetteer_of(installation), installation.time_zone
     answer = PAGES.render(
         http,
         template,
@@ -85,7 +80,7 @@ def _page(http: HttpRequest, template: str, status: int = 200, **values: Any) ->
         moment=lambda when: moment(when, lang, zone),
         span=lambda start, end: span(start, end, lang, zone),
         register_number=register_number,
-        district=lambda number: district(number, lang),
+        district=lambda code: gazetteer.name_of(code, lang),
         evidence=evidence,
         address=address,
         **values,

@@ -30,6 +30,7 @@ from decisions.domain import districts
 from decisions.domain.districts import Match
 from decisions.domain.hearing import Hearing, coming
 from decisions.domain.records import Case, Decision, Flag, Motion, digest, join, told_twice
+from decisions.gazetteer import Gazetteer
 from decisions.words import Words, public
 from decisions.words import digest as digest_of_words
 
@@ -122,12 +123,12 @@ def change(before: Publication | None, after: Publication | None) -> Change | No
     return Change("changed", replace(after, version=before.version + 1))
 
 
-def of_decision(one: Decision | None) -> Publication | None:
+def of_decision(one: Decision | None, gazetteer: Gazetteer) -> Publication | None:
     """A decision from all that tells of it."""
     if one is None:
         return None
     words = _words(Words(v.language, v.title, v.sections) for v in one.versions)
-    places = one.places
+    places = one.places(gazetteer)
     return Publication(
         kind="decision",
         key=one.key,
@@ -145,13 +146,13 @@ def of_decision(one: Decision | None) -> Publication | None:
     )
 
 
-def of_motion(one: Decision | None, motions: Sequence[Motion]) -> Publication | None:
+def of_motion(one: Decision | None, motions: Sequence[Motion], gazetteer: Gazetteer) -> Publication | None:
     """A motion from the decision that holds it, else from the newest record of its own."""
     motion = (one and one.motion) or (motions[-1] if motions else None)
     if motion is None:
         return None
     words = _words([Words(motion.language, motion.title, motion.sections)])
-    places = motion.places
+    places = motion.places(gazetteer)
     return Publication(
         kind="motion",
         key=motion.key,
@@ -179,7 +180,9 @@ class Circumstances:
     untitled: bool
 
 
-def of_case(key: str, record: Case | None, beside: Circumstances, now: datetime) -> Publication | None:
+def of_case(
+    key: str, record: Case | None, beside: Circumstances, gazetteer: Gazetteer, now: datetime
+) -> Publication | None:
     """A case from its record; where there is none, it is made from what was first decided in it, so that a decision
     always has its case."""
     first = beside.first
@@ -188,7 +191,8 @@ def of_case(key: str, record: Case | None, beside: Circumstances, now: datetime)
     words: tuple[Words, ...]
     if record is not None:
         shown = replace(record, title="", flags=record.flags | {Flag.TITLE_WITHHELD}) if beside.untitled else record
-        evidence, words, state = shown.places, _words([Words(shown.title_language, shown.title)]), digest(shown)
+        evidence, state = shown.places(gazetteer), digest(shown)
+        words = _words([Words(shown.title_language, shown.title)])
     else:
         assert first is not None
         evidence = () if beside.untitled else first.evidence

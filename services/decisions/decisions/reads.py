@@ -14,6 +14,7 @@ from decisions.domain.records import Case, Decision, Document
 from decisions.settling import as_one
 from decisions.store import feedback, hearings, names, publications, records
 from decisions.store.publications import Shown
+from decisions.tables import gazetteer_of
 from decisions.views import CaseInFull, DecisionInFull
 
 MAX_FOUND = 50
@@ -88,7 +89,7 @@ async def search(
     for is told to nobody."""
     await lemmas.ready()
     async with service.pool.acquire() as conn:
-        hits, found = await publications.found(conn, words, MAX_FOUND)
+        hits, found = await publications.found(conn, words, gazetteer_of(service.installation), MAX_FOUND)
     fact = SearchPerformed(search=session or uuid7(), session=session, hits=hits)
     service.searches.performed(fact, by, at=service.clock(), unit="none", language=language, assisted=False)
     return hits, found

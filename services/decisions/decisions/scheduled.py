@@ -12,6 +12,7 @@ from decisions.handlers.feedback import LapseDue
 from decisions.handlers.units import UnitOf
 from decisions.settling import gather, settle
 from decisions.store import feedback, publications, records, unsettled
+from decisions.tables import gazetteer_of
 
 AT_ONCE_ANEW = 20
 RANKS = ("record", "case", "feedback")
@@ -48,6 +49,6 @@ def jobs(unit_of: UnitOf) -> list[ScheduledJob]:
     @scheduled(every=timedelta(minutes=1))
     async def index_anew(tx: Transaction) -> int:
         """Index anew what was indexed before words were looked up in another way."""
-        return await publications.index_anew(tx.conn, AT_ONCE_ANEW)
+        return await publications.index_anew(tx.conn, gazetteer_of(tx.installation), AT_ONCE_ANEW)
 
     return [lapse, settle_anew, index_anew]

@@ -8,6 +8,7 @@ from decisions.domain.records import Case, Decision, Motion
 from decisions.publication import Change, Circumstances, Publication, change, of_case, of_decision, of_motion, whole
 from decisions.store import hearings, publications, records, withheld
 from decisions.store.records import Stored
+from decisions.tables import gazetteer_of
 from decisions.topics import DOCUMENTS
 
 
@@ -32,15 +33,15 @@ async def gather(tx: Transaction, names: Iterable[str | None]) -> list[str]:
 
 
 async def _decisions(tx: Transaction, keys: Collection[str], known: Collection[Publication]) -> list[Change]:
-    stored = await records.of_keys(tx.conn, keys)
+    stored, gazetteer = await records.of_keys(tx.conn, keys), gazetteer_of(tx.installation)
     before = {(publication.kind, publication.key): publication for publication in known}
     changes = []
     for key in sorted(keys):
         own = [record for record in stored if record.key == key]
         one, motions = as_one(own), [record.content for record in own if isinstance(record.content, Motion)]
         changes += [
-            change(before.get(("decision", key)), of_decision(one)),
-            change(before.get(("motion", key)), of_motion(one, motions)),
+            change(before.get(("decision", key)), of_decision(one, gazetteer)),
+            change(before.get(("motion", key)), of_motion(one, motions, gazetteer)),
         ]
     return await _save(tx, changes)
 
@@ -74,14 +75,18 @@ async def _cases(tx: Transaction, cases: Collection[str]) -> list[Change]:
             untitled=key in untitled,
         )
         assert content is None or isinstance(content, Case)
-        after = None if taken_back or key in secret else of_case(key, content, beside, tx.now)
+        after = (
+            None
+            if taken_back or key in secret
+            else of_case(key, content, beside, gazetteer_of(tx.installation), tx.now)
+        )
         changes.append(change(before.get(key), after))
     return await _save(tx, changes)
 
 
 async def _save(tx: Transaction, changes: Collection[Change | None]) -> list[Change]:
     real = [one for one in changes if one is not None]
-    await publications.save(tx.conn, [one.publication for one in real], tx.now)
+    await publications.save(tx.conn, [one.publication for one in real], gazetteer_of(tx.installation), tx.now)
     for one in real:
         if one.publication.kind != "motion":
             tx.publish(DOCUMENTS, one.publication.key)

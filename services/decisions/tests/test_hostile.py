@@ -16,13 +16,15 @@ from typing import Any
 
 import pytest
 from chassis.installation import EXAMPLE, load
-from decisions.domain.districts import find, of_document
+from decisions.domain import districts
 from decisions.domain.records import Decision, Motion, Refused
 from decisions.imports import ToImport, files, requests
 from decisions.reading import Sent, read
+from decisions.tables import gazetteer_of
 from omatoimi_contracts.requests import RecordRequested
 
 INSTALLATION = load(EXAMPLE)
+HELSINKI = gazetteer_of(INSTALLATION)
 
 Made = Callable[[int], str]
 
@@ -114,7 +116,7 @@ def cost(asked: RecordRequested) -> float:
 
 def looked_through(sent: Sent) -> Sent:
     if isinstance(sent.content, Decision):
-        assert isinstance(sent.content.places, tuple)
+        assert isinstance(sent.content.places(HELSINKI), tuple)
     return sent
 
 
@@ -172,8 +174,8 @@ def test_a_record_of_more_parts_than_any_of_the_city_is_refused_and_says_why() -
 
 def test_no_more_names_are_looked_at_closely_than_a_text_of_the_city_could_hold() -> None:
     many = "Vallila, Kumpula, " * 2000
-    assert len(find(many)) == 100
-    assert len(of_document("", [many] * 10)) <= 200
+    assert len(districts.find(HELSINKI, many)) == 100
+    assert len(districts.of_document(HELSINKI, "", [many] * 10)) <= 200
 
 
 NUMBER = int(os.environ.get("OMATOIMI_FUZZ", "400"))
@@ -235,7 +237,7 @@ def test_every_damaged_record_is_read_or_refused_and_none_is_dear(data: Path) ->
         try:
             content = read(asked, INSTALLATION).content
             if isinstance(content, Decision | Motion):
-                assert isinstance(content.places, tuple)
+                assert isinstance(content.places(HELSINKI), tuple)
         except Exception as error:
             error.add_note(f"seed {SEED}, record {at}: {json.dumps(asked.content or asked.text)[:2000]}")
             raise

@@ -14,6 +14,7 @@ from chassis import (
     STAFF,
     Caller,
     Connection,
+    Lang,
     Outcome,
     Problem,
     Resource,
@@ -63,10 +64,9 @@ takes(router, "/v1/verifications", VerificationRequested, "Prove an organisation
 
 
 Code = Annotated[str | None, Query(pattern=CODE)]
-Lang = Annotated[str, Query(pattern="^(fi|sv|en)$", description="The language of the words, where they have it.")]
 
 
-def wanted(unit: Code = None, lang: Lang = "fi", kind: Code = None) -> Wanted:
+def wanted(lang: Lang, unit: Code = None, kind: Code = None) -> Wanted:
     return Wanted(unit, lang, kind)
 
 
@@ -117,7 +117,7 @@ async def get_atom(http: HttpRequest, asked: Asked) -> Response:
 
 @endpoint(router, "/v1/notices/{notice}", may=NOTICE, summary="One notice")
 async def get_notice(
-    notice: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(perhaps)], lang: Lang = "fi"
+    notice: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(perhaps)], lang: Lang
 ) -> Response:
     """Staff and the channel that posted it see it in every state; others while it is shown, and 410 after."""
     service = service_of(http)

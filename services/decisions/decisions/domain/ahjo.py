@@ -171,10 +171,17 @@ def _hidden(record: Json) -> bool:
 
 
 def _version(own_id: str, title: str, page: markup.Markup) -> Version:
-    said = language(title or page.title, default=page.language or "fi")
+    said = _language(title or page.title, page)
     return Version(
         own_id, said, title or page.title, page.sections, page.appeal, _flags(title or page.title, page, said)
     )
+
+
+def _language(title: str, page: markup.Markup) -> str:
+    """Finnish or Swedish as the title tells, since pages tell it wrongly; any other as its page has it."""
+    if page.language not in ("", "fi", "sv"):
+        return page.language
+    return language(title, default=page.language or "fi")
 
 
 def _motion(
@@ -183,7 +190,7 @@ def _motion(
     page = markup.read(html)
     if not html or is_secret(page.title):
         return None
-    said = language(title or page.title, default=page.language or "fi")
+    said = _language(title or page.title, page)
     flags = _flags(title or page.title, page, said)
     return Motion(key, case, body, meeting, day, title or page.title, said, page.sections, flags)
 

@@ -4,14 +4,21 @@ import re
 import unicodedata
 from datetime import date
 
-_CASE_NUMBER = re.compile(r"\bHEL[ -](\d{4})-(\d{6})((?:-[^\W\d_]+-\d+)?)(?![\w-])")
+_CASE_NUMBER = re.compile(r"\b([A-Z]{2,5})[ -](\d{4})-(\d{6})((?:-[^\W\d_]+-\d+)?)(?![\w-])")
+"""As Ahjo has it: the letters of the city, the year, a running number."""
 
 
 def case_number(text: str | None) -> str | None:
-    """A case number of Helsinki in one spelling: `HEL 2020-006250 T 00 03 00` gives `HEL-2020-006250`. A request for a
+    """A case number in one spelling: `HEL 2020-006250 T 00 03 00` gives `HEL-2020-006250`. A request for a
     statement is a case of its own: `HEL-2021-005020-Lausunto-3`. None where there is no number."""
     found = _CASE_NUMBER.search(text or "")
-    return f"HEL-{found[1]}-{found[2]}{found[3]}" if found else None
+    return f"{found[1]}-{found[2]}-{found[3]}{found[4]}" if found else None
+
+
+def asked_about(case: str) -> str | None:
+    """The case that a request for a statement is about, None for any other."""
+    found = _CASE_NUMBER.fullmatch(case)
+    return f"{found[1]}-{found[2]}-{found[3]}" if found and found[4] else None
 
 
 def decision_key(body: str | None, decided: date | None, section: str | None, own_id: str) -> str:

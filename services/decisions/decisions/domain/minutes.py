@@ -12,11 +12,12 @@ from datetime import date
 from itertools import pairwise
 
 from decisions.domain.deadlines import Deadline, deadlines
-from decisions.domain.districts import Match, of_document, primary
+from decisions.domain.districts import Match, of_document
 from decisions.domain.keys import case_number, slug
 from decisions.domain.language import language
 from decisions.domain.page import decode, paragraphs, without_furniture
 from decisions.domain.sections import Section, deciding, explaining
+from decisions.gazetteer import Gazetteer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,7 @@ class Minutes:
     """One section of minutes.
 
     `record_number` is the meeting's (`18/2014`), `section` the number of the section, `date` the local day. `case_id`
-    is None where the page names no case. `kind` is `decision`, `statement` or `motion`. `places` are all districts
-    found, with their evidence.
+    is None where the page names no case. `kind` is `decision`, `statement` or `motion`.
     """
 
     body_named_on_page: str
@@ -40,12 +40,10 @@ class Minutes:
     sections: tuple[Section, ...]
     kind: str
     deadlines: tuple[Deadline, ...]
-    places: tuple[Match, ...]
 
-    @property
-    def areas(self) -> tuple[str, ...]:
-        """Numbers of the districts it concerns."""
-        return primary(self.places)
+    def places(self, gazetteer: Gazetteer) -> tuple[Match, ...]:
+        """All districts found, with their evidence."""
+        return of_document(gazetteer, self.title, deciding(self.sections), explaining(self.sections))
 
     @property
     def body(self) -> str:
@@ -181,7 +179,6 @@ def _minutes(
         sections=sections,
         kind=kind,
         deadlines=tuple(deadlines(decides, day)),
-        places=of_document(title, decides, explaining(sections)),
     )
 
 

@@ -43,7 +43,7 @@ def names_a_party(text: str, start: int, end: int, form: Form) -> bool:
     """Whether the form at text[start:end] is part of somebody's name and not a place."""
     before, after = _segment(text, start, end)
     swedish_genitive = form.place.language == "sv" and form.case == "genitive"
-    bare_word = form.place.caution == "word" and form.case == "nominative"
+    bare_word = form.place.is_word and form.case == "nominative"
     return (
         after.startswith((" & ", " &amp; "))
         or before.endswith(("& ", "&amp; "))
@@ -92,7 +92,7 @@ def _of_person(whole_before: str, before: str, after: str, form: Form) -> bool:
         return False
     if _OFFICE.search(previous["before"] or "") or _PERSONS_ACT.match(after):
         return True
-    surname = form.place.caution == "word" or _LIKE_A_SURNAME.search(form.place.name)
+    surname = form.place.is_word or _LIKE_A_SURNAME.search(form.place.name)
     given_name = _GIVEN_NAME.match(previous["word"]) and previous["word"].lower() not in _NO_GIVEN_NAME
     listed = whole_before.endswith("," + before) and re.match(r"\s*(?:$|[.;])", after)
     return form.case == "nominative" and bool(surname and given_name and (previous["before"] or listed))

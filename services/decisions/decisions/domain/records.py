@@ -13,8 +13,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from decisions.domain.districts import Match, find, of_document
-from decisions.domain.keys import decision_key
+from decisions.domain.keys import asked_about, decision_key
 from decisions.domain.sections import Section, deciding, explaining
+from decisions.gazetteer import Gazetteer
 
 
 class Flag(StrEnum):
@@ -95,11 +96,10 @@ class Case:
 
     @property
     def statement_on(self) -> str | None:
-        return "-".join(self.key.split("-")[:3]) if self.key.startswith("HEL-") and self.key.count("-") > 2 else None
+        return asked_about(self.key)
 
-    @property
-    def places(self) -> tuple[Match, ...]:
-        return find(self.title)
+    def places(self, gazetteer: Gazetteer) -> tuple[Match, ...]:
+        return find(gazetteer, self.title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +138,8 @@ class Motion:
     sections: tuple[Section, ...]
     flags: frozenset[Flag]
 
-    @property
-    def places(self) -> tuple[Match, ...]:
-        return of_document(self.title, deciding(self.sections), explaining(self.sections))
+    def places(self, gazetteer: Gazetteer) -> tuple[Match, ...]:
+        return of_document(gazetteer, self.title, deciding(self.sections), explaining(self.sections))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +162,12 @@ class Decision:
     documents: tuple[Document, ...]
     earlier: tuple[str, ...]
 
-    @property
-    def places(self) -> tuple[Match, ...]:
+    def places(self, gazetteer: Gazetteer) -> tuple[Match, ...]:
         """Of all language versions, the Finnish one first."""
         return tuple(
             match
             for version in self.versions
-            for match in of_document(version.title, deciding(version.sections), explaining(version.sections))
+            for match in of_document(gazetteer, version.title, deciding(version.sections), explaining(version.sections))
         )
 
 

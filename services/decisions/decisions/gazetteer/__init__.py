@@ -1,37 +1,45 @@
-"""The districts of Helsinki and the names people use for them, as a closed table that ships with the product.
+"""The districts of a city and the names that people use for them, as its installation's tables have them.
 
-SOURCE.md beside this file says where it comes from and what was changed. `python -m decisions.gazetteer.generate`
-writes the three tables anew.
+`decisions.tables` reads them. What inflects by rule is inflected here; the tables hold what no rule gives.
 """
 
-import csv
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from decisions.gazetteer.inflection import inflect
+
+KINDS = ("district", "subdistrict", "everyday")
+CAUTIONS = ("", "word", "common", "surname")
 
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """A district (kaupunginosa). `number` has two digits, as in a property id; the territorial sea alone has none.
-    `neighbours` are the numbers of the districts it shares a border with."""
+    """A district (kaupunginosa): its code, and its name by language."""
 
-    number: str
-    fi: str
-    sv: str
-    ocd: str
-    neighbours: tuple[str, ...]
+    code: str
+    names: Mapping[str, str]
+
+    def called(self, language: str) -> str:
+        """Its name in a language, else in the first that the table has."""
+        return self.names.get(language) or next(iter(self.names.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A name and the districts it lies in, the main one first. `kind` is district, subdistrict (osa-alue) or everyday.
-    `caution` says what else the name is: a `word` of the language, or a `surname`; empty for most."""
+    `caution` says what else the name is: a `word` of the language, one so `common` that a search takes it as the word,
+    or a `surname`; empty for most."""
 
     name: str
     language: str
     kind: str
     districts: tuple[str, ...]
     caution: str
+
+    @property
+    def is_word(self) -> bool:
+        """Whether the name is a word of the language, too."""
+        return self.caution in ("word", "common")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +51,57 @@ class Form:
     form: str
 
 
-@cache
-def districts() -> dict[str, District]:
-    """The numbered districts, by number."""
-    return {
-        row["number"]: District(
-            row["number"], row["name_fi"], row["name_sv"], row["ocd_id"], tuple(row["neighbours"].split(";"))
-        )
-        for row in _rows("districts.csv")
-        if row["number"]
-    }
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers that tell where: property ids begin with the number of the `municipality`, case numbers with the letters
+    `cases`. `own_names` and `other_towns` tell whose districts a sentence counts, each as far as its forms agree."""
+
+    municipality: str
+    cases: str
+    own_names: tuple[str, ...]
+    other_towns: tuple[str, ...]
 
 
-@cache
-def forms() -> dict[str, Form]:
-    """Every form of every name, as it is written. Where a Finnish and a Swedish form look alike, the Finnish counts."""
-    places = {
-        (row["name"], row["language"]): Place(
-            row["name"],
-            row["language"],
-            row["kind"],
-            tuple(number for number in row["districts"].split(";") if number),
-            row["caution"],
-        )
-        for row in _rows("places.csv")
-    }
-    table: dict[str, Form] = {}
-    for row in _rows("inflections.csv"):
-        form = Form(places[row["name"], row["language"]], row["case"], row["form"])
-        table.setdefault(form.form, form)
-    return table
+Irregular = Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]]
+"""Forms that no rule gives, by case, of a name in a language."""
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+@dataclass(frozen=True, eq=False)
+class Gazetteer:
+    """The districts by code, every form of every name as it is written, and the numbers, where the city has such.
+
+    Where forms of two names look alike, that of the first counts.
+    """
+
+    districts: Mapping[str, District] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    numbers: Numbers | None = None
+
+    def name_of(self, district: str, language: str) -> str:
+        """A district's name; its code where the tables do not know it."""
+        known = self.districts.get(district)
+        return known.called(language) if known else district
+
+
+def made(
+    districts: Collection[District], places: Collection[Place], irregular: Irregular, numbers: Numbers | None
+) -> Gazetteer:
+    """The gazetteer of these tables."""
+    forms: dict[str, Form] = {}
+    for place in places:
+        for case, form in _forms(place, irregular.get((place.name, place.language), {})):
+            forms.setdefault(form, Form(place, case, form))
+    return Gazetteer({one.code: one for one in districts}, forms, numbers)
+
+
+def _forms(place: Place, irregular: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    """The forms of a name as (case, form): nine cases of a Finnish one, the genitive of a Swedish one; any other name
+    stands as it is."""
+    if place.language == "fi":
+        yield from inflect(place.name, irregular)
+        return
+    regular = {"nominative": (place.name,)}
+    if place.language == "sv":
+        regular["genitive"] = (place.name if place.name.endswith("s") else place.name + "s",)
+    for case, forms in {**regular, **irregular}.items():
+        yield from ((case, form) for form in forms)

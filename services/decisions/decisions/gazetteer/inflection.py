@@ -2,10 +2,10 @@
 
 Rules of Iso suomen kielioppi (Kotus) § 40-65: consonant gradation closes the stem of most cases, words such as *saari*
 and *lahti* have a stem of their own, vowels agree (*-ssa*, *-ssä*). A name is inflected by its last word, so one entry
-*mäki* serves Käpylänmäki and Pukinmäki alike; what no rule says stands in `IRREGULAR`, checked by hand.
+*mäki* serves Käpylänmäki and Pukinmäki alike; what no rule says stands in a table of the installation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 CASES = (
     "nominative",
@@ -60,38 +60,14 @@ WEAK_GRADE = (
 )
 """Gradation of clusters. A single k, p or t is left alone: names keep it more often than not (*Haaga*, *Patola*)."""
 
-IRREGULAR: dict[str, dict[str, tuple[str, ...]]] = {
-    "Sörnäinen": {
-        "genitive": ("Sörnäisten", "Sörnäisien"),
-        "partitive": ("Sörnäisiä",),
-        "inessive": ("Sörnäisissä",),
-        "elative": ("Sörnäisistä",),
-        "illative": ("Sörnäisiin",),
-        "adessive": ("Sörnäisillä",),
-        "ablative": ("Sörnäisiltä",),
-        "allative": ("Sörnäisille",),
-    },
-    "Linjat": {
-        "genitive": ("Linjojen",),
-        "partitive": ("Linjoja",),
-        "inessive": ("Linjoissa",),
-        "elative": ("Linjoista",),
-        "illative": ("Linjoihin",),
-        "adessive": ("Linjoilla",),
-        "ablative": ("Linjoilta",),
-        "allative": ("Linjoille",),
-    },
-}
-"""Plural names."""
-
 OLD = "Vanha"
 """The adjective *vanha* in front of a name inflects with it: *Vanhankaupungin*, *Vanhassa Munkkiniemessä*. Joined to
 the name it is also left as it is (*Vanhakaupungissa*)."""
 
 
-def inflect(name: str) -> Iterator[tuple[str, str]]:
-    """The forms of a Finnish name as (case, form), the usual one of each case first."""
-    irregular = IRREGULAR.get(name, {})
+def inflect(name: str, irregular: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    """The forms of a Finnish name as (case, form), the usual one of each case first; `irregular` are those, by case,
+    that no rule gives."""
     regular = _plural(name) if name.endswith("saaret") else _singular(name)
     old = _singular(OLD) if name.startswith(OLD) else {}
     for case in CASES:
@@ -120,7 +96,7 @@ def _singular(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def _plural(name: str) -> dict[str, tuple[str, ...]]:
-    """*-saaret*: the one kind of plural that Helsinki's areas have more than one of."""
+    """*-saaret*: the one kind of plural that names of areas have more than one of."""
     stem = name.removesuffix("et")
     return {
         "nominative": (name,),

@@ -10,7 +10,9 @@ from omatoimi_contracts.vocabulary import Slot
 from pydantic import TypeAdapter
 
 from decisions.domain.districts import Match
+from decisions.domain.keys import case_number
 from decisions.domain.search import index_words, query_words
+from decisions.gazetteer import Gazetteer
 from decisions.lemmas import lemma
 from decisions.publication import Publication
 from decisions.words import Words
@@ -124,18 +126,20 @@ async def open_of_area(conn: Connection, districts: Sequence[str] | None, limit:
     return [_shown(row) for row in rows]
 
 
-async def found(conn: Connection, words: str, limit: int) -> tuple[int, list[Shown]]:
+async def found(conn: Connection, words: str, gazetteer: Gazetteer, limit: int) -> tuple[int, list[Shown]]:
     """How many publications hold these words in any of their forms, and the best of them."""
-    rows = await conn.fetch(FOUND, query_words(words, lemma), limit)
+    rows = await conn.fetch(FOUND, query_words(gazetteer, words, lemma), limit)
     return (rows[0]["hits"] if rows else 0), [_shown(row) for row in rows]
 
 
-async def save(conn: Connection, publications: Iterable[Publication], now: datetime) -> None:
+async def save(conn: Connection, publications: Iterable[Publication], gazetteer: Gazetteer, now: datetime) -> None:
     """Write publications as they are now."""
-    await conn.executemany(SAVE, [(*_columns(publication), now, SEARCH_FORM) for publication in publications])
+    await conn.executemany(
+        SAVE, [(*_columns(publication, gazetteer), now, SEARCH_FORM) for publication in publications]
+    )
 
 
-async def index_anew(conn: Connection, limit: int) -> int:
+async def index_anew(conn: Connection, gazetteer: Gazetteer, limit: int) -> int:
     """Index some publications whose words were indexed in another way; their rows are ours until the transaction
     ends."""
     rows = await conn.fetch(
@@ -143,12 +147,14 @@ async def index_anew(conn: Connection, limit: int) -> int:
         SEARCH_FORM,
         limit,
     )
-    changed = [(p.kind, p.key, *_searched(p), SEARCH_FORM) for p in (_shown(row).publication for row in rows)]
+    changed = [
+        (p.kind, p.key, *_searched(p, gazetteer), SEARCH_FORM) for p in (_shown(row).publication for row in rows)
+    ]
     await conn.executemany(INDEX, changed)
     return len(rows)
 
 
-def _columns(p: Publication) -> tuple[object, ...]:
+def _columns(p: Publication, gazetteer: Gazetteer) -> tuple[object, ...]:
     return (
         p.kind,
         p.key,
@@ -169,20 +175,23 @@ def _columns(p: Publication) -> tuple[object, ...]:
         p.made,
         p.version,
         p.removed,
-        *_searched(p),
+        *_searched(p, gazetteer),
     )
 
 
-def _searched(p: Publication) -> tuple[str | None, str | None]:
+def _searched(p: Publication, gazetteer: Gazetteer) -> tuple[str | None, str | None]:
     """Title and text to search in; none of what cannot be seen, nor of a case that only repeats its decision."""
     if p.removed or p.made:
         return None, None
-    number = (p.case,) if p.case.startswith("HEL-") else ()
+    number = (p.case,) if case_number(p.case) else ()
     titles = "\n".join((*number, *(words.title for words in p.words)))
     texts = "\n".join(
         part for words in p.words for section in words.sections for part in (section.title, *section.paragraphs)
     )
-    return index_words(titles[:MAX_SEARCHED], lemma), index_words(texts[:MAX_SEARCHED], lemma)
+    return (
+        index_words(gazetteer, titles[:MAX_SEARCHED], lemma),
+        index_words(gazetteer, texts[:MAX_SEARCHED], lemma),
+    )
 
 
 def _shown(row: asyncpg.Record) -> Shown:

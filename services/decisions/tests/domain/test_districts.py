@@ -2,11 +2,18 @@
 
 import csv
 import timeit
+from functools import partial
 from pathlib import Path
 
 import pytest
-from decisions.domain.districts import find, mentioned, of_document, primary
-from decisions.domain.plots import numbered
+from chassis.installation import EXAMPLE, load
+from decisions.domain import districts, plots
+from decisions.domain.districts import mentioned, primary
+from decisions.tables import gazetteer_of
+
+HELSINKI = gazetteer_of(load(EXAMPLE))
+find, of_document = partial(districts.find, HELSINKI), partial(districts.of_document, HELSINKI)
+numbered = partial(plots.numbered, HELSINKI)
 
 
 @pytest.fixture(scope="module")

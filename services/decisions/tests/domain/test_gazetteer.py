@@ -4,19 +4,22 @@ import csv
 from pathlib import Path
 
 import pytest
-from decisions import gazetteer
-from decisions.gazetteer import districts, forms
-from decisions.gazetteer.generate import tables
+from chassis.installation import EXAMPLE, load
+from decisions.tables import gazetteer_of
+
+from .tables_of_helsinki import TABLES, tables
+
+HELSINKI = gazetteer_of(load(EXAMPLE))
+FORMS = [(one.place.name, one.place.language, one.case, one.form) for one in HELSINKI.forms.values()]
 
 
 def test_the_committed_tables_are_what_the_rules_give(data: Path) -> None:
-    folder = Path(gazetteer.__file__).parent
     for name, text in tables(data / "areas").items():
-        assert (folder / name).read_text(encoding="utf-8") == text, name
+        assert (TABLES / name).read_text(encoding="utf-8") == text, name
 
 
 def test_every_hand_made_form_is_known_under_its_name_and_case(data: Path) -> None:
-    table = {(row["name"], row["case"], row["form"]) for row in _inflections()}
+    table = {(name, case, form) for name, _, case, form in FORMS}
     with (data / "areas" / "place_name_inflections.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     wanted = {(row["name_fi"], row["case"], row["form"]) for row in rows}
@@ -57,35 +60,24 @@ def test_every_hand_made_form_is_known_under_its_name_and_case(data: Path) -> No
     ],
 )
 def test_gradation_stems_and_plurals_are_right(name: str, written: str) -> None:
-    known = {row["form"] for row in _inflections() if row["name"] == name}
+    known = {form for name_, _, _, form in FORMS if name_ == name}
     assert {form.replace("_", " ") for form in written.split()} - known == set()
 
 
 def test_all_sixty_districts_stand_in_both_languages_in_all_cases(data: Path) -> None:
-    assert len(districts()) == 59, "and the territorial sea, which has no number"
+    assert len(HELSINKI.districts) == 59, "and the territorial sea, which has no number"
     with (data / "areas" / "helsinki_districts.csv").open(encoding="utf-8", newline="") as file:
         names = {row["name_fi"] for row in csv.DictReader(file)}
     assert len(names) == 60
-    cases = {name: {row["case"] for row in _inflections() if row["name"] == name} for name in names}
+    cases = {name: {case for name_, _, case, _ in FORMS if name_ == name} for name in names}
     assert {len(found) for found in cases.values()} == {9}
-    swedish = {row["form"] for row in _inflections() if row["language"] == "sv"}
+    swedish = {form for _, language, _, form in FORMS if language == "sv"}
     assert {"Vallgård", "Vallgårds", "Sörnäs", "Åggelbys", "Västra Hamnen"} <= swedish
 
 
 def test_neighbours_know_each_other() -> None:
-    assert set(districts()["22"].neighbours) == {"12", "17", "21", "24"}
-    for number, district in districts().items():
-        for neighbour in district.neighbours:
-            if neighbour:
-                assert number in districts()[neighbour].neighbours, (number, neighbour)
-
-
-def test_every_place_lies_in_a_district_that_exists() -> None:
-    for entry in forms().values():
-        assert set(entry.place.districts) <= districts().keys(), entry
-
-
-def _inflections() -> list[dict[str, str]]:
-    path = Path(gazetteer.__file__).parent / "inflections.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    with (TABLES / "districts.csv").open(encoding="utf-8", newline="") as file:
+        neighbours = {row["code"]: set(filter(None, row["neighbours"].split(";"))) for row in csv.DictReader(file)}
+    assert neighbours["22"] == {"12", "17", "21", "24"}
+    for code, others in neighbours.items():
+        assert all(code in neighbours[other] for other in others), code

@@ -5,8 +5,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from chassis.installation import EXAMPLE, load
 from decisions.domain.deadlines import Deadline, deadlines
+from decisions.domain.districts import primary
 from decisions.domain.minutes import Minutes, UnreadableMinutes, read
+from decisions.tables import gazetteer_of
+
+HELSINKI = gazetteer_of(load(EXAMPLE))
 
 INVENTED = """Helsingin kaupunki                     Pöytäkirja            7/2016             1 (2)
 
@@ -69,7 +74,7 @@ def test_the_mayors_decision_gives_every_field_of_its_gold(texts: Path) -> None:
         assert getattr(minutes, field) == gold[field], field
     assert (minutes.language, minutes.kind) == (gold["language"], gold["kind"])
     assert minutes.date.isoformat() == gold["date"]
-    assert list(minutes.areas) == gold["areas"]
+    assert list(primary(minutes.places(HELSINKI))) == gold["areas"]
     told = [{"date": one.date.isoformat(), "what": one.what, "who": one.who} for one in minutes.deadlines]
     assert told == gold["deadlines"]
     sections = {section.title: list(section.paragraphs) for section in minutes.sections}
@@ -89,7 +94,7 @@ def test_other_minutes_of_the_same_layout_are_read_too() -> None:
     assert minutes.title == "Kumpulan kirjaston aukioloaikojen ja Käpylän kirjaston tilojen muuttaminen"
     assert minutes.case_id == "HEL-2016-001234"
     assert minutes.key == "kirjastolautakunta/2016-03-02/12"
-    assert minutes.areas == ("24", "25"), "the letterhead's address is no area"
+    assert primary(minutes.places(HELSINKI)) == ("24", "25"), "the letterhead's address is no area"
     assert minutes.deadlines == (Deadline(date(2016, 8, 31), "suunnitelma tiloista", "virasto"),)
 
 

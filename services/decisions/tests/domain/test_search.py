@@ -1,16 +1,20 @@
 """Words for full-text search."""
 
 import pytest
+from chassis.installation import EXAMPLE, load
 from decisions.domain.search import index_words, query_words
 from decisions.lemmas import lemma
+from decisions.tables import gazetteer_of
+
+HELSINKI = gazetteer_of(load(EXAMPLE))
 
 
 def indexed(text: str) -> str:
-    return index_words(text, lemma)
+    return index_words(HELSINKI, text, lemma)
 
 
 def asked_for(text: str) -> str:
-    return query_words(text, lemma)
+    return query_words(HELSINKI, text, lemma)
 
 
 @pytest.mark.parametrize(

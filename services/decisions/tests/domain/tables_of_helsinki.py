@@ -1,6 +1,6 @@
-"""Write the tables of the gazetteer from the city's own lists of districts and sub-districts.
+"""The tables of Helsinki's gazetteer, from the city's own lists of districts and sub-districts.
 
-    python -m decisions.gazetteer.generate <folder with helsinki_districts.csv and helsinki_subdistricts_2014.csv>
+    python services/decisions/tests/domain/tables_of_helsinki.py <folder of the lists>
 
 Everyday names stand here, checked one by one against the polygons of the districts; so do the names that are also a
 word or a surname.
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
 
-from decisions.gazetteer.inflection import inflect
+TABLES = Path(__file__).parents[3] / "chassis" / "chassis" / "helsinki"
 
 EVERYDAY = {
     "Tervasaari": "01",
@@ -68,11 +68,14 @@ EVERYDAY = {
 }
 """Names of everyday speech and of areas newer than the division of 2014; the main district first."""
 
-WORDS = {"Kallio", "Harju", "Laakso", "Malmi", "Linjat", "Konepaja", "Kalasatama", "Tali"}
+WORDS = {"Kallio", "Harju", "Laakso", "Malmi", "Konepaja", "Kalasatama", "Tali"}
 """Also a common noun: rock, ridge, valley, ore, lines, machine shop, fishing harbour, tallow."""
 
 SURNAMES = {"Dal", "Haga", "Malm", "Sundberg", "Vik", "Kampen"}
 """Swedish names that in Finnish text are more often somebody's surname or a Swedish word."""
+
+COMMON = {"Linjat"}
+"""*Linjat* is a sub-district, but *linjoja* in a text are mostly lines: a search takes them as such."""
 
 HALVES_OF_PAIRS = {"Mustikkamaa - Korkeasaari"}
 """Sub-districts whose two halves stand in the table each by itself."""
@@ -87,14 +90,10 @@ def tables(source: Path) -> dict[str, str]:
     places = list(_places(official, parts))
     return {
         "districts.csv": _csv(
-            ("number", "name_fi", "name_sv", "ocd_id", "neighbours"),
-            ((r["number"], r["name_fi"], r["name_sv"], r["ocd_id"], r["neighbours"]) for r in official),
+            ("code", "name_fi", "name_sv", "ocd_id", "neighbours"),
+            ((r["number"], r["name_fi"], r["name_sv"], r["ocd_id"], r["neighbours"]) for r in official if r["number"]),
         ),
         "places.csv": _csv(("name", "language", "kind", "districts", "caution"), places),
-        "inflections.csv": _csv(
-            ("name", "language", "case", "form"),
-            ((name, language, *form) for name, language, *_ in places for form in _forms(name, language)),
-        ),
     }
 
 
@@ -103,14 +102,14 @@ def _places(official: list[dict[str, str]], parts: list[dict[str, str]]) -> Iter
     for row in official:
         name = row["name_fi"]
         seen.add(name)
-        yield name, "fi", "district", row["number"], "word" if name in WORDS else ""
+        yield name, "fi", "district", row["number"], _caution(name)
     for row in parts:
         name = row["name_fi"]
         if name not in seen | HALVES_OF_PAIRS:
             seen.add(name)
-            yield _as_written(name), "fi", "subdistrict", row["district_numbers"], "word" if name in WORDS else ""
+            yield _as_written(name), "fi", "subdistrict", row["district_numbers"], _caution(name)
     for name, numbers in EVERYDAY.items():
-        yield name, "fi", "everyday", numbers, "word" if name in WORDS else ""
+        yield name, "fi", "everyday", numbers, _caution(name)
     for row in official:
         name = row["name_sv"]
         if row["number"]:
@@ -123,10 +122,8 @@ def _as_written(name: str) -> str:
     return f"{first} {rest.lower()}" if rest and first.endswith("n") else name
 
 
-def _forms(name: str, language: str) -> Iterable[tuple[str, str]]:
-    if language == "fi":
-        return inflect(name)
-    return (("nominative", name), ("genitive", name if name.endswith("s") else name + "s"))
+def _caution(name: str) -> str:
+    return "common" if name in COMMON else "word" if name in WORDS else ""
 
 
 def _read(path: Path) -> list[dict[str, str]]:
@@ -144,4 +141,4 @@ def _csv(header: Row, rows: Iterable[Row]) -> str:
 
 if __name__ == "__main__":
     for file_name, text in tables(Path(sys.argv[1])).items():
-        Path(__file__).with_name(file_name).write_text(text, encoding="utf-8")
+        (TABLES / file_name).write_text(text, encoding="utf-8")
