@@ -14,7 +14,7 @@ import asyncpg
 from chassis import Service, Settings, maintenance
 from chassis.clock import Clock
 from chassis.run import started
-from chassis.testing import Bench as Doors
+from chassis.testing import Harness as Doors
 from chassis.testing import running
 from omatoimi.testing import Bench
 from omatoimi_contracts.codec import read

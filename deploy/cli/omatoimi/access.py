@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from chassis import http
 from chassis.access import May, Role
-from chassis.endpoints import DoorRoute, endpoints_of
+from chassis.endpoints import RequestRoute, endpoints_of
 from chassis.service import Service
 from chassis.settings import Settings
 from omatoimi_contracts.vocabulary import RequestData
@@ -58,7 +58,7 @@ class Operation:
 def operations(service: Service) -> Iterator[Operation]:
     """All acts of a service, then all reads. Raises TypeError for one that does not say who may."""
     assert service.api is not None
-    paths = {route.name: route.path for route in service.api.routes if isinstance(route, DoorRoute)}
+    paths = {route.name: route.path for route in service.api.routes if isinstance(route, RequestRoute)}
     for type_, handler in sorted(service.handlers.handlers.items()):
         if handler.may is not None and issubclass(handler.kind, RequestData):
             path = paths[type_.removeprefix("omatoimi.").partition(".")[0]]

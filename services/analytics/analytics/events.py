@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from chassis import PUBLIC, Caller, Problem, endpoint, service_of
-from chassis.endpoints import perhaps
+from chassis.endpoints import optional_caller
 from chassis.http import stopping
 from chassis.limits import address_of
 from chassis.negotiation import media_type_of
@@ -65,7 +65,7 @@ def wanted(
 )
 async def get_events(
     http: HttpRequest,
-    by: Annotated[Caller | None, Depends(perhaps)],
+    by: Annotated[Caller | None, Depends(optional_caller)],
     which: Annotated[Wanted, Depends(wanted)],
     since: Annotated[
         str | None, Query(max_length=40, description="After this number, or since this moment (RFC 3339).")

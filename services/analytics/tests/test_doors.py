@@ -13,7 +13,7 @@ from analytics.main import service as make
 from analytics.report.speech import PAGES
 from analytics.testing import Town, at, position_of, read, slot
 from chassis import Settings
-from chassis.testing import Bench, running, validated_first
+from chassis.testing import Harness, running, validated_first
 from omatoimi_contracts.codec import read as read_event
 from omatoimi_contracts.event import FactEvent
 from pydantic import SecretStr
@@ -27,13 +27,13 @@ HAPPENED = "2026-10-19T12:00:00+03:00"
 
 
 @pytest_asyncio.fixture
-async def bench(database: str) -> AsyncIterator[Bench]:
+async def bench(database: str) -> AsyncIterator[Harness]:
     settings = Settings(postgres=SecretStr(database))
     async with running(make(settings, clock=lambda: NOW), roles={"api"}) as started:
         yield started
 
 
-async def sent(bench: Bench) -> list[FactEvent[Any]]:
+async def sent(bench: Harness) -> list[FactEvent[Any]]:
     """What stands in the outbox."""
     async with bench.service.pool.acquire() as conn:
         rows = await conn.fetch("select value from chassis.outbox where value is not null order by seq")
@@ -59,7 +59,7 @@ USAGE: list[tuple[str, dict[str, Any], str, str]] = [
 
 @pytest.mark.parametrize(("path", "body", "name", "subject"), USAGE)
 async def test_what_a_channel_tells_of_use_becomes_a_fact_dated_when_it_happened(
-    bench: Bench, path: str, body: dict[str, Any], name: str, subject: str
+    bench: Harness, path: str, body: dict[str, Any], name: str, subject: str
 ) -> None:
     answer = await bench.staff.post(f"/v1/{path}", {"unit": "vallila", **body}, happened_at=HAPPENED)
     assert answer.status_code == 201, answer.text
@@ -73,7 +73,7 @@ async def test_what_a_channel_tells_of_use_becomes_a_fact_dated_when_it_happened
 
 @pytest.mark.parametrize(("path", "body", "name", "subject"), USAGE)
 async def test_what_is_validated_only_is_what_would_come_of_it_and_nothing_comes_of_it(
-    bench: Bench, path: str, body: dict[str, Any], name: str, subject: str
+    bench: Harness, path: str, body: dict[str, Any], name: str, subject: str
 ) -> None:
     whole = {"unit": "vallila", **body}
     real = await validated_first(bench.service, bench.staff, f"/v1/{path}", whole, happened_at=HAPPENED)
@@ -82,7 +82,7 @@ async def test_what_is_validated_only_is_what_would_come_of_it_and_nothing_comes
 
 @pytest.mark.parametrize(("path", "body", "name", "subject"), USAGE)
 async def test_use_of_a_library_that_nobody_knows_is_refused_by_every_door_and_makes_no_library(
-    bench: Bench, path: str, body: dict[str, Any], name: str, subject: str
+    bench: Harness, path: str, body: dict[str, Any], name: str, subject: str
 ) -> None:
     """One typing error would hide the visits of all libraries, and stand among their names for ever."""
     whole = {"unit": "valila", **body}
@@ -93,7 +93,7 @@ async def test_use_of_a_library_that_nobody_knows_is_refused_by_every_door_and_m
     assert (event.type, event.unit, event.outcome) == ("omatoimi.request.rejected.v1", "vallila", True)
 
 
-async def test_a_library_whose_premises_are_registered_may_tell_of_its_use(bench: Bench) -> None:
+async def test_a_library_whose_premises_are_registered_may_tell_of_its_use(bench: Harness) -> None:
     town = Town()
     town.premises("school", "school", {"gym": ()}, unit="kallio")
     told = {"unit": "kallio", "device": "kiosk-1"}
@@ -102,7 +102,7 @@ async def test_a_library_whose_premises_are_registered_may_tell_of_its_use(bench
     assert (await bench.staff.post("/v1/heartbeats", told)).status_code == 201
 
 
-async def test_the_same_visit_told_twice_is_one(bench: Bench) -> None:
+async def test_the_same_visit_told_twice_is_one(bench: Harness) -> None:
     body, id_ = {"unit": "vallila", "counter": "gate-1", "slot": SPAN, "persons": 12}, uuid4()
     first = await bench.staff.post("/v1/visits", body, id=id_, happened_at=HAPPENED)
     second = await bench.staff.post("/v1/visits", body, id=id_, happened_at=HAPPENED)
@@ -110,7 +110,7 @@ async def test_the_same_visit_told_twice_is_one(bench: Bench) -> None:
     assert len(await sent(bench)) == 1
 
 
-async def filled(bench: Bench) -> Town:
+async def filled(bench: Harness) -> Town:
     town = Town()
     town.premises("library", "library", {"room": ()})
     town.book("b", slot("2026-10-05", "12:00", "14:00"), public=True, at=at("2026-10-01 12:00"))
@@ -119,7 +119,7 @@ async def filled(bench: Bench) -> Town:
     return town
 
 
-async def test_figures_are_told_with_what_they_are_about(bench: Bench) -> None:
+async def test_figures_are_told_with_what_they_are_about(bench: Harness) -> None:
     await filled(bench)
     answer = (await bench.http.get("/v1/figures/M01", params=OCTOBER | {"unit": "vallila"})).json()
     assert answer["figure"]["whole"]["value"] == 1
@@ -130,7 +130,7 @@ async def test_figures_are_told_with_what_they_are_about(bench: Bench) -> None:
     assert everything["period"]["from"] == "2026-10-01"
 
 
-async def test_figures_are_told_as_they_were_known(bench: Bench) -> None:
+async def test_figures_are_told_as_they_were_known(bench: Harness) -> None:
     town = await filled(bench)
     old = str(await position_of(bench.service))
     await read(bench.service, [town.book("late", slot("2026-10-06", "12:00", "14:00"))])
@@ -152,7 +152,7 @@ async def test_figures_are_told_as_they_were_known(bench: Bench) -> None:
     ],
 )
 async def test_what_cannot_be_told_is_refused_with_a_pointer(
-    bench: Bench, params: dict[str, str], status: int, pointer: str
+    bench: Harness, params: dict[str, str], status: int, pointer: str
 ) -> None:
     for path in ("/v1/report.json", "/v1/figures", "/"):
         answer = await bench.http.get(path, params=params)
@@ -164,7 +164,7 @@ async def test_what_cannot_be_told_is_refused_with_a_pointer(
 )
 @pytest.mark.parametrize("days", [("2026-11-01", "2026-10-01"), ("2026-02-30", ""), ("1.10.2026", "2026-11-01")])
 async def test_a_reader_who_chose_no_period_keeps_the_form_and_is_told_what_is_wrong(
-    bench: Bench, days: tuple[str, str], lang: str, says: str
+    bench: Harness, days: tuple[str, str], lang: str, says: str
 ) -> None:
     params = {"from": days[0], "to": days[1], "unit": "vallila", "lang": lang}
     page = await bench.http.get("/", params=params, headers={"Accept": "text/html"})
@@ -175,12 +175,12 @@ async def test_a_reader_who_chose_no_period_keeps_the_form_and_is_told_what_is_w
     assert '<option value="vallila" selected>' in page.text
 
 
-async def test_a_day_left_empty_is_a_day_left_out(bench: Bench) -> None:
+async def test_a_day_left_empty_is_a_day_left_out(bench: Harness) -> None:
     pages = [await bench.http.get("/", params={"to": "2026-11-01"} | more) for more in ({}, {"from": ""})]
     assert [page.status_code for page in pages] == [200, 200]
 
 
-async def test_the_report_comes_in_the_form_that_is_asked_for(bench: Bench) -> None:
+async def test_the_report_comes_in_the_form_that_is_asked_for(bench: Harness) -> None:
     await filled(bench)
     for accept, media in [
         ("text/html,*/*;q=0.8", "text/html; charset=utf-8"),
@@ -195,7 +195,7 @@ async def test_the_report_comes_in_the_form_that_is_asked_for(bench: Bench) -> N
     assert (await bench.http.get("/v1/report.pdf", params=OCTOBER)).status_code == 422
 
 
-async def test_the_report_speaks_the_readers_language(bench: Bench) -> None:
+async def test_the_report_speaks_the_readers_language(bench: Harness) -> None:
     await filled(bench)
     for language, word in [("fi", "Varaukset"), ("sv", "Bokningar"), ("en", "Bookings")]:
         asked = await bench.http.get("/v1/report.html", params=OCTOBER | {"lang": language})
@@ -205,7 +205,7 @@ async def test_the_report_speaks_the_readers_language(bench: Bench) -> None:
         assert f'<html lang="{language}">' in asked.text
 
 
-async def test_every_metric_has_its_card_in_three_languages(bench: Bench) -> None:
+async def test_every_metric_has_its_card_in_three_languages(bench: Harness) -> None:
     cards = (await bench.http.get("/v1/metrics")).json()["metrics"]
     assert [card["metric"] for card in cards] == list(metrics())
     assert all(card["card"].keys() == {"fi", "sv", "en"} for card in cards)
@@ -216,7 +216,7 @@ async def test_every_metric_has_its_card_in_three_languages(bench: Bench) -> Non
     assert (await bench.http.get("/metrics/M99")).status_code == 404
 
 
-async def test_only_staff_reads_the_ledger(bench: Bench) -> None:
+async def test_only_staff_reads_the_ledger(bench: Harness) -> None:
     town = await filled(bench)
     await read(bench.service, [town.raw("booking.events.v1", b"\xff nonsense")])
     assert (await bench.http.get("/v1/ledger")).status_code == 401
@@ -234,13 +234,13 @@ async def test_only_staff_reads_the_ledger(bench: Bench) -> None:
     assert (await bench.staff.get(f"/v1/ledger?after={bad['number']}")).json() == {"rows": [], "next": None}
 
 
-async def test_the_page_can_be_asked_for_at_the_ends_of_time(bench: Bench) -> None:
+async def test_the_page_can_be_asked_for_at_the_ends_of_time(bench: Harness) -> None:
     for params in ({"from": "1900-01-01"}, {"from": "8999-12-01"}, {"to": "2026-11-01"}):
         assert (await bench.http.get("/", params=params)).status_code == 200
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
-async def test_the_page_shows_seven_figures_first_and_needs_no_script(bench: Bench, language: str) -> None:
+async def test_the_page_shows_seven_figures_first_and_needs_no_script(bench: Harness, language: str) -> None:
     await filled(bench)
     page = await bench.http.get("/", params=OCTOBER | {"lang": language, "unit": "vallila"})
     assert page.status_code == 200
@@ -254,7 +254,7 @@ async def test_the_page_shows_seven_figures_first_and_needs_no_script(bench: Ben
     assert f'href="/v1/report.csv?from=2026-10-01&amp;to=2026-11-01&amp;unit=vallila&amp;lang={language}"' in page.text
 
 
-async def test_the_empty_page_says_that_nothing_is_known(bench: Bench) -> None:
+async def test_the_empty_page_says_that_nothing_is_known(bench: Harness) -> None:
     page = await bench.http.get("/", params={"lang": "en"})
     assert page.text.count("No data: nobody has told anything of this yet.") == 13
     assert "nothing was told yet" in page.text

@@ -13,21 +13,21 @@ from analytics.main import service as make
 from analytics.report.speech import PAGES
 from analytics.testing import Town, a_month, position_of, read, slot
 from chassis import Settings
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from pydantic import SecretStr
 
 OCTOBER = {"from": "2026-10-01", "to": "2026-11-01"}
 
 
 @pytest_asyncio.fixture
-async def bench(database: str) -> AsyncIterator[Bench]:
+async def bench(database: str) -> AsyncIterator[Harness]:
     settings = Settings(postgres=SecretStr(database))
     async with running(make(settings, clock=lambda: datetime(2026, 10, 20, 12, tzinfo=UTC)), roles={"api"}) as started:
         yield started
 
 
 @pytest_asyncio.fixture
-async def town(bench: Bench) -> Town:
+async def town(bench: Harness) -> Town:
     town = a_month(1)
     town.again(town.records[0])
     town.raw("booking.events.v1", b"nonsense")
@@ -35,7 +35,7 @@ async def town(bench: Bench) -> Town:
     return town
 
 
-async def test_a_figure_is_told_with_its_query_its_subjects_and_their_rows(bench: Bench, town: Town) -> None:
+async def test_a_figure_is_told_with_its_query_its_subjects_and_their_rows(bench: Harness, town: Town) -> None:
     told = (await bench.http.get("/v1/explain/M01", params=OCTOBER)).json()
     figure = (await bench.http.get("/v1/figures/M01", params=OCTOBER)).json()
     assert told["figure"] == figure["figure"]
@@ -54,7 +54,7 @@ async def test_a_figure_is_told_with_its_query_its_subjects_and_their_rows(bench
         assert row["subject"] == event["event"]["subject"]
 
 
-async def test_a_cell_and_one_subject_of_it_have_rows_of_their_own(bench: Bench, town: Town) -> None:
+async def test_a_cell_and_one_subject_of_it_have_rows_of_their_own(bench: Harness, town: Town) -> None:
     whole = (await bench.http.get("/v1/explain/M01", params=OCTOBER)).json()
     association = OCTOBER | {"dimension": "organiser", "key": "association"}
     part = (await bench.http.get("/v1/explain/M01", params=association)).json()
@@ -64,7 +64,7 @@ async def test_a_cell_and_one_subject_of_it_have_rows_of_their_own(bench: Bench,
     assert (mine["subjects"]["number"], {row["subject"] for row in mine["rows"]}) == (1, {one})
 
 
-async def test_rows_come_page_by_page(bench: Bench, town: Town) -> None:
+async def test_rows_come_page_by_page(bench: Harness, town: Town) -> None:
     everything = (await bench.http.get("/v1/explain/M17", params=OCTOBER)).json()
     told, after = [], 0
     while after is not None:
@@ -74,7 +74,7 @@ async def test_rows_come_page_by_page(bench: Bench, town: Town) -> None:
     assert told == everything["rows"]
 
 
-async def test_what_stood_behind_a_figure_is_told_as_it_was_known(bench: Bench, town: Town) -> None:
+async def test_what_stood_behind_a_figure_is_told_as_it_was_known(bench: Harness, town: Town) -> None:
     then = str(await position_of(bench.service))
     before = (await bench.http.get("/v1/explain/M01", params=OCTOBER)).json()
     await read(bench.service, [town.book("late", slot("2026-10-06", "12:00", "14:00"))])
@@ -95,7 +95,7 @@ async def test_what_stood_behind_a_figure_is_told_as_it_was_known(bench: Bench, 
     ],
 )
 async def test_what_cannot_be_explained_is_refused_and_says_what_there_is(
-    bench: Bench, town: Town, address: str, params: dict[str, str], status: int, words: str
+    bench: Harness, town: Town, address: str, params: dict[str, str], status: int, words: str
 ) -> None:
     period = OCTOBER if "explain" in address else {}
     answer = await bench.http.get(address, params=period | params)
@@ -103,7 +103,7 @@ async def test_what_cannot_be_explained_is_refused_and_says_what_there_is(
     assert words in answer.json()["detail"]
 
 
-async def test_a_copy_and_what_is_no_event_are_not_told_to_everybody(bench: Bench, town: Town) -> None:
+async def test_a_copy_and_what_is_no_event_are_not_told_to_everybody(bench: Harness, town: Town) -> None:
     rows = (await bench.http.get("/v1/explain/M52", params=OCTOBER | {"limit": 1000})).json()["rows"]
     assert len(rows) == len(town.records)
     for row in rows:
@@ -121,7 +121,7 @@ def links(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
-async def test_three_clicks_lead_from_the_dashboard_to_an_event(bench: Bench, town: Town, language: str) -> None:
+async def test_three_clicks_lead_from_the_dashboard_to_an_event(bench: Harness, town: Town, language: str) -> None:
     page = (await bench.http.get("/", params=OCTOBER | {"lang": language, "unit": "vallila"})).text
     for expected in ("/metrics/M01?", "/metrics/M01/events?", "/events/"):
         link = next(link for link in links(page) if link.startswith(expected))
@@ -138,7 +138,7 @@ async def test_three_clicks_lead_from_the_dashboard_to_an_event(bench: Bench, to
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 async def test_every_metric_and_every_cell_leads_to_a_page_of_its_events(
-    bench: Bench, town: Town, language: str
+    bench: Harness, town: Town, language: str
 ) -> None:
     cells = 0
     for id_ in metrics():
@@ -154,13 +154,13 @@ async def test_every_metric_and_every_cell_leads_to_a_page_of_its_events(
     assert cells > 25
 
 
-async def test_ones_own_event_is_found_and_marked(bench: Bench, town: Town) -> None:
+async def test_ones_own_event_is_found_and_marked(bench: Harness, town: Town) -> None:
     subject = (await bench.http.get("/v1/explain/M01", params=OCTOBER)).json()["rows"][0]["subject"]
     page = (await bench.http.get("/metrics/M01/events", params=OCTOBER | {"subject": subject, "lang": "en"})).text
     assert page.count('<tr class="highlighted">') >= 1
     assert "Show all" in page
 
 
-async def test_a_page_that_is_not_there_says_so(bench: Bench, town: Town) -> None:
+async def test_a_page_that_is_not_there_says_so(bench: Harness, town: Town) -> None:
     for address in ("/metrics/M99", "/metrics/M01/events?dimension=organiser&key=choir", "/events/999999"):
         assert (await bench.http.get(address)).status_code == 404

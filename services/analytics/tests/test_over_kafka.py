@@ -12,7 +12,7 @@ from analytics.main import service as make
 from analytics.store.figures import known_at, units
 from analytics.testing import Town, all_figures, at, position_of, slot
 from chassis import Service, Settings
-from chassis.testing import Bench, proved, running
+from chassis.testing import Harness, proved, running
 from omatoimi import testing
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.event import FactEvent, RequestEvent
@@ -135,7 +135,7 @@ async def test_a_visit_told_at_a_door_stands_on_the_topic_and_in_the_ledger(sett
     assert tuple(kept) == ("omatoimi.visit.counted.v1", "gate-1", "vallila", "folded")
 
 
-async def tell_a_visit(bench: Bench) -> None:
+async def tell_a_visit(bench: Harness) -> None:
     span = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}
     body = {"unit": "vallila", "counter": "gate-1", "slot": span, "persons": 12}
     assert (await bench.staff.post("/v1/visits", body)).status_code == 201

@@ -13,7 +13,7 @@ from analytics.report.speech import PAGES
 from analytics.store.figures import known_at
 from analytics.testing import OCTOBER, Town, all_figures, at, days, empty, read, row, slot, values
 from chassis import Service, Settings
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from pydantic import SecretStr
 
 ASKED = {"from": "2026-10-01", "to": "2026-11-01"}
@@ -156,7 +156,7 @@ def few(town: Town, at_seven: int, at_ten: int) -> Town:
 
 
 @pytest_asyncio.fixture
-async def bench(database: str) -> AsyncIterator[Bench]:
+async def bench(database: str) -> AsyncIterator[Harness]:
     settings = Settings(postgres=SecretStr(database))
     async with running(make(settings, clock=lambda: datetime(2026, 10, 20, 12, tzinfo=UTC)), roles={"api"}) as started:
         yield started
@@ -182,7 +182,7 @@ PAGES_ABOUT = (
 )
 
 
-async def everything(bench: Bench, town: Town) -> list[str]:
+async def everything(bench: Harness, town: Town) -> list[str]:
     await empty(bench.service)
     await read(bench.service, town.records)
     told = []
@@ -197,12 +197,12 @@ async def everything(bench: Bench, town: Town) -> list[str]:
     return told
 
 
-async def test_no_page_no_form_and_no_topic_tells_a_small_number_from_another(bench: Bench) -> None:
+async def test_no_page_no_form_and_no_topic_tells_a_small_number_from_another(bench: Harness) -> None:
     """Three at seven and 97 at ten, or one and 99: all that is told is the same, byte for byte."""
     assert await everything(bench, few(Town(), 3, 97)) == await everything(bench, few(Town(), 1, 99))
 
 
-async def test_of_one_counter_behind_a_figure_no_number_is_told(bench: Bench) -> None:
+async def test_of_one_counter_behind_a_figure_no_number_is_told(bench: Harness) -> None:
     await read(bench.service, few(Town(), 3, 97).records)
     whole = (await bench.http.get("/v1/explain/M14", params=ASKED)).json()
     one = (await bench.http.get("/v1/explain/M14", params=ASKED | {"subject": "gate"})).json()
@@ -213,7 +213,7 @@ async def test_of_one_counter_behind_a_figure_no_number_is_told(bench: Bench) ->
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
-async def test_what_is_kept_back_says_so(bench: Bench, language: str) -> None:
+async def test_what_is_kept_back_says_so(bench: Harness, language: str) -> None:
     await read(bench.service, few(Town(), 3, 97).records)
     words = PAGES.words[language]
     report = (await bench.http.get("/v1/report.html", params=ASKED | {"lang": language})).text
@@ -225,7 +225,7 @@ async def test_what_is_kept_back_says_so(bench: Bench, language: str) -> None:
     assert words["off-grid"] in (await bench.http.get("/metrics/M14", params=day)).text
 
 
-async def test_the_topic_and_the_table_say_why_there_is_no_number(bench: Bench) -> None:
+async def test_the_topic_and_the_table_say_why_there_is_no_number(bench: Harness) -> None:
     await read(bench.service, few(Town(), 3, 97).records)
     async with known_at(bench.service.pool) as known:
         told = {cell.cell: cell for cell in cells(await visits(bench.service), OCTOBER, None, known.position)}

@@ -18,7 +18,7 @@ from chassis import (
     Thing,
     caller,
     endpoint,
-    perhaps,
+    optional_caller,
     service_of,
     takes,
 )
@@ -80,7 +80,7 @@ class Searcher:
 
     def __init__(
         self,
-        by: Annotated[Caller | None, Depends(perhaps)],
+        by: Annotated[Caller | None, Depends(optional_caller)],
         session: Annotated[
             UUID | None,
             Header(description="Random, one visit of one person; without it or a key a search is not counted."),

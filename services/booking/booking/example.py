@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from asyncpg import Record
-from chassis import Emission, Transaction, demo, falls_due
+from chassis import Emission, Transaction, by_clock, demo
 from omatoimi_contracts.premises import HoursSet, PremisesRegistered, SpaceRegistered
 from omatoimi_contracts.topics import BOOKING_EVENTS
 
@@ -31,7 +31,7 @@ def _announced(
 ) -> Iterator[Emission]:
     for row in premises:
         fact = PremisesRegistered(premises=row["premises"], owner=row["owner"], names=json.loads(row["names"]))
-        yield falls_due(fact, unit=row["unit"], time=tx.now)
+        yield by_clock(fact, unit=row["unit"], time=tx.now)
     for row in spaces:
         space = SpaceRegistered(
             premises=row["premises"],
@@ -43,7 +43,7 @@ def _announced(
             task=row["task"],
             names=json.loads(row["names"]),
         )
-        yield falls_due(space, unit=row["unit"], time=tx.now)
+        yield by_clock(space, unit=row["unit"], time=tx.now)
     for row in hours:
         week = HoursSet(premises=row["premises"], valid_from=row["valid_from"], week=WEEK.validate_json(row["week"]))
-        yield falls_due(week, unit=row["unit"], time=tx.now)
+        yield by_clock(week, unit=row["unit"], time=tx.now)

@@ -9,7 +9,7 @@ from chassis.access import ANYONE, DEVICE_THERE, OWN, PUBLIC, SHOWN, STAFF, Call
 from chassis.act import ask
 from chassis.database import Connection
 from chassis.due import due
-from chassis.endpoints import Lang, caller, endpoint, perhaps, service_of
+from chassis.endpoints import Lang, caller, endpoint, optional_caller, service_of
 from chassis.http import takes
 from chassis.outbox import TooLarge
 from chassis.problem import Problem
@@ -26,7 +26,7 @@ from chassis.transaction import (
     Request,
     Resource,
     Transaction,
-    falls_due,
+    by_clock,
     follows,
 )
 
@@ -59,12 +59,12 @@ __all__ = [
     "TooLarge",
     "Transaction",
     "ask",
+    "by_clock",
     "caller",
     "due",
     "endpoint",
-    "falls_due",
     "follows",
-    "perhaps",
+    "optional_caller",
     "scheduled",
     "service_of",
     "takes",

@@ -12,7 +12,7 @@ from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.vocabulary import Fact
 
-from chassis import gate, inbox, locks
+from chassis import authorization, inbox, locks
 from chassis.database import Connection
 from chassis.outbox import write_all
 from chassis.registry import BUDGET, Handler, LockKey
@@ -117,7 +117,7 @@ async def apply(
 
 async def _prepared(service: Service, item: Item) -> Item:
     handler = service.handlers.handlers[item.type]
-    if handler.prepare is None or not isinstance(item, Request) or not gate.may_at_all(handler, item):
+    if handler.prepare is None or not isinstance(item, Request) or not authorization.may_at_all(handler, item):
         return item
     return replace(item, prepared=await handler.prepare(item))
 
@@ -134,7 +134,7 @@ async def _apply(
     runs = list(service.handlers.runs(events))
     locking = any(handler.locks for handler, _ in runs)
     keys = await _keys(tx, runs, items)
-    await locks.hold(tx.conn, service.locks, keys)
+    await locks.acquire(tx.conn, service.locks, keys)
     if fence is not None:
         await fence(tx.conn)
     digests = [inbox.digest(event) for event in events] if once else []
@@ -145,9 +145,9 @@ async def _apply(
     answered = await _handle(runs, items, fresh, tx)
     outcomes = await write_all(service, tx)
     ended = {(events[at].source, events[at].id): outcomes[index] for at, index in answered.items()}
-    await inbox.close(tx.conn, ended)
+    await inbox.keep_outcomes(tx.conn, ended)
     overtaken = [at for at, item in enumerate(items) if fresh[at] and at not in answered and _of_clock(item)]
-    await inbox.leave(tx.conn, [(events[at].source, events[at].id) for at in overtaken])
+    await inbox.forget(tx.conn, [(events[at].source, events[at].id) for at in overtaken])
     told = [Result()] * len(items)
     if once:
         told = [
@@ -162,7 +162,7 @@ async def _apply(
 async def _keys(tx: Transaction, runs: Sequence[tuple[Handler, list[int]]], items: Sequence[Item]) -> set[LockKey]:
     keys: set[LockKey] = set()
     for handler, positions in runs:
-        run = [items[at] for at in positions if gate.may_at_all(handler, items[at])]
+        run = [items[at] for at in positions if authorization.may_at_all(handler, items[at])]
         if handler.locks is not None and run:
             keys |= await handler.locks(tx, run)
     return keys
@@ -176,7 +176,7 @@ async def _handle(
     for handler, run in runs:
         positions = [position for position in run if fresh[position]]
         if handler.may is not None:
-            reasons = await gate.refusals(handler, [items[position] for position in positions], tx)
+            reasons = await authorization.refusals(handler, [items[position] for position in positions], tx)
             refused = {at: Reject(reason) for at, reason in zip(positions, reasons, strict=True) if reason}
             answered |= _insert_outcomes(
                 tx, len(tx.emissions), [(at, items[at], answer) for at, answer in refused.items()]

@@ -11,8 +11,8 @@ from omatoimi_contracts.topics import TOPICS
 from chassis import dead_letters
 from chassis.act import Fence, apply
 from chassis.outbox import write_all
-from chassis.record import Letter, Record
-from chassis.records import Sorted, sort
+from chassis.record import DeadLetter, Record
+from chassis.records import Parsed, parse
 from chassis.registry import Call, cut
 from chassis.service import Service
 from chassis.transaction import Result, Transaction
@@ -44,21 +44,21 @@ async def apply_batch(service: Service, records: Sequence[Record], fence: Fence,
         return await apply_log(service, [handlers.log_read(record) for record in records], fence)
     if topic in handlers.tombstones and records[0].value is None:
         return await _without_inbox(service, handlers.tombstones[topic], [_key(record) for record in records], fence)
-    found = await sort(service, records)
-    if not found.items and not found.letters:
+    found = await parse(service, records)
+    if not found.items and not found.dead_letters:
         return await _pass_over(service, fence)
     if budget is not None and len(parts := _parts(service, records, found, budget)) > 1:
         raise TooHeavy(parts)
     return await _apply(service, found, fence, once=not _compacted(topic))
 
 
-def _parts(service: Service, records: Sequence[Record], found: Sorted, budget: int) -> list[Sequence[Record]]:
+def _parts(service: Service, records: Sequence[Record], found: Parsed, budget: int) -> list[Sequence[Record]]:
     if not any(handler.weight for handler in service.handlers.handlers.values()):
         return [records]
     weights = {
-        record.place: service.handlers.weight(item) for record, item in zip(found.records, found.items, strict=True)
+        record.position: service.handlers.weight(item) for record, item in zip(found.records, found.items, strict=True)
     }
-    return [records[part] for part in cut((weights.get(record.place, 1) for record in records), budget)]
+    return [records[part] for part in cut((weights.get(record.position, 1) for record in records), budget)]
 
 
 async def apply_log(service: Service, read: Sequence[Any], fence: Fence) -> Applied:
@@ -74,9 +74,9 @@ async def _pass_over(service: Service, fence: Fence) -> Applied:
     return Applied()
 
 
-async def put_aside(service: Service, letter: Letter, fence: Fence) -> Applied:
+async def dead_letter(service: Service, letter: DeadLetter, fence: Fence) -> Applied:
     """Move past a record with nothing but a dead letter."""
-    return await _apply(service, Sorted([], [], [letter]), fence)
+    return await _apply(service, Parsed([], [], [letter]), fence)
 
 
 async def apply_once(service: Service, record: Record) -> str | None:
@@ -85,9 +85,9 @@ async def apply_once(service: Service, record: Record) -> str | None:
     if record.topic in handlers.log_topics or (record.value is None and record.topic in handlers.tombstones):
         await apply_batch(service, [record], _no_fence)
         return None
-    found = await sort(service, [record])
-    if found.letters:
-        return found.letters[0].reason
+    found = await parse(service, [record])
+    if found.dead_letters:
+        return found.dead_letters[0].reason
     told = await apply(service, found.items, once=not _compacted(record.topic))
     return OTHER_CONTENT if any(one.other_content for one in told) else None
 
@@ -106,18 +106,18 @@ def _key(record: Record) -> str:
     return (record.key or b"").decode(errors="replace")
 
 
-async def _apply(service: Service, found: Sorted, fence: Fence, *, once: bool = True) -> Applied:
+async def _apply(service: Service, found: Parsed, fence: Fence, *, once: bool = True) -> Applied:
     async def finish(tx: Transaction, told: Sequence[Result]) -> None:
         doubles = [
-            Letter(record, OTHER_CONTENT, "/id")
+            DeadLetter(record, OTHER_CONTENT, "/id")
             for record, one in zip(found.records, told, strict=True)
             if one.other_content
         ]
-        await dead_letters.keep(tx.conn, service, [*found.letters, *doubles], tx.now)
+        await dead_letters.keep(tx.conn, service, [*found.dead_letters, *doubles], tx.now)
 
     told = await apply(service, found.items, fence, finish, once=once)
     others = sum(one.other_content for one in told)
-    return Applied(doubled=sum(one.repeated for one in told) - others, dead=len(found.letters) + others)
+    return Applied(doubled=sum(one.repeated for one in told) - others, dead=len(found.dead_letters) + others)
 
 
 async def _without_inbox(service: Service, call: Call, arguments: Sequence[object], fence: Fence) -> Applied:

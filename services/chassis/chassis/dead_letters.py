@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from chassis.database import Connection
 from chassis.outbox import headers_json, printable
-from chassis.record import Letter
+from chassis.record import DeadLetter
 from chassis.service import Service
 
 KEPT = timedelta(days=7)
@@ -57,7 +57,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetter(Heading):
+class StoredDeadLetter(Heading):
     """A record that was put aside, with its bytes."""
 
     key: bytes | None
@@ -65,7 +65,7 @@ class DeadLetter(Heading):
     headers: str
 
 
-async def keep(conn: Connection, service: Service, letters: Sequence[Letter], now: datetime) -> None:
+async def keep(conn: Connection, service: Service, letters: Sequence[DeadLetter], now: datetime) -> None:
     """Put records aside; their bytes are sent on by the relay."""
     if not letters:
         return
@@ -83,11 +83,11 @@ async def keep(conn: Connection, service: Service, letters: Sequence[Letter], no
         now,
     )
     numbers = {(row["topic"], row["partition"], row["offset"]): row["number"] for row in rows}
-    sent = [_sent(letter, numbers[letter.record.place]) for letter in letters]
+    sent = [_sent(letter, numbers[letter.record.position]) for letter in letters]
     await conn.execute(SEND, f"{service.name}.dead-letters.v1", *map(list, zip(*sent, strict=True)), now)
 
 
-def _sent(letter: Letter, number: int) -> tuple[str, bytes | None, bytes, str]:
+def _sent(letter: DeadLetter, number: int) -> tuple[str, bytes | None, bytes, str]:
     """What the topic is told of a letter: the record's bytes, if they fit, and why in the headers."""
     record = letter.record
     whole = len(record.key or b"") + len(record.value or b"") <= MAX_ON_TOPIC
@@ -114,10 +114,10 @@ async def count(conn: Connection, state: str | None) -> int:
     return found
 
 
-async def find(conn: Connection, number: int) -> DeadLetter | None:
+async def find(conn: Connection, number: int) -> StoredDeadLetter | None:
     """The letter of this number."""
     row = await conn.fetchrow(FIND, number)
-    return DeadLetter(**dict(row)) if row else None
+    return StoredDeadLetter(**dict(row)) if row else None
 
 
 async def drop(conn: Connection, number: int) -> bool:

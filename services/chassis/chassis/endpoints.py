@@ -52,12 +52,12 @@ async def reader_language(
 Lang = Annotated[str, Depends(reader_language)]
 
 
-class DoorRoute(APIRoute):
+class RequestRoute(APIRoute):
     """A resource door: it stands in the OpenAPI document like every route, and `app` puts a short way to it before
     them all, since the framework's own way through its routers and dependencies costs more than a decision."""
 
 
-async def perhaps(
+async def optional_caller(
     http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
 ) -> Caller | None:
     """Who reads: a channel where it sends a key, else anybody."""
@@ -102,7 +102,7 @@ def endpoints_of(router: APIRouter) -> dict[tuple[str, str], May]:
     for route in router.routes:
         if isinstance(inner := getattr(route, "original_router", None), APIRouter):
             found |= endpoints_of(inner)
-        if isinstance(route, DoorRoute) or not isinstance(route, APIRoute):
+        if isinstance(route, RequestRoute) or not isinstance(route, APIRoute):
             continue
         gates = [one.dependency for one in route.dependencies if isinstance(one.dependency, Gate | Open)]
         if not gates:

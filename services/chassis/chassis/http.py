@@ -25,7 +25,7 @@ from starlette.staticfiles import StaticFiles
 from chassis import inbox
 from chassis.access import ANYONE, OWN, Caller
 from chassis.act import ask
-from chassis.endpoints import DoorRoute, caller, endpoint, endpoints_of, service_of
+from chassis.endpoints import RequestRoute, caller, endpoint, endpoints_of, service_of
 from chassis.group_commit import Busy
 from chassis.limits import Rates
 from chassis.normalization import Normalization, parameters_once
@@ -153,7 +153,7 @@ def takes(router: APIRouter, path: str, kind: type[RequestData], summary: str, *
     extra = {"parameters": [KEY, *parameters, VALIDATE_ONLY], "requestBody": body}
     name = kind.TYPE.removeprefix("omatoimi.").partition(".")[0]
     told |= {"summary": summary, "name": name, "status_code": 201, "openapi_extra": extra}
-    router.add_api_route(path, post, methods=["POST"], route_class_override=DoorRoute, **told)
+    router.add_api_route(path, post, methods=["POST"], route_class_override=RequestRoute, **told)
 
 
 async def _asked(http: HttpRequest, by: Caller, kind: type[RequestData]) -> RequestEvent[RequestData]:
@@ -364,7 +364,7 @@ async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Caller, Depend
 
 def app(service: Service) -> FastAPI:
     """The service's HTTP application; it may be mounted anywhere."""
-    doors = [route for route in service.api.routes if isinstance(route, DoorRoute)] if service.api else []
+    doors = [route for route in service.api.routes if isinstance(route, RequestRoute)] if service.api else []
     api = FastAPI(
         title=f"Omatoimi {service.name}",
         version="1",

@@ -76,7 +76,7 @@ async def enter(
     return fresh, known
 
 
-async def close(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
+async def keep_outcomes(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
     """Write down how requests ended."""
     if outcomes:
         await conn.execute(
@@ -87,7 +87,7 @@ async def close(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
         )
 
 
-async def leave(conn: Connection, keys: Sequence[Key]) -> None:
+async def forget(conn: Connection, keys: Sequence[Key]) -> None:
     """Forget that these were asked: what the clock asked for was due no more, and may fall due again."""
     if keys:
         await conn.execute(

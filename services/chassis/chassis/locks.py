@@ -12,7 +12,7 @@ import asyncpg
 from chassis.database import Connection, StartOver
 from chassis.registry import LockKey
 
-__all__ = ["StartOver", "hold", "number"]
+__all__ = ["StartOver", "acquire", "number"]
 
 # The lock and the later look are statements of their own: one statement sees a snapshot older than its own wait.
 STATEMENT = "select pg_advisory_xact_lock(k) from unnest($1::bigint[]) k"
@@ -25,7 +25,7 @@ def number(ranks: Sequence[str], key: LockKey) -> int:
     return (ranks.index(rank) + 1) << 56 | int.from_bytes(digest)
 
 
-async def hold(conn: Connection, ranks: Sequence[str], keys: Iterable[LockKey]) -> None:
+async def acquire(conn: Connection, ranks: Sequence[str], keys: Iterable[LockKey]) -> None:
     """Hold these locks until the transaction ends. Raises LockNotAvailableError (55P03) when that takes too long:
     whoever waits in line is not at fault."""
     numbers = sorted({number(ranks, key) for key in keys})

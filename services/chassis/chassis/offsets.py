@@ -48,14 +48,14 @@ class Offsets:
     def __init__(self, service: Service, topic: str, telemetry: Telemetry) -> None:
         self.service, self.topic, self.telemetry = service, topic, telemetry
 
-    async def move(self, conn: Connection, partition: TopicPartition, place: int, last: "Record") -> None:
+    async def move(self, conn: Connection, partition: TopicPartition, offset: int, last: "Record") -> None:
         """Move past `last`, if nobody else has moved since we stood at `place`; else raise `Fenced`."""
         mark = UNREADABLE if last.fault else digest(last.key, last.value, last.timestamp)
-        moved = await conn.fetchval(MOVE, self.topic, partition.partition, place, last.offset + 1, last.offset, mark)
+        moved = await conn.fetchval(MOVE, self.topic, partition.partition, offset, last.offset + 1, last.offset, mark)
         if not moved:
-            raise Fenced(f"{self.topic}/{partition.partition} was moved from {place} by another member")
+            raise Fenced(f"{self.topic}/{partition.partition} was moved from {offset} by another member")
 
-    async def places(
+    async def starting_offsets(
         self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]
     ) -> dict[TopicPartition, int]:
         """Where to read on. Raises `LogChanged` when the log is another one than before."""
@@ -69,7 +69,8 @@ class Offsets:
         }
         again = await self._reread({p: at for p, at in unread.items() if begins[p] <= at < ends[p]})
         return {
-            p: await self._place(p, rows[p.partition], cluster, begins[p], ends[p], again.get(p)) for p in partitions
+            p: await self._starting_offset(p, rows[p.partition], cluster, begins[p], ends[p], again.get(p))
+            for p in partitions
         }
 
     async def _rows(self, begins: dict[int, int], cluster: str) -> dict[int, Any]:
@@ -86,24 +87,24 @@ class Offsets:
             )
         return {row["partition"]: row for row in rows}
 
-    async def _place(
+    async def _starting_offset(
         self, partition: TopicPartition, row: Any, cluster: str, begin: int, end: int, again: bytes | None
     ) -> int:
-        name, place = f"{self.topic}/{partition.partition}", int(row["next_offset"])
+        name, offset = f"{self.topic}/{partition.partition}", int(row["next_offset"])
         what_to_do = (
             "If that is meant, have it read anew with `omatoimi reread`; known events are recognised by their ids."
             " If the broker lost its data, fill it again first with `omatoimi republish`."
         )
         if row["cluster_id"] != cluster:
             raise LogChanged(f"{name} lies on another cluster than the one read before. {what_to_do}")
-        if end < place:
-            raise LogChanged(f"{name} ends at {end}, before the stored offset {place}: it was reset. {what_to_do}")
+        if end < offset:
+            raise LogChanged(f"{name} ends at {end}, before the stored offset {offset}: it was reset. {what_to_do}")
         if again is not None and row["last_digest"] not in (again, UNREADABLE):
             raise LogChanged(f"{name} holds another record at {row['last_offset']}: it was made anew. {what_to_do}")
-        if begin <= place:
-            return place
-        log.error("%s begins at %s, %s records were removed before they were read", name, begin, begin - place)
-        self.telemetry.lost.labels(self.service.name, self.topic).inc(begin - place)
+        if begin <= offset:
+            return offset
+        log.error("%s begins at %s, %s records were removed before they were read", name, begin, begin - offset)
+        self.telemetry.lost.labels(self.service.name, self.topic).inc(begin - offset)
         async with self.service.pool.acquire() as conn:
             await conn.execute(
                 "update chassis.consumed set next_offset = $3 where topic = $1 and partition = $2",
@@ -111,22 +112,22 @@ class Offsets:
             )  # fmt: skip
         return begin
 
-    async def _reread(self, places: dict[TopicPartition, int]) -> dict[TopicPartition, bytes]:
+    async def _reread(self, offsets: dict[TopicPartition, int]) -> dict[TopicPartition, bytes]:
         """The digest of the record at each of these offsets; none where compaction has removed it."""
-        if not places:
+        if not offsets:
             return {}
-        async with self._probe(places) as probe:
-            first = {partition: await _first(probe, partition, at) for partition, at in places.items()}
-        return {partition: found[1] for partition, found in first.items() if found and found[0] == places[partition]}
+        async with self._probe(offsets) as probe:
+            first = {partition: await _first(probe, partition, at) for partition, at in offsets.items()}
+        return {partition: found[1] for partition, found in first.items() if found and found[0] == offsets[partition]}
 
     @asynccontextmanager
-    async def _probe(self, places: dict[TopicPartition, int]) -> AsyncIterator[AIOKafkaConsumer]:
+    async def _probe(self, offsets: dict[TopicPartition, int]) -> AsyncIterator[AIOKafkaConsumer]:
         settings = self.service.settings
         probe = AIOKafkaConsumer(bootstrap_servers=settings.kafka, enable_auto_commit=False, **security(settings))
         await probe.start()
         try:
-            probe.assign(list(places))
-            for partition, at in places.items():
+            probe.assign(list(offsets))
+            for partition, at in offsets.items():
                 probe.seek(partition, at)
             yield probe
         finally:

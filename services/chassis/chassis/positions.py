@@ -43,7 +43,7 @@ class Positions(ABC):
         self.service, self.topic, self.stop, self.telemetry, self.pulse = service, topic, stop, telemetry, pulse
         self.offsets = Offsets(service, topic, telemetry)
         self.cursor: dict[TopicPartition, int] = {}
-        self.in_hand: set[TopicPartition] = set()
+        self.in_progress: set[TopicPartition] = set()
         self.moved = False
         self.hinted_at = time.monotonic()
         self.joined = False
@@ -59,7 +59,7 @@ class Positions(ABC):
 
     @abstractmethod
     async def handle(self, records: Sequence[Record]) -> None:
-        """Apply what was fetched; a partition that was applied to its end is taken out of `in_hand`."""
+        """Apply what was fetched; a partition that was applied to its end is taken out of `in_progress`."""
 
     def subscribe(self, broker: KafkaBroker) -> None:
         """Declare the subscriber with FastStream: a parser and decoder that look at nothing, and no acknowledgement."""
@@ -118,8 +118,8 @@ class Positions(ABC):
 
         async def fetch(consumer: Any) -> Any:
             self.turned()
-            self._fall_back(self.in_hand)
-            self.in_hand = set()
+            self._fall_back(self.in_progress)
+            self.in_progress = set()
             if self.pending:
                 await self._forget_fetched()
             await self.position()
@@ -136,7 +136,7 @@ class Positions(ABC):
                 return ()
             self.turned()
             numbers = {record.partition for record in records}
-            self.in_hand = {TopicPartition(self.service.settings.topic(self.topic), number) for number in numbers}
+            self.in_progress = {TopicPartition(self.service.settings.topic(self.topic), number) for number in numbers}
             # A whole log that is in arrears; of one that is not, what comes next would come in crumbs.
             if self.ahead and len(records) == self._at_most:
                 self.fetching = asyncio.create_task(read(consumer))
@@ -152,10 +152,10 @@ class Positions(ABC):
             return
         self.moved, self.hinted_at = False, time.monotonic()
         consumer = self.subscriber.consumer
-        places = {p: at for p, at in self.cursor.items() if consumer and p in consumer.assignment()}
-        if places:
+        offsets = {p: at for p, at in self.cursor.items() if consumer and p in consumer.assignment()}
+        if offsets:
             with suppress(Exception):
-                await asyncio.wait_for(consumer.commit(places), HINT_SECONDS)
+                await asyncio.wait_for(consumer.commit(offsets), HINT_SECONDS)
 
     async def _forget_fetched(self) -> None:
         """A partition is about to be sought. What was fetched before that counts for nothing, and its partitions are
@@ -199,7 +199,9 @@ class Positions(ABC):
         if not pending or self.fault:
             return
         try:
-            places = await asyncio.wait_for(self.offsets.places(self.subscriber.consumer, pending), POSITION_SECONDS)
+            offsets = await asyncio.wait_for(
+                self.offsets.starting_offsets(self.subscriber.consumer, pending), POSITION_SECONDS
+            )
         except LogChanged as changed:
             self.give_up(str(changed))
             return
@@ -208,11 +210,11 @@ class Positions(ABC):
             await pause(0.5, self.stop)
             return
         consumer = self.subscriber.consumer
-        for partition, place in places.items():
+        for partition, offset in offsets.items():
             if partition in consumer.assignment():
-                consumer.seek(partition, place)
+                consumer.seek(partition, offset)
                 consumer.resume(partition)
-                self.cursor[partition] = place
+                self.cursor[partition] = offset
 
     def forget(self, partitions: Sequence[TopicPartition]) -> None:
         """These are no longer ours, or ours anew."""

@@ -32,11 +32,11 @@ class ReadAhead:
     async def take(self, records: Sequence[Record]) -> list[Any]:
         """What these were read as. What was not read ahead, because it is taken again or could not be read, is read
         now, and a fault of the reading is raised."""
-        last = records[-1].place
+        last = records[-1].position
         while self._unread and last not in self._found:
             self._read_some()
             await asyncio.sleep(0)
-        return [self._found.pop(r.place) if r.place in self._found else self._read(r) for r in records]
+        return [self._found.pop(r.position) if r.position in self._found else self._read(r) for r in records]
 
     def forget(self) -> None:
         """What was added will be fetched anew, or is no longer ours."""
@@ -52,4 +52,4 @@ class ReadAhead:
         for _ in range(min(AT_A_TIME, len(self._unread))):
             record = self._unread.popleft()
             with suppress(Exception):  # raised where the record is taken
-                self._found[record.place] = self._read(record)
+                self._found[record.position] = self._read(record)

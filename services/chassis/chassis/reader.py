@@ -13,13 +13,13 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from chassis.act import Fence
-from chassis.batch import Applied, TooHeavy, apply_batch, apply_log, put_aside
+from chassis.batch import Applied, TooHeavy, apply_batch, apply_log, dead_letter
 from chassis.clock import pause
 from chassis.database import Connection, is_own, took_too_long
 from chassis.offsets import Fenced
 from chassis.positions import Positions
 from chassis.pulse import Pulse
-from chassis.record import Letter, Record
+from chassis.record import DeadLetter, Record
 from chassis.records import takes_requests
 from chassis.registry import BUDGET
 from chassis.service import Service
@@ -51,16 +51,16 @@ class Reader(Positions):
             for number, group in groupby(records, lambda r: r.partition):
                 partition = TopicPartition(self.service.settings.topic(self.topic), number)
                 if await self._apply_all(partition, group):
-                    self.in_hand.discard(partition)
+                    self.in_progress.discard(partition)
         except Exception:
             log.exception("%s could not apply a batch of %s; it is fetched again", self.service.name, self.topic)
             await pause(1, self.stop)
 
     async def _apply_all(self, partition: TopicPartition, group: Iterator[Record]) -> bool:
-        place = self.cursor.get(partition)
-        if place is None:
+        offset = self.cursor.get(partition)
+        if offset is None:
             return False
-        for batch in self._batches([r for r in group if r.offset >= place]):
+        for batch in self._batches([r for r in group if r.offset >= offset]):
             if not await self._apply_until_done(partition, batch):
                 return False
         return True
@@ -95,7 +95,7 @@ class Reader(Positions):
                 slow += 1
                 if took_too_long(error) and slow < SLOW_TRIES:
                     continue
-                return await self.put_aside(partition, records[0], error)
+                return await self.dead_letter(partition, records[0], error)
             if done:
                 self.failed_in_a_row = 0
             return done
@@ -106,7 +106,7 @@ class Reader(Positions):
                 return False
         return True
 
-    async def put_aside(self, partition: TopicPartition, record: Record, error: Exception) -> bool:
+    async def dead_letter(self, partition: TopicPartition, record: Record, error: Exception) -> bool:
         if not takes_requests(self.topic):
             self.failed_in_a_row += 1
             if self.failed_in_a_row >= IN_A_ROW:
@@ -118,10 +118,10 @@ class Reader(Positions):
         log.error(
             "a record of %s is put aside", self.topic, exc_info=error, extra={"fields": {"offset": record.offset}}
         )
-        letter = Letter(record, f"{type(error).__name__}: {error}"[:500])
+        letter = DeadLetter(record, f"{type(error).__name__}: {error}"[:500])
 
         async def apply(fence: Fence) -> Applied:
-            return await put_aside(self.service, letter, fence)
+            return await dead_letter(self.service, letter, fence)
 
         return await self._move(partition, [record], apply)
 
@@ -130,10 +130,10 @@ class Reader(Positions):
         raised. False when the partition is no longer ours, somebody else has moved, or we are to stop."""
         delay = 0.1
         while not self.stop.is_set() and self.fault is None and partition in self.cursor:
-            place, began = self.cursor[partition], time.monotonic()
+            offset, began = self.cursor[partition], time.monotonic()
 
-            async def fence(conn: Connection, place: int = place) -> None:
-                await self.offsets.move(conn, partition, place, records[-1])
+            async def fence(conn: Connection, offset: int = offset) -> None:
+                await self.offsets.move(conn, partition, offset, records[-1])
 
             try:
                 applied: Applied = await apply(fence)

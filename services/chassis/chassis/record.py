@@ -18,13 +18,13 @@ class Record(NamedTuple):
     """Why it cannot be read; its value is then the record batch as it stands in the log."""
 
     @property
-    def place(self) -> tuple[str, int, int]:
+    def position(self) -> tuple[str, int, int]:
         """Topic, partition and offset."""
         return self.topic, self.partition, self.offset
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetter:
     """A record to put aside, why, and a JSON pointer to the fault."""
 
     record: Record

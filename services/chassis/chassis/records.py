@@ -10,7 +10,7 @@ from omatoimi_contracts.proof import HEADER
 
 from chassis import channels, demo
 from chassis.act import Item
-from chassis.record import Letter, Record
+from chassis.record import DeadLetter, Record
 from chassis.service import Service
 from chassis.transaction import Request
 
@@ -18,12 +18,12 @@ UNPROVED = f"nothing proves that it comes from {{}}: send the header {HEADER}, m
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class Parsed:
     """What a batch of records holds: events to apply with their records, and records to put aside."""
 
     items: list[Item]
     records: list[Record]
-    letters: list[Letter]
+    dead_letters: list[DeadLetter]
 
 
 def takes_requests(topic: str) -> bool:
@@ -31,28 +31,28 @@ def takes_requests(topic: str) -> bool:
     return topic.endswith(".requests.v1")
 
 
-async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
+async def parse(service: "Service", records: Sequence[Record]) -> Parsed:
     """Read records of one topic. What is no event of ours is put aside; a type not in the contract is put aside on a
     request topic and passed over on an event topic, where newer writers may add types. Example content is passed over
     where it is no longer, or not yet, to be read from the log."""
-    found, handlers, asked = Sorted([], [], []), service.handlers.handlers, takes_requests(records[0].topic)
+    found, handlers, asked = Parsed([], [], []), service.handlers.handlers, takes_requests(records[0].topic)
     events: list[tuple[Record, Event]] = []
     for record in records:
         if record.fault:
-            found.letters.append(Letter(record, record.fault))
+            found.dead_letters.append(DeadLetter(record, record.fault))
             continue
         try:
             event = read(record.value, record.headers, service.installation.lists)
             if isinstance(event, FactEvent) and record.topic not in topics_of(type(event.data)):
-                found.letters.append(Letter(record, f"{event.type} has no place on {record.topic}", "/type"))
+                found.dead_letters.append(DeadLetter(record, f"{event.type} has no place on {record.topic}", "/type"))
             # A fact that nobody here wants is not kept: memory that hundreds of them take and give back costs time.
             elif event.type in handlers or isinstance(event, RequestEvent):
                 events.append((record, event))
         except UnknownType as fault:
             if asked:
-                found.letters.append(Letter(record, fault.reason, fault.pointer))
+                found.dead_letters.append(DeadLetter(record, fault.reason, fault.pointer))
         except Malformed as fault:
-            found.letters.append(Letter(record, fault.reason, fault.pointer))
+            found.dead_letters.append(DeadLetter(record, fault.reason, fault.pointer))
     sources = {event.source for _, event in events if isinstance(event, RequestEvent)}
     known: dict[str, channels.Registered] = {}
     if sources:
@@ -65,27 +65,29 @@ async def sort(service: "Service", records: Sequence[Record]) -> Sorted:
             continue
         unfit = _unfit(service, record, event, known)
         if unfit:
-            found.letters.append(unfit)
+            found.dead_letters.append(unfit)
         elif event.type in handlers:
             found.items.append(Request(event, known[event.source].caller) if isinstance(event, RequestEvent) else event)
             found.records.append(record)
     return found
 
 
-def _unfit(service: "Service", record: Record, event: Event, known: dict[str, channels.Registered]) -> Letter | None:
+def _unfit(
+    service: "Service", record: Record, event: Event, known: dict[str, channels.Registered]
+) -> DeadLetter | None:
     """Why an event may not stand where it stands; None when it may."""
     if isinstance(event, FactEvent):
         return None
     if not takes_requests(record.topic):
-        return Letter(record, "a request has no place on an event topic", "/type")
+        return DeadLetter(record, "a request has no place on an event topic", "/type")
     if event.type not in service.handlers.handlers:
-        return Letter(record, f"{event.type} is not taken here", "/type")
+        return DeadLetter(record, f"{event.type} is not taken here", "/type")
     registered = known.get(event.source)
     if registered is None:
-        return Letter(record, f"the source {event.source} is not a registered channel", "/source")
+        return DeadLetter(record, f"the source {event.source} is not a registered channel", "/source")
     if not registered.proves(record.value, record.headers):
-        return Letter(record, UNPROVED.format(event.source), "/source")
+        return DeadLetter(record, UNPROVED.format(event.source), "/source")
     by = registered.caller
     if not by.channel.may_ask_for(event.type):
-        return Letter(record, f"the channel {by.channel.name} may not ask for {event.type}", "/type")
+        return DeadLetter(record, f"the channel {by.channel.name} may not ask for {event.type}", "/type")
     return None

@@ -159,8 +159,8 @@ class Service:
 
     def topics_written(self) -> list[str]:
         """The logical topics that it writes."""
-        letters = [f"{self.name}.dead-letters.v1"] if self.handlers.topics() else []
-        return [self.writes, *letters, *self.documents]
+        dead_letters = [f"{self.name}.dead-letters.v1"] if self.handlers.topics() else []
+        return [self.writes, *dead_letters, *self.documents]
 
     def seconds(self, weight: int) -> float:
         """How long a statement may take in a transaction whose heaviest event weighs so much."""

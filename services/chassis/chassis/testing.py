@@ -40,7 +40,7 @@ class Client:
 
 
 @dataclass
-class Bench:
+class Harness:
     """A running service with a staff channel and a public one."""
 
     running: Running
@@ -54,7 +54,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def running(service: Service, roles: Iterable[str] = ("api",), unit: str = "vallila") -> AsyncIterator[Bench]:
+async def running(service: Service, roles: Iterable[str] = ("api",), unit: str = "vallila") -> AsyncIterator[Harness]:
     """Run a service's roles in this loop, and give clients for its HTTP application as the public port serves it (no
     socket in between). What ended a role for good, such as a missing topic, is raised at the end."""
     async with started(service, roles) as parts:
@@ -62,7 +62,7 @@ async def running(service: Service, roles: Iterable[str] = ("api",), unit: str =
         transport = httpx.ASGITransport(app=port, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=300) as http:
             clients = [await _client(service, http, name, unit) for name in ("staff", "web")]
-            yield Bench(parts, http, *clients)
+            yield Harness(parts, http, *clients)
     for task in parts.tasks:
         if not task.cancelled():
             task.result()

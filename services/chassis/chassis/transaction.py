@@ -140,7 +140,7 @@ def follows(cause: FactEvent[Fact], fact: Fact, *, unit: str, time: datetime | N
     )
 
 
-def falls_due(fact: Fact, *, unit: str, time: datetime) -> Emission:
+def by_clock(fact: Fact, *, unit: str, time: datetime) -> Emission:
     """A fact that the clock causes, for `tx.emit`; `time` is when it fell due."""
     return Emission(fact, unit, "automatic", time=time)
 
@@ -168,7 +168,7 @@ class Transaction:
     starts: list[Start] = field(default_factory=list)
 
     def emit(self, emission: Emission) -> None:
-        """Give out an event with this transaction: `request.also(…)`, `follows(…)` or `falls_due(…)`. An outcome is
+        """Give out an event with this transaction: `request.also(…)`, `follows(…)` or `by_clock(…)`. An outcome is
         not emitted but returned (docs/adr/0004), so that no request can have two."""
         if emission.outcome:
             raise TypeError(f"{emission.fact.TYPE} is an outcome: return it from the handler")

@@ -9,7 +9,7 @@ import pytest
 from chassis import Request, Settings, Transaction, batch, channels, dead_letters, maintenance
 from chassis.access import by_channel
 from chassis.reader import Reader
-from chassis.testing import Bench, key_of, proved, running
+from chassis.testing import Harness, key_of, proved, running
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.topics import TOPICS
 
@@ -30,15 +30,15 @@ class Clock:
         return self.now
 
 
-async def letters(r: Bench, count: int, state: str | None = "open") -> list[dead_letters.DeadLetter]:
+async def letters(r: Harness, count: int, state: str | None = "open") -> list[dead_letters.StoredDeadLetter]:
     """The letters in a state, once there are so many."""
 
-    async def enough() -> list[dead_letters.DeadLetter] | None:
+    async def enough() -> list[dead_letters.StoredDeadLetter] | None:
         async with r.service.pool.acquire() as conn:
             found = [await dead_letters.find(conn, one.number) for one in await dead_letters.headings(conn, state, 100)]
         return [one for one in found if one] if len(found) == count else None
 
-    found: list[dead_letters.DeadLetter] = await until(enough, f"{count} letters are {state}")
+    found: list[dead_letters.StoredDeadLetter] = await until(enough, f"{count} letters are {state}")
     return found
 
 
@@ -247,7 +247,7 @@ async def test_what_was_put_aside_is_kept_no_longer_than_any_personal_topic_keep
     assert [(record.value, record.timestamp) for record in sent] == [(b"Liisa", int(at.timestamp() * 1000))] * 2
 
 
-async def everything(r: Bench) -> list[str]:
+async def everything(r: Harness) -> list[str]:
     """All rows of the chassis' tables, as text; bytes as they read."""
     tables = await r.service.pool.fetch("select tablename from pg_tables where schemaname = 'chassis'")
     return [

@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from chassis import Registry, Service, Settings, Transaction, ask, demo, falls_due, follows, scheduled
+from chassis import Registry, Service, Settings, Transaction, ask, by_clock, demo, follows, scheduled
 from chassis.access import by_channel
 from chassis.act import apply
 from chassis.record import Record
-from chassis.records import sort
-from chassis.testing import Bench, running
+from chassis.records import parse
+from chassis.testing import Harness, running
 from chassis.transaction import Answer, Request
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
@@ -43,7 +43,7 @@ async def told(service: Service) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def in_the_past(settings: Settings) -> AsyncIterator[Bench]:
+async def in_the_past(settings: Settings) -> AsyncIterator[Harness]:
     """A service whose clock is that of the example content."""
     async with running(gate(settings, clock=lambda: THEN)) as r:
         yield r
@@ -66,7 +66,7 @@ async def test_a_subject_that_began_as_example_content_stays_it_whoever_writes_a
     async def note(tx: Transaction) -> int:
         for counter in ("a", "b"):
             fact = VisitCounted.model_validate({**visit()["data"], "counter": counter})
-            tx.emit(falls_due(fact, unit="vallila", time=NOW))
+            tx.emit(by_clock(fact, unit="vallila", time=NOW))
         return 0
 
     async with running(gate(lonely)) as r:
@@ -183,7 +183,7 @@ async def test_it_is_taken_out_of_the_state_and_its_events_stay(lonely: Settings
         await tx.conn.execute("delete from gate.visit where counter = any($1::text[])", ["a"])
         await demo.make_real(tx.conn, "usage.events.v1", ["b"])
         fact = VisitCounted.model_validate({**visit()["data"], "counter": "b"})
-        tx.emit(falls_due(fact, unit="vallila", time=tx.now))
+        tx.emit(by_clock(fact, unit="vallila", time=tx.now))
 
     service = gate(lonely)
     service.take_out = take_out
@@ -234,7 +234,7 @@ async def test_its_facts_are_passed_over_while_it_fills_in_and_once_it_was_taken
             records = [
                 Record("usage.events.v1", 0, offset + n, 0, b"k", wire(fact), ()) for n, fact in enumerate(facts)
             ]
-            await apply(service, (await sort(service, records)).items)
+            await apply(service, (await parse(service, records)).items)
 
         await comes(0)
         async with service.pool.acquire() as conn:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from chassis import Settings, maintenance, relay
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from omatoimi.testing import Bench as Platform
 from omatoimi_contracts import topics
 from uuid_utils.compat import UUID, uuid7
@@ -34,7 +34,7 @@ async def documents(settings: Settings) -> AsyncIterator[Settings]:
     yield settings
 
 
-async def put(r: Bench, notice: UUID, version: int | None) -> None:
+async def put(r: Harness, notice: UUID, version: int | None) -> None:
     """Give a notice another version, or forget it."""
     async with r.service.pool.acquire() as conn, conn.transaction():
         await conn.execute("delete from board.notice where notice = $1", notice)
@@ -54,7 +54,7 @@ async def last(settings: Settings) -> dict[str, int | None]:
     return {r.key.decode(): events([r])[0]["data"]["version"] if r.value is not None else None for r in found if r.key}
 
 
-async def all_sent(r: Bench) -> None:
+async def all_sent(r: Harness) -> None:
     unsent = "select count(*) = 0 from chassis.outbox where published_at is null"
     await until(lambda: r.service.pool.fetchval(unsent), "all is sent")
 
@@ -143,12 +143,12 @@ async def write_records(settings: Settings, *pairs: tuple[bytes, bytes | None]) 
         await write(settings.kafka, settings.topic(DOCUMENTS), [value], key=key)
 
 
-async def shown(r: Bench) -> dict[UUID, int]:
+async def shown(r: Harness) -> dict[UUID, int]:
     rows = await r.service.pool.fetch("select notice, version from wall.notice")
     return {row["notice"]: row["version"] for row in rows}
 
 
-async def read_to(r: Bench, offset: int) -> None:
+async def read_to(r: Harness, offset: int) -> None:
     await until(
         lambda: r.service.pool.fetchval(
             "select next_offset = $1 from chassis.consumed where topic = $2", offset, DOCUMENTS

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from chassis import Settings
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from uuid_utils.compat import UUID, uuid7
 
 from .kafka_log import events, records, write
@@ -20,16 +20,16 @@ BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 ALL = ("api", "relay", "worker")
 
 
-def key(r: Bench) -> dict[str, str]:
+def key(r: Harness) -> dict[str, str]:
     return {"Authorization": f"Bearer {r.web.key}"}
 
 
-async def as_event(r: Bench, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+async def as_event(r: Harness, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     answer = await r.http.post("/v1/events", content=wire(event), headers=key(r) | JSON)
     return answer.status_code, answer.json()
 
 
-async def as_binary(r: Bench, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+async def as_binary(r: Harness, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     headers = {f"ce-{name}": str(value) for name, value in event.items() if name not in ("data", "datacontenttype")}
     body = json.dumps(event["data"])
     answer = await r.http.post(
@@ -38,24 +38,24 @@ async def as_binary(r: Bench, event: dict[str, Any]) -> tuple[int, dict[str, Any
     return answer.status_code, answer.json()
 
 
-async def as_batch(r: Bench, *batch: Any) -> list[dict[str, Any]]:
+async def as_batch(r: Harness, *batch: Any) -> list[dict[str, Any]]:
     answer = await r.http.post("/v1/events", content=json.dumps(batch), headers=key(r) | BATCH)
     assert answer.status_code == 207, answer.text
     told: list[dict[str, Any]] = answer.json()
     return told
 
 
-async def as_resource(r: Bench, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+async def as_resource(r: Harness, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     answer = await r.web.post("/v1/visits", event["data"], id=UUID(event["id"]))
     return answer.status_code, answer.json()
 
 
-async def as_record(r: Bench, *several: dict[str, Any]) -> None:
+async def as_record(r: Harness, *several: dict[str, Any]) -> None:
     settings = r.service.settings
     await write(settings.kafka, settings.topic("usage.requests.v1"), map(wire, several))
 
 
-async def outcomes(r: Bench) -> list[dict[str, Any]]:
+async def outcomes(r: Harness) -> list[dict[str, Any]]:
     """The outcome events on the topic, once all of the outbox is there."""
     settings = r.service.settings
     await until(
@@ -65,11 +65,11 @@ async def outcomes(r: Bench) -> list[dict[str, Any]]:
     return [event for event in found if event["outcome"]]
 
 
-async def persons(r: Bench, leaf: str = "door") -> int:
+async def persons(r: Harness, leaf: str = "door") -> int:
     return await r.service.pool.fetchval("select persons from gate.leaf where leaf = $1", leaf) or 0
 
 
-async def letters(r: Bench) -> list[tuple[str, str]]:
+async def letters(r: Harness) -> list[tuple[str, str]]:
     rows = await r.service.pool.fetch("select reason, pointer from chassis.dead_letter order by number")
     return [tuple(row) for row in rows]
 

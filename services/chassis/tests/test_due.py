@@ -104,7 +104,7 @@ async def test_found_by_two_processes_at_once_it_is_decided_once(topics: Setting
         await leaves(one.service, "late")
         async with one.service.pool.acquire() as conn:
             async with conn.transaction():
-                await locks.hold(conn, one.service.locks, {("leaf", "late")})
+                await locks.acquire(conn, one.service.locks, {("leaf", "late")})
                 both = [asyncio.create_task(close.run(bench.service)) for bench in (one, two)]
                 waiting = "select count(*) = 2 from pg_locks where locktype = 'advisory' and not granted"
                 await until(lambda: conn.fetchval(waiting), "both wait")

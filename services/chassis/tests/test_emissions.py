@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis import ANYONE, Emission, Registry, Request, Service, Settings, Transaction, falls_due
-from chassis.testing import Bench, running
+from chassis import ANYONE, Emission, Registry, Request, Service, Settings, Transaction, by_clock
+from chassis.testing import Harness, running
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
 
@@ -12,7 +12,7 @@ from .toys import HERE
 from .wire import SLOT, visit, wire
 
 
-async def ask(r: Bench) -> int:
+async def ask(r: Harness) -> int:
     """Ask for a visit; the status of the answer."""
     headers = {"Authorization": f"Bearer {r.web.key}", "Content-Type": "application/cloudevents+json"}
     return (await r.http.post("/v1/events", content=wire(visit()), headers=headers)).status_code
@@ -71,7 +71,7 @@ async def test_an_event_that_no_reader_could_take_is_refused_when_it_is_emitted(
 async def test_an_outcome_stands_after_what_fell_due_and_before_what_is_beside_it(lonely: Settings) -> None:
     def one(request: Request[VisitRequested], tx: Transaction) -> Emission:
         tx.emit(request.also(fact("beside"), unit="vallila"))
-        tx.emit(falls_due(fact("due"), unit="vallila", time=datetime(2026, 11, 1, tzinfo=UTC)))
+        tx.emit(by_clock(fact("due"), unit="vallila", time=datetime(2026, 11, 1, tzinfo=UTC)))
         tx.emit(request.also(fact("beside-too"), unit="vallila"))
         return request.outcome(fact("outcome"), unit="vallila")
 

@@ -24,7 +24,7 @@ from chassis import (
 )
 from chassis.group_commit import AT_ONCE, IN_LINE, Busy, GroupCommit
 from chassis.registry import BUDGET
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import VisitRequested
@@ -69,14 +69,14 @@ class Crowd:
         )
 
 
-def asks(r: Bench, counter: str = "door", persons: int = 1, *, id: UUID | None = None) -> "asyncio.Task[Answer]":
+def asks(r: Harness, counter: str = "door", persons: int = 1, *, id: UUID | None = None) -> "asyncio.Task[Answer]":
     """Somebody who asks, at the same time as all others who are made before the next wait."""
     event = read(wire(visit(counter, persons, id=id)))
     assert isinstance(event, RequestEvent)
     return asyncio.create_task(ask(r.service, Request(event, r.web.caller)))
 
 
-async def counted(r: Bench) -> list[int]:
+async def counted(r: Harness) -> list[int]:
     """The visits that were counted, in the order in which they were."""
     rows = await r.service.pool.fetch("select persons from gate.visit join gate.entry on id = request order by leaf, n")
     return [row["persons"] for row in rows]
@@ -130,7 +130,7 @@ async def test_who_waits_in_a_long_line_holds_up_no_neighbour(lonely: Settings) 
         rival = await asyncpg.connect(lonely.dsn("gate"))
         try:
             async with rival.transaction():
-                await locks.hold(rival, RANKS, [("leaf", "taken")])
+                await locks.acquire(rival, RANKS, [("leaf", "taken")])
                 waits = asks(r, "taken", 1)
                 others = [asks(r, f"c{n}", n) for n in range(5)]
                 done, _ = await asyncio.wait(others, timeout=300)
@@ -146,7 +146,7 @@ async def test_who_goes_away_before_the_answer_takes_nobody_along(lonely: Settin
     crowd = Crowd(lonely.model_copy(update={"handler_seconds": 600}))
     async with running(crowd.service()) as r, r.service.pool.acquire() as rival:
         async with rival.transaction():
-            await locks.hold(rival, RANKS, {("leaf", "door")})
+            await locks.acquire(rival, RANKS, {("leaf", "door")})
             goes, stays = asks(r, persons=2), asks(r, persons=1)
             waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
             await until(lambda: r.service.pool.fetchval(waits), "their transaction waits for the door")

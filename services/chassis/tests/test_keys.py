@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest_asyncio
 from chassis import Service, Settings, channels
 from chassis.channels import key_hash
-from chassis.testing import Bench, Client, running
+from chassis.testing import Client, Harness, running
 
 from .toys import gate
 
@@ -31,12 +31,12 @@ async def clock() -> Clock:
 
 
 @pytest_asyncio.fixture
-async def bench(lonely: Settings, clock: Clock) -> AsyncIterator[Bench]:
+async def bench(lonely: Settings, clock: Clock) -> AsyncIterator[Harness]:
     async with running(gate(lonely, clock=clock)) as made:
         yield made
 
 
-async def another_key(bench: Bench, expires_at: datetime | None = None) -> Client:
+async def another_key(bench: Harness, expires_at: datetime | None = None) -> Client:
     """A second key of the web channel."""
     key = channels.new_key()
     async with bench.service.pool.acquire() as conn:
@@ -51,7 +51,7 @@ async def taken(client: Client) -> bool:
     return status == 404
 
 
-async def test_two_keys_of_a_channel_live_at_once_and_one_is_revoked_for_itself(bench: Bench) -> None:
+async def test_two_keys_of_a_channel_live_at_once_and_one_is_revoked_for_itself(bench: Harness) -> None:
     second = await another_key(bench)
     assert [await taken(bench.web), await taken(second)] == [True, True]
     async with bench.service.pool.acquire() as conn:
@@ -92,7 +92,7 @@ async def test_no_process_takes_a_key_from_the_moment_it_is_revoked(lonely: Sett
             assert not any(opened for after in await asyncio.gather(*asking) for opened in after)
 
 
-async def test_a_key_is_taken_until_it_expires(bench: Bench, clock: Clock) -> None:
+async def test_a_key_is_taken_until_it_expires(bench: Harness, clock: Clock) -> None:
     second = await another_key(bench, NOW + timedelta(days=1))
     clock.now = NOW + timedelta(days=1) - timedelta(seconds=1)
     assert await taken(second)
@@ -100,7 +100,7 @@ async def test_a_key_is_taken_until_it_expires(bench: Bench, clock: Clock) -> No
     assert [await taken(second), await taken(bench.web)] == [False, True]
 
 
-async def test_the_key_before_lives_on_for_the_overlap_alone(bench: Bench, clock: Clock) -> None:
+async def test_the_key_before_lives_on_for_the_overlap_alone(bench: Harness, clock: Clock) -> None:
     second, source = await another_key(bench), bench.web.caller.channel.source
     async with bench.service.pool.acquire() as conn:
         await channels.expire_others(conn, source, second.key, NOW + timedelta(hours=1), NOW)
@@ -109,7 +109,7 @@ async def test_the_key_before_lives_on_for_the_overlap_alone(bench: Bench, clock
     assert [await taken(bench.web), await taken(second)] == [False, True]
 
 
-async def test_the_last_use_of_a_key_is_written_once_a_minute_at_most(bench: Bench, clock: Clock) -> None:
+async def test_the_last_use_of_a_key_is_written_once_a_minute_at_most(bench: Harness, clock: Clock) -> None:
     async def last_use() -> datetime | None:
         async with bench.service.pool.acquire() as conn:
             (key,) = await channels.keys_of(conn, bench.web.caller.channel.source)
@@ -122,7 +122,7 @@ async def test_the_last_use_of_a_key_is_written_once_a_minute_at_most(bench: Ben
         assert await last_use() == NOW + timedelta(seconds=written)
 
 
-async def test_who_hangs_up_while_its_key_is_looked_up_takes_no_others_answer_away(bench: Bench) -> None:
+async def test_who_hangs_up_while_its_key_is_looked_up_takes_no_others_answer_away(bench: Harness) -> None:
     keys, pool, clock = bench.service.keys, bench.service.pool, bench.service.clock
     both = [asyncio.create_task(keys.holder(pool, bench.web.key, clock)) for _ in range(2)]
     await asyncio.sleep(0)
@@ -130,7 +130,7 @@ async def test_who_hangs_up_while_its_key_is_looked_up_takes_no_others_answer_aw
     assert await both[1] == bench.web.caller
 
 
-async def test_those_that_come_at_the_same_time_share_one_look_up(bench: Bench) -> None:
+async def test_those_that_come_at_the_same_time_share_one_look_up(bench: Harness) -> None:
     """A hundred at once cost two statements: the one on its way when they came, and one for all of them."""
     clients = [bench.web, bench.staff, await another_key(bench)]
     asked: list[int] = []

@@ -10,7 +10,7 @@ from chassis import Settings
 from chassis.health import internal
 from chassis.http import app
 from chassis.limits import address_of
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from uuid_utils.compat import uuid7
 
 from .toys import gate
@@ -33,7 +33,7 @@ def given(settings: Settings, **rates: Any) -> Settings:
     return settings.model_copy(update={name: f"{rate}/hour" for name, rate in rates.items()})
 
 
-def at(r: Bench, address: str) -> httpx.AsyncClient:
+def at(r: Harness, address: str) -> httpx.AsyncClient:
     """Somebody at another address."""
     transport = httpx.ASGITransport(app=app(r.service), client=(address, 1))
     return httpx.AsyncClient(transport=transport, base_url="http://test")

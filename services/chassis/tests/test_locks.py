@@ -22,7 +22,7 @@ from chassis import (
     locks,
 )
 from chassis.database import is_own
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
@@ -37,7 +37,7 @@ from .wire import visit, visit_data, wire
 SEED = 7
 
 
-def asked(r: Bench, event: dict[str, Any]) -> Request[RequestData]:
+def asked(r: Harness, event: dict[str, Any]) -> Request[RequestData]:
     found = read(wire(event))
     assert isinstance(found, RequestEvent)
     return Request(found, r.web.caller)
@@ -171,7 +171,7 @@ async def test_what_moved_while_we_waited_is_decided_where_it_stands_now(topics:
         async with pool.acquire() as rival, rival.transaction():
             if place:
                 await pool.execute("insert into gate.place values ('door', $1)", place)
-                await locks.hold(rival, ("leaf",), {("leaf", place)})
+                await locks.acquire(rival, ("leaf",), {("leaf", place)})
             else:
                 source, id_ = request.event.source, request.id
                 await rival.execute("insert into chassis.inbox values ($1, $2, '', now())", source, id_)
@@ -206,7 +206,7 @@ async def test_who_waits_in_line_too_long_is_told_to_try_again_and_is_not_at_fau
         await conn.execute("set statement_timeout = '50ms'; set lock_timeout = '1h'")
         with pytest.raises(asyncpg.LockNotAvailableError):
             async with conn.transaction():
-                await locks.hold(conn, service.locks, {key})
+                await locks.acquire(conn, service.locks, {key})
         await rival.execute("select pg_advisory_unlock_all()")
         assert (await act.ask(service, request)).repeated is False
 

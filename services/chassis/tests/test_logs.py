@@ -9,7 +9,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 from chassis import Settings, Transaction, batch, dead_letters, maintenance, positions
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from omatoimi_contracts.documents import NoticeText
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.usage import VisitCounted
@@ -37,19 +37,19 @@ async def log(settings: Settings) -> AsyncIterator[str]:
     yield name
 
 
-async def seen(r: Bench) -> list[int]:
+async def seen(r: Harness) -> list[int]:
     rows = await r.service.pool.fetch("select persons from view.seen order by at")
     return [row["persons"] for row in rows]
 
 
-async def has_seen(r: Bench, *persons: int) -> None:
+async def has_seen(r: Harness, *persons: int) -> None:
     async def all_of_them() -> bool:
         return await seen(r) == list(persons)
 
     await until(all_of_them, f"{persons} are seen and nothing else")
 
 
-async def stopped(r: Bench, why: str) -> str:
+async def stopped(r: Harness, why: str) -> str:
     """Wait until the reader has stopped, and for that reason."""
     assert r.running.worker is not None
     worker = r.running.worker
@@ -252,6 +252,6 @@ async def test_a_hundred_records_in_a_row_that_cannot_be_applied_stop_that_reade
         assert sorted(await seen(r)) == sorted([7, *range(1, 121)])
 
 
-async def list_letters(r: Bench) -> list[dead_letters.Heading]:
+async def list_letters(r: Harness) -> list[dead_letters.Heading]:
     async with r.service.pool.acquire() as conn:
         return await dead_letters.headings(conn, "open", 100)

@@ -9,7 +9,7 @@ from chassis import Request, Settings, Transaction
 from chassis.positions import Listener
 from chassis.pulse import Pulse
 from chassis.relay import Relay
-from chassis.testing import Bench, proved, running
+from chassis.testing import Harness, proved, running
 from chassis.worker import Worker
 from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.requests import VisitRequested
@@ -24,7 +24,7 @@ from .young_broker import young_broker
 REQUESTS = "usage.requests.v1"
 
 
-async def assert_applied_once_in_order(r: Bench, asked: list[dict[str, Any]]) -> None:
+async def assert_applied_once_in_order(r: Harness, asked: list[dict[str, Any]]) -> None:
     """Each request has one effect, and those of one counter came in the order in which they were asked."""
     await until(
         lambda: r.service.pool.fetchval("select count(*) = $1 from gate.visit", len(asked)), "all are applied", 60

@@ -14,7 +14,7 @@ from chassis.database import Connection
 from chassis.offsets import Fenced, Offsets
 from chassis.record import Record
 from chassis.telemetry import Telemetry
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from omatoimi.testing import Bench as Platform
 
 from .children import Child, child
@@ -27,7 +27,7 @@ EVENTS = "usage.events.v1"
 KEYS = 20
 
 
-async def _count(r: Bench, least: int = 0) -> int:
+async def _count(r: Harness, least: int = 0) -> int:
     """How many records are applied, if they are at least so many."""
     found: int = await r.service.pool.fetchval("select count(*) from tape.record")
     return found if found >= least else 0

@@ -14,7 +14,7 @@ from chassis import Request, Settings, Transaction, channels
 from chassis.access import Role, by_channel
 from chassis.decompression import MAX_BATCH_BYTES
 from chassis.record_batches import MAX_FETCHED_BYTES
-from chassis.testing import Bench, key_of, proved, running
+from chassis.testing import Harness, key_of, proved, running
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
@@ -49,7 +49,7 @@ async def mix(settings: Settings, topic: str, bad: list[tuple[bytes | None, Head
                 await client.send(settings.topic(topic), value_, key=b"bad", partition=0, headers=told)
 
 
-async def letters(r: Bench, count: int) -> dict[int, Any]:
+async def letters(r: Harness, count: int) -> dict[int, Any]:
     """The dead letters by offset, once there are so many and they were sent on."""
     sent = (
         "select (select count(*) from chassis.dead_letter) = $1"
@@ -60,7 +60,7 @@ async def letters(r: Bench, count: int) -> dict[int, Any]:
     return {row["offset"]: row for row in rows}
 
 
-async def applied(r: Bench, offset: int) -> None:
+async def applied(r: Harness, offset: int) -> None:
     place = "select next_offset = $1 from chassis.consumed where partition = 0"
     await until(lambda: r.service.pool.fetchval(place, offset), f"all is read to {offset}")
 
@@ -209,7 +209,7 @@ async def send_batch(
         return bytes(raw)
 
 
-async def persons(r: Bench, count: int) -> None:
+async def persons(r: Harness, count: int) -> None:
     """Wait until so many persons came in."""
     await until(lambda: r.service.pool.fetchval("select sum(persons) = $1 from gate.visit", count), "the good ones")
 

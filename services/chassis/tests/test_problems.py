@@ -12,7 +12,7 @@ from chassis import ANYONE, Registry, Reject, Request, Service, Settings, Transa
 from chassis.access import Role, by_channel
 from chassis.http import app
 from chassis.problem import MAX_BODY
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from fastapi import APIRouter
 from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.catalogue import REQUESTS
@@ -39,12 +39,12 @@ def problem(answer: httpx.Response, status: int, code: str, pointer: str | None 
     return told
 
 
-async def post(r: Bench, content: Any, key: str | None = None, **headers: str) -> httpx.Response:
+async def post(r: Harness, content: Any, key: str | None = None, **headers: str) -> httpx.Response:
     given = {"Authorization": f"Bearer {key or r.web.key}", "Content-Type": "application/cloudevents+json"}
     return await r.http.post("/v1/events", content=content, headers=given | headers)
 
 
-async def post_bytes(r: Bench, path: str, content: Any) -> httpx.Response:
+async def post_bytes(r: Harness, path: str, content: Any) -> httpx.Response:
     headers = {"Idempotency-Key": str(uuid7()), "Content-Type": "application/json"}
     return await r.http.post(path, content=content, headers=headers | {"Authorization": f"Bearer {r.web.key}"})
 

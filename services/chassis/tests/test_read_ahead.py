@@ -8,7 +8,7 @@ import pytest
 from chassis import Settings, Transaction
 from chassis.offsets import Fenced
 from chassis.record import Record
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 
 from .kafka_log import make_topics, write
 from .toys import tape
@@ -39,7 +39,7 @@ class Ahead:
 
 
 @asynccontextmanager
-async def reading(settings: Settings, ahead: Ahead) -> AsyncIterator[Bench]:
+async def reading(settings: Settings, ahead: Ahead) -> AsyncIterator[Harness]:
     """The log of fifteen records, five a fetch, and the one who reads it."""
     await make_topics(settings.kafka, {settings.topic(EVENTS): 1, settings.topic("tape.dead-letters.v1"): 1})
     await write(settings.kafka, settings.topic(EVENTS), VALUES)
@@ -58,7 +58,7 @@ async def reading(settings: Settings, ahead: Ahead) -> AsyncIterator[Bench]:
         yield r
 
 
-async def applied(r: Bench, *values: bytes) -> None:
+async def applied(r: Harness, *values: bytes) -> None:
     async def all_of_them() -> bool:
         rows = await r.service.pool.fetch("select value from tape.record order by at")
         return [row["value"].encode() for row in rows] == list(values)

@@ -14,7 +14,7 @@ from chassis import Settings, maintenance
 from chassis import relay as relays
 from chassis.relay import Relay, Sent
 from chassis.run import STOP_SECONDS
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from omatoimi.testing import Bench as Platform
 
 from .children import child
@@ -25,19 +25,19 @@ from .waiting import until
 from .wire import counted, visit_data
 
 
-async def visits(r: Bench, count: int) -> None:
+async def visits(r: Harness, count: int) -> None:
     """Ask for so many visits, one after another, at three counters in turn."""
     for n in range(count):
         answer = await r.web.post("/v1/visits", visit_data(f"c{n % 3}", n))
         assert answer.status_code == 201, answer.text
 
 
-async def all_sent(r: Bench, seconds: float = 60) -> None:
+async def all_sent(r: Harness, seconds: float = 60) -> None:
     unsent = "select count(*) = 0 from chassis.outbox where published_at is null"
     await until(lambda: r.service.pool.fetchval(unsent), "all is sent", seconds)
 
 
-async def assert_nothing_lost_and_in_order(r: Bench) -> list[Any]:
+async def assert_nothing_lost_and_in_order(r: Harness) -> list[Any]:
     """Every event of the outbox is on the topic, and of each subject the first copies count from 1 without gaps."""
     settings = r.service.settings
     found = await records(settings.kafka, settings.topic("usage.events.v1"))
@@ -52,7 +52,7 @@ async def assert_nothing_lost_and_in_order(r: Bench) -> list[Any]:
     return found
 
 
-async def holder(r: Bench) -> int | None:
+async def holder(r: Harness) -> int | None:
     """The backend of the one relay that holds the lock."""
     rows = await r.service.pool.fetch(
         "select pid from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and granted"

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chassis import Settings, Transaction, falls_due, inbox, maintenance, outbox, run, scheduled
-from chassis.testing import Bench, running
+from chassis import Settings, Transaction, by_clock, inbox, maintenance, outbox, run, scheduled
+from chassis.testing import Harness, running
 from omatoimi_contracts.topics import TOPICS
 from omatoimi_contracts.usage import VisitCounted
 
@@ -36,7 +36,7 @@ async def test_a_job_has_the_clock_of_its_service_and_emits_what_fell_due(topics
     @scheduled(every=timedelta(hours=1))
     async def note(tx: Transaction) -> int:
         fact = VisitCounted.model_validate({"counter": "door", "slot": SLOT, "persons": 1, "method": "gate"})
-        tx.emit(falls_due(fact, unit="vallila", time=due))
+        tx.emit(by_clock(fact, unit="vallila", time=due))
         await tx.conn.execute("insert into gate.leaf values ($1, 1, 1)", tx.now.isoformat())
         return 1
 
@@ -140,7 +140,7 @@ async def test_a_job_that_does_not_end_is_cut_off_and_leaves_nothing(
 
 
 @contextlib.asynccontextmanager
-async def grown_old(topics: Settings) -> AsyncIterator[tuple[Bench, Clock]]:
+async def grown_old(topics: Settings) -> AsyncIterator[tuple[Harness, Clock]]:
     """A service that has answered a request and sent its event."""
     clock = Clock()
     async with running(gate(topics, clock=clock), ("api", "relay")) as r:

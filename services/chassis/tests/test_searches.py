@@ -5,7 +5,7 @@ import pytest
 from chassis import Settings
 from chassis.access import by_channel
 from chassis.searches import AT_ONCE
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.outcomes import SearchPerformed
 from uuid_utils.compat import UUID, uuid7
@@ -15,13 +15,13 @@ from .toys import gate
 KIOSK = by_channel("/helsinki/channels/kiosk", "kiosk", "vallila")
 
 
-def search(r: Bench, session: UUID | None, *, key: bool = False, hits: int = 0) -> None:
+def search(r: Harness, session: UUID | None, *, key: bool = False, hits: int = 0) -> None:
     fact = SearchPerformed(search=session or uuid7(), session=session, hits=hits)
     by = KIOSK if key else None
     r.service.searches.performed(fact, by, at=r.service.clock(), unit="vallila", language="fi", assisted=False)
 
 
-async def told(r: Bench) -> list[tuple[int, str]]:
+async def told(r: Harness) -> list[tuple[int, str]]:
     rows = await r.service.pool.fetch("select value from chassis.outbox order by seq")
     return [(event.data.hits, event.channel) for row in rows for event in [read(row["value"])]]  # type: ignore[union-attr]
 

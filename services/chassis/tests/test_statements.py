@@ -10,7 +10,7 @@ from chassis.batch import apply_batch
 from chassis.offsets import Offsets
 from chassis.record import Record
 from chassis.telemetry import Telemetry
-from chassis.testing import Bench, proved, running
+from chassis.testing import Harness, proved, running
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
 from uuid_utils.compat import uuid7
@@ -52,7 +52,7 @@ def frugal(settings: Settings) -> Service:
 class Counting:
     """Applies batches, and counts the statements that each costs."""
 
-    def __init__(self, r: Bench) -> None:
+    def __init__(self, r: Harness) -> None:
         self.service, self.place = r.service, 0
         self.statements: list[str] = []
 

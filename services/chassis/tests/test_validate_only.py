@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from chassis import Settings
-from chassis.testing import Bench, contents, running, validated_first
+from chassis.testing import Harness, contents, running, validated_first
 from uuid_utils.compat import UUID
 
 from .toys import TOO_MANY, gate
@@ -18,14 +18,14 @@ NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 ONLY = "?validate-only=true"
 
 
-async def ask(r: Bench, event: dict[str, Any], only: str = ONLY) -> tuple[int, dict[str, Any]]:
+async def ask(r: Harness, event: dict[str, Any], only: str = ONLY) -> tuple[int, dict[str, Any]]:
     """At the CloudEvents door."""
     headers = {"Authorization": f"Bearer {r.web.key}"} | JSON
     answer = await r.http.post(f"/v1/events{only}", content=wire(event), headers=headers)
     return answer.status_code, answer.json()
 
 
-async def ask_all(r: Bench, *batch: Any, only: str = ONLY) -> list[dict[str, Any]]:
+async def ask_all(r: Harness, *batch: Any, only: str = ONLY) -> list[dict[str, Any]]:
     headers = {"Authorization": f"Bearer {r.web.key}"} | BATCH
     answer = await r.http.post(f"/v1/events{only}", content=json.dumps(batch), headers=headers)
     assert answer.status_code == 207

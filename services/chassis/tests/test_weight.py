@@ -16,7 +16,7 @@ from chassis.act import apply
 from chassis.batch import TooHeavy, apply_batch
 from chassis.record import Record
 from chassis.registry import BUDGET
-from chassis.testing import Bench, proved, running
+from chassis.testing import Harness, proved, running
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import VisitRequested
@@ -84,13 +84,13 @@ class Ferry:
         return [weight for taken in self.weights() for weight in taken]
 
 
-def asked(r: Bench, weight: int, counter: str = "door") -> Request[Any]:
+def asked(r: Harness, weight: int, counter: str = "door") -> Request[Any]:
     event = read(wire(visit(counter, weight)))
     assert isinstance(event, RequestEvent)
     return Request(event, r.web.caller)
 
 
-def asks(r: Bench, weight: int, counter: str = "door", *, validate_only: bool = False) -> "asyncio.Task[Answer]":
+def asks(r: Harness, weight: int, counter: str = "door", *, validate_only: bool = False) -> "asyncio.Task[Answer]":
     return asyncio.create_task(ask(r.service, asked(r, weight, counter), validate_only=validate_only))
 
 

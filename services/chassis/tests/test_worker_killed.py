@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 from chassis import Settings, migrations
-from chassis.testing import Bench, running
+from chassis.testing import Harness, running
 from omatoimi.testing import Bench as Platform
 
 from .children import child
@@ -24,7 +24,7 @@ async def ask_over_kafka(settings: Settings, count: int) -> list[dict[str, Any]]
     return asked
 
 
-async def applied(r: Bench) -> tuple[int, int]:
+async def applied(r: Harness) -> tuple[int, int]:
     """How many visits stand in the database, and the offset that stands with them."""
     row = await r.service.pool.fetchrow(
         "select (select count(*) from gate.visit) as visits,"
@@ -34,7 +34,7 @@ async def applied(r: Bench) -> tuple[int, int]:
     return row["visits"], row["place"]
 
 
-async def assert_each_once(r: Bench, asked: list[dict[str, Any]]) -> None:
+async def assert_each_once(r: Harness, asked: list[dict[str, Any]]) -> None:
     """Each request has one effect and one outcome, in the order of the log."""
     await until(lambda: r.service.pool.fetchval("select count(*) = $1 from gate.visit", len(asked)), "all are applied")
     assert await applied(r) == (len(asked), len(asked))

@@ -16,7 +16,7 @@ from chassis import (
     Service,
     Thing,
     endpoint,
-    perhaps,
+    optional_caller,
     service_of,
     takes,
 )
@@ -104,7 +104,7 @@ async def get_case(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any]:
 async def get_search(
     http: HttpRequest,
     lang: Lang,
-    by: Annotated[Caller | None, Depends(perhaps)],
+    by: Annotated[Caller | None, Depends(optional_caller)],
     q: Annotated[str, Query(min_length=1, max_length=200, description="Words; quotes, `or` and a leading minus work.")],
     session: Annotated[
         UUID | None, Header(description="Random, one visit; without it or a key a search is not counted.")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis import Connection, ScheduledJob, Transaction, due, falls_due, scheduled
-from chassis.locks import hold
+from chassis import Connection, ScheduledJob, Transaction, by_clock, due, scheduled
+from chassis.locks import acquire
 
 from decisions.handlers.feedback import LapseDue
 from decisions.handlers.units import UnitOf
@@ -37,12 +37,12 @@ def jobs(unit_of: UnitOf) -> list[ScheduledJob]:
         near = await records.near(tx.conn, {*keys, *acts})
         names = {name for others, _ in near for name in others} | keys | acts
         of_cases = {case for _, case in near if case} | cases
-        await hold(tx.conn, RANKS, {("record", name) for name in names} | {("case", case) for case in of_cases})
+        await acquire(tx.conn, RANKS, {("record", name) for name in names} | {("case", case) for case in of_cases})
         told = set(keys)
         for act in acts:
             told |= set(await gather(tx, (act,)))
         for one in await settle(tx, told, of_cases):
-            tx.emit(falls_due(one.fact(), unit=unit_of(one.publication.primary), time=tx.now))
+            tx.emit(by_clock(one.fact(), unit=unit_of(one.publication.primary), time=tx.now))
         await unsettled.done(tx.conn, keys, cases)
         return len(keys) + len(cases)
 

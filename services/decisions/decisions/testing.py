@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 from chassis import Settings
 from chassis.act import apply
-from chassis.testing import Bench, Client, running
+from chassis.testing import Client, Harness, running
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
@@ -147,7 +147,7 @@ class Booking:
 class Office:
     """The decisions service with staff who take records in, and the public's web channel."""
 
-    bench: Bench
+    bench: Harness
     clock: Clock
     booking: Booking
 

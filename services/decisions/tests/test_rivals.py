@@ -65,7 +65,7 @@ async def test_who_speaks_waits_for_whoever_has_the_case_in_hand(office: Office)
     await office.taken("case", case())
     service = office.bench.service
     async with service.pool.acquire() as rival, rival.transaction():
-        await locks.hold(rival, service.locks, {("case", CASE)})
+        await locks.acquire(rival, service.locks, {("case", CASE)})
         speaks = asyncio.create_task(office.say(CASE))
         waits = "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
         async with asyncio.timeout(300):

@@ -20,7 +20,7 @@ from chassis import (
     Resource,
     Thing,
     endpoint,
-    perhaps,
+    optional_caller,
     service_of,
     takes,
 )
@@ -117,7 +117,7 @@ async def get_atom(http: HttpRequest, asked: Asked) -> Response:
 
 @endpoint(router, "/v1/notices/{notice}", may=NOTICE, summary="One notice")
 async def get_notice(
-    notice: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(perhaps)], lang: Lang
+    notice: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(optional_caller)], lang: Lang
 ) -> Response:
     """Staff and the channel that posted it see it in every state; others while it is shown, and 410 after."""
     service = service_of(http)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chassis import Transaction, falls_due
+from chassis import Transaction, by_clock
 from omatoimi_contracts.notices import NoticePublished
 
 from notices import topics
@@ -15,7 +15,7 @@ def publication_first(notice: Notice, tx: Transaction) -> Notice:
     before it was published there. What the clock caused stands before the outcome of a request."""
     if not notice.fell_due(tx.now):
         return notice
-    tx.emit(falls_due(notice.stated(NoticePublished), unit=notice.unit, time=notice.publish_from))
+    tx.emit(by_clock(notice.stated(NoticePublished), unit=notice.unit, time=notice.publish_from))
     return notice.published()
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 from chassis import ScheduledJob, Settings
 from chassis.act import apply
-from chassis.testing import Bench, Client, running
+from chassis.testing import Client, Harness, running
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import Event, read
@@ -126,7 +126,7 @@ class Neighbours:
 class House:
     """A library with its notices service, its staff and the public's web channel."""
 
-    bench: Bench
+    bench: Harness
     clock: Clock
     neighbours: Neighbours
 

@@ -162,7 +162,7 @@ async def test_a_change_that_met_the_record_of_the_end_does_not_bring_the_notice
     notice = await house.posted(house.bench.staff, until=house.after(hours=1).isoformat())
     service = house.bench.service
     async with service.pool.acquire() as conn, conn.transaction():
-        await locks.hold(conn, service.locks, {("notice", notice)})
+        await locks.acquire(conn, service.locks, {("notice", notice)})
         tx = Transaction(conn, house.after(hours=1), service.installation)
         end = await expire(asked(service, ExpiryDue(notice=UUID(notice), due=house.after(hours=1))), tx)
         assert end is not None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chassis import STAFF, Emission, LockKey, Registry, Reject, Request, Transaction, falls_due
+from chassis import STAFF, Emission, LockKey, Registry, Reject, Request, Transaction, by_clock
 from chassis.installation import Installation
 from omatoimi_contracts.decisions import RecordReceived, RecordRefused
 from omatoimi_contracts.outcomes import RequestRejected
@@ -192,6 +192,6 @@ async def _withhold(request: RecordRequest, tx: Transaction, secret: Secret, uni
         return told
     for one in changes:
         # Told without its cause: nothing on the topic ties the case to a secret record.
-        tx.emit(falls_due(one.fact(), unit=unit_of(one.publication.primary), time=tx.now))
+        tx.emit(by_clock(one.fact(), unit=unit_of(one.publication.primary), time=tx.now))
     fact = RequestRejected(request=request.id, requesttype=request.type, reason="withheld")
     return request.outcome(fact, unit=request.by.channel.unit)
