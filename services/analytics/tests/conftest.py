@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 from analytics.main import service as make
-from analytics.testing import Town, empty
+from analytics.testing import Town
 from chassis import Service, Settings
 from omatoimi.testing import Bench
 from pydantic import SecretStr
+
+from tests.databases import emptied
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -29,7 +31,8 @@ async def installed(platform: Bench) -> AsyncIterator[Service]:
 @pytest_asyncio.fixture
 async def service(installed: Service) -> Service:
     """The same, with nothing in its tables."""
-    await empty(installed)
+    async with installed.pool.acquire() as conn:
+        await emptied(conn)
     return installed
 
 

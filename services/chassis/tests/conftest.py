@@ -2,11 +2,16 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from chassis import Settings
+from chassis.migrations import migrate
+from chassis.settings import migrations_of_chassis
 from omatoimi.testing import Bench as Platform
 from pydantic import SecretStr
+
+from tests.databases import Databases
 
 from .kafka_log import make_topics
 
@@ -23,6 +28,29 @@ TOPICS = {
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes a minute, because what it proves does")
+
+
+async def _migrate(dsn: str) -> None:
+    conn = await asyncpg.connect(dsn)
+    await migrate(conn, "chassis", migrations_of_chassis())
+    await conn.close()
+
+
+@pytest_asyncio.fixture
+async def database(databases: Databases) -> AsyncIterator[str]:
+    """The URL of a database with the chassis' tables, in which nothing stands."""
+    async with databases.lent("chassis", _migrate) as dsn:
+        yield dsn
+
+
+@pytest_asyncio.fixture
+async def new_database(platform: Platform) -> AsyncIterator[str]:
+    """The URL of a database that nobody has migrated."""
+    await platform.heal()
+    dsn = await platform.create_database()
+    yield dsn
+    await platform.heal()
+    await platform.drop_database(dsn)
 
 
 @pytest.fixture

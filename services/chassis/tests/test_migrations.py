@@ -16,8 +16,8 @@ SECOND = "create table t.two (n int); insert into t.one values (2);"
 
 
 @pytest_asyncio.fixture
-async def conn(database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    found = await asyncpg.connect(database)
+async def conn(new_database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    found = await asyncpg.connect(new_database)
     yield found
     await found.close()
 
@@ -28,10 +28,10 @@ def write(folder: Path, *files: str) -> Path:
     return folder
 
 
-async def test_eight_at_once_apply_each_file_once(database: str, tmp_path: Path) -> None:
+async def test_eight_at_once_apply_each_file_once(new_database: str, tmp_path: Path) -> None:
     write(tmp_path, FIRST, SECOND)
     async with AsyncExitStack() as stack:
-        conns = [await asyncpg.connect(database) for _ in range(8)]
+        conns = [await asyncpg.connect(new_database) for _ in range(8)]
         for conn in conns:
             stack.push_async_callback(conn.close)
         applied = await asyncio.gather(*(migrate(conn, "t", tmp_path) for conn in conns))

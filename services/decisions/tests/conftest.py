@@ -1,4 +1,4 @@
-"""The office: the service on a database of its own, with no broker at hand."""
+"""The office: the service on a database in which nothing stands, with no broker at hand."""
 
 import os
 from collections.abc import AsyncIterator
@@ -7,10 +7,20 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from chassis import Settings
+from decisions.main import service
 from decisions.testing import Office, office
 from pydantic import SecretStr
 
+from tests.databases import Databases
+
 CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+@pytest_asyncio.fixture
+async def database(databases: Databases) -> AsyncIterator[str]:
+    """The URL of a database of decisions in which nothing stands."""
+    async with databases.lent("decisions", lambda dsn: service(Settings(postgres=SecretStr(dsn))).migrate()) as dsn:
+        yield dsn
 
 
 @pytest_asyncio.fixture(name="office")
