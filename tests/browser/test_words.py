@@ -1,21 +1,22 @@
 """The words of the pages: none that nobody says, none that one language lacks."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 from analytics.catalogue import metrics
+from chassis.pages import words_of
 
 from tests.browser.pages import LANGUAGES
 
 CHECKOUT = Path(__file__).parents[2]
-FOLDERS = [folder.parent for folder in CHECKOUT.glob("services/*/*/locale")]
+FOLDERS = [folder.parent for folder in CHECKOUT.glob("services/*/*/locale") if folder.parent.name != "tests"]
+FOLDERS += [CHECKOUT / "deploy/cli/omatoimi"]
 
 
 def words(folder: Path, language: str) -> dict[str, str]:
-    told: dict[str, str] = json.loads((folder / "locale" / f"{language}.json").read_text(encoding="utf-8"))
-    return told
+    """Without the words of refusals, which `tests/test_reasons.py` looks after."""
+    return {key: said for key, said in words_of(folder, language).items() if not key.startswith("reasons.")}
 
 
 def fields(sentence: str) -> set[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from chassis import http
 from chassis.access import May, Role
-from chassis.endpoints import RequestRoute, endpoints_of
+from chassis.endpoints import endpoints_of
 from chassis.service import Service
 from chassis.settings import Settings
 from omatoimi_contracts.vocabulary import RequestData
@@ -58,11 +58,9 @@ class Operation:
 def operations(service: Service) -> Iterator[Operation]:
     """All acts of a service, then all reads. Raises TypeError for one that does not say who may."""
     assert service.api is not None
-    paths = {route.name: route.path for route in service.api.routes if isinstance(route, RequestRoute)}
-    for type_, handler in sorted(service.handlers.handlers.items()):
-        if handler.may is not None and issubclass(handler.kind, RequestData):
-            path = paths[type_.removeprefix("omatoimi.").partition(".")[0]]
-            yield Operation(service.name, "POST", path, handler.may, handler.kind)
+    for _, handler in sorted(service.handlers.handlers.items()):
+        if handler.may is not None and handler.path is not None and issubclass(handler.kind, RequestData):
+            yield Operation(service.name, "POST", handler.path, handler.may, handler.kind)
     for (method, path), may in sorted(endpoints_of(service.api).items()):
         yield Operation(service.name, method, path, may)
 

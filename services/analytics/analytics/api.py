@@ -1,15 +1,14 @@
-"""Figures, report, cards and ledger over HTTP, and the doors for what counters, kiosks and screens tell."""
+"""Figures, report, cards and ledger over HTTP. What counters, kiosks and screens tell stands beside its handler."""
 
 import asyncio
 from typing import Annotated, Any, Literal
 
-from chassis import PUBLIC, STAFF, endpoint, service_of, takes
+from chassis import PUBLIC, STAFF, endpoint, service_of
 from chassis.negotiation import media_type_of
 from chassis.pages import language
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
-from omatoimi_contracts import requests as ask
 
 from analytics import events, explain, report
 from analytics.asked import Asked, asked
@@ -118,16 +117,3 @@ def _card(metric: Metric) -> dict[str, Any]:
         "sha256": metric.digest,
         "card": {spoken: card.model_dump() for spoken, card in metric.cards.items()},
     }
-
-
-# -- what counters, kiosks and screens tell ------------------------------------------------------------------------
-
-
-takes(router, "/v1/visits", ask.VisitRequested, "People came in by a counter", tags=["usage"])
-takes(router, "/v1/displays", ask.DisplayRequested, "A decision, case or notice was shown", tags=["usage"])
-takes(router, "/v1/session-starts", ask.SessionStartRequested, "Somebody began at a kiosk or page", tags=["usage"])
-takes(router, "/v1/session-ends", ask.SessionEndRequested, "They finished, or left it", tags=["usage"])
-takes(router, "/v1/help-calls", ask.HelpCallRequested, "Somebody asks for help", tags=["usage"])
-takes(router, "/v1/help-given", ask.HelpGivenRequested, "Help was given", tags=["usage"])
-takes(router, "/v1/ratings", ask.RatingRequested, "One answer from 1 to 5", tags=["usage"])
-takes(router, "/v1/heartbeats", ask.HeartbeatRequested, "A counter, kiosk or screen is alive", tags=["usage"])

@@ -20,13 +20,6 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         handlers=handlers.registry(libraries),
         writes=USAGE_EVENTS.name,
         api=api.router,
-        reasons={
-            "no-unit": (
-                422,
-                f"There is no such library; there are {', '.join(libraries)}, and any with premises.",
-            ),
-            "not-yet": (409, "That time has not come yet: count people when they have been there."),
-        },
         pages=pages.router,
         migrations=Path(__file__).parent / "migrations",
         settings=settings,

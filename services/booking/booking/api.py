@@ -1,4 +1,4 @@
-"""The doors of booking over HTTP: one resource an act, and what may be read."""
+"""What of booking may be read over HTTP. What may be asked for stands beside its handler."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,24 +20,11 @@ from chassis import (
     endpoint,
     optional_caller,
     service_of,
-    takes,
 )
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi import Request as HttpRequest
 from omatoimi_contracts.booking import BookingRefused
 from omatoimi_contracts.outcomes import SearchPerformed
-from omatoimi_contracts.requests import (
-    AttendanceRequested,
-    BlockingRequested,
-    BookingRequested,
-    CancellationRequested,
-    HoursRequested,
-    MoveRequested,
-    PremisesRequested,
-    SpaceRequested,
-    TaskChangeRequested,
-    WalkInRequested,
-)
 from omatoimi_contracts.vocabulary import CODE, Day, Instant, Slot
 from uuid_utils.compat import uuid7
 
@@ -46,7 +33,6 @@ from booking.domain.bookings import Booking
 from booking.domain.hours import day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
-from booking.reasons import REASONS
 from booking.store import bookings, tasks
 
 router = APIRouter()
@@ -55,18 +41,6 @@ BOOKING = STAFF | OWN
 """Who may see a booking."""
 Unit = Annotated[str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")]
 LONGEST_SEARCH = timedelta(days=366)
-
-
-takes(router, "/v1/bookings", BookingRequested, "May I have this space then", tags=["bookings"])
-takes(router, "/v1/moves", MoveRequested, "Another time, or another space of the same premises", tags=["bookings"])
-takes(router, "/v1/cancellations", CancellationRequested, "Give a booking back", tags=["bookings"])
-takes(router, "/v1/attendances", AttendanceRequested, "They came, they stayed away, so many were there", tags=["use"])
-takes(router, "/v1/walk-ins", WalkInRequested, "Use without a booking was seen", tags=["use"])
-takes(router, "/v1/blockings", BlockingRequested, "Take a space out of booking, or lift a block", tags=["staff"])
-takes(router, "/v1/task-changes", TaskChangeRequested, "A service task is done, or reopened", tags=["staff"])
-takes(router, "/v1/premises", PremisesRequested, "Register, change or retire premises", tags=["staff"])
-takes(router, "/v1/spaces", SpaceRequested, "Register, change or retire a space", tags=["staff"])
-takes(router, "/v1/hours", HoursRequested, "Set opening hours from a local date on", tags=["staff"])
 
 
 @endpoint(router, "/v1/spaces", may=PUBLIC, tags=["public"], summary="The spaces that can be booked")
@@ -121,7 +95,7 @@ async def search(
     async with service.pool.acquire() as conn:
         found = await views.space(conn, space)
         if found is None:
-            raise Problem(404, "unknown-space", REASONS["unknown-space"][1], pointer="/space")
+            raise Problem(404, "unknown-space", service.reason("unknown-space", "en")[1], pointer="/space")
         free: list[Slot] = []
         if earliest < latest:
             within = Slot(start=earliest, end=latest)

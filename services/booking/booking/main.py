@@ -5,11 +5,9 @@ from pathlib import Path
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.run import run
-from omatoimi_contracts.booking import BookingCancelled, BookingMoved, BookingRefused
 from omatoimi_contracts.topics import BOOKING_EVENTS
 
 from booking import api, example, handlers, pages
-from booking.reasons import REASONS
 from booking.store.locks import RANKS
 
 
@@ -24,8 +22,6 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         pages=pages.router,
         resources=api.resources,
         take_out=example.take_out,
-        statuses={BookingRefused: 409, BookingMoved: 200, BookingCancelled: 200},
-        reasons=REASONS,
         migrations=Path(__file__).parent / "migrations",
         # Each statement is planned once a connection: to plan the look before a decision takes longer than the look.
         postgres={"plan_cache_mode": "force_generic_plan"},

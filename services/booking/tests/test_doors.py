@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from string import Formatter
 from typing import Any
 from uuid import uuid4
@@ -9,12 +10,12 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
+from booking import main
 from booking.pages import PAGES
-from booking.reasons import REASONS
 from booking.testing import KIOSK, STAFF, WEB, City, at
 from chassis import Caller, channels
 from chassis.http import app
-from chassis.pages import LANGUAGES
+from chassis.pages import LANGUAGES, words_of
 from chassis.testing import Client, validated_first
 from omatoimi_contracts.outcomes import SearchPerformed
 
@@ -42,6 +43,11 @@ async def doors(city: City) -> AsyncIterator[Doors]:
         yield Doors(city, http)
 
 
+def told(reason: str, language: str = "en") -> str:
+    """The words of a reason."""
+    return words_of(Path(main.__file__).parent, language)[f"reasons.{reason}"]
+
+
 def _body(space: str, start: float, end: float, **more: Any) -> dict[str, Any]:
     return {"space": space, "slot": {"start": at(start).isoformat(), "end": at(end).isoformat()}, **more}
 
@@ -58,8 +64,20 @@ async def test_a_booking_is_created_told_again_and_its_refusal_is_a_problem_with
     refused = await web.post("/v1/bookings", _body("room-a", 10, 11))
     problem = refused.json()
     assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
-    assert (problem["type"], problem["detail"]) == ("urn:omatoimi:problem:taken", REASONS["taken"][1])
+    assert (problem["type"], problem["detail"]) == ("urn:omatoimi:problem:taken", told("taken"))
     assert [one["space"] for one in problem["outcome"]["data"]["alternatives"]] == ["studio", "room-b", "room-c"]
+
+
+async def test_a_no_is_told_in_the_language_that_the_reader_wants(doors: Doors) -> None:
+    web = await doors.client(WEB)
+    assert (await web.post("/v1/bookings", _body("room-a", 10, 11))).status_code == 201
+    for accept, language in (("sv-FI, en;q=0.5", "sv"), ("fi", "fi"), ("de", "en"), ("", "en")):
+        for path, data, reason in (
+            ("/v1/bookings", _body("room-a", 10, 11), "taken"),
+            ("/v1/cancellations", {"booking": str(uuid4())}, "unknown-booking"),
+        ):
+            answer = await web.post(path, data, Accept_Language=accept)
+            assert (answer.json()["detail"], answer.headers["content-language"]) == (told(reason, language), language)
 
 
 async def test_what_is_validated_only_is_what_would_come_of_it_and_nothing_comes_of_it(doors: Doors) -> None:
@@ -97,7 +115,7 @@ async def test_every_act_has_its_door(doors: Doors) -> None:
     other = (await web.post("/v1/bookings", _body("room-a", 15, 16))).json()["resource"]["booking"]
     cancelled = await web.post("/v1/cancellations", {"booking": other, "reason": "illness"})
     assert (cancelled.status_code, cancelled.json()["resource"]["state"]) == (200, "cancelled")
-    assert (await web.post("/v1/cancellations", {"booking": other})).json()["detail"] == REASONS["already-cancelled"][1]
+    assert (await web.post("/v1/cancellations", {"booking": other})).json()["detail"] == told("already-cancelled")
     assert (await staff.post("/v1/walk-ins", _body("hall", 12, 13, persons=3))).status_code == 201
     block = await staff.post("/v1/blockings", _body("room-a", 15, 16))
     assert block.status_code == 201

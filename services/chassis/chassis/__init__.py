@@ -10,7 +10,6 @@ from chassis.act import ask
 from chassis.database import Connection
 from chassis.due import due
 from chassis.endpoints import Lang, caller, endpoint, optional_caller, service_of
-from chassis.http import takes
 from chassis.outbox import TooLarge
 from chassis.problem import Problem
 from chassis.registry import LockKey, Registry
@@ -67,5 +66,4 @@ __all__ = [
     "optional_caller",
     "scheduled",
     "service_of",
-    "takes",
 ]

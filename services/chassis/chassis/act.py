@@ -187,20 +187,28 @@ async def _handle(
         if handler.batch:
             before = len(tx.emissions)
             answers = await handler.call([items[position] for position in positions], tx)
-            told = zip(positions, answers or [None] * len(positions), strict=True)
+            told = zip(positions, _named(handler, answers or [None] * len(positions)), strict=True)
             answered |= _insert_outcomes(
                 tx, before, [(at, items[at], answer) for at, answer in told if answer is not None]
             )
             continue
         for position in positions:
             before = len(tx.emissions)
-            answer = await handler.call(items[position], tx)
+            (answer,) = _named(handler, [await handler.call(items[position], tx)])
             if answer is not None:
                 answered |= _insert_outcomes(tx, before, [(position, items[position], answer)])
     for position, item in enumerate(items):
         if fresh[position] and isinstance(item, Request) and position not in answered and not _of_clock(item):
             raise TypeError(f"the handler of {item.type} gave no outcome")
     return answered
+
+
+def _named(handler: Handler, answers: Sequence[Emission | Reject | None]) -> Sequence[Emission | Reject | None]:
+    """What a handler answered; a code that stands beside it in no `reasons` would have neither status nor words."""
+    for answer in answers:
+        if isinstance(answer, Reject) and not handler.gives(answer.reason):
+            raise TypeError(f"the handler of {handler.kind.TYPE} gave '{answer.reason}', which is none of its reasons")
+    return answers
 
 
 def _of_clock(item: Item) -> bool:

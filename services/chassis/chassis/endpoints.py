@@ -1,4 +1,5 @@
-"""What may be read over HTTP, and by whom: `endpoint(router, path, may=…)` is to a read what `takes` is to an act."""
+"""What may be read over HTTP, and by whom: `endpoint(router, path, may=…)` is to a read what `registry.on` is to an
+act."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

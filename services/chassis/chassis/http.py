@@ -5,6 +5,7 @@ HTTP needs no broker: while Kafka is down, people still book, and the events fol
 
 import asyncio
 from collections.abc import Set
+from inspect import cleandoc
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
@@ -28,9 +29,11 @@ from chassis.act import ask
 from chassis.endpoints import RequestRoute, caller, endpoint, endpoints_of, service_of
 from chassis.group_commit import Busy
 from chassis.limits import Rates
+from chassis.negotiation import language_of
 from chassis.normalization import Normalization, parameters_once
 from chassis.problem import Problem, tell_problems
-from chassis.service import Service
+from chassis.registry import Handler
+from chassis.service import REASONS_OF_ALL, Service
 from chassis.transaction import Answer, Outcome, Request
 
 STATIC = Path(__file__).parent / "static"
@@ -38,6 +41,8 @@ MAX_BATCH = 100
 STOPPING = "omatoimi.stopping"
 """The name in a request's scope of the event that is set when the server is told to stop."""
 JSON = "application/json"
+SPOKEN = ("en", "fi", "sv")
+"""The languages in which a no is told, the one for who asks for none at the front."""
 MEDIA_TYPES = (
     f"Send one event as '{STRUCTURED}', several as '{BATCH}', or one with its attributes in 'ce-' headers and its data"
     f" as '{JSON}'."
@@ -136,13 +141,17 @@ def _validate_only(http: HttpRequest) -> bool:
     return told == ["true"]
 
 
-def takes(router: APIRouter, path: str, kind: type[RequestData], summary: str, **told: Any) -> None:
-    """Have what is posted to `path` asked as a `kind`. `told` goes to the route: description, tags."""
+def take(router: APIRouter, service: Service, handler: Handler) -> None:
+    """Have what is posted to the handler's path asked of it."""
+    kind, path = handler.kind, handler.path
+    assert path is not None
+    assert issubclass(kind, RequestData)
 
     async def post(http: HttpRequest) -> Response:
         validate_only = _validate_only(http)
         by = await caller(http, http.headers.get("authorization"))
-        return _answer(*await _decide(service_of(http), by, await _asked(http, by, kind), validate_only))
+        asked = await _asked(http, by, kind)
+        return _answer(*await _decide(service_of(http), by, asked, validate_only, spoken(http)), spoken(http))
 
     parameters = [
         {"name": one.header, "in": "header", "description": one.says, "schema": {"type": "string"}}
@@ -150,10 +159,36 @@ def takes(router: APIRouter, path: str, kind: type[RequestData], summary: str, *
         for attribute, one in ATTRIBUTES.items()
     ]
     body = {"required": True, "content": {JSON: {"schema": _schema(kind)}}}
-    extra = {"parameters": [KEY, *parameters, VALIDATE_ONLY], "requestBody": body}
-    name = kind.TYPE.removeprefix("omatoimi.").partition(".")[0]
-    told |= {"summary": summary, "name": name, "status_code": 201, "openapi_extra": extra}
-    router.add_api_route(path, post, methods=["POST"], route_class_override=RequestRoute, **told)
+    summary, _, description = (cleandoc(handler.call.__doc__ or kind.TYPE)).partition(".")
+    router.add_api_route(
+        path,
+        post,
+        methods=["POST"],
+        route_class_override=RequestRoute,
+        name=kind.TYPE.removeprefix("omatoimi.").partition(".")[0],
+        summary=" ".join(summary.split()),
+        description=description.strip(),
+        tags=[handler.tag or service.name],
+        status_code=201,
+        responses=_responses(service, handler),
+        openapi_extra={"parameters": [KEY, *parameters, VALIDATE_ONLY], "requestBody": body},
+    )
+
+
+def _responses(service: Service, handler: Handler) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document tells of the answers: each outcome and each reason under its status."""
+    told: dict[int | str, list[str]] = {}
+    for kind, status in handler.statuses.items():
+        told.setdefault(status, []).append(f"`{kind.TYPE}`: {cleandoc(kind.__doc__ or '')}")
+    for status, codes in (*REASONS_OF_ALL.items(), *handler.reasons.items()):
+        for code in codes:
+            told.setdefault(status, []).append(f"`{code}`: {service.reason(code, SPOKEN[0])[1]}")
+    return {status: {"description": "\n\n".join(lines)} for status, lines in told.items()}
+
+
+def spoken(http: HttpRequest) -> str:
+    """The language of a no: what the reader asks for, or English."""
+    return language_of(http.headers.get("accept-language", ""), SPOKEN)
 
 
 async def _asked(http: HttpRequest, by: Caller, kind: type[RequestData]) -> RequestEvent[RequestData]:
@@ -206,7 +241,7 @@ def _schema(kind: type[RequestData]) -> dict[str, Any]:
 
 
 async def _decide(
-    service: Service, by: Caller, event: RequestEvent[RequestData], validate_only: bool
+    service: Service, by: Caller, event: RequestEvent[RequestData], validate_only: bool, language: str
 ) -> tuple[int, dict[str, Any]]:
     if event.source != by.channel.source:
         raise Problem(403, "not-your-source", f"This key belongs to the source {by.channel.source}.", pointer="/source")
@@ -226,7 +261,7 @@ async def _decide(
     except Busy:
         detail = "More is asked than can be done just now, and nothing was done of this: send it again later."
         raise Problem(503, "busy", detail) from None
-    status, body = _tell(service, event.id, answer)
+    status, body = _tell(service, event.id, answer, language)
     if not validate_only:
         return status, body
     if not answer.repeated:
@@ -234,22 +269,22 @@ async def _decide(
     return (status if status >= 400 else 200), {"validate_only": True, "would_be": status, **body}
 
 
-def _tell(service: Service, id_: UUID, answer: Answer) -> tuple[int, dict[str, Any]]:
+def _tell(service: Service, id_: UUID, answer: Answer, language: str) -> tuple[int, dict[str, Any]]:
     """The status and body that tell an answer: the outcome, and the resource as it is now."""
     outcome = answer.outcome
     body: dict[str, Any] = {"id": str(id_), "repeated": answer.repeated, "outcome": _outcome(outcome)}
     if outcome.type == RequestRejected.TYPE:
         reason = outcome.data["reason"]
-        status, detail = service.reasons.get(reason, (409, "It could not be done."))
+        status, detail = service.reason(reason, language)
         return status, {**Problem(status, reason, detail).document(), **body}
-    status = next((code for kind, code in service.statuses.items() if outcome.type == kind.TYPE), 201)
+    status = service.statuses.get(outcome.type, 201)
     if answer.repeated and status == 201:
         status = 200
     if answer.resource is not None:
         body["resource"] = answer.resource
     if status >= 400:
         why = str(outcome.data.get("rule") or outcome.data.get("reason") or "refused")
-        detail = service.reasons.get(why, (409, "It was refused."))[1]
+        detail = service.reason(why, language)[1]
         return status, {**Problem(status, why, detail).document(), **body}
     return status, body
 
@@ -280,7 +315,8 @@ async def post_events(http: HttpRequest, by: Annotated[Caller, Depends(caller)])
             if key is not None:
                 raise Problem(400, "other-id", "Each event of a batch has its own id: send no 'Idempotency-Key'.")
             answers = [
-                await _one_of_many(service, by, validate_only, at, *item) for at, item in enumerate(_batch(body))
+                await _one_of_many(service, by, validate_only, spoken(http), at, *item)
+                for at, item in enumerate(_batch(body))
             ]
             return JSONResponse(answers, 207)
         case media if media == STRUCTURED:
@@ -293,16 +329,18 @@ async def post_events(http: HttpRequest, by: Annotated[Caller, Depends(caller)])
     if key is not None and key.lower() != str(event.id):
         detail = "The 'Idempotency-Key' is the event's id: send the same, or leave the header out."
         raise Problem(400, "other-id", detail, pointer="/id")
-    return _answer(*await _decide(service, by, event, validate_only))
+    return _answer(*await _decide(service, by, event, validate_only, spoken(http)), spoken(http))
 
 
 def _media_type(http: HttpRequest) -> str:
     return http.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _answer(status: int, document: dict[str, Any]) -> Response:
-    media_type = "application/problem+json" if status >= 400 else JSON
-    return Response(orjson.dumps(document), status, media_type=media_type)
+def _answer(status: int, document: dict[str, Any], language: str) -> Response:
+    if status < 400:
+        return Response(orjson.dumps(document), status, media_type=JSON)
+    headers = {"Content-Language": language}
+    return Response(orjson.dumps(document), status, headers, media_type="application/problem+json")
 
 
 def _batch(body: bytes) -> list[tuple[bytes, str | None]]:
@@ -316,12 +354,12 @@ def _batch(body: bytes) -> list[tuple[bytes, str | None]]:
 
 
 async def _one_of_many(
-    service: Service, by: Caller, validate_only: bool, at: int, item: bytes, id_: str | None
+    service: Service, by: Caller, validate_only: bool, language: str, at: int, item: bytes, id_: str | None
 ) -> dict[str, Any]:
     """What one event of a batch would be told alone, with its place and its id."""
     place = {"index": at} if id_ is None else {"index": at, "id": id_}
     try:
-        status, document = await _decide(service, by, _request(_read(service, item)), validate_only)
+        status, document = await _decide(service, by, _request(_read(service, item)), validate_only, language)
     except Problem as problem:
         status, document = problem.status, problem.document()
     return {**place, "status": status, "body": document}
@@ -358,13 +396,16 @@ async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Caller, Depend
             raise Problem(404, "unknown", "No request of this channel has this id here; it may still be on its way.")
         (resource,) = await service.resources(conn, [outcome])
     shown = resource.for_(by) if resource else None
-    _, body = _tell(service, id, Answer(outcome, repeated=True, resource=shown))
+    _, body = _tell(service, id, Answer(outcome, repeated=True, resource=shown), spoken(http))
     return JSONResponse(body)
 
 
 def app(service: Service) -> FastAPI:
     """The service's HTTP application; it may be mounted anywhere."""
-    doors = [route for route in service.api.routes if isinstance(route, RequestRoute)] if service.api else []
+    acts = APIRouter()
+    for handler in service.handlers.handlers.values():
+        if handler.path is not None:
+            take(acts, service, handler)
     api = FastAPI(
         title=f"Omatoimi {service.name}",
         version="1",
@@ -372,12 +413,15 @@ def app(service: Service) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses={"4XX": {"description": "Problem details (RFC 9457)"}},
-        routes=[Route(door.path, door.endpoint, methods=["POST"]) for door in doors],
+        routes=[
+            Route(act.path, act.endpoint, methods=["POST"]) for act in acts.routes if isinstance(act, RequestRoute)
+        ],
     )
     api.state.service = service
     api.state.demo = lambda: service.demo
     api.state.languages = service.installation.languages
     api.include_router(events)
+    api.include_router(acts)
     if service.api is not None:
         endpoints_of(service.api)  # each says who may, or this is where it ends
         api.include_router(service.api, dependencies=[Depends(known_parameters)])

@@ -1,16 +1,18 @@
 """Pages: server-rendered HTML in Finnish, Swedish and English, complete without script.
 
 A service's templates extend `layout.html`, which has the header, the languages, the banner over example content and the
-one style sheet. Words stand in `locale/<language>.json` of the service, key by key; a key that a language lacks is an
-error, not a silence.
+one style sheet. Words stand in `locale/` of the service: `<language>.json` has them key by key, and `<prefix>.yaml` has
+what begins with that prefix in all languages. A key that a language lacks is an error, not a silence.
 """
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import yaml
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
@@ -69,7 +71,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self.environment.filters["called"] = called
-        self.words = {code: _words(HERE, code) | _words(folder, code) for code in LANGUAGES}
+        self.words = {code: words_of(HERE, code) | words_of(folder, code) for code in LANGUAGES}
 
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page in the reader's language. Templates have `t` (a word by its key, with `{}` fields filled), `lang`,
@@ -107,9 +109,17 @@ def _none() -> None:
     """There is no example content where nothing tells of any."""
 
 
-def _words(folder: Path, code: str) -> dict[str, str]:
-    file = folder / "locale" / f"{code}.json"
-    if not file.exists():
-        return {}
-    words: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+@cache
+def _by_prefix(file: Path) -> dict[str, dict[str, str]]:
+    told: dict[str, dict[str, str]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return told
+
+
+def words_of(folder: Path, language: str) -> dict[str, str]:
+    """The words of one language in the `locale/` of a folder, by their keys; none where there is no such folder."""
+    file = folder / "locale" / f"{language}.json"
+    words: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    for group in sorted(file.parent.glob("*.yaml")):
+        told = _by_prefix(group)
+        words |= {f"{group.stem}.{key}": one[language] for key, one in told.items() if language in one}
     return words

@@ -1,8 +1,8 @@
 """Which event types a service takes, and what it does with each."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import Event
@@ -59,19 +59,47 @@ def cut(weights: Iterable[int], budget: int = BUDGET) -> list[slice]:
     return parts
 
 
+class Registration(TypedDict, total=False):
+    """What is declared beside a handler: everything that the ways in need to know of it."""
+
+    path: str
+    """Where a request is posted as a resource. Its OpenAPI follows: summary and description from the handler's
+    docstring, body from the model, answers from `statuses` and `reasons`."""
+    tag: str
+    """Under which the OpenAPI document lists it; without it the service's name."""
+    may: May
+    """Who may ask for it."""
+    of: Things
+    """What it is about, where that decides who may, or where it must not be dated before the thing was there."""
+    statuses: Mapping[type[Fact], int]
+    """The HTTP status of its outcomes, where that is not 201."""
+    reasons: Mapping[int, Sequence[str]]
+    """The codes with which it may end in a no, by HTTP status. Their words stand in `locale/reasons.yaml`."""
+    locks: Locks | None
+    """What must be held before anything is read."""
+    prepare: Prepare
+    """What is dear to read in it, and is read once and before a transaction is open."""
+    weight: Weight
+    """How many ordinary events one costs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One event type: what to call, whether with one event or with a list in log order, what to lock before, how much
-    an event weighs, and for a request who may ask for it, and with what."""
+    """One event type: what to call, whether with one event or with a list in log order, and what was declared beside
+    it (see `Registration`)."""
 
     kind: type[Fact] | type[RequestData]
     call: Call
     batch: bool
-    locks: Locks | None
-    prepare: Prepare | None = None
-    weight: Weight | None = None
+    path: str | None = None
+    tag: str | None = None
     may: May | None = None
     of: Things | None = None
+    statuses: Mapping[type[Fact], int] = field(default_factory=dict)
+    reasons: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    locks: Locks | None = None
+    prepare: Prepare | None = None
+    weight: Weight | None = None
 
     def __post_init__(self) -> None:
         asked = issubclass(self.kind, RequestData) and not issubclass(self.kind, DueRequest)
@@ -79,6 +107,12 @@ class Handler:
             raise TypeError(f"{self.kind.TYPE}: who may ask for it? Say `may=` of a request, and of nothing else")
         if self.may is not None and self.may.needs_thing and self.of is None:
             raise TypeError(f"{self.kind.TYPE}: who may depends on what it is about; say `of=`")
+        if self.path is not None and not asked:
+            raise TypeError(f"{self.kind.TYPE}: only what channels ask for has an address; leave `path=` out")
+
+    def gives(self, reason: str) -> bool:
+        """Whether it may end with this code."""
+        return any(reason in codes for codes in self.reasons.values())
 
 
 @dataclass
@@ -92,32 +126,13 @@ class Registry:
     log_read: Read = _as_it_stands
     jobs: dict[str, Call] = field(default_factory=dict)
 
-    def on(
-        self,
-        kind: type[Fact] | type[RequestData],
-        *,
-        locks: Locks | None = None,
-        may: May | None = None,
-        of: Things | None = None,
-        prepare: Prepare | None = None,
-        weight: Weight | None = None,
-    ) -> Callable[[C], C]:
-        """`async def handler(event, tx)`. For a request it returns its outcome: `request.outcome(…)` or `Reject(code)`;
-        `may` says who may ask for it, and `of` what it is about, where that decides or where it must not be dated
-        before the thing was there."""
-        return self._add(kind, batch=False, locks=locks, may=may, of=of, prepare=prepare, weight=weight)
+    def on(self, kind: type[Fact] | type[RequestData], **told: Unpack[Registration]) -> Callable[[C], C]:
+        """`async def handler(event, tx)`. For a request it returns `request.outcome(…)` or `Reject(code)`."""
+        return self._add(kind, batch=False, **told)
 
-    def on_batch(
-        self,
-        kind: type[Fact] | type[RequestData],
-        *,
-        locks: Locks | None = None,
-        may: May | None = None,
-        of: Things | None = None,
-        weight: Weight | None = None,
-    ) -> Callable[[C], C]:
+    def on_batch(self, kind: type[Fact] | type[RequestData], **told: Unpack[Registration]) -> Callable[[C], C]:
         """`async def handler(events, tx)`, with a list in log order; for requests it returns outcomes in order."""
-        return self._add(kind, batch=True, locks=locks, may=may, of=of, weight=weight)
+        return self._add(kind, batch=True, **told)
 
     def on_tombstone(self, topic: str) -> Callable[[C], C]:
         """`async def handler(key, tx)`: the document `key` of a compacted topic must be forgotten. It passes no inbox:
@@ -149,11 +164,11 @@ class Registry:
 
         return register
 
-    def _add(self, kind: type[Fact] | type[RequestData], **given: Any) -> Callable[[C], C]:
+    def _add(self, kind: type[Fact] | type[RequestData], batch: bool, **told: Unpack[Registration]) -> Callable[[C], C]:
         def register(call: C) -> C:
             if kind.TYPE in self.handlers:
                 raise ValueError(f"{kind.TYPE} has a handler already")
-            self.handlers[kind.TYPE] = Handler(kind, call, **given)
+            self.handlers[kind.TYPE] = Handler(kind, call, batch, **told)
             return call
 
         return register

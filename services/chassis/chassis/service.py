@@ -4,7 +4,7 @@ Nothing is global to a module, so that four services live in one process.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -24,6 +24,7 @@ from chassis.group_commit import Busy, GroupCommit
 from chassis.installation import Installation
 from chassis.limits import Limits
 from chassis.migrations import migrate
+from chassis.pages import HERE, LANGUAGES, words_of
 from chassis.registry import BUDGET, Registry
 from chassis.searches import Searches
 from chassis.settings import Settings, migrations_of_chassis
@@ -64,12 +65,10 @@ class ScheduledJob:
     run: Run
 
 
-COMMON_REASONS = {
-    "not-allowed": (403, "This channel may not ask for that, or not for a thing of others."),
-    "in-the-future": (422, "It is dated ahead of our clock: set yours, and tell it when it has happened."),
-    "before-it-was": (422, "It is dated before that was there: send when it happened, or no time."),
-    "unknown": (404, "There is no such thing here."),
-}
+REASONS_OF_ALL: Mapping[int, Sequence[str]] = {403: ("not-allowed",), 422: ("in-the-future", "before-it-was")}
+"""With which every request may end, before its handler is asked."""
+NO_REASON = 409, "It could not be done."
+"""What is told of a code of an earlier release."""
 
 
 ANSWERS_SECONDS = 2.0
@@ -78,6 +77,15 @@ HEAVY_AT_ONCE = 2
 """Heavy transactions at once in one process: one of the HTTP doors, one of the worker."""
 MOST = 6
 """A heavy transaction has at most so many times the seconds of another: its reader must be seen to live."""
+
+
+def _united(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """What several handlers declare, as one. Raises ValueError where two of them differ."""
+    united: dict[str, int] = {}
+    for name, status in pairs:
+        if united.setdefault(name, status) != status:
+            raise ValueError(f"{name} is {united[name]} beside one handler and {status} beside another")
+    return united
 
 
 async def _end_transaction(conn: Connection) -> None:
@@ -97,10 +105,9 @@ async def _nothing_to_take_out(_: Transaction, __: Sequence[str]) -> None:
 class Service:
     """One service.
 
-    `writes` is its event topic; `locks` the ranks of its locks, lowest first; `reasons` the words and HTTP status of
-    each code it rejects with; `statuses` the HTTP status of each outcome (201 where not named); `documents` the present
-    version of each compacted topic it owns; `resources` the things that outcomes are about; `take_out` removes
-    example content; `postgres` are further settings of its sessions in the database.
+    `writes` is its event topic; `locks` the ranks of its locks, lowest first; `documents` the present version of each
+    compacted topic it owns; `resources` the things that outcomes are about; `take_out` removes example content;
+    `postgres` are further settings of its sessions in the database. Its words stand in `locale/` beside `migrations`.
     """
 
     name: str
@@ -111,8 +118,6 @@ class Service:
     api: APIRouter | None = None
     pages: APIRouter | None = None
     scheduled: Sequence[ScheduledJob] = ()
-    reasons: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    statuses: Mapping[type[Fact], int] = field(default_factory=dict)
     documents: Mapping[str, Present] = field(default_factory=dict)
     resources: Resources = _nothing
     take_out: TakeOut = _nothing_to_take_out
@@ -127,13 +132,35 @@ class Service:
     limits: Limits = field(init=False)
     telemetry: Telemetry = field(init=False, default_factory=Telemetry)
     searches: Searches = field(init=False, default_factory=Searches)
+    statuses: Mapping[str, int] = field(init=False)
+    """The HTTP status of each outcome, by its type; 201 where it is not here."""
+    reasons: Mapping[str, int] = field(init=False)
+    """The HTTP status of each code with which a request may end."""
+    words: Mapping[str, Mapping[str, str]] = field(init=False)
+    """What each of those codes means and what to do, by language."""
     demo: Demo | None = field(init=False, default=None)
     """Its example content as it was some seconds ago, for the pages; see `chassis.demo`."""
 
     def __post_init__(self) -> None:
-        self.reasons = {**COMMON_REASONS, **self.reasons}
+        acts = self.handlers.handlers.values()
+        self.statuses = _united((kind.TYPE, status) for act in acts for kind, status in act.statuses.items())
+        groups = [REASONS_OF_ALL, *(act.reasons for act in acts)]
+        self.reasons = _united((code, status) for named in groups for status, codes in named.items() for code in codes)
+        self.words = {language: self._words(language) for language in LANGUAGES}
         self.limits = Limits(self.name, self.settings)
         self.together = GroupCommit(self.settings.handler_seconds / 10, self._line_seconds)
+
+    def _words(self, language: str) -> Mapping[str, str]:
+        found = words_of(HERE, language) | words_of(self.migrations.parent, language)
+        libraries = ", ".join(self.installation.libraries)
+        told = {code: found.get(f"reasons.{code}", NO_REASON[1]) for code in self.reasons}
+        return {code: words.format(libraries=libraries) for code, words in told.items()}
+
+    def reason(self, code: str, language: str) -> tuple[int, str]:
+        """The HTTP status and the words of a code with which a request ended."""
+        if code not in self.reasons:
+            return NO_REASON
+        return self.reasons[code], self.words[language][code]
 
     @property
     def _line_seconds(self) -> float:

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from chassis import ANYONE, Emission, Registry, Request, Service, Settings, Transaction, by_clock
+import pytest
+from chassis import ANYONE, Emission, Registry, Reject, Request, Service, Settings, Transaction, by_clock
 from chassis.testing import Harness, running
-from omatoimi_contracts.requests import VisitRequested
+from omatoimi_contracts.requests import DisplayRequested, VisitRequested
 from omatoimi_contracts.usage import VisitCounted
 
 from .toys import HERE
@@ -47,6 +48,7 @@ async def test_a_handler_without_exactly_one_outcome_changes_nothing(lonely: Set
     for answer in (
         lambda _request, _tx: None,
         lambda request, _tx: request.also(door, unit="vallila"),
+        lambda _request, _tx: Reject("unnamed"),
         twice,
     ):
         async with running(answering(lonely, answer)) as r:
@@ -54,6 +56,18 @@ async def test_a_handler_without_exactly_one_outcome_changes_nothing(lonely: Set
             assert await r.service.pool.fetchval("select count(*) from gate.leaf") == 0
             assert await r.service.pool.fetchval("select count(*) from chassis.outbox") == 0
             assert await r.service.pool.fetchval("select count(*) from chassis.inbox") == 0
+
+
+def test_what_is_declared_beside_a_handler_fits_together() -> None:
+    async def nothing(_: object, __: Transaction) -> None: ...
+
+    registry = Registry()
+    with pytest.raises(TypeError, match="only what channels ask for has an address"):
+        registry.on(VisitCounted, path="/v1/visits")(nothing)
+    registry.on(VisitRequested, may=ANYONE, reasons={404: ("no-door",)})(nothing)
+    registry.on(DisplayRequested, may=ANYONE, reasons={409: ("no-door",)})(nothing)
+    with pytest.raises(ValueError, match="no-door is 404 beside one handler and 409 beside another"):
+        Service(name="gate", handlers=registry, writes="usage.events.v1", migrations=HERE / "gate_migrations")
 
 
 async def test_an_event_that_no_reader_could_take_is_refused_when_it_is_emitted(lonely: Settings) -> None:

@@ -138,7 +138,7 @@ def moving(settings: Settings) -> Service:
         )
         return {("leaf", row["place"]) for row in rows}
 
-    @registry.on(VisitRequested, locks=places, may=ANYONE)
+    @registry.on(VisitRequested, locks=places, may=ANYONE, reasons={404: ("unknown",)})
     async def decide(request: Request[VisitRequested], tx: Transaction) -> Emission | Reject:
         place = await tx.conn.fetchval("select place from gate.place where counter = $1", request.data.counter)
         if place is None:

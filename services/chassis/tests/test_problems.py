@@ -8,12 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
-from chassis import ANYONE, Registry, Reject, Request, Service, Settings, Transaction, channels, takes
+from chassis import ANYONE, Registry, Reject, Request, Service, Settings, Transaction, channels
 from chassis.access import Role, by_channel
 from chassis.http import app
 from chassis.problem import MAX_BODY
 from chassis.testing import Harness, running
-from fastapi import APIRouter
 from omatoimi.testing import Bench as Platform
 from omatoimi_contracts.catalogue import REQUESTS
 from omatoimi_contracts.requests import RecordRequested, VisitRequested
@@ -288,20 +287,18 @@ async def test_without_its_database_a_service_asks_to_try_again_and_the_same_req
 
 def everything(settings: Settings) -> Service:
     """Takes every request of the contract as a resource, and knows nothing of what is asked."""
-    registry, router = Registry(), APIRouter()
+    registry = Registry()
 
     async def refuse(_: Request[RequestData], __: Transaction) -> Reject:
         return Reject("unknown")
 
     for kind in REQUESTS.values():
-        registry.on(kind, may=ANYONE)(refuse)
-        takes(router, f"/v1/{kind.TYPE}", kind, kind.TYPE)
+        registry.on(kind, path=f"/v1/{kind.TYPE}", may=ANYONE, reasons={404: ("unknown",)})(refuse)
     return Service(
         name="gate",
         handlers=registry,
         writes="usage.events.v1",
         migrations=HERE / "gate_migrations",
-        api=router,
         settings=settings,
     )
 

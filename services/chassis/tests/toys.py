@@ -19,12 +19,10 @@ from chassis import (
     Service,
     Settings,
     Transaction,
-    takes,
 )
 from chassis.clock import Clock, system_clock
 from chassis.documents import document
 from chassis.worker import Record
-from fastapi import APIRouter
 from omatoimi_contracts.documents import NoticeText
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.requests import VisitRequested
@@ -68,15 +66,18 @@ async def count(request: Request[VisitRequested], tx: Transaction) -> Emission |
 def gate(settings: Settings, *, clock: Clock = system_clock, hook: Hook | None = None, locks: bool = True) -> Service:
     """Counts visits; `TOO_MANY` persons are rejected."""
     registry = Registry()
-    router = APIRouter()
 
-    @registry.on(VisitRequested, locks=keys if locks else None, may=ANYONE)
+    @registry.on(
+        VisitRequested,
+        path="/v1/visits",
+        may=ANYONE,
+        locks=keys if locks else None,
+        reasons={409: ("too-many",)},
+    )
     async def decide(request: Request[VisitRequested], tx: Transaction) -> Emission | Reject:
         if hook is not None:
             await hook(request, tx)
         return await count(request, tx)
-
-    takes(router, "/v1/visits", VisitRequested, "People came in")
 
     return Service(
         name="gate",
@@ -84,8 +85,6 @@ def gate(settings: Settings, *, clock: Clock = system_clock, hook: Hook | None =
         writes="usage.events.v1",
         migrations=HERE / "gate_migrations",
         locks=("leaf", "quota"),
-        api=router,
-        reasons={"too-many": (409, "So many people do not fit; count again.")},
         settings=settings,
         clock=clock,
     )

@@ -1,4 +1,5 @@
-"""HTTP: what channels ask for, and what everybody may read. A decision's key holds slashes; they stand in the path."""
+"""What of decisions may be read over HTTP; what may be asked for stands beside its handler. A decision's key holds
+slashes; they stand in the path."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -18,12 +19,10 @@ from chassis import (
     endpoint,
     optional_caller,
     service_of,
-    takes,
 )
 from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
-from omatoimi_contracts.requests import AnswerRequested, FeedbackRequested, RecordRequested
 from omatoimi_contracts.vocabulary import CODE
 
 from decisions import reads, views
@@ -34,18 +33,6 @@ router = APIRouter(tags=["decisions"])
 Key = Annotated[str, Path(pattern=r"^[^\x00]{1,500}$", description="It may hold slashes.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Offset = Annotated[int, Query(ge=0, le=100_000)]
-
-
-takes(
-    router,
-    "/v1/records",
-    RecordRequested,
-    "Take in a record of the city, or take it back (staff)",
-    description="201 for what is published, 200 for what is changed, removed, stored without an event or known already,"
-    " 409 for a record that cannot be taken in or is not public.",
-)
-takes(router, "/v1/feedback", FeedbackRequested, "Say something about a case")
-takes(router, "/v1/answers", AnswerRequested, "Answer a feedback; the answer is published on the case (staff)")
 
 
 @endpoint(router, "/v1/decisions", may=PUBLIC, summary="Decisions by district or library, the newest first")

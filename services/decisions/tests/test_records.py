@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
-from decisions.main import REASONS
+from chassis.pages import words_of
+from decisions import main
 from decisions.testing import KEY_OF_50, SECTION_50, Office, called, case, decision, page
 
 IN_SWEDISH: dict[str, Any] = {"Organization": {"ID": "U540", "Name": "Stadsmiljönämnden", "TypeId": "3"}}
@@ -222,7 +224,7 @@ async def test_what_cannot_be_taken_in_is_told_by_a_digest_of_its_id_and_a_code(
         event = await office.last()
         assert (event.data.reason, event.outcome) == (reason, True)
         assert event.data.record == hashlib.sha256(id_.encode()).hexdigest()
-        assert answer.json()["detail"] == REASONS[reason][1]
+        assert answer.json()["detail"] == words_of(Path(main.__file__).parent, "en")[f"reasons.{reason}"]
     assert await office.rows("select 1 from decisions.record") == []
     assert b"Puisto" not in b"".join(await office.bytes_on_topics())
 

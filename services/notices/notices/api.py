@@ -1,4 +1,5 @@
-"""HTTP: what channels ask for, and what everybody may read. Reads show what may be seen at this very second."""
+"""What of notices may be read over HTTP; what may be asked for stands beside its handler. Reads show
+what may be seen at this very second."""
 
 import json
 from collections.abc import Sequence
@@ -22,18 +23,10 @@ from chassis import (
     endpoint,
     optional_caller,
     service_of,
-    takes,
 )
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
-from omatoimi_contracts.requests import (
-    ApprovalRequested,
-    NoticeChangeRequested,
-    NoticeRequested,
-    RejectionRequested,
-    VerificationRequested,
-)
 from omatoimi_contracts.vocabulary import CODE
 
 from notices import language
@@ -48,19 +41,6 @@ router = APIRouter(tags=["notices"])
 IN_FULL = STAFF | OWN
 """Who may see all of a notice, in every state."""
 NOTICE = SHOWN | IN_FULL
-
-
-takes(
-    router,
-    "/v1/notices",
-    NoticeRequested,
-    "Ask for a notice to be published",
-    description="201 when it can be seen, 202 when it waits for approval or for its time.",
-)
-takes(router, "/v1/notice-changes", NoticeChangeRequested, "Change words or times of a notice, or withdraw it")
-takes(router, "/v1/approvals", ApprovalRequested, "Publish a notice that waits (staff)")
-takes(router, "/v1/rejections", RejectionRequested, "Do not publish a notice that waits, and say why (staff)")
-takes(router, "/v1/verifications", VerificationRequested, "Prove an organisation, or withdraw the proof (staff)")
 
 
 Code = Annotated[str | None, Query(pattern=CODE)]

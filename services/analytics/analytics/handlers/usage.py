@@ -50,7 +50,7 @@ def _happened(request: Request[R], tx: Transaction, fact: UsageFact) -> Emission
 
 
 async def visit(request: Request[ask.VisitRequested], tx: Transaction) -> Emission | Reject:
-    """People came in by a counter; those who have not come yet are not counted."""
+    """Count people who came in by a counter. Those who have not come yet are not counted."""
     told = request.data
     if told.slot.start > tx.now or told.slot.end > tx.now + A_DAY:
         return Reject("not-yet")
@@ -62,56 +62,56 @@ async def visit(request: Request[ask.VisitRequested], tx: Transaction) -> Emissi
 
 
 async def display(request: Request[ask.DisplayRequested], tx: Transaction) -> Emission:
-    """A decision, case or notice was shown at a place of the unit."""
+    """Tell that a decision, case or notice was shown at a place of the unit."""
     told = request.data
     return _happened(request, tx, ItemShown(place=told.place, kind=told.kind, item=told.item))
 
 
 async def session_start(request: Request[ask.SessionStartRequested], tx: Transaction) -> Emission:
-    """Somebody began at a kiosk or page."""
+    """Tell that somebody began at a kiosk or page."""
     return _happened(request, tx, SessionStarted(session=request.data.session, task=request.data.task))
 
 
 async def session_end(request: Request[ask.SessionEndRequested], tx: Transaction) -> Emission:
-    """They finished what they began, or left it."""
+    """Tell that they finished what they began, or left it."""
     ended = SessionCompleted if request.data.completed else SessionAbandoned
     return _happened(request, tx, ended(session=request.data.session, task=request.data.task))
 
 
 async def help_call(request: Request[ask.HelpCallRequested], tx: Transaction) -> Emission:
-    """Somebody asks for help."""
+    """Tell that somebody asks for help."""
     return _happened(request, tx, HelpRequested(help=request.data.help, topic=request.data.topic))
 
 
 async def help_given(request: Request[ask.HelpGivenRequested], tx: Transaction) -> Emission:
-    """Help was given, perhaps by sending them on to another department."""
+    """Tell that help was given, perhaps by sending them on to another department."""
     told = request.data
     return _happened(request, tx, HelpGiven(help=told.help, topic=told.topic, referred=told.referred))
 
 
 async def rating(request: Request[ask.RatingRequested], tx: Transaction) -> Emission:
-    """One answer from 1 (poor) to 5 (very good)."""
+    """Rate the service, with one answer from 1 (poor) to 5 (very good)."""
     told = request.data
     return _happened(request, tx, SatisfactionRated(rating_id=uuid7(), session=told.session, rating=told.rating))
 
 
 async def heartbeat(request: Request[ask.HeartbeatRequested], tx: Transaction) -> Emission:
-    """A counter, kiosk or screen is alive."""
+    """Tell that a counter, kiosk or screen is alive."""
     return _happened(request, tx, HeartbeatSent(device=request.data.device, at=request.time))
 
 
 SEEN_THERE = STAFF | DEVICE_THERE
 """Who sees what happens in a library, and tells its figures: a later count of one counter corrects an earlier one."""
 
-HANDLERS: dict[type[ask.UsageRequest], tuple[Handler, May]] = {
-    ask.VisitRequested: (visit, SEEN_THERE),
-    ask.DisplayRequested: (display, ANYONE),
-    ask.SessionStartRequested: (session_start, ANYONE),
-    ask.SessionEndRequested: (session_end, ANYONE),
-    ask.HelpCallRequested: (help_call, ANYONE),
-    ask.HelpGivenRequested: (help_given, SEEN_THERE),
-    ask.RatingRequested: (rating, ANYONE),
-    ask.HeartbeatRequested: (heartbeat, SEEN_THERE),
+HANDLERS: dict[type[ask.UsageRequest], tuple[Handler, str, May, tuple[str, ...]]] = {
+    ask.VisitRequested: (visit, "/v1/visits", SEEN_THERE, ("not-yet",)),
+    ask.DisplayRequested: (display, "/v1/displays", ANYONE, ()),
+    ask.SessionStartRequested: (session_start, "/v1/session-starts", ANYONE, ()),
+    ask.SessionEndRequested: (session_end, "/v1/session-ends", ANYONE, ()),
+    ask.HelpCallRequested: (help_call, "/v1/help-calls", ANYONE, ()),
+    ask.HelpGivenRequested: (help_given, "/v1/help-given", SEEN_THERE, ()),
+    ask.RatingRequested: (rating, "/v1/ratings", ANYONE, ()),
+    ask.HeartbeatRequested: (heartbeat, "/v1/heartbeats", SEEN_THERE, ()),
 }
 
 
@@ -122,8 +122,10 @@ async def things(_: Connection, requests: Sequence[Request[ask.UsageRequest]]) -
 
 def register(registry: Registry, pilot: Container[str]) -> None:
     """Take all that is told of use at the libraries of the pilot, and at those that have premises here."""
-    for kind, (handler, may) in HANDLERS.items():
-        registry.on(kind, may=may, of=things)(_at_a_library(handler, pilot))
+    for kind, (handler, path, may, conflicts) in HANDLERS.items():
+        reasons = {409: conflicts, 422: ("no-unit",)}
+        registered = registry.on(kind, path=path, tag="usage", may=may, of=things, reasons=reasons)
+        registered(_at_a_library(handler, pilot))
 
 
 def _at_a_library(handler: Handler, pilot: Container[str]) -> Handler:

@@ -168,6 +168,7 @@ REFUSALS = (
     TAKEN,
 )
 """What refuses a booking: the rules of the contract."""
+REFUSAL_CODES = tuple(rule.code for rule in REFUSALS)
 
 RULES: Mapping[Kind, tuple[Rule, ...]] = {
     Kind.BOOKING: IMPOSSIBLE + REFUSALS,

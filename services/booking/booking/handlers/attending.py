@@ -11,10 +11,22 @@ from booking.reserving import locks_of, reserve
 from booking.store import bookings, locks, things
 
 
-@registry.on(AttendanceRequested, locks=locks.of_bookings, may=STAFF | OWN | DEVICE_THERE, of=things.bookings)
+@registry.on(
+    AttendanceRequested,
+    path="/v1/attendances",
+    tag="use",
+    may=STAFF | OWN | DEVICE_THERE,
+    of=things.bookings,
+    locks=locks.of_bookings,
+    reasons={
+        404: ("unknown-booking",),
+        409: ("already-cancelled", "not-yet"),
+        422: ("unattended-with-persons",),
+    },
+)
 async def attend(request: Request[AttendanceRequested], tx: Transaction) -> Emission | Reject:
-    """Check in, or say that they stayed away; a later word corrects an earlier one. Until somebody says, it is not
-    known (R5): nothing is concluded from silence."""
+    """Say that they came, that they stayed away, or how many were there. A later word corrects an earlier one. Until
+    somebody says, it is not known (R5): nothing is concluded from silence."""
     asked = request.data
     booking = await bookings.find(tx.conn, asked.booking)
     if booking is None:
@@ -36,9 +48,17 @@ def _seen(request: Request[WalkInRequested]) -> Proposal:
     return Proposal((Occurrence(request.data.space, request.data.slot.slot()),), Kind.WALK_IN)
 
 
-@registry.on(WalkInRequested, locks=locks_of(_seen), may=STAFF | DEVICE_THERE, of=things.spaces)
+@registry.on(
+    WalkInRequested,
+    path="/v1/walk-ins",
+    tag="use",
+    may=STAFF | DEVICE_THERE,
+    of=things.spaces,
+    locks=locks_of(_seen),
+    reasons={404: ("unknown-space",), 409: ("not-yet", "too-long")},
+)
 async def walk_in(request: Request[WalkInRequested], tx: Transaction) -> Emission | Reject:
-    """Use without a booking was seen: counted, never claimed."""
+    """Tell that use without a booking was seen. It is counted, and claims nothing."""
     (verdict,) = await reserve(tx, [_seen(request)])
     if verdict.rule:
         return Reject(verdict.rule.code)

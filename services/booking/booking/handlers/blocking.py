@@ -29,9 +29,17 @@ async def _locks(tx: Transaction, requests: Sequence[Request[BlockingRequested]]
     return await locks.of_proposals(tx, proposals) | await locks.of_blocks(tx, lifted)
 
 
-@registry.on(BlockingRequested, locks=_locks, may=STAFF)
+@registry.on(
+    BlockingRequested,
+    path="/v1/blockings",
+    tag="staff",
+    may=STAFF,
+    locks=_locks,
+    reasons={404: ("unknown-space", "unknown-block"), 409: ("taken", "already-lifted", "already-over")},
+)
 async def block(request: Request[BlockingRequested], tx: Transaction) -> Emission | Reject:
-    """A block never pushes a booking out: what is booked is first moved or cancelled, with its reason told."""
+    """Take a space out of booking, or lift a block. A block never pushes a booking out: what is booked is first moved
+    or cancelled, with its reason told."""
     asked = request.data
     if asked.lift is not None:
         return await _lift(request, asked.lift, tx)

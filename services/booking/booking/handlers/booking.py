@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from booking.domain.bookings import Booking
 from booking.domain.proposals import Occurrence, Proposal
-from booking.domain.rules import IMPOSSIBLE
+from booking.domain.rules import IMPOSSIBLE, REFUSAL_CODES
 from booking.domain.tasks import Task
 from booking.handlers.registry import registry
 from booking.reserving import Verdict, locks_of, reserve
@@ -33,7 +33,15 @@ def _proposal(request: BookingRequest) -> Proposal:
     )
 
 
-@registry.on_batch(BookingRequested, locks=locks_of(_proposal), may=ANYONE)
+@registry.on_batch(
+    BookingRequested,
+    path="/v1/bookings",
+    tag="bookings",
+    may=ANYONE,
+    locks=locks_of(_proposal),
+    statuses={BookingRefused: 409},
+    reasons={404: ("unknown-space",), 409: REFUSAL_CODES, 422: ("case-without-hearing",)},
+)
 async def book(requests: Sequence[BookingRequest], tx: Transaction) -> list[Emission | Reject]:
     """Confirm each booking, or refuse it and name the rule that decided."""
     verdicts = await reserve(tx, [_proposal(request) for request in requests], offer=True)

@@ -12,10 +12,23 @@ from booking.handlers.registry import registry
 from booking.store import bookings, claims, locks, tasks, things
 
 
-@registry.on(CancellationRequested, locks=locks.of_bookings, may=STAFF | OWN, of=things.bookings)
+@registry.on(
+    CancellationRequested,
+    path="/v1/cancellations",
+    tag="bookings",
+    may=STAFF | OWN,
+    of=things.bookings,
+    locks=locks.of_bookings,
+    statuses={BookingCancelled: 200},
+    reasons={
+        403: ("not-allowed",),
+        404: ("unknown-booking",),
+        409: ("already-cancelled", "attendance-known", "already-over"),
+    },
+)
 async def cancel(request: Request[CancellationRequested], tx: Transaction) -> Emission | Reject:
-    """The space is free again and the tasks are off. A record that comes late keeps its moment: how late the
-    cancellation was is told by that."""
+    """Give a booking back. The space is free again and the tasks are off. A record that comes late keeps its moment:
+    how late the cancellation was is told by that."""
     asked = request.data
     if not request.by.speaks_for(asked.by):
         return Reject("not-allowed")

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from booking.domain.bookings import Booking, may_not_be_moved
 from booking.domain.proposals import Occurrence, Previous, Proposal
+from booking.domain.rules import REFUSAL_CODES
 from booking.domain.tasks import Task
 from booking.handlers.registry import registry
 from booking.reserving import reserve
@@ -38,10 +39,26 @@ async def _locks(tx: Transaction, requests: Sequence[Request[MoveRequested]]) ->
     return await locks.of_proposals(tx, [_proposal(request, old) for request, old in moves if old])
 
 
-@registry.on(MoveRequested, locks=_locks, may=STAFF | OWN, of=things.bookings)
+@registry.on(
+    MoveRequested,
+    path="/v1/moves",
+    tag="bookings",
+    may=STAFF | OWN,
+    of=things.bookings,
+    locks=_locks,
+    statuses={BookingMoved: 200},
+    reasons={
+        404: ("unknown-booking", "unknown-space"),
+        409: (
+            *("already-cancelled", "already-over", "attendance-known", "nothing-to-move", "other-premises"),
+            *REFUSAL_CODES,
+        ),
+        422: ("case-without-hearing",),
+    },
+)
 async def move(request: Request[MoveRequested], tx: Transaction) -> Emission | Reject:
-    """Old and new change hands in one transaction, by the same rules as a booking; a move that is refused leaves
-    everything as it was."""
+    """Move a booking to another time, or another space of the same premises. Old and new change hands in one
+    transaction, by the same rules as a booking; a move that is refused leaves everything as it was."""
     old = await bookings.find(tx.conn, request.data.booking)
     if old is None:
         return Reject("unknown-booking")

@@ -10,7 +10,14 @@ from booking.store import locks, register
 from booking.store.register import Premises
 
 
-@registry.on(PremisesRequested, locks=locks.of_register, may=STAFF)
+@registry.on(
+    PremisesRequested,
+    path="/v1/premises",
+    tag="staff",
+    may=STAFF,
+    locks=locks.of_register,
+    reasons={404: ("unknown-premises",), 409: ("in-use",)},
+)
 async def register_premises(request: Request[PremisesRequested], tx: Transaction) -> Emission | Reject:
     """Register premises, write their new state, or retire them with their spaces."""
     asked = request.data
@@ -36,9 +43,16 @@ async def _retire(request: Request[PremisesRequested], before: Premises | None, 
     return request.outcome(PremisesRetired(premises=code), unit=before.unit)
 
 
-@registry.on(HoursRequested, locks=locks.of_register, may=STAFF)
+@registry.on(
+    HoursRequested,
+    path="/v1/hours",
+    tag="staff",
+    may=STAFF,
+    locks=locks.of_register,
+    reasons={404: ("unknown-premises",), 422: ("impossible-hours",)},
+)
 async def set_hours(request: Request[HoursRequested], tx: Transaction) -> Emission | Reject:
-    """Set the opening hours from a local date on; what is booked already stands."""
+    """Set opening hours from a local date on. What is booked already stands."""
     asked = request.data
     premises = await register.premises(tx.conn, asked.premises)
     if premises is None or premises.retired:

@@ -11,7 +11,17 @@ from booking.handlers.registry import registry
 from booking.store import locks, register
 
 
-@registry.on(SpaceRequested, locks=locks.of_register, may=STAFF)
+@registry.on(
+    SpaceRequested,
+    path="/v1/spaces",
+    tag="staff",
+    may=STAFF,
+    locks=locks.of_register,
+    reasons={
+        404: ("unknown-premises", "unknown-space"),
+        409: ("space-elsewhere", "unknown-part", "part-of-itself", "too-many-parts", "is-a-part", "in-use"),
+    },
+)
 async def register_space(request: Request[SpaceRequested], tx: Transaction) -> Emission | Reject:
     """Register a space, write its new state, or retire it. What a space is made of cannot change under what is booked
     there: the claims would no longer be on its leaves."""

@@ -11,9 +11,18 @@ from booking.handlers.registry import registry
 from booking.store import locks, tasks, things
 
 
-@registry.on(TaskChangeRequested, locks=locks.of_bookings, may=STAFF, of=things.tasks)
+@registry.on(
+    TaskChangeRequested,
+    path="/v1/task-changes",
+    tag="staff",
+    may=STAFF,
+    of=things.tasks,
+    locks=locks.of_bookings,
+    reasons={404: ("unknown-task",), 409: ("already-cancelled", "already-done", "not-done")},
+)
 async def change(request: Request[TaskChangeRequested], tx: Transaction) -> Emission | Reject:
-    """Done with so many minutes of work, or reopened: the same task, its clock runs on."""
+    """Tell that a service task is done, or reopen it. Done with so many minutes of work; reopened it is the same task,
+    and its clock runs on."""
     asked = request.data
     found = await tasks.find(tx.conn, asked.task)
     if found is None:

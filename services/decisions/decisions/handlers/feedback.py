@@ -71,9 +71,15 @@ def register(registry: Registry, installation: Installation) -> None:
     """Let the registry take feedback and answers."""
     unit_of = installation.library_of
 
-    @registry.on(FeedbackRequested, locks=keys_of_case, may=ANYONE)
+    @registry.on(
+        FeedbackRequested,
+        path="/v1/feedback",
+        may=ANYONE,
+        locks=keys_of_case,
+        reasons={404: ("unknown-case",)},
+    )
     async def receive(request: Request[FeedbackRequested], tx: Transaction) -> Emission | Reject:
-        """Hear what somebody says about a case that can be seen; the words stay here."""
+        """Say something about a case. It must be one that can be seen; the words stay here."""
         case = await publications.find(tx.conn, "case", request.data.case)
         if case is None or case.publication.removed:
             return Reject("unknown-case")
@@ -83,9 +89,16 @@ def register(registry: Registry, installation: Installation) -> None:
         fact = stated(FeedbackReceived, feedback, case.publication)
         return request.outcome(fact, unit=unit_of(case.publication.primary))
 
-    @registry.on(AnswerRequested, locks=keys_of_feedback, may=STAFF, of=things)
+    @registry.on(
+        AnswerRequested,
+        path="/v1/answers",
+        may=STAFF,
+        of=things,
+        locks=keys_of_feedback,
+        reasons={404: ("unknown-feedback",), 409: ("already-answered", "lapsed")},
+    )
     async def answer(request: Request[AnswerRequested], tx: Transaction) -> Emission | Reject:
-        """The preparer's answer, published on the case; once, and before it lapses."""
+        """Answer a feedback; the answer is published on the case (staff). Once, and before it lapses."""
         asked = request.data
         said = await store.find(tx.conn, asked.feedback)
         if said is None:

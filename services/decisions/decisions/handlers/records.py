@@ -5,9 +5,19 @@ from dataclasses import replace
 
 from chassis import STAFF, Emission, LockKey, Registry, Reject, Request, Transaction, by_clock
 from chassis.installation import Installation
-from omatoimi_contracts.decisions import RecordReceived, RecordRefused
+from omatoimi_contracts.decisions import (
+    CaseChanged,
+    CaseRemoved,
+    DecisionChanged,
+    DecisionRemoved,
+    MotionChanged,
+    MotionRemoved,
+    RecordReceived,
+    RecordRefused,
+)
 from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.requests import RecordRequested
+from omatoimi_contracts.vocabulary import Fact
 
 from decisions import lemmas
 from decisions.domain.records import Decision, Meeting, Motion, Refused, Secret, digest, supersedes
@@ -23,6 +33,21 @@ RecordRequest = Request[RecordRequested]
 
 FORMS = {"minutes": ("decision", "motion"), "decision": ("decision",), "motion": ("motion",)}
 """What minutes are kept as."""
+STATUSES: dict[type[Fact], int] = {
+    CaseChanged: 200,
+    CaseRemoved: 200,
+    DecisionChanged: 200,
+    DecisionRemoved: 200,
+    MotionChanged: 200,
+    MotionRemoved: 200,
+    RecordReceived: 200,
+    RecordRefused: 409,
+}
+UNREADABLE = (
+    *("bad-characters", "bad-field", "bad-id", "bad-markup", "bad-record", "bad-time", "no-body", "no-id", "no-time"),
+    *("not-minutes", "too-long", "unknown-kind"),
+)
+"""Why a record could not be read."""
 BY_ID = ("initiative", "resolution")
 """Kinds of which the id alone tells what must be held."""
 
@@ -54,9 +79,18 @@ def register(registry: Registry, installation: Installation) -> None:
         await lemmas.ready()
         return None if request.data.remove else await parse(request.data, installation)
 
-    @registry.on(RecordRequested, locks=keys, may=STAFF, prepare=parsed)
+    @registry.on(
+        RecordRequested,
+        path="/v1/records",
+        may=STAFF,
+        locks=keys,
+        prepare=parsed,
+        statuses=STATUSES,
+        reasons={404: ("unknown-record",), 409: (*UNREADABLE, "withheld")},
+    )
     async def take_in(request: RecordRequest, tx: Transaction) -> Emission | Reject:
-        """Take a record in or back."""
+        """Take in a record of the city, or take it back (staff). 201 for what is published, 200 for what is changed,
+        removed, stored without an event or known already, 409 for a record that cannot be taken in or is not public."""
         if request.data.remove:
             return await _take_back(request, tx, unit_of)
         sent: Sent = request.prepared

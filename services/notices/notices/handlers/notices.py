@@ -56,10 +56,17 @@ async def things(conn: Connection, requests: Sequence[Request[Any]]) -> list[Thi
     return [found.get(request.data.notice) for request in requests]
 
 
-@registry.on(NoticeRequested, locks=keys_to_submit, may=ANYONE)
+@registry.on(
+    NoticeRequested,
+    path="/v1/notices",
+    may=ANYONE,
+    locks=keys_to_submit,
+    statuses={NoticeSubmitted: 202},
+    reasons={409: ("booking-cancelled", "already-over"), 422: ("title-missing", "never-shown", "too-far-ahead")},
+)
 async def submit(request: Request[NoticeRequested], tx: Transaction) -> Emission | Reject:
-    """Publish the notice of the house or of a verified organisation, at once or at its time; others wait for
-    approval."""
+    """Ask for a notice to be published. That of the house or of a verified organisation is, at once or at its time;
+    others wait for approval."""
     data = request.data
     booking = await bookings.known(tx.conn, data.booking)
     if booking and booking.cancelled:
@@ -123,9 +130,17 @@ async def _waiting(
     return notice if notice.state == "waiting" else Reject("not-waiting")
 
 
-@registry.on(ApprovalRequested, locks=keys_of_notice, may=STAFF, of=things)
+@registry.on(
+    ApprovalRequested,
+    path="/v1/approvals",
+    may=STAFF,
+    of=things,
+    locks=keys_of_notice,
+    statuses={NoticeSubmitted: 202},
+    reasons={404: ("unknown",), 409: ("already-over", "not-waiting")},
+)
 async def approve(request: Request[ApprovalRequested], tx: Transaction) -> Emission | Reject:
-    """Publish a notice that waits, at once or at its time."""
+    """Publish a notice that waits (staff). It is shown at once or at its time."""
     notice = await _waiting(request, tx)
     if isinstance(notice, Reject):
         return notice
@@ -134,9 +149,17 @@ async def approve(request: Request[ApprovalRequested], tx: Transaction) -> Emiss
     return _told(request, notice)
 
 
-@registry.on(RejectionRequested, locks=keys_of_notice, may=STAFF, of=things)
+@registry.on(
+    RejectionRequested,
+    path="/v1/rejections",
+    may=STAFF,
+    of=things,
+    locks=keys_of_notice,
+    statuses={NoticeRejected: 200},
+    reasons={404: ("unknown",), 409: ("already-over", "not-waiting")},
+)
 async def reject(request: Request[RejectionRequested], tx: Transaction) -> Emission | Reject:
-    """Do not publish a notice that waits, and say why."""
+    """Do not publish a notice that waits, and say why (staff)."""
     notice = await _waiting(request, tx)
     if isinstance(notice, Reject):
         return notice
@@ -145,9 +168,21 @@ async def reject(request: Request[RejectionRequested], tx: Transaction) -> Emiss
     return request.outcome(notice.stated(NoticeRejected, reason=reason), unit=notice.unit)
 
 
-@registry.on(NoticeChangeRequested, locks=keys_to_change, may=STAFF | OWN, of=things)
+@registry.on(
+    NoticeChangeRequested,
+    path="/v1/notice-changes",
+    may=STAFF | OWN,
+    of=things,
+    locks=keys_to_change,
+    statuses={NoticeChanged: 200, NoticeWithdrawn: 200},
+    reasons={
+        404: ("unknown",),
+        409: ("already-over", "needs-approval", "follows-booking"),
+        422: ("nothing-to-change", "title-missing", "never-shown", "too-far-ahead"),
+    },
+)
 async def change(request: Request[NoticeChangeRequested], tx: Transaction) -> Emission | Reject:
-    """Change words or times, or withdraw."""
+    """Change words or times of a notice, or withdraw it."""
     notice = await notices.one(tx.conn, request.data.notice)
     if notice is None:
         return Reject("unknown")

@@ -19,9 +19,16 @@ async def keys(tx: Transaction, requests: Sequence[Request[VerificationRequested
     return {("organisation", str(r.data.organisation)) for r in requests} | {("notice", str(n)) for n in taken_down}
 
 
-@registry.on(VerificationRequested, locks=keys, may=STAFF)
+@registry.on(
+    VerificationRequested,
+    path="/v1/verifications",
+    may=STAFF,
+    locks=keys,
+    statuses={OrganisationWithdrawn: 200},
+    reasons={409: ("not-verified",)},
+)
 async def verify(request: Request[VerificationRequested], tx: Transaction) -> Emission | Reject:
-    """Record the proof of an organisation, or withdraw it and take its notices down."""
+    """Prove an organisation, or withdraw the proof (staff). With the proof its notices are taken down."""
     data = request.data
     if data.state == "withdrawn":
         return await _withdraw(request, tx)
