@@ -11,9 +11,9 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 
 from analytics import events, explain, report
-from analytics.asked import Asked, asked
 from analytics.catalogue import Metric, metrics
 from analytics.explain import metric_of
+from analytics.figure_query import FigureQuery, figure_query
 from analytics.report import Form
 from analytics.store import ledger
 
@@ -24,7 +24,7 @@ router.include_router(explain.router)
 MEDIA: dict[Form, str] = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
 POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 """The report has neither script nor picture nor form."""
-Wanted = Annotated[Asked, Depends(asked)]
+FigureQueryParameters = Annotated[FigureQuery, Depends(figure_query)]
 
 
 @endpoint(
@@ -34,7 +34,7 @@ Wanted = Annotated[Asked, Depends(asked)]
     tags=["report"],
     summary="The report for any period and position, as HTML, JSON or CSV",
 )
-async def get_report(http: HttpRequest, wanted: Wanted) -> Response:
+async def get_report(http: HttpRequest, wanted: FigureQueryParameters) -> Response:
     """In the form that the Accept header asks for; `/v1/report.json`, `.csv` and `.html` ask for one by name. The same
     period, unit, position and definitions give the same bytes."""
     wants = media_type_of(http.headers.get("accept", ""), MEDIA.values())
@@ -43,12 +43,12 @@ async def get_report(http: HttpRequest, wanted: Wanted) -> Response:
 
 
 @endpoint(router, "/v1/report.{form}", may=PUBLIC, tags=["report"], summary="The report in one form")
-async def get_report_as(form: Form, http: HttpRequest, wanted: Wanted) -> Response:
+async def get_report_as(form: Form, http: HttpRequest, wanted: FigureQueryParameters) -> Response:
     """As `/v1/report`, in the form that the address names."""
     return await _report(http, wanted, form)
 
 
-async def _report(http: HttpRequest, wanted: Asked, form: Form) -> Response:
+async def _report(http: HttpRequest, wanted: FigureQuery, form: Form) -> Response:
     document = await wanted.document(http)
     spoken = language(http)
     # Printing holds a core for a moment; the loop must turn meanwhile.
@@ -58,13 +58,13 @@ async def _report(http: HttpRequest, wanted: Asked, form: Form) -> Response:
 
 
 @endpoint(router, "/v1/figures", may=PUBLIC, tags=["figures"], summary="All figures of a period")
-async def get_figures(http: HttpRequest, wanted: Wanted) -> JSONResponse:
+async def get_figures(http: HttpRequest, wanted: FigureQueryParameters) -> JSONResponse:
     """Codes and numbers as in the report's JSON."""
     return JSONResponse((await wanted.document(http)).content)
 
 
 @endpoint(router, "/v1/figures/{metric}", may=PUBLIC, tags=["figures"], summary="One figure of a period")
-async def get_figure(metric: str, http: HttpRequest, wanted: Wanted) -> JSONResponse:
+async def get_figure(metric: str, http: HttpRequest, wanted: FigureQueryParameters) -> JSONResponse:
     """The figure, with the period, unit and position it is about."""
     found = metric_of(metric)
     content = (await wanted.document(http)).content

@@ -7,18 +7,18 @@ from omatoimi_contracts.topics import ANALYTICS_METRICS
 
 from analytics import scheduled
 from analytics.domain.period import local_day, month_of
-from analytics.store import ledger, published, queries, shadow
-from analytics.store.figures import known
+from analytics.store import as_of, ledger, published, queries
+from analytics.store.figures import read_snapshot
 
 
 async def take_out(service: Service, tx: Transaction, _: Sequence[str]) -> None:
     """Take the example content out of facts and figures, and out of what was published. Its records stay in the ledger,
     in a class of their own, and are known there by their source, whatever their subject."""
-    await ledger.hold(tx.conn)
+    await ledger.lock(tx.conn)
     await ledger.set_demo_aside(tx.conn)
-    await shadow.refold(tx.conn)
+    await as_of.refold(tx.conn)
     await tx.conn.execute(f"set local search_path = {queries.LIVE}")
-    without = await known(tx.conn)
+    without = await read_snapshot(tx.conn)
     zone = tx.installation.time_zone
     for period in {month_of(local_day(tx.now, zone), zone), *await published.periods(tx.conn, zone)}:
         facts = await scheduled.computed(service, without, period, tx.now)

@@ -15,12 +15,12 @@ from fastapi.responses import Response
 from omatoimi_contracts.vocabulary import CODE, Instant
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from analytics.asked import check_units
 from analytics.domain.entries import DOUBLED, QUARANTINED
+from analytics.figure_query import check_units
 from analytics.handlers.log import TOPICS
 from analytics.store import events
-from analytics.store.events import Kept, Wanted
-from analytics.store.figures import known_at
+from analytics.store.events import EventFilter, StoredEvent
+from analytics.store.figures import snapshot_at
 from analytics.stream import MEDIA, EventStream, streams_of
 
 router = APIRouter()
@@ -40,18 +40,18 @@ Units = Annotated[
 ]
 
 
-def wanted(
+def event_filter(
     topics: Topics = None,
     types: Types = None,
     units: Units = None,
     subject: Annotated[str | None, Query(max_length=255, description="Only what is about this.")] = None,
     demo: Annotated[Literal["include"] | None, Query(description="Example content too.")] = None,
-) -> Wanted:
+) -> EventFilter:
     """Which events are asked for. A type that is not known yet is no fault: it may come."""
     if unknown := sorted(set(topics or ()) - set(_NAMES)):
         detail = f"There is no topic {unknown[0][:100]} here; there are {', '.join(_NAMES)}."
         raise Problem(422, "no-topic", detail, pointer="/topic")
-    return Wanted(topics, types, units, subject, demo=demo == "include")
+    return EventFilter(topics, types, units, subject, demo=demo == "include")
 
 
 @endpoint(
@@ -66,7 +66,7 @@ def wanted(
 async def get_events(
     http: HttpRequest,
     by: Annotated[Caller | None, Depends(optional_caller)],
-    which: Annotated[Wanted, Depends(wanted)],
+    which: Annotated[EventFilter, Depends(event_filter)],
     since: Annotated[
         str | None, Query(max_length=40, description="After this number, or since this moment (RFC 3339).")
     ] = None,
@@ -93,9 +93,9 @@ async def get_events(
     streams = MEDIA in accept and media_type_of(accept, (MEDIA, "application/json")) == MEDIA
     number, moment = _place(last_event_id if streams and last_event_id else since)
     if moment is not None:
-        which = Wanted(which.topics, which.types, which.units, which.subject, moment, which.demo)
+        which = EventFilter(which.topics, which.types, which.units, which.subject, moment, which.demo)
     if which.units:
-        async with known_at(pool) as known:
+        async with snapshot_at(pool) as known:
             await check_units(known, service_of(http), set(which.units) - {"none"})
     async with pool.acquire() as conn:
         if moment is not None:
@@ -125,7 +125,7 @@ async def get_event(
     return Response(kept.json, media_type="application/json", headers=_OPEN)
 
 
-async def event_of(http: HttpRequest, number: int) -> Kept:
+async def event_of(http: HttpRequest, number: int) -> StoredEvent:
     """The event of a number; a problem where there is none that everybody may see."""
     async with service_of(http).pool.acquire() as conn:
         found = await events.one(conn, number)

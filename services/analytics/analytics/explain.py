@@ -11,17 +11,17 @@ from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse
 
-from analytics.asked import Asked, asked
 from analytics.catalogue import Metric, metrics
 from analytics.domain import figures as domain
+from analytics.figure_query import FigureQuery, figure_query
 from analytics.report.document import Document, moment, plain
-from analytics.store import behind
-from analytics.store.behind import Cell, Row, Total
+from analytics.store import drill_down
+from analytics.store.drill_down import Cell, LedgerRow, Total
 from analytics.store.figures import counts_example, figures, names, parameters
 
 router = APIRouter()
 
-Wanted = Annotated[Asked, Depends(asked)]
+FigureQueryParameters = Annotated[FigureQuery, Depends(figure_query)]
 
 
 def cell(
@@ -44,7 +44,7 @@ class Explained:
     cell: Cell
     figure: domain.Row
     total: Total | None
-    rows: Sequence[Row]
+    rows: Sequence[LedgerRow]
     given: dict[str, Any]
 
     @property
@@ -52,16 +52,18 @@ class Explained:
         return bool(self.figure.suppressed) or self.document.figures[0].status == "off-grid"
 
 
-async def explained(http: HttpRequest, id_: str, wanted: Asked, cell: Cell, after: int, at_most: int) -> Explained:
+async def explained(
+    http: HttpRequest, id_: str, wanted: FigureQuery, cell: Cell, after: int, at_most: int
+) -> Explained:
     """What stands behind a figure; a problem when there is no such metric or cell."""
     metric = metric_of(id_)
-    async with wanted.known(http) as known:
+    async with wanted.snapshot(http) as known:
         found = await figures(known, [metric], wanted.period, wanted.unit)
         called, example = await names(known), await counts_example(known)
         document = Document(wanted.period, wanted.unit, known.position, known.clock, found, metrics(), called, example)
         row = _row(found[0], cell)
-        total = await behind.total(known, metric, wanted.period, wanted.unit, cell)
-        rows = await behind.rows(known, metric, wanted.period, wanted.unit, cell, after=after, at_most=at_most)
+        total = await drill_down.total(known, metric, wanted.period, wanted.unit, cell)
+        rows = await drill_down.rows(known, metric, wanted.period, wanted.unit, cell, after=after, at_most=at_most)
         given = parameters(known, wanted.period, wanted.unit)
     whole = Explained(metric, document, cell, row, total, rows, {name: given[name] for name in metric.query.names})
     return _of_persons(whole) if metric.counting.persons else whole
@@ -124,7 +126,7 @@ def _row(figure: domain.Figure, cell: Cell) -> domain.Row:
 async def get_explanation(
     metric: str,
     http: HttpRequest,
-    wanted: Wanted,
+    wanted: FigureQueryParameters,
     cell: Annotated[Cell, Depends(cell)],
     after: Annotated[int, Query(ge=0, lt=2**63, description="The `next` of the page before.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Rows at most.")] = 100,
@@ -157,7 +159,7 @@ def _total(total: Total) -> dict[str, Any]:
     }
 
 
-def _told(row: Row) -> dict[str, Any]:
+def _told(row: LedgerRow) -> dict[str, Any]:
     return {
         "number": row.number,
         "topic": row.topic,

@@ -19,15 +19,15 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from omatoimi_contracts.vocabulary import CODE, Day
 from pydantic import TypeAdapter, ValidationError
 
-from analytics.asked import Asked, asked
 from analytics.catalogue import FIRST_SCREEN
 from analytics.domain.period import NoPeriod, Period, month_of
 from analytics.events import event_of
 from analytics.explain import about, cell, explained
+from analytics.figure_query import FigureQuery, figure_query
 from analytics.report import ALL
+from analytics.report.formatter import PAGES, Formatter
 from analytics.report.html import shown
-from analytics.report.speech import PAGES, Speech
-from analytics.store.behind import Cell
+from analytics.store.drill_down import Cell
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,19 +48,19 @@ async def dashboard(
     beside the form, as they were typed."""
     units = [ALL, *service_of(http).installation.libraries]
     try:
-        wanted = asked(http, _day(first, "/from"), _day(end, "/to"), unit, position)
+        wanted = figure_query(http, _day(first, "/from"), _day(end, "/to"), unit, position)
     except Problem as problem:
         if problem.code != "no-period" or not _browses(http):
             raise
         form = {"typed": (first, end), "unit": unit, "units": units}
-        say = Speech(language(http), service_of(http).installation.time_zone)
-        return PAGES.render(http, "dashboard.html", problem.status, say=say, fault=True, **form)
+        fmt = Formatter(language(http), service_of(http).installation.time_zone)
+        return PAGES.render(http, "dashboard.html", problem.status, fmt=fmt, fault=True, **form)
     document = await wanted.document(http)
-    say = Speech(language(http), wanted.period.zone, document.names)
-    figures = await asyncio.to_thread(shown, document, say)
+    fmt = Formatter(language(http), wanted.period.zone, document.names)
+    figures = await asyncio.to_thread(shown, document, fmt)
 
     def address(period: Period, page: str = "/") -> str:
-        return _Address(page, replace(wanted, period=period), say)()
+        return _Address(page, replace(wanted, period=period), fmt)()
 
     return await asyncio.to_thread(
         PAGES.render,
@@ -68,7 +68,7 @@ async def dashboard(
         "dashboard.html",
         fault=False,
         document=document,
-        say=say,
+        fmt=fmt,
         first=[figures[id_] for id_ in FIRST_SCREEN],
         others=[one for id_, one in figures.items() if id_ not in FIRST_SCREEN],
         address=address,
@@ -100,10 +100,10 @@ def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
 
 
 @router.get("/v1/spoken")
-async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> JSONResponse:
+async def spoken(http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figure_query)]) -> JSONResponse:
     """The first screen's figures in words, for other pages to show, with the position at which they are known."""
     document = await wanted.document(http)
-    figures = await asyncio.to_thread(shown, document, Speech(language(http), wanted.period.zone, document.names))
+    figures = await asyncio.to_thread(shown, document, Formatter(language(http), wanted.period.zone, document.names))
     chosen = [figures[id_] for id_ in FIRST_SCREEN]
     told = [
         {
@@ -119,15 +119,17 @@ async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) ->
 
 
 @router.get("/metrics/{metric}")
-async def figure_page(metric: str, http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> HTMLResponse:
+async def figure_page(
+    metric: str, http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figure_query)]
+) -> HTMLResponse:
     """A figure of a period with its cells, each of which leads to what stands behind it; its card and its query."""
     found = await explained(http, metric, wanted, Cell(), after=0, at_most=1)
-    say = Speech(language(http), wanted.period.zone, found.document.names)
-    one = (await asyncio.to_thread(shown, found.document, say))[metric]
+    fmt = Formatter(language(http), wanted.period.zone, found.document.names)
+    one = (await asyncio.to_thread(shown, found.document, fmt))[metric]
     cells = [
         (
-            say.t(f"dimension.{dimension}"),
-            [(say.code(dimension, row.key), say.value(found.metric, row), {"dimension": dimension, "key": row.key})
+            fmt.t(f"dimension.{dimension}"),
+            [(fmt.code(dimension, row.key), fmt.value(found.metric, row), {"dimension": dimension, "key": row.key})
             for row in rows],
         )
         for dimension, rows in groupby(one.figure.rows, lambda row: row.dimension)
@@ -137,13 +139,13 @@ async def figure_page(metric: str, http: HttpRequest, wanted: Annotated[Asked, D
         "card.html",
         metric=found.metric,
         card=one.card,
-        say=say,
+        fmt=fmt,
         one=one,
         period=wanted.period,
         unit=wanted.unit or ALL,
         cells=cells,
-        events=_Address(f"/metrics/{metric}/events", wanted, say),
-        dashboard=_Address("/", wanted, say),
+        events=_Address(f"/metrics/{metric}/events", wanted, fmt),
+        dashboard=_Address("/", wanted, fmt),
     )
 
 
@@ -151,27 +153,27 @@ async def figure_page(metric: str, http: HttpRequest, wanted: Annotated[Asked, D
 async def events_page(
     metric: str,
     http: HttpRequest,
-    wanted: Annotated[Asked, Depends(asked)],
+    wanted: Annotated[FigureQuery, Depends(figure_query)],
     cell: Annotated[Cell, Depends(cell)],
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
 ) -> HTMLResponse:
     """The rows of the ledger behind a cell of a figure, page by page; what `subject` names is the reader's own."""
     found = await explained(http, metric, wanted, cell, after, ROWS)
-    say = Speech(language(http), wanted.period.zone, found.document.names)
+    fmt = Formatter(language(http), wanted.period.zone, found.document.names)
     return PAGES.render(
         http,
         "events.html",
         found=found,
         cell=cell,
-        say=say,
-        card=say.card(found.metric),
+        fmt=fmt,
+        card=fmt.card(found.metric),
         period=wanted.period,
         unit=wanted.unit or ALL,
-        value=say.value(found.metric, found.figure),
+        value=fmt.value(found.metric, found.figure),
         rows=[(row, about(row.raw)) for row in found.rows],
         more=found.rows[-1].number if len(found.rows) == ROWS else None,
-        events=_Address(f"/metrics/{metric}/events", wanted, say),
-        figure=_Address(f"/metrics/{metric}", wanted, say),
+        events=_Address(f"/metrics/{metric}/events", wanted, fmt),
+        figure=_Address(f"/metrics/{metric}", wanted, fmt),
     )
 
 
@@ -186,7 +188,7 @@ async def event_page(number: Annotated[int, Path(ge=1, lt=2**63)], http: HttpReq
         kept=kept,
         event=event,
         pretty=json.dumps(event, indent=2, ensure_ascii=False),
-        say=Speech(language(http), service_of(http).installation.time_zone),
+        fmt=Formatter(language(http), service_of(http).installation.time_zone),
         # The base URL of a request knows nothing of where the service is mounted.
         address=f"{http.url.scheme}://{http.url.netloc}{http.scope['root_path']}/v1/events/{number}",
     )
@@ -198,10 +200,10 @@ class _Address:
     is to hold."""
 
     page: str
-    wanted: Asked
-    say: Speech
+    wanted: FigureQuery
+    fmt: Formatter
 
     def __call__(self, **more: object) -> str:
         query = {"from": self.wanted.period.first, "to": self.wanted.period.end, "unit": self.wanted.unit or ALL}
         known = {} if self.wanted.position is None else {"position": str(self.wanted.position)}
-        return f"{self.page}?{urlencode(query | known | more | {'lang': self.say.language})}"
+        return f"{self.page}?{urlencode(query | known | more | {'lang': self.fmt.language})}"

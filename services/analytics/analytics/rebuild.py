@@ -15,8 +15,8 @@ from chassis.database import Connection
 from analytics.catalogue import metrics
 from analytics.domain.period import month_of
 from analytics.report.document import Document
-from analytics.store import ledger, queries, shadow
-from analytics.store.figures import figures, known, months, units
+from analytics.store import as_of, ledger, queries
+from analytics.store.figures import figures, months, read_snapshot, units
 
 Progress = Callable[[str], None]
 
@@ -44,14 +44,14 @@ async def rebuild(service: Service, progress: Progress = print) -> Rebuilt:
     try:
         progress("Folding the ledger anew.")
         async with conn.transaction():
-            since = await shadow.fold_present(conn)
+            since = await as_of.fold_present(conn)
         async with conn.transaction():
-            await ledger.hold(conn)
-            records = await shadow.fold_the_rest(conn, since)
+            await ledger.lock(conn)
+            records = await as_of.fold_the_rest(conn, since)
             progress(f"Folded {records} records; comparing the figures of every month and library.")
-            after = await _hashes(service, conn, queries.SHADOW)
+            after = await _hashes(service, conn, queries.AS_OF)
             before = await _hashes(service, conn, queries.LIVE)
-            changed = {table: rows for table, rows in (await shadow.take(conn)).items() if rows}
+            changed = {table: rows for table, rows in (await as_of.take(conn)).items() if rows}
         rebuilt = Rebuilt(records, changed, before, after)
         for line in _told(rebuilt):
             progress(line)
@@ -63,7 +63,7 @@ async def rebuild(service: Service, progress: Progress = print) -> Rebuilt:
 async def _hashes(service: Service, conn: Connection, search_path: str) -> dict[str, str]:
     """The hash over all cells of each metric: each month that something happened in, each unit and all together."""
     await conn.execute(f"set local search_path = {search_path}")
-    here = await known(conn)
+    here = await read_snapshot(conn)
     cells: dict[str, list[bytes]] = {id_: [] for id_ in metrics()}
     units_ = await units(here)
     for month in await months(here):

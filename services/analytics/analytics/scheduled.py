@@ -13,7 +13,7 @@ from analytics.documents import cells
 from analytics.domain.period import Period, local_day, month_of
 from analytics.domain.position import Position
 from analytics.store import published
-from analytics.store.figures import Known, figures, known_at
+from analytics.store.figures import Snapshot, figures, snapshot_at
 
 
 async def publish_figures(service: Service) -> int:
@@ -21,7 +21,7 @@ async def publish_figures(service: Service) -> int:
     the time is told once a minute."""
     now, zone = service.clock(), service.installation.time_zone
     month = month_of(local_day(now, zone), zone)
-    async with known_at(service.pool) as known:
+    async with snapshot_at(service.pool) as known:
         looked_at = await published.looked_at(known.conn, str(month))
         if str(known.position) == looked_at:
             return 0
@@ -40,7 +40,7 @@ async def publish_figures(service: Service) -> int:
 PUBLISHING = ScheduledJob(publish_figures.__name__, timedelta(minutes=1), publish_figures)
 
 
-async def computed(service: Service, known: Known, period: Period, now: datetime) -> list[FigureComputed]:
+async def computed(service: Service, known: Snapshot, period: Period, now: datetime) -> list[FigureComputed]:
     """The figures of a period as they are to be published. Of another month than the present one in which nobody told
     anything, there are none."""
     units = (None, *service.installation.libraries)

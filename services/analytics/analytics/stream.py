@@ -17,7 +17,7 @@ from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from analytics.store import events
-from analytics.store.events import Kept, Wanted
+from analytics.store.events import EventFilter, StoredEvent
 
 log = logging.getLogger("omatoimi")
 
@@ -67,7 +67,7 @@ class EventStream(Response):
     media_type = MEDIA
 
     def __init__(
-        self, streams: Streams, reader: str, pool: Pool, number: int, wanted: Wanted, stop: asyncio.Event
+        self, streams: Streams, reader: str, pool: Pool, number: int, wanted: EventFilter, stop: asyncio.Event
     ) -> None:
         if streams.readers[reader] >= streams.of_one:
             detail = f"You have {streams.of_one} streams open: read several topics by one, or end one of them."
@@ -127,7 +127,7 @@ class EventStream(Response):
             await asyncio.sleep(self.streams.pace)
 
 
-def frame(kept: Kept) -> bytes:
+def frame(kept: StoredEvent) -> bytes:
     """An event as a frame. It has no name (`event:`): a plain EventSource hears named ones only by a listener for each
     name, and would never hear of a type that is made later."""
     lines = b"".join(b"data: %b\n" % line for line in kept.json.splitlines())

@@ -9,7 +9,7 @@ from analytics.documents import present
 from analytics.domain.figures import Figure
 from analytics.domain.period import Period
 from analytics.rebuild import rebuild
-from analytics.store.figures import known_at
+from analytics.store.figures import snapshot_at
 from analytics.testing import OCTOBER, Town, all_figures, at, days, empty, position_of, read, slot
 from chassis import Service, demo
 
@@ -74,7 +74,7 @@ async def test_a_report_says_whether_example_content_counts_in_it(service: Servi
     await read(service, real(example()).records)
 
     async def says() -> tuple[bool, bool, bool]:
-        async with known_at(service.pool) as known:
+        async with snapshot_at(service.pool) as known:
             made = await report.document(known, OCTOBER, None)
         page = report.render(made, "html", "en").decode()
         return made.content["example"], b"report,,,,,example,True" in made.csv, "Example content counts in this" in page

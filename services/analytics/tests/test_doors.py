@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from analytics.catalogue import FIRST_SCREEN, metrics
 from analytics.main import service as make
-from analytics.report.speech import PAGES
+from analytics.report.formatter import PAGES
 from analytics.testing import Town, at, position_of, read, slot
 from chassis import Settings
 from chassis.testing import Harness, running, validated_first

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from analytics.catalogue import metrics
 from analytics.main import service as make
-from analytics.report.speech import PAGES
+from analytics.report.formatter import PAGES
 from analytics.testing import Town, a_month, position_of, read, slot
 from chassis import Settings
 from chassis.testing import Harness, running

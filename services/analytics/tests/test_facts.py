@@ -7,7 +7,7 @@ import pytest
 from analytics.catalogue import metrics
 from analytics.domain.position import Position
 from analytics.store.facts import FOLDS
-from analytics.store.figures import Ahead, figures, known_at
+from analytics.store.figures import PositionAhead, figures, snapshot_at
 from analytics.testing import OCTOBER, Town, a_month, all_figures, at, empty, placed, position_of, read, slot
 from chassis import Service
 from chassis.worker import Record
@@ -113,7 +113,7 @@ async def test_figures_that_are_looked_at_together_are_of_one_moment(service: Se
     town = a_month(2)
     await read(service, town.records)
     before = await all_figures(service)
-    async with known_at(service.pool) as known:
+    async with snapshot_at(service.pool) as known:
         town.book("meanwhile", slot("2026-10-29", "10:00", "12:00"))
         await read(service, town.records[-1:])
         together = {one.metric: one for one in await figures(known, metrics().values(), OCTOBER, None)}
@@ -170,8 +170,8 @@ async def test_each_event_of_the_whole_way_changes_a_figure(service: Service) ->
 
 async def test_a_position_that_was_not_read_yet_has_no_figures(service: Service) -> None:
     await read(service, a_month(1).records)
-    with pytest.raises(Ahead):
-        async with known_at(service.pool, Position.parse("booking.events.v1:1000000")):
+    with pytest.raises(PositionAhead):
+        async with snapshot_at(service.pool, Position.parse("booking.events.v1:1000000")):
             pass
 
 

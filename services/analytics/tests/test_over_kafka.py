@@ -9,7 +9,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from analytics.handlers.log import TOPICS
 from analytics.main import service as make
-from analytics.store.figures import known_at, units
+from analytics.store.figures import snapshot_at, units
 from analytics.testing import Town, all_figures, at, position_of, slot
 from chassis import Service, Settings
 from chassis.testing import Harness, proved, running
@@ -71,7 +71,7 @@ async def send(settings: Settings, town: Town) -> None:
 
 
 async def has_read(service: Service, expected: dict[str, int]) -> bool:
-    async with known_at(service.pool) as known:
+    async with snapshot_at(service.pool) as known:
         kept = {log: sum(offsets) for log, offsets in known.position.logs()}
     return kept == {topic: end for topic, end in expected.items() if end}
 
@@ -158,7 +158,7 @@ async def test_use_of_a_library_that_nobody_knows_is_refused_over_kafka_as_over_
         await producer.stop()
         await until(lambda: has_read(bench.service, {"usage.events.v1": 1}))
         again = (await bench.staff.post("/v1/heartbeats", told, id=id_)).json()
-        async with known_at(bench.service.pool) as known:
+        async with snapshot_at(bench.service.pool) as known:
             libraries = await units(known)
     assert again["repeated"]
     assert (again["outcome"]["type"], again["type"]) == ("omatoimi.request.rejected.v1", "urn:omatoimi:problem:no-unit")

@@ -8,7 +8,7 @@ from analytics import scheduled
 from analytics.documents import present
 from analytics.domain.figures import Figure
 from analytics.main import service as make
-from analytics.store.figures import Known, figures
+from analytics.store.figures import Snapshot, figures
 from analytics.testing import Town, at, read, slot
 from chassis import Service, Settings
 from omatoimi_contracts.codec import read as read_event
@@ -114,7 +114,7 @@ async def test_figures_are_computed_while_no_transaction_waits_for_them(
     """
     seen = set()
 
-    async def looked(known: Known, *given: Any) -> list[Figure]:
+    async def looked(known: Snapshot, *given: Any) -> list[Figure]:
         seen.add(await known.conn.fetchval(others))
         return await figures(known, *given)
 
@@ -130,7 +130,7 @@ async def test_what_another_process_published_meanwhile_stands(
     await read(service, town.records)
     by_the_other: list[str] = []
 
-    async def overtaken(known: Known, *given: Any) -> list[Figure]:
+    async def overtaken(known: Snapshot, *given: Any) -> list[Figure]:
         found = await figures(known, *given)
         monkeypatch.setattr(scheduled, "figures", figures)
         if not by_the_other:

@@ -16,8 +16,8 @@ from analytics.catalogue import LANGUAGES, metrics
 from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.report.document import Document
-from analytics.report.speech import PAGES, Speech
-from analytics.store.figures import known_at
+from analytics.report.formatter import PAGES, Formatter
+from analytics.store.figures import snapshot_at
 from analytics.testing import HELSINKI, OCTOBER, Town, at, days, position_of, read, slot
 from chassis import Service
 from omatoimi_contracts.premises import SpaceChanged
@@ -53,7 +53,7 @@ def a_town() -> Town:
 
 
 async def document_of(service: Service, period: Period = OCTOBER, position: Position | None = None) -> Document:
-    async with known_at(service.pool, position) as known:
+    async with snapshot_at(service.pool, position) as known:
         return await report.document(known, period, "vallila")
 
 
@@ -219,7 +219,7 @@ async def test_a_period_that_was_not_over_is_preliminary(service: Service) -> No
 
 
 def test_what_is_not_all_is_never_told_as_all() -> None:
-    say = Speech("en", HELSINKI)
+    say = Formatter("en", HELSINKI)
     assert say.percent(Decimal(1), 75_000_000, 75_000_000).startswith("100")
     assert say.percent(Decimal("1.000000"), 74_999_999, 75_000_000).startswith("> ")
     assert say.percent(Decimal("0.000000"), 1, 75_000_000).startswith("< ")
@@ -227,7 +227,7 @@ def test_what_is_not_all_is_never_told_as_all() -> None:
 
 @pytest.mark.parametrize(("language", "told"), [("fi", "3 vrk 7 h"), ("sv", "3 dygn 7 h"), ("en", "3 d 7 h")])
 def test_a_length_of_a_day_or_more_is_told_in_days_and_hours(language: str, told: str) -> None:
-    say = Speech(language, HELSINKI)
+    say = Formatter(language, HELSINKI)
     assert say.duration(Decimal(79 * 60 + 20)) == told
     assert say.duration(Decimal(24 * 60 - 1)) == "23 h 59 min"
     assert say.duration(Decimal(24 * 60)) == told.replace("3", "1").removesuffix(" 7 h")
@@ -235,7 +235,7 @@ def test_a_length_of_a_day_or_more_is_told_in_days_and_hours(language: str, told
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_and_part_has_its_word_in_every_language(language: str) -> None:
-    say = Speech(language, HELSINKI)
+    say = Formatter(language, HELSINKI)
     for metric in metrics().values():
         for part in metric.parts:
             assert say.part(metric.id, part)

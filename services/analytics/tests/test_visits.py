@@ -9,8 +9,8 @@ from analytics.documents import cells
 from analytics.domain.figures import Figure
 from analytics.domain.period import Period
 from analytics.main import service as make
-from analytics.report.speech import PAGES
-from analytics.store.figures import known_at
+from analytics.report.formatter import PAGES
+from analytics.store.figures import snapshot_at
 from analytics.testing import OCTOBER, Town, all_figures, at, days, empty, read, row, slot, values
 from chassis import Service, Settings
 from chassis.testing import Harness, running
@@ -191,7 +191,7 @@ async def everything(bench: Harness, town: Town) -> list[str]:
         answer = await bench.http.get(path, params=ASKED | dict(part.split("=") for part in query.split("&") if part))
         assert answer.status_code == 200, answer.text
         told.append(answer.text)
-    async with known_at(bench.service.pool) as known:
+    async with snapshot_at(bench.service.pool) as known:
         figure = await visits(bench.service)
         told += [cell.model_dump_json() for cell in cells(figure, OCTOBER, None, known.position)]
     return told
@@ -227,7 +227,7 @@ async def test_what_is_kept_back_says_so(bench: Harness, language: str) -> None:
 
 async def test_the_topic_and_the_table_say_why_there_is_no_number(bench: Harness) -> None:
     await read(bench.service, few(Town(), 3, 97).records)
-    async with known_at(bench.service.pool) as known:
+    async with snapshot_at(bench.service.pool) as known:
         told = {cell.cell: cell for cell in cells(await visits(bench.service), OCTOBER, None, known.position)}
     cell = told["M14/2026-10-01..2026-11-01/unit=all,hour=07"]
     assert (cell.value, cell.numerator, cell.suppressed) == (None, None, "primary")

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from decisions import lemmas
 from decisions.domain.hearing import coming
 from decisions.domain.records import Case, Decision, Document
-from decisions.settling import as_one
+from decisions.reconciling import as_one
 from decisions.store import feedback, hearings, names, publications, records
 from decisions.store.publications import Shown
 from decisions.tables import gazetteer_of

@@ -10,8 +10,8 @@ from chassis.locks import acquire
 
 from decisions.handlers.feedback import LapseDue
 from decisions.handlers.units import UnitOf
-from decisions.settling import gather, settle
-from decisions.store import feedback, publications, records, unsettled
+from decisions.reconciling import merge, reconcile
+from decisions.store import feedback, publications, records, unreconciled
 from decisions.tables import gazetteer_of
 
 AT_ONCE_ANEW = 20
@@ -30,9 +30,9 @@ def jobs(unit_of: UnitOf) -> list[ScheduledJob]:
     """All scheduled jobs; `unit_of` tells whose area a district is in."""
 
     @scheduled(every=timedelta(minutes=1))
-    async def settle_anew(tx: Transaction) -> int:
+    async def reconcile_anew(tx: Transaction) -> int:
         """Make anew what a migration has left to be made anew, in small batches beside the requests."""
-        keys, cases = await unsettled.some(tx.conn, AT_ONCE_ANEW)
+        keys, cases = await unreconciled.some(tx.conn, AT_ONCE_ANEW)
         acts = await records.acts_of(tx.conn, keys)
         near = await records.near(tx.conn, {*keys, *acts})
         names = {name for others, _ in near for name in others} | keys | acts
@@ -40,10 +40,10 @@ def jobs(unit_of: UnitOf) -> list[ScheduledJob]:
         await acquire(tx.conn, RANKS, {("record", name) for name in names} | {("case", case) for case in of_cases})
         told = set(keys)
         for act in acts:
-            told |= set(await gather(tx, (act,)))
-        for one in await settle(tx, told, of_cases):
+            told |= set(await merge(tx, (act,)))
+        for one in await reconcile(tx, told, of_cases):
             tx.emit(by_clock(one.fact(), unit=unit_of(one.publication.primary), time=tx.now))
-        await unsettled.done(tx.conn, keys, cases)
+        await unreconciled.done(tx.conn, keys, cases)
         return len(keys) + len(cases)
 
     @scheduled(every=timedelta(minutes=1))
@@ -51,4 +51,4 @@ def jobs(unit_of: UnitOf) -> list[ScheduledJob]:
         """Index anew what was indexed before words were looked up in another way."""
         return await publications.index_anew(tx.conn, gazetteer_of(tx.installation), AT_ONCE_ANEW)
 
-    return [lapse, settle_anew, index_anew]
+    return [lapse, reconcile_anew, index_anew]

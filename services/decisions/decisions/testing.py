@@ -197,7 +197,7 @@ class Office:
 
     # -- what booking tells it ---------------------------------------------------------------------------------------
 
-    async def learn(self, *events: FactEvent[Fact]) -> None:
+    async def apply(self, *events: FactEvent[Fact]) -> None:
         """Apply facts as the worker does: all in one transaction."""
         await apply(self.bench.service, events)
 

@@ -25,7 +25,7 @@ async def test_the_case_shows_when_and_where_residents_are_heard(office: Office)
     await office.taken("case", case())
     booking, then = uuid4(), slot(office, 3)
     confirmed = office.booking.confirmed(booking, then, CASE)
-    await office.learn(confirmed)
+    await office.apply(confirmed)
     event = await office.last()
     assert (event.type, event.data.hearing, event.data.version) == ("omatoimi.case.changed.v1", then, 2)
     assert (event.causationid, event.causationsource, event.channel) == (confirmed.id, "/helsinki/booking", "automatic")
@@ -39,11 +39,11 @@ async def test_the_case_names_the_place_as_the_city_calls_it_in_each_language(of
     told = office.booking.told
     earlier = told(SpaceRegistered(premises="vallila-kirjasto", space="sali", leaves=("sali",), capacity=9))
     changed = SpaceChanged(premises="vallila-kirjasto", space="sali", leaves=("sali",), capacity=9, names=hall)
-    await office.learn(told(changed))
-    await office.learn(earlier)
-    await office.learn(told(PremisesRegistered(premises="vallila-kirjasto", owner="library", names=house)))
+    await office.apply(told(changed))
+    await office.apply(earlier)
+    await office.apply(told(PremisesRegistered(premises="vallila-kirjasto", owner="library", names=house)))
     await office.taken("case", case())
-    await office.learn(office.booking.confirmed(uuid4(), slot(office, 3), CASE))
+    await office.apply(office.booking.confirmed(uuid4(), slot(office, 3), CASE))
     (shown,) = await heard(office)
     assert (shown["premises_names"], shown["space_names"]) == (house, {"sali": hall})
     for language, words in {
@@ -58,11 +58,11 @@ async def test_the_case_names_the_place_as_the_city_calls_it_in_each_language(of
 async def test_a_hearing_that_is_moved_moves_on_the_case_and_one_that_is_cancelled_leaves_it(office: Office) -> None:
     await office.taken("case", case())
     booking, first, second = uuid4(), slot(office, 3), slot(office, 5)
-    await office.learn(office.booking.confirmed(booking, first, CASE))
-    await office.learn(office.booking.moved(booking, second, first, CASE, space="verstas"))
+    await office.apply(office.booking.confirmed(booking, first, CASE))
+    await office.apply(office.booking.moved(booking, second, first, CASE, space="verstas"))
     assert (await office.last()).data.hearing == second
     assert (await heard(office))[0]["spaces"] == ["verstas"]
-    await office.learn(office.booking.cancelled(booking, second, CASE))
+    await office.apply(office.booking.cancelled(booking, second, CASE))
     assert (await office.last()).data.hearing is None
     assert await heard(office) == []
     assert await office.told() == ["case.published", "case.changed", "case.changed", "case.changed"]
@@ -70,7 +70,7 @@ async def test_a_hearing_that_is_moved_moves_on_the_case_and_one_that_is_cancell
 
 async def test_a_hearing_waits_for_its_case(office: Office) -> None:
     then = slot(office, 3)
-    await office.learn(office.booking.confirmed(uuid4(), then, CASE))
+    await office.apply(office.booking.confirmed(uuid4(), then, CASE))
     assert await office.told() == []
     await office.taken("decision", decision())
     published = (await office.events())[1]
@@ -80,8 +80,8 @@ async def test_a_hearing_waits_for_its_case(office: Office) -> None:
 
 async def test_a_hearing_cancelled_before_its_case_was_known_never_shows(office: Office) -> None:
     booking, then = uuid4(), slot(office, 3)
-    await office.learn(office.booking.confirmed(booking, then, CASE))
-    await office.learn(office.booking.cancelled(booking, then, CASE))
+    await office.apply(office.booking.confirmed(booking, then, CASE))
+    await office.apply(office.booking.cancelled(booking, then, CASE))
     await office.taken("case", case())
     assert (await office.last()).data.hearing is None
 
@@ -95,9 +95,9 @@ async def test_every_event_of_booking_told_twice_is_told_once(office: Office) ->
         office.booking.cancelled(booking, second, CASE),
     ]
     for event in life:
-        await office.learn(event)
-        await office.learn(event)
-    await office.learn(*life, *life)
+        await office.apply(event)
+        await office.apply(event)
+    await office.apply(*life, *life)
     assert await office.told() == ["case.published", "case.changed", "case.changed", "case.changed"]
     assert await heard(office) == []
 
@@ -109,10 +109,10 @@ async def test_a_late_copy_of_an_older_state_brings_nothing_back(office: Office)
     confirmed = office.booking.confirmed(booking, first, CASE)
     moved = office.booking.moved(booking, second, first, CASE)
     cancelled = office.booking.cancelled(booking, second, CASE)
-    await office.learn(confirmed)
-    await office.learn(cancelled)
+    await office.apply(confirmed)
+    await office.apply(cancelled)
     for late in (confirmed, moved):
-        await office.learn(late.model_copy(update={"id": uuid4()}))
+        await office.apply(late.model_copy(update={"id": uuid4()}))
     assert await heard(office) == []
     assert (await office.told())[1:] == ["case.changed", "case.changed"]
 
@@ -120,8 +120,8 @@ async def test_a_late_copy_of_an_older_state_brings_nothing_back(office: Office)
 async def test_a_move_that_leaves_time_and_place_as_they_are_changes_no_case(office: Office) -> None:
     await office.taken("case", case())
     booking, then = uuid4(), slot(office, 3)
-    await office.learn(office.booking.confirmed(booking, then, CASE))
-    await office.learn(office.booking.moved(booking, then, then, CASE))
+    await office.apply(office.booking.confirmed(booking, then, CASE))
+    await office.apply(office.booking.moved(booking, then, then, CASE))
     assert await office.told() == ["case.published", "case.changed"]
 
 
@@ -134,14 +134,14 @@ async def test_a_whole_day_missed_is_caught_up_in_one_batch(office: Office) -> N
         office.booking.moved(booking, second, first, CASE),
     ]
     office.clock.pass_(days=1)
-    await office.learn(*missed)
+    await office.apply(*missed)
     assert (await office.last()).data.hearing == second
     assert [shown["booking"] for shown in await heard(office)] == [str(booking)]
 
 
 async def test_bookings_for_other_purposes_or_without_a_case_show_nowhere(office: Office) -> None:
     await office.taken("case", case())
-    await office.learn(
+    await office.apply(
         office.booking.confirmed(uuid4(), slot(office, 3), CASE, purpose="meeting"),
         office.booking.confirmed(uuid4(), slot(office, 3), None),
     )
@@ -152,8 +152,8 @@ async def test_bookings_for_other_purposes_or_without_a_case_show_nowhere(office
 async def test_the_next_of_several_hearings_is_told_and_all_to_come_are_shown(office: Office) -> None:
     await office.taken("case", case())
     later, sooner = slot(office, 9), slot(office, 2)
-    await office.learn(office.booking.confirmed(uuid4(), later, CASE))
-    await office.learn(office.booking.confirmed(uuid4(), sooner, CASE))
+    await office.apply(office.booking.confirmed(uuid4(), later, CASE))
+    await office.apply(office.booking.confirmed(uuid4(), sooner, CASE))
     assert (await office.last()).data.hearing == sooner
     assert len(await heard(office)) == 2
     office.clock.pass_(days=4)

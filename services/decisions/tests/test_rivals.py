@@ -38,7 +38,7 @@ async def test_a_hearing_that_is_told_while_its_case_comes_shows_on_it(office: O
     for n in range(20):
         number = f"HEL-2026-{n:06d}"
         confirmed = office.booking.confirmed(uuid4(), then, number)
-        await asyncio.gather(office.taken("case", case(number)), office.learn(confirmed))
+        await asyncio.gather(office.taken("case", case(number)), office.apply(confirmed))
         events = [event for event in await office.events() if event.subject == number]
         assert events[-1].data.hearing == then
 

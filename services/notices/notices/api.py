@@ -32,7 +32,7 @@ from omatoimi_contracts.vocabulary import CODE
 from notices import language
 from notices.domain import Notice
 from notices.feeds import Feed, atom, json_feed
-from notices.items import AT_MOST, Item, Wanted, now_shown, of_notice
+from notices.items import AT_MOST, Item, ItemQuery, now_shown, of_notice
 from notices.store import notices, organisations
 from notices.store.organisations import Organisation
 
@@ -46,20 +46,20 @@ NOTICE = SHOWN | IN_FULL
 Code = Annotated[str | None, Query(pattern=CODE)]
 
 
-def wanted(lang: Lang, unit: Code = None, kind: Code = None) -> Wanted:
-    return Wanted(unit, lang, kind)
+def wanted(lang: Lang, unit: Code = None, kind: Code = None) -> ItemQuery:
+    return ItemQuery(unit, lang, kind)
 
 
-Asked = Annotated[Wanted, Depends(wanted)]
+ItemQueryParameters = Annotated[ItemQuery, Depends(wanted)]
 
 
-async def _shown(http: HttpRequest, asked: Wanted) -> list[Item]:
+async def _shown(http: HttpRequest, asked: ItemQuery) -> list[Item]:
     service = service_of(http)
     async with service.pool.acquire() as conn:
         return await now_shown(conn, service.installation, asked, service.clock())
 
 
-async def _feed(http: HttpRequest, asked: Wanted) -> tuple[Feed, list[Item]]:
+async def _feed(http: HttpRequest, asked: ItemQuery) -> tuple[Feed, list[Item]]:
     service = service_of(http)
     items = await _shown(http, asked)
     async with service.pool.acquire() as conn:
@@ -79,19 +79,19 @@ def _json(document: Any) -> bytes:
 
 
 @endpoint(router, "/v1/notices", may=PUBLIC, summary="What is on: notices and decisions about the area")
-async def list_notices(http: HttpRequest, asked: Asked) -> Response:
+async def list_notices(http: HttpRequest, asked: ItemQueryParameters) -> Response:
     """At most 200, the newest first. `kind=decision` gives decisions alone."""
     items = await _shown(http, asked)
     return Response(_json({"items": [item.document() for item in items]}), media_type="application/json")
 
 
 @endpoint(router, "/v1/feed.json", may=PUBLIC, summary="The same as JSON Feed 1.1")
-async def get_json_feed(http: HttpRequest, asked: Asked) -> Response:
+async def get_json_feed(http: HttpRequest, asked: ItemQueryParameters) -> Response:
     return Response(_json(json_feed(*await _feed(http, asked))), media_type="application/feed+json")
 
 
 @endpoint(router, "/v1/feed.atom", may=PUBLIC, summary="The same as Atom")
-async def get_atom(http: HttpRequest, asked: Asked) -> Response:
+async def get_atom(http: HttpRequest, asked: ItemQueryParameters) -> Response:
     return Response(atom(*await _feed(http, asked)), media_type="application/atom+xml")
 
 

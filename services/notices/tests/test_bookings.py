@@ -16,7 +16,7 @@ def slot_of(asked: dict[str, str]) -> Slot:
 
 async def booked(house: House, hours: float = 24) -> tuple[UUID, Slot]:
     booking, slot = uuid4(), slot_of(house.slot(hours))
-    await house.learn(house.neighbours.confirmed(booking, slot))
+    await house.apply(house.neighbours.confirmed(booking, slot))
     return booking, slot
 
 
@@ -33,7 +33,7 @@ async def test_a_notice_moves_with_its_booking(house: House) -> None:
     house.clock.pass_(hours=1)
     week_on = slot_of(house.slot(hours=24 * 8))
     move = house.neighbours.moved(booking, week_on, slot)
-    await house.learn(move)
+    await house.apply(move)
     published, changed = await house.events(notice)
     assert changed.type == "omatoimi.notice.changed.v1"
     assert (changed.data.by, changed.channel, changed.data.version) == ("automatic", "automatic", 2)
@@ -55,7 +55,7 @@ async def test_a_notice_goes_with_its_booking(house: House) -> None:
     waiting = await house.posted(booking=str(booking))
     coming = await house.posted(house.bench.staff, booking=str(booking), publish_from=house.after(hours=1).isoformat())
     cancellation = house.neighbours.cancelled(booking, slot)
-    await house.learn(cancellation)
+    await house.apply(cancellation)
     assert await house.titles() == []
     for notice in (shown, waiting, coming):
         last = (await house.events(notice))[-1]
@@ -67,7 +67,7 @@ async def test_a_notice_goes_with_its_booking(house: House) -> None:
 
 async def test_a_notice_of_a_cancelled_booking_is_not_taken(house: House) -> None:
     booking, slot = await booked(house)
-    await house.learn(house.neighbours.cancelled(booking, slot))
+    await house.apply(house.neighbours.cancelled(booking, slot))
     answer = await house.submit(house.bench.staff, booking=str(booking))
     assert answer.status_code == 409
     assert answer.json()["outcome"]["data"]["reason"] == "booking-cancelled"
@@ -76,7 +76,7 @@ async def test_a_notice_of_a_cancelled_booking_is_not_taken(house: House) -> Non
 async def test_a_notice_posted_after_the_move_has_the_new_time(house: House) -> None:
     booking, slot = await booked(house)
     later = slot_of(house.slot(hours=30))
-    await house.learn(house.neighbours.moved(booking, later, slot))
+    await house.apply(house.neighbours.moved(booking, later, slot))
     stale = {"start": slot.start.isoformat(), "end": slot.end.isoformat()}
     notice = await house.posted(house.bench.staff, booking=str(booking), slot=stale, until=slot.end.isoformat())
     (event,) = await house.events(notice)
@@ -87,11 +87,11 @@ async def test_a_notice_of_a_booking_not_heard_of_yet_follows_when_it_comes(hous
     booking, slot = uuid4(), slot_of(house.slot())
     right = await house.posted(house.bench.staff, booking=str(booking), slot=house.slot(), titles={"fi": "Oikein"})
     wrong = await house.posted(house.bench.staff, booking=str(booking), slot=house.slot(hours=20))
-    await house.learn(house.neighbours.confirmed(booking, slot))
+    await house.apply(house.neighbours.confirmed(booking, slot))
     assert await house.told_of(right) == ["published"]
     assert await house.told_of(wrong) == ["published", "changed"]
     assert {item["slot"]["start"] for item in await house.items()} == {slot.start.isoformat().replace("+00:00", "Z")}
-    await house.learn(house.neighbours.cancelled(booking, slot))
+    await house.apply(house.neighbours.cancelled(booking, slot))
     assert await house.titles() == []
 
 
@@ -100,13 +100,13 @@ async def test_every_fact_twice_changes_nothing_more(house: House) -> None:
     later = slot_of(house.slot(hours=30))
     confirmed = house.neighbours.confirmed(booking, slot)
     moved, cancelled = house.neighbours.moved(booking, later, slot), house.neighbours.cancelled(booking, later)
-    await house.learn(confirmed, confirmed)
+    await house.apply(confirmed, confirmed)
     notice = await house.posted(house.bench.staff, booking=str(booking))
-    await house.learn(moved, moved)
-    await house.learn(confirmed, moved)
+    await house.apply(moved, moved)
+    await house.apply(confirmed, moved)
     assert await house.told_of(notice) == ["published", "changed"]
-    await house.learn(cancelled)
-    await house.learn(moved, cancelled, confirmed)
+    await house.apply(cancelled)
+    await house.apply(moved, cancelled, confirmed)
     assert await house.told_of(notice) == ["published", "changed", "withdrawn"]
 
 
@@ -114,11 +114,11 @@ async def test_a_copy_that_the_inbox_has_forgotten_takes_nothing_back(house: Hou
     booking, slot = uuid4(), slot_of(house.slot())
     later = slot_of(house.slot(hours=30))
     confirmed = house.neighbours.confirmed(booking, slot)
-    await house.learn(confirmed, house.neighbours.moved(booking, later, slot))
+    await house.apply(confirmed, house.neighbours.moved(booking, later, slot))
     notice = await house.posted(house.bench.staff, booking=str(booking))
     async with house.bench.service.pool.acquire() as conn:
         await conn.execute("delete from chassis.inbox")
-    await house.learn(confirmed)
+    await house.apply(confirmed)
     assert await house.told_of(notice) == ["published"]
     assert (await house.events(notice))[0].data.slot == later
 
@@ -138,16 +138,16 @@ async def test_reader_down_for_a_day_ends_as_if_it_had_not_been(house: House, po
     until = first.end.isoformat()
     house.clock.pass_(days=1)
     if together:
-        await house.learn(*facts[:posted_at])
+        await house.apply(*facts[:posted_at])
     for fact in [] if together else facts[:posted_at]:
-        await house.learn(fact)
+        await house.apply(fact)
     notice = await house.posted(house.bench.staff, booking=str(booking), slot=asked, until=until)
     for fact in facts[posted_at:]:
-        await house.learn(fact)
+        await house.apply(fact)
     last = (await house.events(notice))[-1].data
     assert (last.slot, last.until) == (third, third.end)
     assert (await house.words_on_topic(notice)).version == last.version
-    await house.learn(house.neighbours.cancelled(booking, third))
+    await house.apply(house.neighbours.cancelled(booking, third))
     assert await house.titles() == []
 
 
@@ -157,7 +157,7 @@ async def test_no_notice_slips_through_while_its_booking_is_cancelled(house: Hou
         booking, slot = await booked(house)
         cancellation = house.neighbours.cancelled(booking, slot)
         posting = [house.submit(house.bench.staff, booking=str(booking)) for _ in range(4)]
-        await asyncio.gather(*posting[:2], house.learn(cancellation), *posting[2:])
+        await asyncio.gather(*posting[:2], house.apply(cancellation), *posting[2:])
         assert await house.titles() == []
 
 
@@ -173,7 +173,7 @@ async def test_what_fell_due_unrecorded_is_published_before_it_follows_its_booki
     booking, slot = await booked(house)
     notice = await house.posted(house.bench.staff, booking=str(booking), publish_from=house.after(hours=1).isoformat())
     house.clock.pass_(hours=2)
-    await house.learn(house.neighbours.moved(booking, slot_of(house.slot(hours=40)), slot))
+    await house.apply(house.neighbours.moved(booking, slot_of(house.slot(hours=40)), slot))
     await house.run_scheduled()
     assert await house.told_of(notice) == ["submitted", "published", "changed"]
 
@@ -182,7 +182,7 @@ async def test_facts_of_a_notice_that_has_ended_change_nothing(house: House) -> 
     booking, slot = await booked(house)
     notice = await house.posted(house.bench.staff, booking=str(booking), until=house.after(hours=1).isoformat())
     house.clock.pass_(hours=1)
-    await house.learn(
+    await house.apply(
         house.neighbours.moved(booking, slot_of(house.slot(hours=40)), slot), house.neighbours.cancelled(booking, slot)
     )
     await house.run_scheduled()
@@ -206,5 +206,5 @@ async def test_many_notices_follow_many_bookings_in_one_batch(house: House) -> N
     notices = [await house.posted(house.bench.staff, booking=str(booking)) for booking, _ in made for _ in range(3)]
     later = slot_of(house.slot(hours=40))
     moves = [house.neighbours.moved(booking, later, slot) for booking, slot in made]
-    await house.learn(*itertools.chain.from_iterable((move, move) for move in moves))
+    await house.apply(*itertools.chain.from_iterable((move, move) for move in moves))
     assert [await house.told_of(notice) for notice in notices] == [["published", "changed"]] * 15

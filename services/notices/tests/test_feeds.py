@@ -41,7 +41,7 @@ async def test_an_independent_reader_reads_titles_texts_times_and_links(house: H
     notice = await house.posted(
         organiser={"organisation": str(organisation)}, texts={"fi": "Tule mukaan!\n\nKahvia."}, slot=slot, kind="event"
     )
-    await house.learn(
+    await house.apply(
         house.neighbours.decided(DecisionPublished, "a", 1),
         house.neighbours.words_of("a", 1, "Puisto", "Puisto tehdään."),
     )
@@ -67,7 +67,7 @@ async def test_an_independent_reader_reads_titles_texts_times_and_links(house: H
 async def test_odd_characters_spoil_no_feed_and_no_page(house: House) -> None:
     asked = ODD.replace("\0", "")  # which nobody can ask for; what decisions tells may hold it
     await house.posted(house.bench.staff, titles={"fi": asked}, texts={"fi": asked + "\r\n" + asked})
-    await house.learn(
+    await house.apply(
         house.neighbours.decided(DecisionPublished, "{A}", 1), house.neighbours.words_of("{A}", 1, "Päätös " + ODD, ODD)
     )
     feed = await atom(house)

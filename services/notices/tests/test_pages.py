@@ -57,7 +57,7 @@ async def test_the_page_shows_events_in_their_order_notices_and_decisions(house:
     await house.posted(staff, titles={"fi": "Pian"}, slot=house.slot(hours=6), kind="event", texts={"fi": "A\n\nB"})
     await house.posted(staff, titles={"fi": "Yleistä", "sv": "Allmänt", "en": "General"})
     await house.posted(titles={"fi": "Odottaa"})
-    await house.learn(
+    await house.apply(
         house.neighbours.decided(DecisionPublished, "a", 1), house.neighbours.words_of("a", 1, "Puisto", "Teksti")
     )
     answer = await house.bench.http.get("/", params={"lang": lang})
@@ -75,7 +75,7 @@ async def test_decisions_stand_by_the_day_they_were_made_whenever_we_learnt_of_t
     """The decision of 2014 that an archive gives today is no news."""
     told = house.neighbours
     for name, day in (("new", date(2026, 11, 4)), ("old", date(2014, 5, 14)), ("middle", date(2026, 9, 29))):
-        await house.learn(told.decided(DecisionPublished, name, 1, on=day), told.words_of(name, 1, f"The {name} one"))
+        await house.apply(told.decided(DecisionPublished, name, 1, on=day), told.words_of(name, 1, f"The {name} one"))
     page = (await house.bench.http.get("/", params={"lang": "en"})).text
     assert re.findall(r"The (\w+) one", page) == ["new", "middle", "old"]
 

@@ -22,10 +22,10 @@ async def test_no_word_of_a_notice_a_name_or_a_decision_stands_on_the_event_topi
     rejected, ended = await house.posted(**words), await house.posted(house.bench.staff, **words)
     await house.reject(rejected, "personal-data")
     await house.change(shown, titles={"fi": "Maija Möttönen taas"}, texts={"fi": "lukupiiri"})
-    await house.learn(
+    await house.apply(
         house.neighbours.decided(DecisionPublished, "a", 1), house.neighbours.words_of("a", 1, "Päätös: Maija Möttönen")
     )
-    await house.learn(house.neighbours.decided(DecisionRemoved, "a", 2))
+    await house.apply(house.neighbours.decided(DecisionRemoved, "a", 2))
     await house.submit(titles={"fi": " "}, texts={"fi": "Maija"})
     await house.verify(group, state="withdrawn")
     house.clock.pass_(days=3)

@@ -39,7 +39,7 @@ def command(
     from analytics import report
     from analytics.domain.period import NoPeriod, Period
     from analytics.domain.position import NoPosition, Position
-    from analytics.store.figures import Ahead
+    from analytics.store.figures import PositionAhead
     from chassis import Settings
     from omatoimi_platform.trouble import Trouble
 
@@ -72,7 +72,7 @@ def command(
         raise Trouble(str(fault)) from None
     except (NoPeriod, NoPosition) as fault:
         raise Trouble(f"The report cannot be made so: {fault}.") from None
-    except Ahead:
+    except PositionAhead:
         raise Trouble("The ledger has not read the log that far yet: ask again, or leave the position out.") from None
     with click.open_file(output, "wb") as file:
         file.write(content)

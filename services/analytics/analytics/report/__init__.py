@@ -10,7 +10,7 @@ from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.report import html
 from analytics.report.document import Document
-from analytics.store.figures import Known, counts_example, figures, names, snapshot, units
+from analytics.store.figures import Snapshot, counts_example, figures, names, snapshot, units
 
 Form = Literal["html", "json", "csv"]
 ALL = "all"
@@ -49,7 +49,7 @@ async def make(
         await conn.close()
 
 
-async def document(known: Known, period: Period, unit: str | None) -> Document:
+async def document(known: Snapshot, period: Period, unit: str | None) -> Document:
     """The report's model of what is known."""
     found = await figures(known, metrics().values(), period, unit)
     called, example = await names(known), await counts_example(known)

@@ -50,7 +50,7 @@ select min(number) from (
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EventFilter:
     """Which events: None is all of them. `since` leaves out what stood on its topic before that moment; `demo` takes
     example content in."""
 
@@ -63,7 +63,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredEvent:
     """An event with its number in the ledger and its place in the log; `raw` is the CloudEvent as it came."""
 
     number: int
@@ -82,12 +82,12 @@ class Kept:
 ONE = 'select number, log, partition, "offset", class, raw from analytics.ledger where number = $1'
 
 
-async def one(conn: Connection, number: int) -> tuple[Kept, str] | None:
+async def one(conn: Connection, number: int) -> tuple[StoredEvent, str] | None:
     """The record of a number and its class; its bytes are empty where the record is a copy."""
     row = await conn.fetchrow(ONE, number)
     if row is None:
         return None
-    kept = Kept(row["number"], _topic(row["log"]), row["partition"], row["offset"], row["raw"] or b"")
+    kept = StoredEvent(row["number"], _topic(row["log"]), row["partition"], row["offset"], row["raw"] or b"")
     return kept, row["class"]
 
 
@@ -103,7 +103,7 @@ async def before(conn: Connection, moment: datetime) -> int:
     return await last(conn) if first is None else first - 1
 
 
-async def after(conn: Connection, number: int, wanted: Wanted, at_most: int) -> tuple[list[Kept], int]:
+async def after(conn: Connection, number: int, wanted: EventFilter, at_most: int) -> tuple[list[StoredEvent], int]:
     """The wanted events after a number, and the number up to which all was looked at: the one given when there is
     nothing further."""
     while True:
@@ -125,7 +125,7 @@ async def after(conn: Connection, number: int, wanted: Wanted, at_most: int) -> 
             wanted.demo,
             at_most,
         )
-        found = [Kept(r["number"], _topic(r["log"]), r["partition"], r["offset"], r["raw"]) for r in rows]
+        found = [StoredEvent(r["number"], _topic(r["log"]), r["partition"], r["offset"], r["raw"]) for r in rows]
         if len(found) == at_most:
             return found, found[-1].number
         if found:

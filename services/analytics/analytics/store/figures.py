@@ -15,7 +15,7 @@ from analytics.catalogue import Metric
 from analytics.domain.figures import Figure, Heard, figure
 from analytics.domain.period import Period
 from analytics.domain.position import Position
-from analytics.store import ledger, queries, shadow
+from analytics.store import as_of, ledger, queries
 from analytics.store.facts import PATIENCE
 
 NAMES = "select code, names::text from name where kind = 'space' order by code"
@@ -50,12 +50,12 @@ select unit from (
 PREMISES = "select exists (select from facts.premises where unit = $1)"
 
 
-class Ahead(Exception):
+class PositionAhead(Exception):
     """The position lies past what the ledger has read: its figures cannot be told yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Snapshot:
     """What is known at a position: the facts that `conn` reads, when each event type was first and last recorded, and
     the latest of those moments, which is the only clock that a figure may look at (None before anything is known)."""
 
@@ -66,16 +66,16 @@ class Known:
 
 
 @asynccontextmanager
-async def known_at(pool: Pool, position: Position | None = None) -> AsyncIterator[Known]:
+async def snapshot_at(pool: Pool, position: Position | None = None) -> AsyncIterator[Snapshot]:
     """`snapshot` on a connection of the pool."""
     async with pool.acquire() as conn, snapshot(conn, position) as known:
         yield known
 
 
 @asynccontextmanager
-async def snapshot(conn: Connection, position: Position | None = None) -> AsyncIterator[Known]:
+async def snapshot(conn: Connection, position: Position | None = None) -> AsyncIterator[Snapshot]:
     """What is known at a position, or now. All figures read in it belong together; nothing that is done in it stays.
-    Raises `Ahead`."""
+    Raises `PositionAhead`."""
     transaction = conn.transaction(isolation="repeatable_read")
     await transaction.start()
     try:
@@ -84,7 +84,7 @@ async def snapshot(conn: Connection, position: Position | None = None) -> AsyncI
         await transaction.rollback()
 
 
-async def _look(conn: Connection, position: Position | None) -> Known:
+async def _look(conn: Connection, position: Position | None) -> Snapshot:
     # Between two statements figures are computed, by threads that a busy machine may keep waiting.
     for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
         await conn.execute(f"set local {limit} = '{int(PATIENCE)}s'")
@@ -92,34 +92,34 @@ async def _look(conn: Connection, position: Position | None) -> Known:
     present = await _position(conn)
     if position is not None and position != present:
         if not present.reaches(position):
-            raise Ahead(str(position))
-        await shadow.fold_before(conn, position)
-        return await known(conn, position)
-    return await known(conn, present)
+            raise PositionAhead(str(position))
+        await as_of.fold_before(conn, position)
+        return await read_snapshot(conn, position)
+    return await read_snapshot(conn, present)
 
 
-async def known(conn: Connection, position: Position | None = None) -> Known:
+async def read_snapshot(conn: Connection, position: Position | None = None) -> Snapshot:
     """What the facts that `search_path` names tell of themselves."""
     heard = {row["type"]: (row["first"], row["last"]) for row in await conn.fetch(HEARD)}
     clock = max((last for _, last in heard.values()), default=None)
-    return Known(conn, position or await _position(conn), heard, clock)
+    return Snapshot(conn, position or await _position(conn), heard, clock)
 
 
 async def _position(conn: Connection) -> Position:
     return Position.of((row["log"], row["partition"], row["next_offset"]) for row in await conn.fetch(READ))
 
 
-async def counts_example(known: Known) -> bool:
+async def counts_example(known: Snapshot) -> bool:
     """Whether example content is among what is known: until it is taken out it counts like everything else."""
     return bool(await known.conn.fetchval(ledger.SHOWS_DEMO))
 
 
-async def months(known: Known) -> list[date]:
+async def months(known: Snapshot) -> list[date]:
     """The first days of the months in which something happened or was recorded."""
     return [row["month"] for row in await known.conn.fetch(MONTHS, timeout=PATIENCE)]
 
 
-async def units(known: Known) -> list[str]:
+async def units(known: Snapshot) -> list[str]:
     """The libraries that anything is told of."""
     return [row["unit"] for row in await known.conn.fetch(UNITS, timeout=PATIENCE)]
 
@@ -129,18 +129,18 @@ async def has_premises(conn: Connection, unit: str) -> bool:
     return bool(await conn.fetchval(PREMISES, unit))
 
 
-async def names(known: Known) -> dict[str, dict[str, str]]:
+async def names(known: Snapshot) -> dict[str, dict[str, str]]:
     """What the city calls its spaces: by code, by language."""
     rows = await known.conn.fetch(NAMES, timeout=PATIENCE)
     return {row["code"]: json.loads(row["names"]) for row in rows}
 
 
-def parameters(known: Known, period: Period, unit: str | None) -> dict[str, Any]:
+def parameters(known: Snapshot, period: Period, unit: str | None) -> dict[str, Any]:
     """What the queries of metrics are given."""
     return {"start": period.starts, "end": period.ends, "unit": unit, "clock": known.clock}
 
 
-async def figures(known: Known, metrics: Iterable[Metric], period: Period, unit: str | None) -> list[Figure]:
+async def figures(known: Snapshot, metrics: Iterable[Metric], period: Period, unit: str | None) -> list[Figure]:
     """The figures of a period, for one unit or (None) all of them together."""
     given = parameters(known, period, unit)
     found = []

@@ -46,14 +46,14 @@ on conflict (topic, partition) do update set log = excluded.log
 BY_INDEX = "select set_config('search_path', $1, true), set_config('enable_seqscan', 'off', true)"
 
 
-async def hold(conn: Connection) -> None:
+async def lock(conn: Connection) -> None:
     """Be the one writer until the transaction ends."""
     await conn.execute("select pg_advisory_xact_lock($1)", LOCK)
 
 
 async def begin(conn: Connection) -> None:
     """Be the one writer, of the facts as they are, until the transaction ends."""
-    await hold(conn)
+    await lock(conn)
     await conn.execute(BY_INDEX, queries.LIVE)
 
 
@@ -122,7 +122,7 @@ async def not_yet_read(conn: Connection, entries: Sequence[Entry]) -> list[Entry
     for row in rows:
         group, log = groups[row["topic"], row["partition"]], row["log"]
         if row["last"] is not None and row["last"] >= min(one.offset for one in group):
-            held = await _held(conn, log, group)
+            held = await _present(conn, log, group)
             if any(held.get(one.offset, one.timestamp) != one.timestamp for one in group):
                 log = _next_log(row["topic"], log)
                 await conn.execute(BEGIN_LOG, row["topic"], row["partition"], log)
@@ -132,7 +132,7 @@ async def not_yet_read(conn: Connection, entries: Sequence[Entry]) -> list[Entry
     return unread
 
 
-async def _held(conn: Connection, log: str, group: Sequence[Entry]) -> dict[int, int]:
+async def _present(conn: Connection, log: str, group: Sequence[Entry]) -> dict[int, int]:
     rows = await conn.fetch(HELD, log, group[0].partition, [one.offset for one in group])
     return {row["offset"]: row["timestamp"] for row in rows}
 

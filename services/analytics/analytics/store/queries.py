@@ -11,7 +11,7 @@ from string import Template
 from typing import Any
 
 LIVE = "facts, analytics, pg_temp"
-SHADOW = "pg_temp, facts, analytics"
+AS_OF = "pg_temp, facts, analytics"
 
 
 @dataclass(frozen=True, slots=True)

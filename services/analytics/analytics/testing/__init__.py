@@ -12,7 +12,7 @@ from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.handlers.log import keep
 from analytics.handlers.log import read as read_record
-from analytics.store.figures import figures, known_at
+from analytics.store.figures import figures, snapshot_at
 from analytics.testing.log import HELSINKI as HELSINKI
 from analytics.testing.log import OCTOBER as OCTOBER
 from analytics.testing.log import REGISTERED as REGISTERED
@@ -58,13 +58,13 @@ async def all_figures(
     service: Service, period: Period = OCTOBER, unit: str | None = None, position: Position | None = None
 ) -> dict[str, Figure]:
     """All figures by metric."""
-    async with known_at(service.pool, position) as known:
+    async with snapshot_at(service.pool, position) as known:
         return {one.metric: one for one in await figures(known, metrics().values(), period, unit)}
 
 
 async def position_of(service: Service) -> Position:
     """How far the log was read."""
-    async with known_at(service.pool) as known:
+    async with snapshot_at(service.pool) as known:
         return known.position
 
 

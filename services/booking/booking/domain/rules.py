@@ -42,7 +42,7 @@ class Situation:
     hours: Mapping[str, Hours] = field(default_factory=dict)
     claims: Claims = field(default_factory=Claims)
     proofs: Mapping[UUID, Proof] = field(default_factory=dict)
-    held: dict[Quota, int] = field(default_factory=dict)
+    quota_used: dict[Quota, int] = field(default_factory=dict)
 
     def promise(self, proposal: Proposal, wanted: Occurrence) -> None:
         """Remember what was given, for whoever comes next in the same batch."""
@@ -60,7 +60,7 @@ class Situation:
         if proposal.organisation:
             for month in months:
                 quota = proposal.organisation, month
-                self.held[quota] = self.held.get(quota, 0) + bookings
+                self.quota_used[quota] = self.quota_used.get(quota, 0) + bookings
 
     def proven(self, asked: AskedOrganiser | Organiser, *, vouched: bool) -> Organiser | None:
         """The organiser with its class, or None when the claim has no proof."""
@@ -126,7 +126,7 @@ def over_quota(proposal: Proposal, wanted: Occurrence, situation: Situation) -> 
     zone = situation.zone
     more = [month for month in wanted.months(zone) if month not in wanted.previous_months(zone)]
     organisation = proposal.organisation
-    return organisation is not None and any(situation.held.get((organisation, m), 0) >= A_MONTH for m in more)
+    return organisation is not None and any(situation.quota_used.get((organisation, m), 0) >= A_MONTH for m in more)
 
 
 def is_taken(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:
@@ -193,7 +193,7 @@ def decide(proposal: Proposal, situation: Situation) -> Refusal | None:
     """
     trial = situation
     if len(proposal.occurrences) > 1 or proposal.occurrences[0].previous:
-        trial = replace(situation, claims=situation.claims.copy(), held=dict(situation.held))
+        trial = replace(situation, claims=situation.claims.copy(), quota_used=dict(situation.quota_used))
     for wanted in proposal.occurrences:
         trial.give_back(proposal, wanted)
     for wanted in proposal.occurrences:
@@ -201,7 +201,7 @@ def decide(proposal: Proposal, situation: Situation) -> Refusal | None:
             if rule.refuses(proposal, wanted, trial):
                 return Refusal(rule, wanted)
         trial.promise(proposal, wanted)
-    situation.claims, situation.held = trial.claims, trial.held
+    situation.claims, situation.quota_used = trial.claims, trial.quota_used
     return None
 
 

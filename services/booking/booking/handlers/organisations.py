@@ -12,7 +12,7 @@ from booking.store import organisations
 async def verified(event: FactEvent[OrganisationVerified], tx: Transaction) -> None:
     """From now on it may book, under the class that was verified."""
     fact = event.data
-    await organisations.learn(
+    await organisations.apply(
         tx.conn, fact.organisation, fact.class_, fact.department, verified=True, sequence=int(event.sequence)
     )
 
@@ -21,6 +21,6 @@ async def verified(event: FactEvent[OrganisationVerified], tx: Transaction) -> N
 async def withdrawn(event: FactEvent[OrganisationWithdrawn], tx: Transaction) -> None:
     """From now on it may not; what it has booked stands."""
     fact = event.data
-    await organisations.learn(
+    await organisations.apply(
         tx.conn, fact.organisation, fact.class_, None, verified=False, sequence=int(event.sequence)
     )

@@ -13,7 +13,7 @@ where o.sequence < excluded.sequence
 """
 
 
-async def learn(
+async def apply(
     conn: Connection, organisation: UUID, class_: str, department: str | None, *, verified: bool, sequence: int
 ) -> None:
     """Remember the state of an organisation, unless a later one is known."""

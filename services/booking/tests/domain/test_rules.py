@@ -84,7 +84,7 @@ def _claims(proposals: Sequence[Proposal]) -> list[Claim]:
 
 def _refusal(proposal: Proposal, situation: Situation) -> Refusal | None:
     """What is decided, without a promise."""
-    return decide(proposal, replace(situation, claims=situation.claims.copy(), held=dict(situation.held)))
+    return decide(proposal, replace(situation, claims=situation.claims.copy(), quota_used=dict(situation.quota_used)))
 
 
 def test_every_rule_of_the_contract_is_there_once() -> None:
@@ -95,15 +95,15 @@ def test_every_rule_of_the_contract_is_there_once() -> None:
 @given(st.lists(_proposals(), max_size=12), st.integers(A_MONTH - 3, A_MONTH))
 def test_a_batch_is_decided_as_its_requests_would_be_one_by_one(proposals: list[Proposal], held: int) -> None:
     batch = _situation()
-    batch.held[GROUP, date(2026, 3, 1)] = held
+    batch.quota_used[GROUP, date(2026, 3, 1)] = held
     standing: list[Proposal] = []
     for number, proposal in enumerate(proposals, 1):
         numbered = _numbered(proposal, number)
         alone = _situation(_claims(standing))
-        alone.held = {(GROUP, month): 0 for month in (date(2026, 3, 1), date(2026, 4, 1))}
-        alone.held[GROUP, date(2026, 3, 1)] = held
+        alone.quota_used = {(GROUP, month): 0 for month in (date(2026, 3, 1), date(2026, 4, 1))}
+        alone.quota_used[GROUP, date(2026, 3, 1)] = held
         for quota in (quota for one in standing for quota in one.quotas(HELSINKI)):
-            alone.held[quota] += 1
+            alone.quota_used[quota] += 1
         expected = _refusal(numbered, alone)
         assert decide(numbered, batch) == expected
         if expected is None:
@@ -126,7 +126,7 @@ def test_every_alternative_would_be_granted_and_none_is_the_slot_that_was_refuse
 ) -> None:
     claims = _claims(_standing(proposals))
     situation = _situation(claims)
-    situation.held[GROUP, date(2026, 4, 1)] = A_MONTH
+    situation.quota_used[GROUP, date(2026, 4, 1)] = A_MONTH
     refusal, (wanted,) = _refusal(proposal, situation), proposal.occurrences
     if refusal is None:
         return
@@ -208,12 +208,12 @@ def test_a_booking_over_midnight_at_the_end_of_a_month_needs_room_in_both() -> N
     night = Slot(start=_at(22, 31), end=_at(25, 31))
     march, april = (GROUP, date(2026, 3, 1)), (GROUP, date(2026, 4, 1))
     for held, code in (({}, None), ({march: A_MONTH}, "quota"), ({april: A_MONTH}, "quota")):
-        situation = replace(_open_all_day(), held=dict(held))
+        situation = replace(_open_all_day(), quota_used=dict(held))
         refusal = decide(_of(GROUP, Occurrence("a", night)), situation)
         assert (refusal and refusal.rule.code) == code
     situation = _open_all_day()
     assert decide(_of(GROUP, Occurrence("a", night)), situation) is None
-    assert situation.held == {march: 1, april: 1}
+    assert situation.quota_used == {march: 1, april: 1}
 
 
 def test_what_ends_at_midnight_is_not_in_the_next_month() -> None:
@@ -231,12 +231,12 @@ def test_a_move_counts_once_in_a_month_that_is_full_and_gives_room_where_it_leav
         refusal = decide(_of(GROUP, to), situation)
         return refusal.rule.code if refusal else None
 
-    assert moved(_at(12), replace(_situation(), held=dict(full))) is None
-    assert moved(_at(12), replace(_situation(), held={(GROUP, date(2026, 3, 1)): A_MONTH + 1})) is None
-    assert moved(_at(12, 32), replace(_situation(), held=dict(full))) == "quota"
-    situation = replace(_situation(), held={**full, (GROUP, date(2026, 4, 1)): 0})
+    assert moved(_at(12), replace(_situation(), quota_used=dict(full))) is None
+    assert moved(_at(12), replace(_situation(), quota_used={(GROUP, date(2026, 3, 1)): A_MONTH + 1})) is None
+    assert moved(_at(12, 32), replace(_situation(), quota_used=dict(full))) == "quota"
+    situation = replace(_situation(), quota_used={**full, (GROUP, date(2026, 4, 1)): 0})
     assert moved(_at(12, 32), situation) is None
-    assert situation.held == {(GROUP, date(2026, 3, 1)): A_MONTH - 1, (GROUP, date(2026, 4, 1)): 1}
+    assert situation.quota_used == {(GROUP, date(2026, 3, 1)): A_MONTH - 1, (GROUP, date(2026, 4, 1)): 1}
 
 
 def test_several_occurrences_are_promised_all_or_none() -> None:
@@ -245,7 +245,7 @@ def test_several_occurrences_are_promised_all_or_none() -> None:
     wanted = [Occurrence(space, slot, number=n) for n, (space, slot) in enumerate(zip("abc", slots, strict=True), 1)]
     situation = _situation()
     assert decide(_of(GROUP, *wanted), situation) is None
-    assert situation.held == {(GROUP, date(2026, 3, 1)): 3}
+    assert situation.quota_used == {(GROUP, date(2026, 3, 1)): 3}
     assert [len(situation.claims.on(leaf)) for leaf in "abc"] == [2, 2, 1]
 
     again = replace(wanted[2], number=4)
@@ -253,10 +253,10 @@ def test_several_occurrences_are_promised_all_or_none() -> None:
     refusal = decide(other, situation)
     assert refusal is not None
     assert (refusal.rule.code, refusal.wanted) == ("taken", again)
-    assert situation.held == {(GROUP, date(2026, 3, 1)): 3}
+    assert situation.quota_used == {(GROUP, date(2026, 3, 1)): 3}
     assert len(situation.claims.on("b")) == 2
 
-    nearly = replace(_situation(), held={(GROUP, date(2026, 3, 1)): A_MONTH - 2})
+    nearly = replace(_situation(), quota_used={(GROUP, date(2026, 3, 1)): A_MONTH - 2})
     assert (refusal := decide(_of(GROUP, *wanted), nearly)) is not None
     assert (refusal.rule.code, refusal.wanted) == ("quota", wanted[2])
     itself = [Occurrence("a", slots[0], number=1), Occurrence("hall", slots[0], number=2)]

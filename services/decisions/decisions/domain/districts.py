@@ -92,7 +92,7 @@ def find(gazetteer: Gazetteer, text: str) -> tuple[Match, ...]:
     ]
     matches += _named(_table(gazetteer), text)
     matches.sort(key=lambda match: (match.start, match.end))
-    return tuple(_settle(matches))
+    return tuple(_without_overlaps(matches))
 
 
 def of_document(
@@ -205,7 +205,7 @@ def _is_place(text: str, start: int, end: int, form: Form) -> bool:
     return not names_a_party(text, start, end, form)
 
 
-def _settle(matches: list[Match]) -> Iterator[Match]:
+def _without_overlaps(matches: list[Match]) -> Iterator[Match]:
     """A street is a hint, and so is a name that lies in two districts: what is said plainly elsewhere in the text
     decides, and the weak one is mentioned."""
     by_span: dict[tuple[int, int], set[str]] = {}

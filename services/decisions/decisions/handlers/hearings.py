@@ -8,7 +8,7 @@ from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, Booki
 from omatoimi_contracts.event import FactEvent
 
 from decisions.domain.hearing import PURPOSE, Hearing
-from decisions.settling import settle
+from decisions.reconciling import reconcile
 from decisions.store import hearings
 
 
@@ -43,6 +43,6 @@ def register(registry: Registry, installation: Installation) -> None:
             sequence=int(event.sequence),
             cancelled=isinstance(fact, BookingCancelled),
         )
-        if await hearings.learn(tx.conn, hearing):
-            for change in await settle(tx, (), (case,)):
+        if await hearings.apply(tx.conn, hearing):
+            for change in await reconcile(tx, (), (case,)):
                 tx.emit(follows(event, change.fact(), unit=unit_of(change.publication.primary)))

@@ -20,4 +20,4 @@ def register(registry: Registry, _: Installation) -> None:
     async def follow(event: FactEvent[Named], tx: Transaction) -> None:
         """Keep what it is called now."""
         fact = event.data
-        await names.learn(tx.conn, fact.SUBJECT, fact.subject(), fact.names, int(event.sequence))
+        await names.apply(tx.conn, fact.SUBJECT, fact.subject(), fact.names, int(event.sequence))

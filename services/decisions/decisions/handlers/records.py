@@ -25,7 +25,7 @@ from decisions.handlers.units import UnitOf
 from decisions.parsing import parse
 from decisions.publication import Change
 from decisions.reading import Sent, name_digest, own_id
-from decisions.settling import gather, settle
+from decisions.reconciling import merge, reconcile
 from decisions.store import publications, records, withheld
 from decisions.store.records import Stored
 
@@ -108,7 +108,7 @@ async def _keep(request: RecordRequest, tx: Transaction, sent: Sent, unit_of: Un
     assert not isinstance(sent.content, Secret | Refused)
     told: list[str] = []
     if isinstance(sent.content, Decision | Motion):
-        told = await gather(tx, (sent.key, sent.act)) or [sent.key]
+        told = await merge(tx, (sent.key, sent.act)) or [sent.key]
         sent = sent.under(told[0])
         assert not isinstance(sent.content, Secret | Refused)
     if isinstance(sent.content, Meeting):
@@ -125,7 +125,7 @@ async def _keep(request: RecordRequest, tx: Transaction, sent: Sent, unit_of: Un
     await records.replace_former(tx.conn, sent)
     if isinstance(sent.content, Decision | Motion):
         await records.let_case_return(tx.conn, sent.content.case)
-    changes = await _settle(tx, [known] if known else [], sent, told)
+    changes = await _reconcile(tx, [known] if known else [], sent, told)
     return _told(request, tx, changes, unit_of) or _received(request, sent.kind, sent.id, now)
 
 
@@ -139,7 +139,7 @@ def _outdated(known: Stored, sent: Sent) -> bool:
     return isinstance(old, Meeting) and isinstance(new, Meeting) and not supersedes(new, old)
 
 
-async def _settle(
+async def _reconcile(
     tx: Transaction, known: Sequence[Stored], sent: Sent | None = None, told: Iterable[str] = ()
 ) -> list[Change]:
     """What changed, the record's own decision or case first."""
@@ -149,7 +149,7 @@ async def _settle(
         cases.add(sent.case)
     if sent and isinstance(sent.content, Decision | Motion):
         keys.add(sent.key)
-    changes = await settle(tx, keys, cases)
+    changes = await reconcile(tx, keys, cases)
     return sorted(changes, key=lambda one: sent is not None and one.publication.key != sent.key)
 
 
@@ -177,7 +177,7 @@ async def _take_back(request: RecordRequest, tx: Transaction, unit_of: UnitOf) -
         return Reject("unknown-record")
     here = [record for record in named if record.content]
     await records.take_back(tx.conn, here, tx.now)
-    changes = await _settle(tx, here)
+    changes = await _reconcile(tx, here)
     return _told(request, tx, changes, unit_of) or _received(request, named[0].kind, id_, named[0].digest)
 
 
@@ -188,7 +188,7 @@ async def _take_back_made_case(request: RecordRequest, tx: Transaction, unit_of:
     if case is None or case.publication.removed:
         return Reject("unknown-record")
     await records.take_back_case(tx.conn, key, case.publication.digest, tx.now)
-    told = _told(request, tx, await settle(tx, (), (key,)), unit_of)
+    told = _told(request, tx, await reconcile(tx, (), (key,)), unit_of)
     assert told is not None
     return told
 
@@ -219,7 +219,7 @@ async def _withhold(request: RecordRequest, tx: Transaction, secret: Secret, uni
     cases = {secret.case} if secret.case else set()
     for meeting in await records.meetings_on(tx.conn, keys | cases):
         await records.rewrite_meeting(tx.conn, meeting.without(keys | cases))
-    changes = await settle(tx, keys, cases | ({known.case} if known and known.case else set()))
+    changes = await reconcile(tx, keys, cases | ({known.case} if known and known.case else set()))
     if any(one.act == "removed" and one.publication.key in keys | cases for one in changes):
         told = _told(request, tx, sorted(changes, key=lambda one: one.act != "removed"), unit_of)
         assert told is not None

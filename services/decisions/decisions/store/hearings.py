@@ -20,7 +20,7 @@ returning true
 """
 
 
-async def learn(conn: Connection, hearing: Hearing) -> bool:
+async def apply(conn: Connection, hearing: Hearing) -> bool:
     """Keep the newest state of a hearing; False when we knew as much."""
     return bool(
         await conn.fetchval(

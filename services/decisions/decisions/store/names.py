@@ -15,7 +15,7 @@ Names = Mapping[str, Mapping[str, str]]
 """By code: by language."""
 
 
-async def learn(conn: Connection, kind: str, code: str, names: Mapping[str, str], sequence: int) -> None:
+async def apply(conn: Connection, kind: str, code: str, names: Mapping[str, str], sequence: int) -> None:
     """Keep the newest names of premises or of a space."""
     await conn.execute(LEARN, kind, code, json.dumps(names), sequence)
 

@@ -28,7 +28,7 @@ async def follow(event: FactEvent[BookingFact], tx: Transaction) -> None:
     fact = event.data
     cancelled = isinstance(fact, BookingCancelled)
     booking = Booking(fact.booking, fact.slot, fact.owner, cancelled)
-    if not await bookings.learn(tx.conn, booking, int(event.sequence)):
+    if not await bookings.apply(tx.conn, booking, int(event.sequence)):
         return
     for before in await notices.of_booking(tx.conn, booking.booking, tx.now):
         notice = publication_first(before, tx)

@@ -19,16 +19,16 @@ async def keys(_: Transaction, events: Sequence[FactEvent[DecisionFact | Decisio
 @registry.on(DecisionPublished, locks=keys)
 @registry.on(DecisionChanged, locks=keys)
 @registry.on(DecisionRemoved, locks=keys)
-async def learn(event: FactEvent[DecisionFact], tx: Transaction) -> None:
+async def apply(event: FactEvent[DecisionFact], tx: Transaction) -> None:
     """Keep what the decision concerns now; of one that was removed, forget the words."""
     removed = isinstance(event.data, DecisionRemoved)
-    await decisions.learn(tx.conn, event.data, int(event.sequence), removed, event.recordedtime)
+    await decisions.apply(tx.conn, event.data, int(event.sequence), removed, event.recordedtime)
 
 
 @registry.on(DecisionText, locks=keys)
-async def learn_words(event: FactEvent[DecisionText], tx: Transaction) -> None:
+async def apply_text(event: FactEvent[DecisionText], tx: Transaction) -> None:
     """Keep the words of a decision."""
-    await decisions.learn_words(tx.conn, event.data, event.recordedtime)
+    await decisions.apply_text(tx.conn, event.data, event.recordedtime)
 
 
 async def keys_of_case(_: Transaction, events: Sequence[FactEvent[CaseText]]) -> set[LockKey]:

@@ -9,7 +9,7 @@ from omatoimi_contracts.vocabulary import Slot
 from notices.domain import Booking
 
 # Facts of one booking come in order, but a copy may follow at any time: what is not newer changes nothing.
-LEARN = """
+APPLY = """
 insert into notices.booking as b (booking, sequence, slot_start, slot_end, owner, cancelled)
 values ($1, $2, $3, $4, $5, $6)
 on conflict (booking) do update set sequence = excluded.sequence, slot_start = excluded.slot_start,
@@ -19,11 +19,11 @@ returning true
 """
 
 
-async def learn(conn: Connection, booking: Booking, sequence: int) -> bool:
+async def apply(conn: Connection, booking: Booking, sequence: int) -> bool:
     """Keep the newest state of a booking; False when we knew as much."""
     slot = booking.slot
     return bool(
-        await conn.fetchval(LEARN, booking.booking, sequence, slot.start, slot.end, booking.owner, booking.cancelled)
+        await conn.fetchval(APPLY, booking.booking, sequence, slot.start, slot.end, booking.owner, booking.cancelled)
     )
 
 

@@ -54,7 +54,7 @@ class Decision:
     updated: datetime
 
 
-async def learn(conn: Connection, fact: DecisionFact, sequence: int, removed: bool, at: datetime) -> None:
+async def apply(conn: Connection, fact: DecisionFact, sequence: int, removed: bool, at: datetime) -> None:
     """Keep the newest state of a decision; when it is removed, forget its words."""
     await conn.execute(
         LEARN,
@@ -75,7 +75,7 @@ async def learn(conn: Connection, fact: DecisionFact, sequence: int, removed: bo
     )
 
 
-async def learn_words(conn: Connection, text: DecisionText, at: datetime) -> None:
+async def apply_text(conn: Connection, text: DecisionText, at: datetime) -> None:
     """Keep the newest words of a decision, unless it was removed since."""
     await conn.execute(
         LEARN_WORDS,

@@ -27,7 +27,7 @@ NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Formatter:
     """One language: `fi`, `sv` or `en`; `zone` is where its moments are told for; `names` is what the city calls its
     spaces, by code and language."""
 

@@ -43,7 +43,7 @@ async def fold_present(conn: Connection) -> int:
 async def fold_the_rest(conn: Connection, since: int) -> int:
     """Fold what was written after `fold_present`; returns the last one's number."""
     await conn.execute("drop view pg_temp.ledger")
-    await conn.execute(f"set local search_path = {queries.SHADOW}")
+    await conn.execute(f"set local search_path = {queries.AS_OF}")
     await fold(conn, since)
     number: int = await conn.fetchval(LAST)
     return number
@@ -83,7 +83,7 @@ async def _make_tables(conn: Connection, on_commit: str) -> None:
 
 
 async def _fold_all(conn: Connection) -> None:
-    await conn.execute(f"set local search_path = {queries.SHADOW}")
+    await conn.execute(f"set local search_path = {queries.AS_OF}")
     await fold(conn, 0)
     # Nothing analyses temporary tables by itself.
     await conn.execute("analyze " + ", ".join(each.table for each in FOLDS), timeout=PATIENCE)

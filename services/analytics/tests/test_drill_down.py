@@ -2,8 +2,8 @@
 
 import pytest
 from analytics.catalogue import metrics
-from analytics.store.behind import Cell, Row, rows, total
-from analytics.store.figures import figures, known_at
+from analytics.store.drill_down import Cell, LedgerRow, rows, total
+from analytics.store.figures import figures, snapshot_at
 from analytics.testing import OCTOBER, Town, a_month, at, named, position_of, read
 from chassis import Service
 from omatoimi_contracts.decisions import DecisionPublished
@@ -20,7 +20,7 @@ async def test_the_subjects_behind_each_cell_of_each_metric_come_to_its_figure(
 ) -> None:
     await read(service, a_month(seed).records)
     seen = set()
-    async with known_at(service.pool) as known:
+    async with snapshot_at(service.pool) as known:
         for figure in await figures(known, metrics().values(), OCTOBER, unit):
             metric = metrics()[figure.metric]
             if metric.subjects is None or figure.status == "silent":
@@ -60,7 +60,7 @@ async def test_behind_a_decision_that_was_shown_stands_the_event_of_its_first_sh
     }
     town.show("shown", at("2026-10-06 09:00"), unit="kallio")
     await read(service, town.records)
-    async with known_at(service.pool) as known:
+    async with snapshot_at(service.pool) as known:
         for decision in (*first, "not-shown"):
             cell = Cell(subject=decision)
             told = await rows(known, metrics()["M32"], OCTOBER, None, cell, after=0, at_most=9)
@@ -73,7 +73,7 @@ async def test_behind_the_completeness_stand_the_records_themselves(service: Ser
     town = a_month(1)
     town.raw("booking.events.v1", b"nonsense")
     await read(service, town.records)
-    async with known_at(service.pool) as known:
+    async with snapshot_at(service.pool) as known:
         everything = await rows(known, metrics()["M52"], OCTOBER, None, Cell(), after=0, at_most=1000)
         bad = await rows(known, metrics()["M52"], OCTOBER, None, Cell("reason", "malformed"), after=0, at_most=1000)
     assert len(everything) == len(town.records)
@@ -86,20 +86,20 @@ async def test_what_stands_behind_a_figure_is_told_as_it_was_known(service: Serv
     await read(service, town.records[:half])
     then = await position_of(service)
     metric = metrics()["M01"]
-    async with known_at(service.pool) as known:
+    async with snapshot_at(service.pool) as known:
         before = await rows(known, metric, OCTOBER, None, Cell(), after=0, at_most=1000)
     await read(service, town.records[half:])
-    async with known_at(service.pool, then) as known:
+    async with snapshot_at(service.pool, then) as known:
         assert await rows(known, metric, OCTOBER, None, Cell(), after=0, at_most=1000) == before
-    async with known_at(service.pool) as known:
+    async with snapshot_at(service.pool) as known:
         assert await rows(known, metric, OCTOBER, None, Cell(), after=0, at_most=1000) != before
 
 
 async def test_pages_of_rows_follow_one_another(service: Service) -> None:
     await read(service, a_month(3).records)
     metric, after = metrics()["M01"], 0
-    told: list[Row] = []
-    async with known_at(service.pool) as known:
+    told: list[LedgerRow] = []
+    async with snapshot_at(service.pool) as known:
         everything = await rows(known, metric, OCTOBER, None, Cell(), after=0, at_most=1000)
         while page := await rows(known, metric, OCTOBER, None, Cell(), after=after, at_most=3):
             told += page

@@ -15,11 +15,11 @@ from analytics.domain.period import NoPeriod, Period, local_day, month_of
 from analytics.domain.position import NoPosition, Position
 from analytics.report import ALL, document
 from analytics.report.document import Document
-from analytics.store.figures import Ahead, Known, known_at, units
+from analytics.store.figures import PositionAhead, Snapshot, snapshot_at, units
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FigureQuery:
     """A period, a unit (None: all of them together) and a position (None: the present one)."""
 
     period: Period
@@ -28,19 +28,19 @@ class Asked:
 
     async def document(self, http: HttpRequest) -> Document:
         """All figures as they are asked for."""
-        async with self.known(http) as known:
+        async with self.snapshot(http) as known:
             return await document(known, self.period, self.unit)
 
     @asynccontextmanager
-    async def known(self, http: HttpRequest) -> AsyncIterator[Known]:
+    async def snapshot(self, http: HttpRequest) -> AsyncIterator[Snapshot]:
         """What is known at the position; a problem when that lies ahead of what was read, or when nothing is known of
         the unit, which would be told as a library in which nothing happens."""
         service = service_of(http)
         try:
-            async with known_at(service.pool, self.position) as known:
+            async with snapshot_at(service.pool, self.position) as known:
                 await check_units(known, service, [self.unit] if self.unit else [])
                 yield known
-        except Ahead:
+        except PositionAhead:
             raise Problem(
                 409,
                 "not-yet-read",
@@ -49,7 +49,7 @@ class Asked:
             ) from None
 
 
-async def check_units(known: Known, service: Service, wanted: Iterable[str]) -> None:
+async def check_units(known: Snapshot, service: Service, wanted: Iterable[str]) -> None:
     """A problem for a unit that is neither in the pilot nor told of by any fact."""
     if not set(wanted) <= set(service.installation.libraries):
         there = sorted({*service.installation.libraries, *await units(known)})
@@ -59,7 +59,7 @@ async def check_units(known: Known, service: Service, wanted: Iterable[str]) -> 
                 raise Problem(422, "no-unit", detail, pointer="/unit")
 
 
-def asked(
+def figure_query(
     http: HttpRequest,
     first: Annotated[
         Day | None, Query(alias="from", description="First local day; this month's when left out.")
@@ -69,14 +69,16 @@ def asked(
     position: Annotated[
         str | None, Query(max_length=20_000, description="As known at this place of the log; now when left out.")
     ] = None,
-) -> Asked:
+) -> FigureQuery:
     """What is asked for. Only what is left out is filled in by the clock."""
     try:
         period = _period(first, end, service_of(http))
     except (NoPeriod, OverflowError) as fault:
         raise Problem(422, "no-period", f"This is no period: {fault}.", pointer="/from") from None
     try:
-        return Asked(period, None if unit == ALL else unit, Position.parse(position) if position is not None else None)
+        return FigureQuery(
+            period, None if unit == ALL else unit, Position.parse(position) if position is not None else None
+        )
     except NoPosition as fault:
         raise Problem(422, "no-position", f"This is no position: {fault}.", pointer="/position") from None
 

@@ -12,7 +12,7 @@ from decisions.tables import gazetteer_of
 from decisions.topics import DOCUMENTS
 
 
-async def settle(tx: Transaction, keys: Collection[str], cases: Collection[str]) -> list[Change]:
+async def reconcile(tx: Transaction, keys: Collection[str], cases: Collection[str]) -> list[Change]:
     """Bring the decisions and motions of these keys, and these cases, to what their records say. Their locks are held.
 
     Returns what changed: decisions and motions first, then cases.
@@ -23,7 +23,7 @@ async def settle(tx: Transaction, keys: Collection[str], cases: Collection[str])
     return changes + (await _cases(tx, {*cases, *touched}) if cases or touched else [])
 
 
-async def gather(tx: Transaction, names: Iterable[str | None]) -> list[str]:
+async def merge(tx: Transaction, names: Iterable[str | None]) -> list[str]:
     """Bring all records of one decision, which these keys and acts name, under the key that was told first. Returns
     the keys that they had, that one first."""
     keys = await records.keys_told(tx.conn, names)

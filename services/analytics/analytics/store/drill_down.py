@@ -9,7 +9,7 @@ from analytics.catalogue import Metric
 from analytics.domain.figures import Number, number
 from analytics.domain.period import Period
 from analytics.store.facts import PATIENCE
-from analytics.store.figures import Known, parameters
+from analytics.store.figures import Snapshot, parameters
 
 # Tables stand without a schema, so that at an earlier position the facts and the ledger of that position are read.
 COUNTED = """
@@ -61,7 +61,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LedgerRow:
     """A row of the ledger, and what the subjects that it tells of add to the cell's numerator and denominator, in the
     metric's unit. `raw` is the event, where the record is one that counts."""
 
@@ -89,7 +89,7 @@ class Total:
     denominator: Number | None
 
 
-async def total(known: Known, metric: Metric, period: Period, unit: str | None, cell: Cell) -> Total | None:
+async def total(known: Snapshot, metric: Metric, period: Period, unit: str | None, cell: Cell) -> Total | None:
     """How many subjects a cell counts, and what they come to."""
     if metric.subjects is None:
         return None
@@ -100,8 +100,8 @@ async def total(known: Known, metric: Metric, period: Period, unit: str | None, 
 
 
 async def rows(
-    known: Known, metric: Metric, period: Period, unit: str | None, cell: Cell, *, after: int, at_most: int
-) -> Sequence[Row]:
+    known: Snapshot, metric: Metric, period: Period, unit: str | None, cell: Cell, *, after: int, at_most: int
+) -> Sequence[LedgerRow]:
     """The rows of the ledger behind a cell, by number: of each subject the events that the metric looks at, and those
     that its query names one by one."""
     if metric.subjects is None:
@@ -116,7 +116,7 @@ async def rows(
         tail = ROWS.format(telling=telling, after=f"${next_ + 1}", limit=f"${next_ + 2}")
         found = await known.conn.fetch(sql + tail, *given, metric.events, after, at_most, timeout=PATIENCE)
     return [
-        Row(
+        LedgerRow(
             *(row["number"], row["log"], row["partition"], row["offset"], row["class"], row["type"], row["subject"]),
             *(row["unit"], row["time"], row["recordedtime"], _number(row["numerator"]), _number(row["denominator"])),
             row["raw"],
@@ -125,7 +125,7 @@ async def rows(
     ]
 
 
-def _counted(known: Known, metric: Metric, period: Period, unit: str | None, cell: Cell) -> tuple[str, list[object]]:
+def _counted(known: Snapshot, metric: Metric, period: Period, unit: str | None, cell: Cell) -> tuple[str, list[object]]:
     assert metric.subjects is not None
     given = metric.subjects.arguments(parameters(known, period, unit))
     next_ = len(given) + 1
