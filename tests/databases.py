@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import asyncpg
 import pytest_asyncio
 from chassis.database import Connection
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 
 Migrate = Callable[[str], Awaitable[object]]
 """Brings the database at this URL to its shape."""
@@ -81,7 +81,7 @@ class Lent:
 class Databases:
     """Lends databases, those of one name to one test after the other."""
 
-    def __init__(self, platform: Bench) -> None:
+    def __init__(self, platform: Servers) -> None:
         self._platform = platform
         self._free: dict[str, list[Lent]] = {}
 
@@ -134,7 +134,7 @@ class Databases:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def databases(platform: Bench) -> AsyncIterator[Databases]:
+async def databases(platform: Servers) -> AsyncIterator[Databases]:
     made = Databases(platform)
     yield made
     await made.close()

@@ -79,7 +79,7 @@ class FactEvent(Envelope, Generic[F]):
 
 
 class RequestEvent(Envelope, Generic[R]):
-    """A request on a request topic or at the CloudEvents door. Its channel follows from its source."""
+    """A request on a request topic or at the CloudEvents endpoint. Its channel follows from its source."""
 
     subject: Subject | None = None
     assisted: Assisted = False

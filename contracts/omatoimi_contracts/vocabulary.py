@@ -115,7 +115,7 @@ Channel = Annotated[
         "phone",
         "system",
         "automatic",
-        description="The door it came by; `automatic` for what the clock causes.",
+        description="The channel it came by; `automatic` for what the clock causes.",
     ),
 ]
 Language = Annotated[
@@ -361,8 +361,9 @@ class Fact(Shape):
 
 
 class RequestData(BaseModel):
-    """What is asked: the `data` of an event on a request topic or at the CloudEvents door. Unknown fields are refused,
-    so that a misspelt one is told and not ignored. `TOPIC` is the owner's request topic, `OWNER` the service."""
+    """What is asked: the `data` of an event on a request topic or at the CloudEvents endpoint. Unknown fields are
+    refused, so that a misspelt one is told and not ignored. `TOPIC` is the owner's request topic, `OWNER` the
+    service."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

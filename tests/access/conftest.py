@@ -12,16 +12,16 @@ import pytest_asyncio
 from chassis import channels
 from chassis.access import by_channel
 from chassis.testing import Client
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_platform import topics
 
 from tests.access.cells import cases
 from tests.access.things import Things
-from tests.exchanges.town import Town, town_of
+from tests.exchanges.town import ConnectedServices, town_of
 
 
 @pytest_asyncio.fixture(scope="package")
-async def things(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Things]:
+async def things(platform: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Things]:
     await platform.heal()
     prefix = f"t{secrets.token_hex(3)}."
     await topics.create(platform.kafka, prefix=prefix)
@@ -37,7 +37,7 @@ async def things(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -> A
         await platform.delete_topics(prefix)
 
 
-async def _clients(town: Town) -> dict[tuple[str, str], Client]:
+async def _clients(town: ConnectedServices) -> dict[tuple[str, str], Client]:
     """A client for each channel at each service, by service and name."""
     made = {}
     for case in cases():
@@ -46,10 +46,10 @@ async def _clients(town: Town) -> dict[tuple[str, str], Client]:
                 source = f"/helsinki/channels/{case.channel}"
                 unit = "vallila" if case.there else "kallio"
                 client = Client(
-                    neighbour.doors.http, by_channel(source, case.channel, unit, case.role), channels.new_key()
+                    neighbour.endpoints.http, by_channel(source, case.channel, unit, case.role), channels.new_key()
                 )
                 if (name, case.channel) not in made:
-                    async with neighbour.doors.service.pool.acquire() as conn:
-                        await channels.register(conn, client.caller, client.key, neighbour.doors.service.clock())
+                    async with neighbour.endpoints.service.pool.acquire() as conn:
+                        await channels.register(conn, client.caller, client.key, neighbour.endpoints.service.clock())
                     made[name, case.channel] = client
     return made

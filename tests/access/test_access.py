@@ -40,7 +40,7 @@ async def test_an_act_is_allowed_or_refused_as_the_table_says(things: Things, ca
     service = service_of(case)
     body = await things.asked(case, service)
     if case.role is None:
-        answer = await things.town[service].doors.http.post(case.operation.path, json=body)
+        answer = await things.town[service].endpoints.http.post(case.operation.path, json=body)
         assert answer.status_code == 401
         return
     answer = await things.client(case, service).post(case.operation.path, body)
@@ -57,9 +57,9 @@ async def test_an_act_is_allowed_or_refused_as_the_table_says(things: Things, ca
 async def test_a_read_is_allowed_or_refused_as_the_table_says(things: Things, case: Case) -> None:
     service = service_of(case)
     address = await things.address(case, service)
-    doors = things.town[service].doors
+    endpoints = things.town[service].endpoints
     headers = {"Authorization": f"Bearer {things.client(case, service).key}"} if case.role else {}
-    answer = await doors.http.request(case.operation.method, address, headers=headers)
+    answer = await endpoints.http.request(case.operation.method, address, headers=headers)
     if case.allowed:
         # What it names may not be there, and what is posted may be nothing: then it is not the right that is missing.
         assert answer.status_code not in (401, 403), answer.text

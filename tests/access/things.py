@@ -11,7 +11,7 @@ from chassis.testing import Client
 from omatoimi_platform.home import CHECKOUT
 
 from tests.access.cells import Case
-from tests.exchanges.town import Town
+from tests.exchanges.town import ConnectedServices
 
 EXAMPLES = CHECKOUT / "contracts" / "examples"
 SPAN = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}
@@ -24,7 +24,7 @@ QUERIES = {"/v1/spaces/{space}/free": "?from=2026-12-01T10:00:00Z&to=2026-12-02T
 class Things:
     """The services, their clients, and a booking, a notice and a request of each channel, made when they are needed."""
 
-    town: Town
+    town: ConnectedServices
     clients: dict[tuple[str, str], Client]
     made: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -35,7 +35,7 @@ class Things:
             ("hours", {"premises": "oma-talo", "valid_from": "2014-01-01", "week": WEEK}),
             ("spaces", {"premises": "oma-talo", "space": "oma-huone", "capacity": 16}),
         ):
-            answer = await self.town["booking"].doors.staff.post(f"/v1/{path}", body)
+            answer = await self.town["booking"].endpoints.staff.post(f"/v1/{path}", body)
             assert answer.status_code == 201, answer.text
 
     def client(self, case: Case, service: str) -> Client:
@@ -86,7 +86,7 @@ class Things:
         return await self._made("booking", "/v1/bookings", body, case, lambda told: told["id"])
 
     async def _made(self, service: str, path: str, body: object, case: Case, id_of: Any) -> str:
-        owner = self.client(case, service) if case.own else self.town[service].doors.web
+        owner = self.client(case, service) if case.own else self.town[service].endpoints.web
         key = case.operation.name, owner.caller.channel.name
         if key not in self.made:
             answer: httpx.Response = await owner.post(path, body)

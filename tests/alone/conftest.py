@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 
-from tests.alone.place import Place, a_place
+from tests.alone.place import Surroundings, a_place
 
 
 @pytest_asyncio.fixture(scope="package")
-async def place(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+async def place(platform: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Surroundings]:
     async with a_place(platform, tmp_path_factory.mktemp("alone")) as made:
         yield made
 
 
 @pytest_asyncio.fixture
-async def empty_place(platform: Bench, tmp_path: Path) -> AsyncIterator[Place]:
+async def empty_place(platform: Servers, tmp_path: Path) -> AsyncIterator[Surroundings]:
     """A place whose topics nobody else writes to."""
     async with a_place(platform, tmp_path) as made:
         yield made

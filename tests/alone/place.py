@@ -14,7 +14,7 @@ import asyncpg
 from chassis import channels
 from chassis.access import by_channel
 from chassis.testing import key_of
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_platform import topics
 
 from tests.alone.process import Process, process
@@ -24,11 +24,11 @@ STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")
 
 
 @dataclass
-class Place:
+class Surroundings:
     """What a service is told of its surroundings, all of it by the environment; and the topics as subscribers read
     them."""
 
-    platform: Bench
+    platform: Servers
     prefix: str
     folder: Path
     log: Log
@@ -96,14 +96,14 @@ class Place:
 
 
 @asynccontextmanager
-async def a_place(platform: Bench, folder: Path) -> AsyncIterator[Place]:
+async def a_place(platform: Servers, folder: Path) -> AsyncIterator[Surroundings]:
     """A place with topics of its own; its databases go with it."""
     await platform.heal()
     prefix = f"t{secrets.token_hex(3)}."
     await topics.create(platform.kafka, prefix=prefix)
     try:
         async with Log.of(platform.kafka, prefix) as log:
-            place = Place(platform, prefix, folder, log)
+            place = Surroundings(platform, prefix, folder, log)
             yield place
     finally:
         for dsn in place.databases:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_platform import home as homes
 
 from tests.waiting import until
@@ -81,7 +81,7 @@ class Process:
         self._run.send_signal(signal.SIGTERM)
         return await self.ended(within)
 
-    async def kill(self, platform: Bench) -> None:
+    async def kill(self, platform: Servers) -> None:
         """End it by force (SIGKILL), and count that."""
         self._run.kill()
         platform.killed(self._run.pid)

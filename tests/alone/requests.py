@@ -1,4 +1,4 @@
-"""One act a service, that any door takes on an empty database."""
+"""One act a service, that any endpoint takes on an empty database."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

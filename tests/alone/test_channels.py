@@ -5,11 +5,11 @@ import sys
 
 import httpx
 
-from tests.alone.place import Place
+from tests.alone.place import Surroundings
 
 
 def channels(
-    place: Place, *arguments: str, given: str = "", status: int = 0, service: str = "booking"
+    place: Surroundings, *arguments: str, given: str = "", status: int = 0, service: str = "booking"
 ) -> tuple[str, str]:
     """What `python -m <service> channels` prints, and what it says beside."""
     done = subprocess.run(
@@ -25,7 +25,7 @@ def channels(
     return done.stdout.strip(), done.stderr.strip()
 
 
-async def test_keys_are_made_rotated_and_revoked_while_the_service_runs(place: Place) -> None:
+async def test_keys_are_made_rotated_and_revoked_while_the_service_runs(place: Surroundings) -> None:
     assert "python -m booking migrate" in await _before_there_is_anything(place)
     with place.run("booking", "api") as api:
         await api.ready()
@@ -59,12 +59,12 @@ async def test_keys_are_made_rotated_and_revoked_while_the_service_runs(place: P
         assert taken(channels(place, "rotate", "ovi", "--days", "1")[0])
 
 
-async def _before_there_is_anything(place: Place) -> str:
+async def _before_there_is_anything(place: Surroundings) -> str:
     await place.create_database("booking")
     return channels(place, "list", status=1)[1]
 
 
-async def test_what_cannot_be_done_is_told_in_one_sentence(place: Place) -> None:
+async def test_what_cannot_be_done_is_told_in_one_sentence(place: Surroundings) -> None:
     def said(*arguments: str, given: str = "", status: int = 0) -> tuple[str, str]:
         return channels(place, *arguments, given=given, status=status, service="notices")
 

@@ -10,7 +10,7 @@ from omatoimi_contracts.codec import STRUCTURED, read_document
 from omatoimi_contracts.event import RequestEvent
 from pydantic import SecretStr
 
-from tests.alone.place import STAFF, Place
+from tests.alone.place import STAFF, Surroundings
 from tests.alone.requests import ACTS, request
 from tests.waiting import until
 
@@ -21,13 +21,15 @@ select id from chassis.inbox i where outcome is null
 """
 
 
-async def ids_done(place: Place) -> set[str]:
+async def ids_done(place: Surroundings) -> set[str]:
     """The requests that were done, all of them wholly."""
     assert await place.fetch("notices", HALF_DONE) == []
     return {str(row["id"]) for row in await place.fetch("notices", "select id from chassis.inbox")}
 
 
-async def test_an_api_that_is_told_to_end_answers_what_it_has_taken_and_takes_no_more(empty_place: Place) -> None:
+async def test_an_api_that_is_told_to_end_answers_what_it_has_taken_and_takes_no_more(
+    empty_place: Surroundings,
+) -> None:
     place = empty_place
     await place.create_database("notices")
     with place.run("notices", "api") as api:
@@ -57,7 +59,7 @@ async def test_an_api_that_is_told_to_end_answers_what_it_has_taken_and_takes_no
     assert await ids_done(place) == answered
 
 
-async def test_a_worker_that_is_told_to_end_has_applied_what_its_offsets_say(empty_place: Place) -> None:
+async def test_a_worker_that_is_told_to_end_has_applied_what_its_offsets_say(empty_place: Surroundings) -> None:
     place, events = empty_place, [request(ACT) for _ in range(400)]
     await place.create_database("notices")
     with place.run("notices", "worker") as worker:
@@ -84,7 +86,7 @@ async def test_a_worker_that_is_told_to_end_has_applied_what_its_offsets_say(emp
     assert await ids_done(place) == {event["id"] for event in events}
 
 
-async def test_a_relay_that_is_told_to_end_has_marked_what_it_sent(empty_place: Place) -> None:
+async def test_a_relay_that_is_told_to_end_has_marked_what_it_sent(empty_place: Surroundings) -> None:
     place, number = empty_place, 2500
     await place.create_database("notices")
     await seed(place, number)
@@ -106,12 +108,12 @@ async def test_a_relay_that_is_told_to_end_has_marked_what_it_sent(empty_place: 
     assert len(await place.log.records(ACT.answered_on)) == len(await place.log.events(ACT.answered_on)) == number
 
 
-async def marked(place: Place) -> int:
+async def marked(place: Surroundings) -> int:
     (row,) = await place.fetch("notices", "select count(*) from chassis.outbox where published_at is not null")
     return int(row["count"])
 
 
-async def seed(place: Place, number: int) -> None:
+async def seed(place: Surroundings, number: int) -> None:
     """Let the service answer so many requests while nobody sends what it answers."""
     service = notices.main.service(Settings(postgres=SecretStr(place.dsn("notices"))))
     await service.migrate()

@@ -8,13 +8,13 @@ import httpx
 import pytest
 from omatoimi_contracts.codec import STRUCTURED
 
-from tests.alone.place import Place
+from tests.alone.place import Surroundings
 from tests.alone.process import Process
 from tests.alone.requests import ACTS, Act, request
 from tests.waiting import until
 
 
-async def asked_over_http(place: Place, api: Process, service: str, act: Act) -> None:
+async def asked_over_http(place: Surroundings, api: Process, service: str, act: Act) -> None:
     """What is asked over HTTP is answered at once, and its outcome stands on the topic."""
     event = request(act)
     headers = {"Authorization": f"Bearer {await place.staff(service)}", "Content-Type": STRUCTURED}
@@ -27,14 +27,14 @@ async def asked_over_http(place: Place, api: Process, service: str, act: Act) ->
         assert (again.status_code, again.json()["repeated"]) == (200, True)
 
 
-async def asked_over_kafka(place: Place, service: str, act: Act) -> None:
+async def asked_over_kafka(place: Surroundings, service: str, act: Act) -> None:
     """What is asked over Kafka is answered on the topic."""
     event = request(act)
     await place.log.write(act.asked_on, "any", event)
     assert (await on_the_topic(place, act, event)).type == act.answered
 
 
-async def on_the_topic(place: Place, act: Act, event: Mapping[str, Any]) -> Any:
+async def on_the_topic(place: Surroundings, act: Act, event: Mapping[str, Any]) -> Any:
     async def answered() -> Any:
         return (await place.answers(act.answered_on)).get(event["id"])
 
@@ -48,7 +48,7 @@ def went_well(*processes: Process) -> None:
 
 
 @pytest.mark.parametrize("service", ACTS)
-async def test_a_service_runs_alone_as_a_process_a_role_and_as_one_process(place: Place, service: str) -> None:
+async def test_a_service_runs_alone_as_a_process_a_role_and_as_one_process(place: Surroundings, service: str) -> None:
     act, run = ACTS[service], place.run
     await place.create_database(service)
     # They begin together, on an empty database.

@@ -3,9 +3,9 @@
 import socket
 from pathlib import Path
 
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 
-from tests.alone.place import Place
+from tests.alone.place import Surroundings
 from tests.alone.process import Process, process
 
 
@@ -27,7 +27,7 @@ async def test_a_value_that_is_none_is_named_with_its_variable(tmp_path: Path) -
         assert "OMATOIMI_POOL_SIZE" in await last_words(started)
 
 
-async def test_a_taken_port_is_named(place: Place) -> None:
+async def test_a_taken_port_is_named(place: Surroundings) -> None:
     await place.create_database("booking")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -41,7 +41,7 @@ async def test_a_taken_port_is_named(place: Place) -> None:
         assert "OMATOIMI_INTERNAL_PORT" in sentence
 
 
-async def test_a_missing_topic_is_named_by_each_role_that_needs_it(place: Place) -> None:
+async def test_a_missing_topic_is_named_by_each_role_that_needs_it(place: Surroundings) -> None:
     await place.create_database("decisions")
     for roles in ((), ("relay",)):
         with place.run("decisions", *roles, OMATOIMI_TOPIC_PREFIX="nowhere.") as started:
@@ -50,7 +50,7 @@ async def test_a_missing_topic_is_named_by_each_role_that_needs_it(place: Place)
         assert "is not on the broker" in sentence
 
 
-async def test_a_missing_database_is_named(platform: Bench, tmp_path: Path) -> None:
+async def test_a_missing_database_is_named(platform: Servers, tmp_path: Path) -> None:
     environment = {"OMATOIMI_POSTGRES": platform.postgres, "OMATOIMI_DATABASE_PREFIX": "nowhere_"}
     with process("booking", environment=environment, folder=tmp_path) as started:
         assert "nowhere_booking" in await last_words(started)

@@ -11,8 +11,8 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
-from omatoimi.away import without_database
 from omatoimi.installation import Installation, temporary
+from omatoimi.unreachable import without_database
 from omatoimi_platform import home as homes
 from playwright.async_api import Browser
 

@@ -14,7 +14,7 @@ from playwright.async_api import Browser
 
 from tests.browser.chromium import window
 from tests.waiting import until
-from tests.whole_way.world import HELSINKI, Doors, instant, local, slot
+from tests.whole_way.world import HELSINKI, Endpoints, instant, local, slot
 
 UNIT = "vallila"
 ALL_DAY = [
@@ -67,21 +67,21 @@ async def live(installation: Installation, browser: Browser) -> dict[str, str]:
     status = await asyncio.to_thread(installation.status)
     keys = json.loads(Path(status["keys"]).read_text())
     async with httpx.AsyncClient(timeout=300) as http:
-        doors = Doors(status["url"].rstrip("/"), status["kafka"], keys, http)
-        await _book(doors)
-        told = await _decide(doors) | await _notify(doors) | await _try(browser, doors.url)
-        await _use(doors, told["decision"])
-        await until(lambda: _counted(doors), "the bookings stand in the figures")
+        endpoints = Endpoints(status["url"].rstrip("/"), status["kafka"], keys, http)
+        await _book(endpoints)
+        told = await _decide(endpoints) | await _notify(endpoints) | await _try(browser, endpoints.url)
+        await _use(endpoints, told["decision"])
+        await until(lambda: _counted(endpoints), "the bookings stand in the figures")
         return told
 
 
-async def _book(doors: Doors) -> None:
+async def _book(endpoints: Endpoints) -> None:
     """A house that never closes, so that its rooms are free, taken and blocked now, whatever the hour."""
     now = datetime.now(HELSINKI).replace(second=0, microsecond=0)
     tomorrow = (now + timedelta(days=1)).date()
     house = {"premises": "yhteistalo", "owner": "youth", "unit": UNIT}
     names = {"fi": "Yhteistalo", "sv": "Allaktivitetshuset", "en": "Community house"}
-    await doors.resource("house", "booking/v1/premises", house | {"names": names}, by="staff")
+    await endpoints.resource("house", "booking/v1/premises", house | {"names": names}, by="staff")
     rooms = {
         "olohuone": {"fi": "Olohuone", "sv": "Vardagsrummet", "en": "Living room"},
         "verstas": {"fi": "Verstas", "sv": "Verkstaden", "en": "Workshop"},
@@ -89,8 +89,8 @@ async def _book(doors: Doors) -> None:
     }
     for space, called in rooms.items():
         body = {"premises": "yhteistalo", "space": space, "capacity": 12, "names": called, "task": "open-door"}
-        await doors.resource(space, "booking/v1/spaces", body, by="staff")
-    await doors.resource("hours", "booking/v1/hours", _hours("yhteistalo"), by="staff")
+        await endpoints.resource(space, "booking/v1/spaces", body, by="staff")
+    await endpoints.resource("hours", "booking/v1/hours", _hours("yhteistalo"), by="staff")
 
     association = str(uuid4())
     proof = {
@@ -99,53 +99,55 @@ async def _book(doors: Doors) -> None:
         "registernumber": "123.456",
         "name": "Vallila-seura ry",
     }
-    await doors.resource("association", "notices/v1/verifications", proof, by="staff")
-    held = await doors.resource(
+    await endpoints.resource("association", "notices/v1/verifications", proof, by="staff")
+    held = await endpoints.resource(
         "taken", "booking/v1/bookings", {"space": "olohuone", "slot": slot(now, 120), "persons": 9}
     )
     came = {"booking": held["outcome"]["data"]["booking"], "persons": 9}
-    await doors.resource("attended", "booking/v1/attendances", came, by="kiosk")
-    await doors.resource("blocked", "booking/v1/blockings", {"space": "studio", "slot": slot(now, 180)}, by="staff")
+    await endpoints.resource("attended", "booking/v1/attendances", came, by="kiosk")
+    await endpoints.resource("blocked", "booking/v1/blockings", {"space": "studio", "slot": slot(now, 180)}, by="staff")
     session = {"space": "olohuone", "slot": slot(now, 60), "session": str(uuid4())}
-    await doors.resource("refused", "booking/v1/bookings", session, status=409)
+    await endpoints.resource("refused", "booking/v1/bookings", session, status=409)
     evening = {"space": "olohuone", "slot": slot(local(tomorrow, 17), 90), "purpose": "hobby"}
-    given = await doors.resource("given back", "booking/v1/bookings", evening)
+    given = await endpoints.resource("given back", "booking/v1/bookings", evening)
     back = {"booking": given["outcome"]["data"]["booking"]}
-    await doors.resource("cancelled", "booking/v1/cancellations", back, status=200)
-    tasks = await doors.http.get(
-        f"{doors.url}/booking/v1/tasks",
+    await endpoints.resource("cancelled", "booking/v1/cancellations", back, status=200)
+    tasks = await endpoints.http.get(
+        f"{endpoints.url}/booking/v1/tasks",
         params={"unit": UNIT},
-        headers={"Authorization": f"Bearer {doors.keys['staff']['key']}"},
+        headers={"Authorization": f"Bearer {endpoints.keys['staff']['key']}"},
     )
     done = {"task": tasks.json()["tasks"][0]["task"], "state": "done", "minutes": 15}
-    await doors.resource("task", "booking/v1/task-changes", done, by="staff")
+    await endpoints.resource("task", "booking/v1/task-changes", done, by="staff")
 
 
 def _hours(premises: str) -> dict[str, Any]:
     return {"premises": premises, "valid_from": "2014-01-01", "week": ALL_DAY}
 
 
-async def _decide(doors: Doors) -> dict[str, str]:
+async def _decide(endpoints: Endpoints) -> dict[str, str]:
     """A case with its decision, a hearing, and an answer to a resident; another case that the city takes back."""
-    listed = (await doors.http.get(f"{doors.url}/decisions/v1/decisions", params={"unit": UNIT})).json()["items"]
+    listed = (await endpoints.http.get(f"{endpoints.url}/decisions/v1/decisions", params={"unit": UNIT})).json()[
+        "items"
+    ]
     section_50 = next(one["key"] for one in listed if one["section"] == 50)
     title = "Hauhonpuiston puistosuunnitelman hyväksyminen Vallilassa, puisto- ja katusuunnittelu, kaupunkiympäristö"
     case = _case("HEL 2026-000001", title)
-    opened = await doors.resource("case", "decisions/v1/records", {"kind": "case", "content": case}, by="staff")
+    opened = await endpoints.resource("case", "decisions/v1/records", {"kind": "case", "content": case}, by="staff")
     record = {"kind": "decision", "content": _decision("HEL 2026-000001", "512", title)}
-    decided = await doors.resource("decision", "decisions/v1/records", record, by="staff")
+    decided = await endpoints.resource("decision", "decisions/v1/records", record, by="staff")
     key = opened["outcome"]["data"]["case"]
     comment = {"case": key, "text": "Jättäkää puut."}
-    said = await doors.resource("comment", "decisions/v1/feedback", comment)
+    said = await endpoints.resource("comment", "decisions/v1/feedback", comment)
     answer = {"feedback": said["outcome"]["data"]["feedback"], "text": "Kiitos. Puut jäävät.", "changed": True}
-    await doors.resource("answer", "decisions/v1/answers", answer, by="staff")
+    await endpoints.resource("answer", "decisions/v1/answers", answer, by="staff")
     soon = local(datetime.now(HELSINKI).date() + timedelta(days=2), 18)
     hearing = {"space": "verstas", "slot": slot(soon, 60), "purpose": "hearing", "case": key}
-    await doors.resource("hearing", "booking/v1/bookings", hearing)
+    await endpoints.resource("hearing", "booking/v1/bookings", hearing)
     mistaken = {"kind": "case", "content": _case("HEL 2026-000002", "Vallilan kentän valaistus")}
-    removed = await doors.resource("mistaken case", "decisions/v1/records", mistaken, by="staff")
+    removed = await endpoints.resource("mistaken case", "decisions/v1/records", mistaken, by="staff")
     removal = {"kind": "case", "record": "HEL 2026-000002", "remove": True}
-    await doors.resource("removal", "decisions/v1/records", removal, by="staff", status=200)
+    await endpoints.resource("removal", "decisions/v1/records", removal, by="staff", status=200)
     return {
         "section_50": section_50,
         "case": key,
@@ -154,17 +156,17 @@ async def _decide(doors: Doors) -> dict[str, str]:
     }
 
 
-async def _notify(doors: Doors) -> dict[str, str]:
+async def _notify(endpoints: Endpoints) -> dict[str, str]:
     """Notices as they can stand: shown, in one language only, waiting, rejected, withdrawn."""
     soon = local(datetime.now(HELSINKI).date() + timedelta(days=3), 11)
     ends = {"until": instant(soon + timedelta(hours=3)), "unit": UNIT}
 
     async def posted(act: str, **more: Any) -> str:
-        answer = await doors.resource(act, "notices/v1/notices", {"titles": TITLES, **ends, **more}, status=202)
+        answer = await endpoints.resource(act, "notices/v1/notices", {"titles": TITLES, **ends, **more}, status=202)
         return str(answer["outcome"]["data"]["notice"])
 
-    async def answered(act: str, door: str, notice: str, status: int = 200, **more: Any) -> None:
-        await doors.resource(act, f"notices/v1/{door}", {"notice": notice, **more}, by="staff", status=status)
+    async def answered(act: str, endpoint: str, notice: str, status: int = 200, **more: Any) -> None:
+        await endpoints.resource(act, f"notices/v1/{endpoint}", {"notice": notice, **more}, by="staff", status=status)
 
     shown = await posted("clean-up", kind="event", texts=TEXTS, slot=slot(soon, 180))
     finnish = await posted("choir", kind="hobby", titles={"fi": "Kuoro etsii laulajia"}, texts={"fi": TEXTS["fi"]})
@@ -182,12 +184,12 @@ async def _notify(doors: Doors) -> dict[str, str]:
     }
 
 
-async def _use(doors: Doors, decision: str) -> None:
+async def _use(endpoints: Endpoints, decision: str) -> None:
     hour = datetime.now(HELSINKI).replace(minute=0, second=0, microsecond=0)
     visits = {"unit": UNIT, "counter": "paaovi", "slot": slot(hour - timedelta(hours=1), 60), "persons": 42}
-    await doors.resource("visits", "analytics/v1/visits", visits, by="staff")
+    await endpoints.resource("visits", "analytics/v1/visits", visits, by="staff")
     shown = {"unit": UNIT, "place": "aula", "kind": "decision", "item": decision}
-    await doors.resource("shown", "analytics/v1/displays", shown, by="kiosk")
+    await endpoints.resource("shown", "analytics/v1/displays", shown, by="kiosk")
 
 
 async def _try(browser: Browser, origin: str) -> dict[str, str]:
@@ -204,7 +206,7 @@ async def _try(browser: Browser, origin: str) -> dict[str, str]:
     return stood
 
 
-async def _counted(doors: Doors) -> bool:
-    answer = await doors.http.get(f"{doors.url}/analytics/v1/figures", params={"unit": UNIT})
+async def _counted(endpoints: Endpoints) -> bool:
+    answer = await endpoints.http.get(f"{endpoints.url}/analytics/v1/figures", params={"unit": UNIT})
     figures = {one["metric"]: one["whole"] for one in answer.json()["figures"]}
     return bool(figures["M01"]["numerator"] and figures["M10"]["numerator"] and figures["M32"]["numerator"])

@@ -1,4 +1,4 @@
-"""Honest clients: where an answer was lost they ask again under the same id, by any door, and they write down every
+"""Honest clients: where an answer was lost they ask again under the same id, by any endpoint, and they write down every
 answer that they were given."""
 
 import asyncio
@@ -25,7 +25,7 @@ from tests.chaos.deployment import SERVICES, Deployment
 from tests.chaos.town import CHANNELS, Known, Request, wish
 
 Outcome = Mapping[str, Any]
-Door = Callable[[Sequence[Request]], Awaitable[Mapping[UUID, Outcome | None]]]
+Endpoint = Callable[[Sequence[Request]], Awaitable[Mapping[UUID, Outcome | None]]]
 """Asks; returns what was acknowledged: the outcome, or None where only the request was taken."""
 
 PATIENCE = 5.0
@@ -42,15 +42,15 @@ class Diary:
 
     asked: dict[UUID, Request] = field(default_factory=dict)
     acknowledged: dict[UUID, Outcome | None] = field(default_factory=dict)
-    by_door: Counter[str] = field(default_factory=Counter)
+    by_endpoint: Counter[str] = field(default_factory=Counter)
     asked_again: int = 0
 
-    def note(self, request: Request, outcome: Outcome | None, door: str) -> None:
+    def note(self, request: Request, outcome: Outcome | None, endpoint: str) -> None:
         before = self.acknowledged.get(request.id)
         if before is not None and outcome is not None:
             assert outcome["id"] == before["id"], f"{request} was told two outcomes"
         self.acknowledged[request.id] = outcome or before
-        self.by_door[door] += 1
+        self.by_endpoint[endpoint] += 1
 
 
 class Availability:
@@ -78,9 +78,9 @@ class Availability:
             self._down.setdefault(whom, max(begun, self._answered.get(whom, begun)))
 
 
-class Doors:
-    """The doors of a deployment, as the channels reach them. What is lost on the way is no error here: it is missing
-    among the answers."""
+class Endpoints:
+    """The endpoints of a deployment, as the channels reach them. What is lost on the way is no error here: it is
+    missing among the answers."""
 
     def __init__(
         self, deployment: Deployment, keys: Mapping[str, str], http: httpx.AsyncClient, bootstrap: str
@@ -88,7 +88,7 @@ class Doors:
         self._deployment, self._keys, self._http, self._bootstrap = deployment, keys, http, bootstrap
         self._producer: AIOKafkaProducer | None = None
         self.availability = Availability()
-        self.all: dict[str, Door] = {
+        self.all: dict[str, Endpoint] = {
             "HTTP resource": self.resource,
             "CloudEvent": self.cloudevent,
             "batch": self.batch,
@@ -197,8 +197,8 @@ class Doors:
 
 
 @asynccontextmanager
-async def doors(deployment: Deployment) -> AsyncIterator[Doors]:
-    """The doors, with the channels registered at each service."""
+async def endpoints(deployment: Deployment) -> AsyncIterator[Endpoints]:
+    """The endpoints, with the channels registered at each service."""
     keys = {name: key_of(name) for name in CHANNELS}
     for service in SERVICES:
         connection = await asyncpg.connect(deployment.place.dsn(service))
@@ -209,7 +209,7 @@ async def doors(deployment: Deployment) -> AsyncIterator[Doors]:
             await connection.close()
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=40)
     async with httpx.AsyncClient(timeout=PATIENCE, limits=limits) as http:
-        made = Doors(deployment, keys, http, deployment.place.platform.kafka)
+        made = Endpoints(deployment, keys, http, deployment.place.platform.kafka)
         try:
             yield made
         finally:
@@ -219,8 +219,8 @@ async def doors(deployment: Deployment) -> AsyncIterator[Doors]:
 class Client:
     """One client, with a mind of its own."""
 
-    def __init__(self, doors: Doors, diary: Diary, known: Known, chance: random.Random) -> None:
-        self._doors, self._diary, self._known, self._chance = doors, diary, known, chance
+    def __init__(self, endpoints: Endpoints, diary: Diary, known: Known, chance: random.Random) -> None:
+        self._endpoints, self._diary, self._known, self._chance = endpoints, diary, known, chance
 
     async def keep_asking(self, over: asyncio.Event) -> None:
         """Ask for one thing after another until it is over, and often enough that all things have happened."""
@@ -235,12 +235,12 @@ class Client:
         self._diary.asked |= {request.id: request for request in requests}
         left = list(requests)
         while left:
-            door = self._chance.choice(list(self._doors.all))
-            told = await self._doors.all[door](left)
+            endpoint = self._chance.choice(list(self._endpoints.all))
+            told = await self._endpoints.all[endpoint](left)
             for request in left:
                 if request.id in told:
                     outcome = told[request.id]
-                    self._diary.note(request, outcome, door)
+                    self._diary.note(request, outcome, endpoint)
                     if outcome is not None:
                         self._known.learn(outcome)
             left = [request for request in left if request.id not in told]
@@ -252,6 +252,6 @@ class Client:
 
     async def _ask_once_more(self, requests: Sequence[Request]) -> None:
         """As if the answer had been lost although it came."""
-        door = self._chance.choice(list(self._doors.all))
-        for id_, outcome in (await self._doors.all[door](requests)).items():
-            self._diary.note(self._diary.asked[id_], outcome, door)
+        endpoint = self._chance.choice(list(self._endpoints.all))
+        for id_, outcome in (await self._endpoints.all[endpoint](requests)).items():
+            self._diary.note(self._diary.asked[id_], outcome, endpoint)

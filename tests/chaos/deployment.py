@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 from omatoimi_platform import home as homes
 
-from tests.alone.place import Place
+from tests.alone.place import Surroundings
 from tests.alone.process import Process
 
 SERVICES = ("booking", "notices", "decisions", "analytics")
@@ -15,7 +15,7 @@ ROLES = ("api", "worker", "relay", "jobs")
 class Part:
     """A role of a service, in all the lives of its process. It keeps its port."""
 
-    def __init__(self, place: Place, service: str, role: str) -> None:
+    def __init__(self, place: Surroundings, service: str, role: str) -> None:
         self.place, self.service, self.role = place, service, role
         self.port = homes.unused_port()
         self.troubled = asyncio.Lock()
@@ -58,7 +58,7 @@ class Part:
 class Deployment:
     """All processes."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Surroundings) -> None:
         self.place = place
         self.parts = {(service, role): Part(place, service, role) for service in SERVICES for role in ROLES}
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 
 from tests.chaos.deployment import Deployment, Part
 
@@ -29,7 +29,7 @@ class Fault:
 class Faults:
     """A deck of faults, shuffled by the seed and dealt until the time is over."""
 
-    def __init__(self, deployment: Deployment, platform: Bench, chance: random.Random) -> None:
+    def __init__(self, deployment: Deployment, platform: Servers, chance: random.Random) -> None:
         self._chance = chance
         self._deck = [fault for part in deployment.parts.values() for fault in _of_part(part)]
         self._deck += [*_of_platform(platform, deployment)] * 3
@@ -73,7 +73,7 @@ def _of_part(part: Part) -> Iterator[Fault]:
     yield Fault(f"{part.role} frozen", part.freeze, part.resume, (1, 12), part.troubled)
 
 
-def _of_platform(platform: Bench, deployment: Deployment) -> Iterator[Fault]:
+def _of_platform(platform: Servers, deployment: Deployment) -> Iterator[Fault]:
     node, server = platform.node, platform.database_server
     of_kafka, of_postgres = asyncio.Lock(), asyncio.Lock()
     relays = [part for part in deployment.parts.values() if part.role == "relay"]

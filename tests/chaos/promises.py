@@ -1,7 +1,7 @@
-"""Two minutes of faults (`make chaos`): from many clients by every door come bookings, moves, cancellations, notices,
-records and counts, while processes, PostgreSQL and Kafka are ended by force and frozen at random. Then, when all is
-quiet: nothing that was acknowledged is lost, nothing overlaps, nothing is doubled, and every view is what the topics
-come to.
+"""Two minutes of faults (`make chaos`): from many clients by every endpoint come bookings, moves, cancellations,
+notices, records and counts, while processes, PostgreSQL and Kafka are ended by force and frozen at random. Then, when
+all is quiet: nothing that was acknowledged is lost, nothing overlaps, nothing is doubled, and every view is what the
+topics come to.
 
 `OMATOIMI_CHAOS_SECONDS` makes it longer, `OMATOIMI_CHAOS_SEED` repeats its schedule.
 """
@@ -31,16 +31,16 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from analytics.rebuild import rebuild
 from chassis import Settings
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_contracts.booking import BookingConfirmed, BookingMoved, BookingRefused
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.notices import NoticeFact
 from omatoimi_contracts.topics import TOPICS
 from pydantic import SecretStr
 
-from tests.alone.place import Place, a_place
+from tests.alone.place import Surroundings, a_place
 from tests.chaos import recount
-from tests.chaos.clients import Client, Diary, Doors, doors
+from tests.chaos.clients import Client, Diary, Endpoints, endpoints
 from tests.chaos.deployment import SERVICES, Deployment
 from tests.chaos.faults import Faults
 from tests.chaos.town import Known, Request, register
@@ -62,7 +62,7 @@ class Aftermath:
     `planted` are the bad records that were sent on purpose, by service."""
 
     deployment: Deployment
-    doors: Doors
+    endpoints: Endpoints
     diary: Diary
     faults: Faults
     log: Log
@@ -70,7 +70,7 @@ class Aftermath:
     events: dict[str, list[FactEvent[Any]]] = field(default_factory=dict)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Surroundings:
         return self.deployment.place
 
     @property
@@ -82,7 +82,7 @@ class Aftermath:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def aftermath(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Aftermath]:
+async def aftermath(platform: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Aftermath]:
     """Everything goes wrong, once."""
     print(f"\n{SECONDS:.0f} s of faults, OMATOIMI_CHAOS_SEED={SEED}", flush=True)
     chance, begun = random.Random(SEED), time.monotonic()
@@ -94,7 +94,7 @@ async def aftermath(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -
         deployment = Deployment(place)
         try:
             await deployment.start()
-            async with doors(deployment) as ways:
+            async with endpoints(deployment) as ways:
                 diary, faults = Diary(), Faults(deployment, platform, random.Random(chance.random()))
                 print(f"started in {clock():.0f} s", flush=True)
                 planted = await live(ways, diary, faults, chance)
@@ -111,7 +111,7 @@ async def aftermath(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -
             await platform.heal()  # what broke off the faults must not be told as the broker's absence
 
 
-async def live(ways: Doors, diary: Diary, faults: Faults, chance: random.Random) -> set[tuple[str, bytes]]:
+async def live(ways: Endpoints, diary: Diary, faults: Faults, chance: random.Random) -> set[tuple[str, bytes]]:
     """The clients ask while the faults strike, and until each has its answers; returns what was planted."""
     known = Known(datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
     for request in register():
@@ -127,7 +127,7 @@ async def live(ways: Doors, diary: Diary, faults: Faults, chance: random.Random)
     return planting.result()
 
 
-async def plant(ways: Doors, diary: Diary, chance: random.Random) -> set[tuple[str, bytes]]:
+async def plant(ways: Endpoints, diary: Diary, chance: random.Random) -> set[tuple[str, bytes]]:
     """Put bad records on the request topics: no JSON, an unknown type, an unknown channel, and a known id with other
     content. Returns each with the service whose it is."""
 
@@ -153,7 +153,7 @@ async def plant(ways: Doors, diary: Diary, chance: random.Random) -> set[tuple[s
     return {(service, value) for service, _, value in bad}
 
 
-async def settle(place: Place) -> None:
+async def settle(place: Surroundings) -> None:
     """Wait until all is quiet: every reader is at the end of its topics, every outbox is sent, and what was applied
     meanwhile moved no end. Raises AssertionError with what still moves."""
     left: list[str] = []
@@ -168,7 +168,7 @@ async def settle(place: Place) -> None:
         raise AssertionError(f"{error}: {left}") from None
 
 
-async def moving(place: Place) -> list[str]:
+async def moving(place: Surroundings) -> list[str]:
     """What is still to be read or sent, in words."""
     before, found = await ends(place), []
     for service in SERVICES:
@@ -185,13 +185,13 @@ async def moving(place: Place) -> list[str]:
     return found or (["the topics grow"] if await ends(place) != before else [])
 
 
-def settings(place: Place, service: str) -> Settings:
+def settings(place: Surroundings, service: str) -> Settings:
     return Settings(
         kafka=place.platform.kafka, postgres=SecretStr(place.dsn(service)), topic_prefix=place.prefix, port=8014
     )
 
 
-async def ends(place: Place) -> dict[tuple[str, int], int]:
+async def ends(place: Surroundings) -> dict[tuple[str, int], int]:
     """Where each partition ends, by the topic's name in the contract."""
     partitions = [TopicPartition(place.prefix + t.name, p) for t in TOPICS.values() for p in range(t.partitions)]
     async with AIOKafkaConsumer(bootstrap_servers=place.platform.kafka) as consumer:
@@ -199,24 +199,24 @@ async def ends(place: Place) -> dict[tuple[str, int], int]:
     return {(at.topic.removeprefix(place.prefix), at.partition): end for at, end in found.items()}
 
 
-async def consumed(place: Place, service: str) -> dict[tuple[str, int], int]:
+async def consumed(place: Surroundings, service: str) -> dict[tuple[str, int], int]:
     rows = await place.fetch(service, "select topic, partition, next_offset from chassis.consumed")
     return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
-def tell(diary: Diary, ways: Doors, faults: Faults) -> None:
+def tell(diary: Diary, ways: Endpoints, faults: Faults) -> None:
     def told(counts: Counter[str]) -> str:
         return ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
 
-    print(f"acknowledged by door: {told(diary.by_door)}; {diary.asked_again} asked again")
+    print(f"acknowledged by endpoint: {told(diary.by_endpoint)}; {diary.asked_again} asked again")
     print(f"faults: {told(faults.delivered)}")
     longest = sorted(ways.availability.longest.items())
     print("longest unavailability: " + ", ".join(f"{whom} {seconds:.1f} s" for whom, seconds in longest), flush=True)
 
 
-async def test_every_kind_of_fault_struck_and_every_door_was_used(aftermath: Aftermath) -> None:
+async def test_every_kind_of_fault_struck_and_every_endpoint_was_used(aftermath: Aftermath) -> None:
     assert set(aftermath.faults.delivered) == aftermath.faults.kinds
-    assert set(aftermath.diary.by_door) == set(aftermath.doors.all)
+    assert set(aftermath.diary.by_endpoint) == set(aftermath.endpoints.all)
     assert set(aftermath.diary.acknowledged) == set(aftermath.diary.asked)
     kinds = Counter(event.type for event in aftermath.all_events)
     happened = {f"omatoimi.booking.{what}.v1" for what in ("confirmed", "refused", "moved", "cancelled")}
@@ -232,7 +232,7 @@ async def test_nothing_acknowledged_is_lost(aftermath: Aftermath) -> None:
     async def differs(request: Request) -> str | None:
         told = aftermath.diary.acknowledged[request.id]
         async with answered:
-            now = await aftermath.doors.ended(request)
+            now = await aftermath.endpoints.ended(request)
         stands = {str(event.id) for event in outcomes[request.by.channel.source, request.id]}
         if now is None or stands != {now["id"]} or (told or now)["id"] != now["id"]:
             return f"{request.act} {request.id}: told {told}, told now {now}, on the topic {stands}"

@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_platform import cluster, topics
 from omatoimi_platform.containers import INSIDE, Broker
 from pydantic import SecretStr
@@ -91,7 +91,7 @@ def _pkcs8(certificate: trustme.LeafCert) -> bytes:
 
 
 @dataclass
-class City:
+class ClusterClients:
     """The cluster, its certificate authority, and clients of its users."""
 
     bootstrap: str
@@ -143,7 +143,7 @@ class City:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ClusterClients]:
     """A guarded cluster with topics and users as the script of `omatoimi cluster` makes them."""
     authority = trustme.CA()
     file = tmp_path_factory.mktemp("city") / "ca.pem"
@@ -159,7 +159,7 @@ async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
         # The tools are Java programs that live for a second each.
         quick = "KAFKA_HEAP_OPTS=-Xmx64m KAFKA_JVM_PERFORMANCE_OPTS='-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'"
         await broker.run(["bash", "-c", f"{variables} {quick} bash /tmp/cluster.sh"])
-        yield City(broker.bootstrap, file)
+        yield ClusterClients(broker.bootstrap, file)
     finally:
         await broker.remove()
 
@@ -172,7 +172,7 @@ def test_nothing_personal_is_for_the_city() -> None:
     assert {name.split(".")[1] for name in PERSONAL} == {"requests", "dead-letters"}
 
 
-async def test_the_city_reads_what_is_public_in_groups_of_its_own_and_nothing_personal(city: City) -> None:
+async def test_the_city_reads_what_is_public_in_groups_of_its_own_and_nothing_personal(city: ClusterClients) -> None:
     for topic in PUBLIC:
         await city.write(CONTRACTS[topic]["owner"], topic)
         assert await city.read("parking", topic) == b"{}"
@@ -185,7 +185,7 @@ async def test_the_city_reads_what_is_public_in_groups_of_its_own_and_nothing_pe
         await city.write("parking", "booking.events.v1")
 
 
-async def test_a_channel_asks_and_reads_nothing(city: City) -> None:
+async def test_a_channel_asks_and_reads_nothing(city: ClusterClients) -> None:
     requests = [name for name in CONTRACTS if ".requests." in name]
     for topic in requests:
         await city.write("kiosk", topic)
@@ -195,7 +195,7 @@ async def test_a_channel_asks_and_reads_nothing(city: City) -> None:
         await city.write("kiosk", "booking.events.v1")
 
 
-async def test_a_service_writes_its_own_topics_and_no_others(city: City) -> None:
+async def test_a_service_writes_its_own_topics_and_no_others(city: ClusterClients) -> None:
     for topic in ("booking.events.v1", "booking.dead-letters.v1"):
         await city.write("booking", topic)
     for topic in ("decisions.events.v1", "notices.documents.v1", "booking.requests.v1", "made.up.v1"):
@@ -207,7 +207,7 @@ async def test_a_service_writes_its_own_topics_and_no_others(city: City) -> None
 
 
 async def test_a_wrong_password_an_unknown_user_no_tls_and_a_stranger_s_certificate_are_refused(
-    city: City, tmp_path: Path
+    city: ClusterClients, tmp_path: Path
 ) -> None:
     stranger = tmp_path / "stranger.pem"
     trustme.CA().cert_pem.write_to_path(str(stranger))
@@ -224,14 +224,14 @@ async def test_a_wrong_password_an_unknown_user_no_tls_and_a_stranger_s_certific
 
 
 async def test_booking_works_with_its_rights_from_the_request_topic_to_the_city(
-    city: City, platform: Bench, database: str
+    city: ClusterClients, platform: Servers, database: str
 ) -> None:
     """Worker and relay of a real service, by its own user: what a channel asks over Kafka, the city reads."""
     settings = city.settings("booking").model_copy(update={"postgres": SecretStr(database)})
-    async with running(booking.main.service(settings), {"api", "relay", "worker"}) as doors:
+    async with running(booking.main.service(settings), {"api", "relay", "worker"}) as endpoints:
 
         async def ready() -> bool:
-            return doors.running.ready
+            return endpoints.running.ready
 
         await until(ready, "the worker is in its groups")
         premises = str(uuid4())[:8]

@@ -1,5 +1,5 @@
-"""The whole system on an Apache Kafka and a PostgreSQL that it has not started: in by every door, into the figure, and
-it stands when both are killed."""
+"""The whole system on an Apache Kafka and a PostgreSQL that it has not started: in by every endpoint, into the figure,
+and it stands when both are killed."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ import httpx
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 from omatoimi.installation import Installation
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_contracts.proof import HEADER, proof, proof_key
 
 from tests.waiting import until
@@ -22,8 +22,8 @@ from tests.waiting import until
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
 
-class Town:
-    """The running system, and a channel that books at its three doors."""
+class RunningSystem:
+    """The running system, and a channel that books at its three endpoints."""
 
     def __init__(self, installation: Installation, http: httpx.AsyncClient) -> None:
         status = installation.status()
@@ -93,7 +93,7 @@ class Town:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def town(platform: Bench, installation: Installation) -> AsyncIterator[Town]:
+async def town(platform: Servers, installation: Installation) -> AsyncIterator[RunningSystem]:
     installation.environment |= {
         "OMATOIMI_KAFKA": platform.kafka,
         "OMATOIMI_POSTGRES": platform.postgres,
@@ -102,16 +102,16 @@ async def town(platform: Bench, installation: Installation) -> AsyncIterator[Tow
     await asyncio.to_thread(installation.up)
     try:
         async with httpx.AsyncClient(timeout=300) as http:
-            yield Town(installation, http)
+            yield RunningSystem(installation, http)
     finally:
         await asyncio.to_thread(installation.down)
 
 
-async def test_a_booking_by_any_door_reaches_the_figure_and_outlives_the_death_of_broker_and_database(
-    platform: Bench, town: Town
+async def test_a_booking_by_any_endpoint_reaches_the_figure_and_outlives_the_death_of_broker_and_database(
+    platform: Servers, town: RunningSystem
 ) -> None:
-    for number, door in enumerate((town.book, town.post, town.send), start=1):
-        await door(number)
+    for number, endpoint in enumerate((town.book, town.post, town.send), start=1):
+        await endpoint(number)
         await town.counted(number)
     await platform.node.kill9()
     await town.book(4)  # HTTP needs no broker

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_contracts.booking import BookingFact
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import write
@@ -96,7 +96,7 @@ EVENTS = [
 
 
 async def test_one_who_has_only_the_folder_follows_a_topic_from_its_first_record(
-    platform: Bench, topic_prefix: str, subscriber: Subscriber
+    platform: Servers, topic_prefix: str, subscriber: Subscriber
 ) -> None:
     topic = topic_prefix + BOOKING_EVENTS.name
     copies = [EVENTS[0], EVENTS[1], EVENTS[0]]
@@ -120,7 +120,7 @@ async def test_one_who_has_only_the_folder_follows_a_topic_from_its_first_record
 
 
 async def test_example_content_is_part_of_the_sequences_and_counted_when_asked_for_alone(
-    platform: Bench, topic_prefix: str, subscriber: Subscriber
+    platform: Servers, topic_prefix: str, subscriber: Subscriber
 ) -> None:
     topic = topic_prefix + BOOKING_EVENTS.name
     made = BOOKING + "/demo"
@@ -142,7 +142,7 @@ async def test_example_content_is_part_of_the_sequences_and_counted_when_asked_f
 
 
 async def test_a_subscriber_sees_when_an_event_is_missing(
-    platform: Bench, topic_prefix: str, subscriber: Subscriber
+    platform: Servers, topic_prefix: str, subscriber: Subscriber
 ) -> None:
     topic = topic_prefix + BOOKING_EVENTS.name
     missing = [EVENTS[1], EVENTS[6], (SCHOOL, told(2, 3, "attended", {"class": "private"}, "2027-01-02T10:00:00Z"))]
@@ -153,7 +153,7 @@ async def test_a_subscriber_sees_when_an_event_is_missing(
 
 
 async def test_a_subscriber_passes_over_what_must_be_forgotten(
-    platform: Bench, topic_prefix: str, subscriber: Subscriber
+    platform: Servers, topic_prefix: str, subscriber: Subscriber
 ) -> None:
     topic = topic_prefix + DECISIONS_DOCUMENTS.name
     text = (CONTRACTS / "examples" / "omatoimi.case-text.recorded.v1" / "minimal.json").read_bytes()
@@ -164,7 +164,7 @@ async def test_a_subscriber_passes_over_what_must_be_forgotten(
     ]
 
 
-async def test_a_topic_that_is_not_there_is_named(platform: Bench, subscriber: Subscriber) -> None:
+async def test_a_topic_that_is_not_there_is_named(platform: Servers, subscriber: Subscriber) -> None:
     with pytest.raises(AssertionError, match=r"^there is no topic nothing"):
         subscriber.follow(platform.kafka, "nothing.events.v1")
 
@@ -175,7 +175,7 @@ async def test_a_broker_that_does_not_answer_is_named(subscriber: Subscriber) ->
 
 
 async def test_a_subscriber_who_stays_is_told_what_comes(
-    platform: Bench, topic_prefix: str, subscriber: Subscriber
+    platform: Servers, topic_prefix: str, subscriber: Subscriber
 ) -> None:
     topic = topic_prefix + BOOKING_EVENTS.name
     await send(platform.kafka, topic, EVENTS[:1], partitions=BOOKING_EVENTS.partitions)

@@ -17,7 +17,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 from omatoimi.services import MAKERS
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from pydantic import SecretStr
 from web import start_page
 
@@ -73,7 +73,7 @@ HEADER_TEXTS = ("", "\xff\xfe", "%00", "%FF", "http://[", "[", "9" * 5_000, "a" 
 
 
 @dataclass(frozen=True)
-class Place:
+class RouteUnderTest:
     """A route and what it takes: its method, its path with `{names}`, its parameters in the query."""
 
     method: str
@@ -99,11 +99,11 @@ class System:
     """All services and the pages around them behind one client, which is staff."""
 
     http: httpx.AsyncClient
-    places: list[Place]
+    places: list[RouteUnderTest]
 
 
 @pytest_asyncio.fixture(scope="module")
-async def system(platform: Bench) -> AsyncIterator[System]:
+async def system(platform: Servers) -> AsyncIterator[System]:
     """The system without a broker, which HTTP does not need."""
     await platform.heal()
     async with AsyncExitStack() as stack:
@@ -129,22 +129,22 @@ async def system(platform: Bench) -> AsyncIterator[System]:
         yield System(await stack.enter_async_context(client), places)
 
 
-def documented(root: str, document: dict[str, Any]) -> Iterator[Place]:
+def documented(root: str, document: dict[str, Any]) -> Iterator[RouteUnderTest]:
     """The routes that an OpenAPI document tells of."""
     for path, acts in document["paths"].items():
         for method, act in acts.items():
             query = tuple(one["name"] for one in act.get("parameters", ()) if one["in"] == "query")
-            yield Place(method.upper(), root + path, query)
+            yield RouteUnderTest(method.upper(), root + path, query)
 
 
-def pages(root: str, service: Service) -> Iterator[Place]:
+def pages(root: str, service: Service) -> Iterator[RouteUnderTest]:
     """The routes of a service's pages, of which no document tells."""
     assert service.pages is not None
     for route in service.pages.routes:
         assert isinstance(route, APIRoute)
         declared = get_flat_params(route.dependant)
         query = tuple(one.alias for one in declared if isinstance(one.field_info, Query))
-        yield Place("GET", root + route.path, (*query, "lang"))
+        yield RouteUnderTest("GET", root + route.path, (*query, "lang"))
 
 
 async def faults(system: System, requests: Iterable[tuple[str, str, dict[str, Any]]]) -> list[str]:

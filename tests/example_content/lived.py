@@ -33,7 +33,7 @@ Event = dict[str, Any]
 
 
 @dataclass
-class Town:
+class LivedInstallation:
     """The installation, the acts that were to be done, and what came of them."""
 
     installation: Installation
@@ -140,7 +140,7 @@ def tomorrow(clock: str) -> datetime:
     return at(datetime.now(HELSINKI).date() + timedelta(days=1), clock)
 
 
-def fill_in(town: Town) -> None:
+def fill_in(town: LivedInstallation) -> None:
     """Start on nothing; end the process that fills in, then all services, each in the middle; use it meanwhile."""
     town.installation.environment["OMATOIMI_DEMO"] = DAY.isoformat()
     town.installation.up()
@@ -170,7 +170,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def by_act(town: Town) -> Iterator[tuple[Act, Event]]:
+def by_act(town: LivedInstallation) -> Iterator[tuple[Act, Event]]:
     """Each act with the event that is its outcome."""
     outcomes = {event["causationid"]: event for event in town.of_it if event.get("outcome")}
     return ((one, outcomes[str(one.id)]) for one in town.acts)
@@ -180,5 +180,5 @@ def endings(events: list[Event]) -> Counter[str]:
     return Counter(event["type"].removeprefix("omatoimi.").removesuffix(".v1") for event in events)
 
 
-def ids(town: Town) -> list[UUID]:
+def ids(town: LivedInstallation) -> list[UUID]:
     return [one.id for one in town.acts]

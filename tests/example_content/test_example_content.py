@@ -13,14 +13,14 @@ from omatoimi_example.calendar import HELSINKI, at
 from omatoimi_example.clubs import DARK_FROM
 from omatoimi_example.visits import birdsong, broken
 
-from tests.example_content.lived import DAY, SERVICES, Town, by_act, endings, fill_in, tomorrow
+from tests.example_content.lived import DAY, SERVICES, LivedInstallation, by_act, endings, fill_in, tomorrow
 from tests.subscriber import alone
 
 
 @pytest.fixture(scope="module")
-def town(installation: Installation) -> Town:
+def town(installation: Installation) -> LivedInstallation:
     """Filled in, in spite of everything; what is asked of it below is what stood there then."""
-    found = Town(installation)
+    found = LivedInstallation(installation)
     fill_in(found)
     return found
 
@@ -28,14 +28,14 @@ def town(installation: Installation) -> Town:
 # -- what it is made of -----------------------------------------------------------------------------------------------
 
 
-def test_each_act_is_done_once_and_ends_as_the_content_intends_though_all_was_killed(town: Town) -> None:
+def test_each_act_is_done_once_and_ends_as_the_content_intends_though_all_was_killed(town: LivedInstallation) -> None:
     # What fell due was asked by the services themselves, and is no act.
     outcomes = [event for event in town.of_it if event.get("outcome") and "/channels/" in event["causationsource"]]
     assert {event["causationid"] for event in outcomes} == {str(one.id) for one in town.acts}
     assert endings(outcomes) == Counter(one.ends for one in town.acts)
 
 
-def test_it_is_known_by_its_source_and_what_is_real_is_not_of_it(town: Town) -> None:
+def test_it_is_known_by_its_source_and_what_is_real_is_not_of_it(town: LivedInstallation) -> None:
     caused = [event for events in town.events.values() for event in events if is_demo(event.get("causationsource", ""))]
     assert len(caused) > 10_000
     assert all(is_demo(event["source"]) for event in caused)
@@ -46,7 +46,7 @@ def test_it_is_known_by_its_source_and_what_is_real_is_not_of_it(town: Town) -> 
     }
 
 
-def test_it_happened_and_was_recorded_by_its_own_clock(town: Town) -> None:
+def test_it_happened_and_was_recorded_by_its_own_clock(town: LivedInstallation) -> None:
     for one, event in by_act(town):
         assert datetime.fromisoformat(event["recordedtime"]) == one.time
         assert event["time"] <= event["recordedtime"]
@@ -55,15 +55,15 @@ def test_it_happened_and_was_recorded_by_its_own_clock(town: Town) -> None:
     assert len(until_it) > 0.99 * len(town.of_it)
 
 
-def test_the_rooms_are_there_when_the_address_is_told(town: Town) -> None:
+def test_the_rooms_are_there_when_the_address_is_told(town: LivedInstallation) -> None:
     assert len(town.rooms) == 11
 
 
-def test_people_book_and_look_while_it_fills_in(town: Town) -> None:
+def test_people_book_and_look_while_it_fills_in(town: LivedInstallation) -> None:
     assert town.answers == [200, 201, 200]
 
 
-def test_the_services_learned_of_each_other_as_in_life(town: Town) -> None:
+def test_the_services_learned_of_each_other_as_in_life(town: LivedInstallation) -> None:
     """A notice goes with a booking that is given back; a hearing shows on its case; a comment lapses by itself."""
     types = endings(town.of_it)
     automatic = [
@@ -89,14 +89,14 @@ def days_of(figure: Any) -> dict[date, int]:
     return {date.fromisoformat(row["key"]): row["numerator"] for row in figure["rows"] if row["dimension"] == "day"}
 
 
-def test_tuesdays_are_crowded(town: Town) -> None:
+def test_tuesdays_are_crowded(town: LivedInstallation) -> None:
     by_weekday: Counter[int] = Counter()
     for day, number in days_of(town.figures("2025-10")["M01"]).items():
         by_weekday[day.isoweekday()] += number
     assert by_weekday[2] > 1.5 * max(number for weekday, number in by_weekday.items() if weekday != 2)
 
 
-def test_the_sports_hall_of_the_school_is_dark_in_the_evenings(town: Town) -> None:
+def test_the_sports_hall_of_the_school_is_dark_in_the_evenings(town: LivedInstallation) -> None:
     late = town.rows(
         "analytics",
         "select upper(slot) as ends from facts.booking where premises = 'koulu' and space like 'liikuntasali%'"
@@ -106,7 +106,7 @@ def test_the_sports_hall_of_the_school_is_dark_in_the_evenings(town: Town) -> No
     assert max(row["ends"].astimezone(HELSINKI).strftime("%H:%M") for row in late) <= DARK_FROM
 
 
-def test_in_july_the_school_and_the_youth_centre_are_not_to_be_had(town: Town) -> None:
+def test_in_july_the_school_and_the_youth_centre_are_not_to_be_had(town: LivedInstallation) -> None:
     spaces = {
         month: {row["key"] for row in town.figures(month)["M02"]["rows"] if row["dimension"] == "space"}
         for month in ("2025-05", "2025-07")
@@ -116,13 +116,13 @@ def test_in_july_the_school_and_the_youth_centre_are_not_to_be_had(town: Town) -
     assert town.figures("2025-07")["M06"]["whole"]["parts"]["house"] == 2
 
 
-def test_rooms_are_told_by_the_names_that_the_city_gives_them(town: Town) -> None:
+def test_rooms_are_told_by_the_names_that_the_city_gives_them(town: LivedInstallation) -> None:
     report = town.report("2025-10")
     assert '<th scope="row">Club room</th>' in report
     assert "kerhohuone" not in report.lower()
 
 
-def test_somebody_is_refused_finds_another_room_or_goes_without(town: Town) -> None:
+def test_somebody_is_refused_finds_another_room_or_goes_without(town: LivedInstallation) -> None:
     without = town.figures("2025-10")["M10"]
     assert without["whole"]["numerator"] >= 1
     assert without["whole"]["parts"]["served-later"] >= 1
@@ -132,7 +132,7 @@ def test_somebody_is_refused_finds_another_room_or_goes_without(town: Town) -> N
     assert sum(bool(data["alternatives"]) for data in taken) > 0.9 * len(taken)
 
 
-def test_few_cases_are_told_as_few(town: Town) -> None:
+def test_few_cases_are_told_as_few(town: LivedInstallation) -> None:
     """A share of a handful is no percentage: it stands with its interval."""
     answered = [town.figures(month)["M37"]["whole"] for month in ("2025-03", "2025-04", "2025-05", "2025-06")]
     few = [whole for whole in answered if whole["denominator"]]
@@ -140,12 +140,12 @@ def test_few_cases_are_told_as_few(town: Town) -> None:
     assert all(whole["low"] is not None and whole["denominator"] < 30 for whole in few)
 
 
-def test_one_comment_was_never_answered(town: Town) -> None:
+def test_one_comment_was_never_answered(town: LivedInstallation) -> None:
     months = [f"{year}-{month:02}" for year, month in ((2024, 11), (2024, 12), *((2025, m) for m in range(1, 12)))]
     assert sum(town.figures(month)["M37"]["whole"]["parts"].get("lapsed") or 0 for month in months) == 1
 
 
-def test_the_counter_at_the_door_was_silent_for_a_fortnight(town: Town) -> None:
+def test_the_counter_at_the_endpoint_was_silent_for_a_fortnight(town: LivedInstallation) -> None:
     counted = {
         datetime.fromisoformat(event["data"]["slot"]["start"]).astimezone(HELSINKI).date()
         for event in town.events["analytics"]
@@ -157,7 +157,7 @@ def test_the_counter_at_the_door_was_silent_for_a_fortnight(town: Town) -> None:
     assert {since - timedelta(days=1), mended} <= counted
 
 
-def test_whoever_looks_finds_that_the_counter_was_broken(town: Town) -> None:
+def test_whoever_looks_finds_that_the_counter_was_broken(town: LivedInstallation) -> None:
     """In the figure, its finding and its table: days without a count, which are no days without visits."""
     since, mended = broken(DAY)
     silent = [since + timedelta(days=n) for n in range((mended - since).days)]
@@ -172,7 +172,7 @@ def test_whoever_looks_finds_that_the_counter_was_broken(town: Town) -> None:
     assert all(town.figures(month)["M14"]["whole"]["parts"]["missing"] == 0 for month in ("2025-05", "2025-10"))
 
 
-def test_whoever_looks_finds_that_a_small_number_is_kept_back(town: Town) -> None:
+def test_whoever_looks_finds_that_a_small_number_is_kept_back(town: LivedInstallation) -> None:
     month = f"{birdsong(DAY):%Y-%m}"
     figure = town.figures(month)["M14"]
     hours = {
@@ -184,7 +184,7 @@ def test_whoever_looks_finds_that_a_small_number_is_kept_back(town: Town) -> Non
     assert "&lt; 5" not in town.report("2025-10")
 
 
-def test_a_late_correction_changes_the_month_it_is_about(town: Town) -> None:
+def test_a_late_correction_changes_the_month_it_is_about(town: LivedInstallation) -> None:
     (late,) = (event for one, event in by_act(town) if one.label == "late correction")
     about = datetime.fromisoformat(late["data"]["slot"]["start"])
     assert datetime.fromisoformat(late["recordedtime"]) - about > timedelta(days=30)
@@ -196,7 +196,7 @@ def test_a_late_correction_changes_the_month_it_is_about(town: Town) -> None:
 
 
 @pytest.fixture(scope="module")
-def real(town: Town) -> Town:
+def real(town: LivedInstallation) -> LivedInstallation:
     """The same installation after `omatoimi reset --demo`."""
     assert "still fills in" not in (said := town.installation.command("reset", "--demo", "--yes"))
     assert "The installation is yours" in said
@@ -205,11 +205,11 @@ def real(town: Town) -> Town:
     return town
 
 
-def test_there_is_one_for_good(town: Town) -> None:
+def test_there_is_one_for_good(town: LivedInstallation) -> None:
     assert "one for good" in town.installation.command("demo", status=1)
 
 
-def test_no_figure_counts_it_any_more(real: Town) -> None:
+def test_no_figure_counts_it_any_more(real: LivedInstallation) -> None:
     day = tomorrow("12:00").astimezone(HELSINKI).date()
     months = {f"{day:%Y-%m}", "2025-10", "2025-07", "2024-12"}
     assert {month: number for month in months if (number := real.figures(month)["M01"]["whole"]["numerator"])} == {
@@ -225,7 +225,7 @@ def test_no_figure_counts_it_any_more(real: Town) -> None:
 
 
 def test_its_events_stay_on_the_topics_and_a_subscriber_leaves_them_out(
-    real: Town, tmp_path_factory: pytest.TempPathFactory
+    real: LivedInstallation, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     subscriber = alone(tmp_path_factory.mktemp("elsewhere") / "contracts")
     kafka = real.installation.status()["kafka"]
@@ -233,7 +233,7 @@ def test_its_events_stay_on_the_topics_and_a_subscriber_leaves_them_out(
     assert real.rows("analytics", "select from analytics.ledger where class = 'demo' limit 1")
 
 
-def test_nothing_of_it_is_left_in_the_state(real: Town) -> None:
+def test_nothing_of_it_is_left_in_the_state(real: LivedInstallation) -> None:
     assert [str(row["booking"]) for row in real.rows("booking", "select booking from booking.booking")] == [real.booked]
     for service, tables in {
         "booking": ("task", "block", "organisation"),
@@ -248,7 +248,7 @@ def test_nothing_of_it_is_left_in_the_state(real: Town) -> None:
     assert len(real.rows("booking", "select from booking.claim")) == 1
 
 
-def test_the_words_are_taken_back_from_the_compacted_topics(real: Town) -> None:
+def test_the_words_are_taken_back_from_the_compacted_topics(real: LivedInstallation) -> None:
     words: dict[str, bytes | None] = {}
 
     def taken_back() -> bool:
@@ -259,7 +259,7 @@ def test_the_words_are_taken_back_from_the_compacted_topics(real: Town) -> None:
     assert [key for key, value in words.items() if value is not None] == ["kaupunginjohtaja-j/2014-05-14/50"]
 
 
-def test_premises_rooms_and_hours_stay_and_are_real_from_then_on(real: Town) -> None:
+def test_premises_rooms_and_hours_stay_and_are_real_from_then_on(real: LivedInstallation) -> None:
     rows = real.rows("booking", "select value from chassis.outbox where topic = 'booking.events.v1' order by seq")
     events = [json.loads(row["value"]) for row in rows]
     announced = [event for event in events if not is_demo(event["source"]) and event["subject"] != real.booked]
@@ -276,18 +276,18 @@ def test_premises_rooms_and_hours_stay_and_are_real_from_then_on(real: Town) -> 
     assert row["n"] == 1
 
 
-def test_pages_show_nothing_of_it(real: Town) -> None:
+def test_pages_show_nothing_of_it(real: LivedInstallation) -> None:
     for path in ("/", "/booking", "/notices", "/decisions", "/analytics"):
         page = real.page(path)
         for word in ("esimerkki", "Pelimannit", "Satutuokio", "leikkipaikan"):
             assert word not in page, (path, word)
 
 
-def test_a_rebuild_leaves_it_out(real: Town) -> None:
+def test_a_rebuild_leaves_it_out(real: LivedInstallation) -> None:
     assert "14 of 14 metrics equal by hash" in real.installation.command("rebuild", within=300)
 
 
-def test_what_is_read_anew_does_not_bring_it_back_though_nobody_remembers_its_ids(real: Town) -> None:
+def test_what_is_read_anew_does_not_bring_it_back_though_nobody_remembers_its_ids(real: LivedInstallation) -> None:
     real.rows("notices", "delete from chassis.inbox where source like '%/demo' returning id")
     real.installation.command("reread", "notices", "booking.events.v1")
     real.installation.down()
@@ -300,7 +300,7 @@ def test_what_is_read_anew_does_not_bring_it_back_though_nobody_remembers_its_id
     assert len(known) <= 2
 
 
-def test_once_taken_out_there_is_nothing_to_take_out(real: Town) -> None:
+def test_once_taken_out_there_is_nothing_to_take_out(real: LivedInstallation) -> None:
     assert "no example content" in real.installation.command("reset", "--demo", "--yes", status=1)
     assert "one for good" in real.installation.command("demo", status=1)
 
@@ -316,7 +316,7 @@ def test_it_is_not_mixed_with_what_is_real(installation: Installation) -> None:
         assert "OMATOIMI_DEMO=perhaps is neither yes nor no" in other.command("up", status=1)
         other.environment["OMATOIMI_DEMO"] = "no"
         other.up()
-        town = Town(other, acts=[])
+        town = LivedInstallation(other, acts=[])
         assert town.state()["state"] == "none"
         assert "has not come yet" in other.command("demo", "--day", "2999-01-01", status=1)
         assert town.book("tyohuone", tomorrow("12:00")).status_code == 201

@@ -6,7 +6,7 @@ from typing import Any
 
 from omatoimi_contracts.vocabulary import Slot
 
-from tests.exchanges.town import Town
+from tests.exchanges.town import ConnectedServices
 
 TOLD = "decisions.events.v1"
 numbers = count(500_000)
@@ -17,7 +17,7 @@ def key_of(number: int) -> str:
     return f"HEL-2026-{number:06}"
 
 
-async def open_case(town: Town, number: int | None = None) -> str:
+async def open_case(town: ConnectedServices, number: int | None = None) -> str:
     """A record of the city's case system: a case in preparation; its key."""
     number = number or next(numbers)
     content = {
@@ -27,14 +27,14 @@ async def open_case(town: Town, number: int | None = None) -> str:
         "PublicityClass": "Julkinen",
         "Created": "2026-10-01T09:00:00.000",
     }
-    answer = await town["decisions"].doors.staff.post("/v1/records", {"kind": "case", "content": content})
+    answer = await town["decisions"].endpoints.staff.post("/v1/records", {"kind": "case", "content": content})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["outcome"]["data"]["case"])
 
 
-async def hearings(town: Town, case: str) -> list[tuple[str, Slot]]:
+async def hearings(town: ConnectedServices, case: str) -> list[tuple[str, Slot]]:
     """Where and when the case says that residents are heard."""
-    answer = await town["decisions"].doors.http.get(f"/v1/cases/{case}")
+    answer = await town["decisions"].endpoints.http.get(f"/v1/cases/{case}")
     assert answer.status_code == 200, answer.text
     shown: list[dict[str, Any]] = answer.json()["hearings"]
     return [
@@ -44,12 +44,12 @@ async def hearings(town: Town, case: str) -> list[tuple[str, Slot]]:
     ]
 
 
-async def are_heard(town: Town, case: str, *slots: dict[str, str]) -> None:
+async def are_heard(town: ConnectedServices, case: str, *slots: dict[str, str]) -> None:
     """The case shows these hearings in the club room, the next one first, and so does its page; that next one is what
     its last event says."""
     wanted = [Slot.model_validate(slot) for slot in slots]
     assert await hearings(town, case) == [("kirjasto/kerhohuone", slot) for slot in wanted]
-    page = (await town["decisions"].doors.http.get(f"/cases/{case}")).text
+    page = (await town["decisions"].endpoints.http.get(f"/cases/{case}")).text
     assert "Vallilan asemakaavan muuttaminen" in page
     assert re.findall(r'datetime="([^"]+)".*Kerhohuone', page) == [slot.start.isoformat() for slot in wanted]
     last = (await town.told(TOLD, case))[-1]

@@ -8,14 +8,14 @@ import decisions.main
 import notices.main
 import pytest
 import pytest_asyncio
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_platform import topics
 
-from tests.exchanges.town import Town, town_of
+from tests.exchanges.town import ConnectedServices, town_of
 
 
 @pytest_asyncio.fixture(scope="package")
-async def town(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+async def town(platform: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ConnectedServices]:
     await platform.heal()
     prefix = f"t{secrets.token_hex(3)}."
     await topics.create(platform.kafka, prefix=prefix)
@@ -29,8 +29,8 @@ async def town(platform: Bench, tmp_path_factory: pytest.TempPathFactory) -> Asy
         await platform.delete_topics(prefix)
 
 
-async def _furnish(town: Town) -> None:
-    staff = town["booking"].doors.staff
+async def _furnish(town: ConnectedServices) -> None:
+    staff = town["booking"].endpoints.staff
     week = [
         {"weekday": day, "spans": [{"opens": "08:00", "closes": "22:00", "kind": "staffed"}]} for day in range(1, 8)
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import feedparser
 
-from tests.exchanges.town import Town
+from tests.exchanges.town import ConnectedServices
 from tests.waiting import until
 
 DECIDED, WORDS = "decisions.events.v1", "decisions.documents.v1"
@@ -29,15 +29,15 @@ def record(section: int, title: str) -> dict[str, Any]:
     }
 
 
-async def send(town: Town, **asked: object) -> dict[str, Any]:
+async def send(town: ConnectedServices, **asked: object) -> dict[str, Any]:
     """The outcome of a record that was sent."""
-    answer = await town["decisions"].doors.staff.post("/v1/records", {"kind": "decision", **asked})
+    answer = await town["decisions"].endpoints.staff.post("/v1/records", {"kind": "decision", **asked})
     assert answer.status_code in (200, 201), answer.text
     outcome: dict[str, Any] = answer.json()["outcome"]
     return outcome
 
 
-async def decide(town: Town, title: str) -> tuple[int, str]:
+async def decide(town: ConnectedServices, title: str) -> tuple[int, str]:
     """A new decision: its section, and the key it is known by."""
     section = next(sections)
     outcome = await send(town, content=record(section, title))
@@ -45,26 +45,26 @@ async def decide(town: Town, title: str) -> tuple[int, str]:
     return section, outcome["data"]["decision"]
 
 
-async def take_back(town: Town, section: int) -> None:
+async def take_back(town: ConnectedServices, section: int) -> None:
     outcome = await send(town, remove=True, record=record(section, "")["NativeId"])
     assert outcome["type"] == "omatoimi.decision.removed.v1"
 
 
-async def titles(town: Town, unit: str = "vallila") -> dict[str, str]:
+async def titles(town: ConnectedServices, unit: str = "vallila") -> dict[str, str]:
     """The decisions on the library's list, by key."""
-    answer = await town["notices"].doors.http.get("/v1/notices", params={"unit": unit, "kind": "decision"})
+    answer = await town["notices"].endpoints.http.get("/v1/notices", params={"unit": unit, "kind": "decision"})
     return {item["decision"]: item["title"] for item in answer.json()["items"]}
 
 
-async def in_the_feed(town: Town) -> list[str]:
+async def in_the_feed(town: ConnectedServices) -> list[str]:
     """The titles that a reader of the library's Atom feed reads."""
-    answer = await town["notices"].doors.http.get("/v1/feed.atom", params={"unit": "vallila"})
+    answer = await town["notices"].endpoints.http.get("/v1/feed.atom", params={"unit": "vallila"})
     feed = feedparser.parse(answer.content)
     assert not feed.bozo
     return [entry.title for entry in feed.entries]
 
 
-async def is_forgotten(town: Town, decision: str, *words: str) -> None:
+async def is_forgotten(town: ConnectedServices, decision: str, *words: str) -> None:
     """The decision and its words are on no list, in no feed, in no table of notices, and taken back on their topic."""
     assert decision not in await titles(town)
     assert not set(words) & set(await in_the_feed(town))
@@ -72,11 +72,11 @@ async def is_forgotten(town: Town, decision: str, *words: str) -> None:
     assert await town["notices"].fetch("select title from notices.decision_words where decision = $1", decision) == []
 
 
-async def caught_up(town: Town) -> None:
+async def caught_up(town: ConnectedServices) -> None:
     await town.caught_up("notices", DECIDED, WORDS)
 
 
-async def test_a_decision_about_the_area_is_in_the_feed_until_it_is_removed(town: Town) -> None:
+async def test_a_decision_about_the_area_is_in_the_feed_until_it_is_removed(town: ConnectedServices) -> None:
     section, decision = await decide(town, "Vallilan puiston kunnostaminen")
 
     async def shown() -> bool:
@@ -94,7 +94,9 @@ async def test_a_decision_about_the_area_is_in_the_feed_until_it_is_removed(town
     await is_forgotten(town, decision, "Vallilan puiston kunnostaminen")
 
 
-async def test_a_decision_that_turns_out_to_concern_another_district_leaves_the_feed_and_may_return(town: Town) -> None:
+async def test_a_decision_that_turns_out_to_concern_another_district_leaves_the_feed_and_may_return(
+    town: ConnectedServices,
+) -> None:
     section, decision = await decide(town, "Vallilan leikkipuisto")
     _, elsewhere = await decide(town, "Kallion leikkipuisto")
     await caught_up(town)
@@ -109,7 +111,9 @@ async def test_a_decision_that_turns_out_to_concern_another_district_leaves_the_
     assert (await titles(town))[decision] == "Vallilan toinen leikkipuisto"
 
 
-async def test_notices_that_was_down_for_a_day_shows_what_it_knew_and_is_right_again_after(town: Town) -> None:
+async def test_notices_that_was_down_for_a_day_shows_what_it_knew_and_is_right_again_after(
+    town: ConnectedServices,
+) -> None:
     (removed, gone), (moved, away), (corrected, stays) = [
         await decide(town, title) for title in ("Vallilan uimala", "Vallilan tori", "Vallilan silta")
     ]
@@ -132,7 +136,7 @@ async def test_notices_that_was_down_for_a_day_shows_what_it_knew_and_is_right_a
     await is_forgotten(town, hidden, "Vallilan väliaikainen kioski")
 
 
-async def test_old_words_and_facts_that_come_again_bring_nothing_back(town: Town) -> None:
+async def test_old_words_and_facts_that_come_again_bring_nothing_back(town: ConnectedServices) -> None:
     (removed, gone), (moved, away), (corrected, stays), (returning, back) = [
         await decide(town, title) for title in ("Vallilan kaivo", "Vallilan mylly", "Vallilan aita", "Vallilan portti")
     ]
@@ -153,7 +157,9 @@ async def test_old_words_and_facts_that_come_again_bring_nothing_back(town: Town
         await is_forgotten(town, gone, "Vallilan kaivo")
 
 
-async def test_a_worker_of_notices_killed_in_the_middle_of_a_removal_forgets_all_the_same(town: Town) -> None:
+async def test_a_worker_of_notices_killed_in_the_middle_of_a_removal_forgets_all_the_same(
+    town: ConnectedServices,
+) -> None:
     section, decision = await decide(town, "Vallilan laituri")
     await caught_up(town)
     hold = "lock table notices.decision_words in exclusive mode"

@@ -7,16 +7,16 @@ from omatoimi_contracts.vocabulary import Slot
 from tests.exchanges.bookings import TOLD as BOOKED
 from tests.exchanges.bookings import book, cancel, move
 from tests.exchanges.cases import TOLD, are_heard, hearings, key_of, numbers, open_case
-from tests.exchanges.town import Town
+from tests.exchanges.town import ConnectedServices
 from tests.waiting import until
 
 
-async def hear(town: Town, case: str, slot: dict[str, str]) -> str:
+async def hear(town: ConnectedServices, case: str, slot: dict[str, str]) -> str:
     """A room for a hearing on a case; the booking."""
     return await book(town, slot, purpose="hearing", case=case)
 
 
-async def test_a_case_shows_when_and_where_residents_are_heard_and_follows_the_booking(town: Town) -> None:
+async def test_a_case_shows_when_and_where_residents_are_heard_and_follows_the_booking(town: ConnectedServices) -> None:
     first, second = town.clock.evening(), town.clock.evening()
     case = await open_case(town)
     await are_heard(town, case)
@@ -47,7 +47,7 @@ async def test_a_case_shows_when_and_where_residents_are_heard_and_follows_the_b
     assert [event.causationid for event in changed] == causes
 
 
-async def test_a_room_booked_before_its_case_is_known_shows_once_it_is(town: Town) -> None:
+async def test_a_room_booked_before_its_case_is_known_shows_once_it_is(town: ConnectedServices) -> None:
     number, slot = next(numbers), town.clock.evening()
     await hear(town, key_of(number), slot)
     await town.caught_up("decisions", BOOKED)
@@ -56,7 +56,9 @@ async def test_a_room_booked_before_its_case_is_known_shows_once_it_is(town: Tow
     await are_heard(town, case, slot)
 
 
-async def test_decisions_that_was_down_for_a_day_shows_what_it_knew_and_is_right_again_after(town: Town) -> None:
+async def test_decisions_that_was_down_for_a_day_shows_what_it_knew_and_is_right_again_after(
+    town: ConnectedServices,
+) -> None:
     slots = [town.clock.evening() for _ in range(5)]
     moving, going, new = [await open_case(town) for _ in range(3)]
     moves, goes = await hear(town, moving, slots[0]), await hear(town, going, slots[1])
@@ -76,7 +78,7 @@ async def test_decisions_that_was_down_for_a_day_shows_what_it_knew_and_is_right
     await are_heard(town, new, slots[1])
 
 
-async def test_old_news_of_a_hearing_that_comes_again_takes_nothing_back(town: Town) -> None:
+async def test_old_news_of_a_hearing_that_comes_again_takes_nothing_back(town: ConnectedServices) -> None:
     slots = [town.clock.evening() for _ in range(4)]
     case = await open_case(town)
     moves, goes, _ = [await hear(town, case, slot) for slot in slots[:3]]
@@ -90,7 +92,7 @@ async def test_old_news_of_a_hearing_that_comes_again_takes_nothing_back(town: T
     assert await town.acts(TOLD, case) == ["published", *["changed"] * 5]
 
 
-async def test_a_worker_of_decisions_killed_in_the_middle_of_a_move_tells_it_once(town: Town) -> None:
+async def test_a_worker_of_decisions_killed_in_the_middle_of_a_move_tells_it_once(town: ConnectedServices) -> None:
     first, second = town.clock.evening(), town.clock.evening()
     case = await open_case(town)
     booking = await hear(town, case, first)

@@ -7,11 +7,11 @@ from omatoimi_contracts.vocabulary import Slot
 from tests.exchanges.bookings import TOLD as BOOKED
 from tests.exchanges.bookings import book, cancel, move
 from tests.exchanges.noticeboard import TOLD, in_the_feed, is_gone, listed, post, stands_at
-from tests.exchanges.town import Town
+from tests.exchanges.town import ConnectedServices
 from tests.waiting import until
 
 
-async def test_a_notice_moves_with_its_booking_and_goes_with_it(town: Town) -> None:
+async def test_a_notice_moves_with_its_booking_and_goes_with_it(town: ConnectedServices) -> None:
     first, second = town.clock.evening(), town.clock.evening()
     booking = await book(town, first)
     notice = await post(town, booking, first)
@@ -38,17 +38,19 @@ async def test_a_notice_moves_with_its_booking_and_goes_with_it(town: Town) -> N
     assert (published.channel, changed.channel, withdrawn.channel) == ("staff", "automatic", "automatic")
 
 
-async def test_a_notice_tied_to_a_cancelled_booking_is_not_taken(town: Town) -> None:
+async def test_a_notice_tied_to_a_cancelled_booking_is_not_taken(town: ConnectedServices) -> None:
     slot = town.clock.evening()
     booking = await book(town, slot)
     await cancel(town, booking)
     await town.caught_up("notices", BOOKED)
     body = {"titles": {"fi": "Korttelin ilta"}, "until": slot["end"], "booking": booking}
-    answer = await town["notices"].doors.staff.post("/v1/notices", body)
+    answer = await town["notices"].endpoints.staff.post("/v1/notices", body)
     assert answer.json()["outcome"]["data"]["reason"] == "booking-cancelled"
 
 
-async def test_notices_that_was_down_for_a_day_shows_what_it_knew_and_is_right_again_after(town: Town) -> None:
+async def test_notices_that_was_down_for_a_day_shows_what_it_knew_and_is_right_again_after(
+    town: ConnectedServices,
+) -> None:
     slots = [town.clock.evening() for _ in range(4)]
     moving, going = await book(town, slots[0]), await book(town, slots[1])
     moves, goes = await post(town, moving, slots[0]), await post(town, going, slots[1])
@@ -71,7 +73,9 @@ async def test_notices_that_was_down_for_a_day_shows_what_it_knew_and_is_right_a
     await is_gone(town, posted_meanwhile)
 
 
-async def test_old_news_of_a_booking_that_comes_again_neither_moves_a_notice_nor_brings_it_back(town: Town) -> None:
+async def test_old_news_of_a_booking_that_comes_again_neither_moves_a_notice_nor_brings_it_back(
+    town: ConnectedServices,
+) -> None:
     slots = [town.clock.evening() for _ in range(3)]
     booking, cancelled = await book(town, slots[0]), await book(town, slots[1])
     notice, withdrawn = await post(town, booking, slots[0]), await post(town, cancelled, slots[1])
@@ -87,7 +91,7 @@ async def test_old_news_of_a_booking_that_comes_again_neither_moves_a_notice_nor
     assert await town.acts(TOLD, withdrawn) == ["published", "withdrawn"]
 
 
-async def test_a_worker_of_notices_killed_in_the_middle_of_a_move_tells_it_once(town: Town) -> None:
+async def test_a_worker_of_notices_killed_in_the_middle_of_a_move_tells_it_once(town: ConnectedServices) -> None:
     first, second = town.clock.evening(), town.clock.evening()
     booking = await book(town, first)
     notice = await post(town, booking, first)

@@ -5,7 +5,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from tests.exchanges import bookings
 from tests.exchanges.cases import are_heard, open_case
 from tests.exchanges.noticeboard import post, stands_at
-from tests.exchanges.town import Town
+from tests.exchanges.town import ConnectedServices
 
 EXCHANGES = {
     "booking.notices.events.v1",
@@ -17,7 +17,7 @@ EXCHANGES = {
 """The reader, and the topic that it learns from."""
 
 
-async def test_each_exchange_has_a_consumer_group_of_its_own(town: Town) -> None:
+async def test_each_exchange_has_a_consumer_group_of_its_own(town: ConnectedServices) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=town.platform.kafka)
     await admin.start()
     try:
@@ -27,7 +27,7 @@ async def test_each_exchange_has_a_consumer_group_of_its_own(town: Town) -> None
     assert {town.prefix + exchange for exchange in EXCHANGES} <= groups
 
 
-async def test_a_reader_that_is_down_holds_up_no_other(town: Town) -> None:
+async def test_a_reader_that_is_down_holds_up_no_other(town: ConnectedServices) -> None:
     first, second = town.clock.evening(), town.clock.evening()
     case = await open_case(town)
     async with town.down_for_a_day("decisions"):

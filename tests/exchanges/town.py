@@ -1,6 +1,6 @@
 """Services that know each other by their events alone: real ones, on a real broker and real databases.
 
-Doors, relay and scheduled jobs of each run all the time; its worker comes and goes, as a process of its own does.
+Endpoints, relay and scheduled jobs of each run all the time; its worker comes and goes, as a process of its own does.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -14,9 +14,9 @@ import asyncpg
 from chassis import Service, Settings, maintenance
 from chassis.clock import Clock
 from chassis.run import started
-from chassis.testing import Harness as Doors
+from chassis.testing import Harness as Endpoints
 from chassis.testing import running
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent
 from pydantic import SecretStr
@@ -57,7 +57,7 @@ class Neighbour:
     make: Make
     settings: Settings
     clock: Calendar
-    doors: Doors
+    endpoints: Endpoints
     worker: AsyncExitStack | None = None
 
     async def starts_reading(self) -> None:
@@ -75,15 +75,15 @@ class Neighbour:
             await worker.aclose()
 
     async def fetch(self, question: str, *values: object) -> list[asyncpg.Record]:
-        async with self.doors.service.pool.acquire() as conn:
+        async with self.endpoints.service.pool.acquire() as conn:
             return await conn.fetch(question, *values)
 
 
 @dataclass
-class Town:
+class ConnectedServices:
     """The services by name, their one clock, and the topics as any subscriber reads them."""
 
-    platform: Bench
+    platform: Servers
     prefix: str
     clock: Calendar
     log: Log
@@ -113,7 +113,7 @@ class Town:
         for topic in topics:
             await self.log.copy(topic)
         for writer in {_writer(topic) for topic in topics}:
-            async with self[writer].doors.service.pool.acquire() as conn:
+            async with self[writer].endpoints.service.pool.acquire() as conn:
                 assert await maintenance.republish(conn, self.clock.now - timedelta(days=30), self.clock.now)
         for reader in self.neighbours.values():
             await self.caught_up(reader.name, *topics)
@@ -130,7 +130,7 @@ class Town:
         neighbour = self[reader]
         await neighbour.stops_reading()
         await neighbour.fetch("delete from chassis.inbox")
-        async with neighbour.doors.service.pool.acquire() as conn:
+        async with neighbour.endpoints.service.pool.acquire() as conn:
             for topic in topics:
                 assert await maintenance.reread(conn, topic)
         await neighbour.starts_reading()
@@ -162,7 +162,7 @@ class Town:
             "OMATOIMI_TOPIC_PREFIX": self.prefix,
         }
 
-    # -- at the doors ------------------------------------------------------------------------------------------------
+    # -- at the endpoints ----------------------------------------------------------------------------------------------
 
     def request(self, channel: str, type_: str, data: Mapping[str, object]) -> dict[str, Any]:
         """A CloudEvent with which a channel asks, under a new id."""
@@ -190,7 +190,7 @@ class Town:
         """Wait until all that was emitted stands on its topics, and the reader has applied all of these."""
         await self.sent()
         neighbour = self[reader]
-        for topic in set(topics) & set(neighbour.doors.service.handlers.topics()):
+        for topic in set(topics) & set(neighbour.endpoints.service.handlers.topics()):
             ends = await self.log.ends(topic)
 
             async def at_the_end(topic: str = topic, ends: dict[int, int] = ends) -> bool:
@@ -235,7 +235,7 @@ def _writer(topic: str) -> str:
 
 
 @asynccontextmanager
-async def town_of(platform: Bench, prefix: str, folder: Path, **makers: Make) -> AsyncIterator[Town]:
+async def town_of(platform: Servers, prefix: str, folder: Path, **makers: Make) -> AsyncIterator[ConnectedServices]:
     """Services side by side, each on a database of its own, all of them reading."""
     clock = Calendar()
     async with AsyncExitStack() as stack:
@@ -244,10 +244,10 @@ async def town_of(platform: Bench, prefix: str, folder: Path, **makers: Make) ->
             dsn = await platform.create_database()
             stack.push_async_callback(platform.drop_database, dsn)
             settings = Settings(kafka=platform.kafka, postgres=SecretStr(dsn), topic_prefix=prefix, pool_size=4)
-            doors = await stack.enter_async_context(running(make(settings, clock), {"api", "relay", "jobs"}))
-            neighbours[name] = Neighbour(name, make, settings, clock, doors)
+            endpoints = await stack.enter_async_context(running(make(settings, clock), {"api", "relay", "jobs"}))
+            neighbours[name] = Neighbour(name, make, settings, clock, endpoints)
             stack.push_async_callback(neighbours[name].stops_reading)
         for neighbour in neighbours.values():
             await neighbour.starts_reading()
         log = await stack.enter_async_context(Log.of(platform.kafka, prefix))
-        yield Town(platform, prefix, clock, log, neighbours, folder)
+        yield ConnectedServices(platform, prefix, clock, log, neighbours, folder)

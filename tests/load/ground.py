@@ -12,7 +12,7 @@ import booking.main
 from chassis import Request, Service, Settings, ask, channels
 from chassis.access import by_channel
 from chassis.testing import key_of
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import AskedWeekday, HoursRequested, PremisesRequested, SpaceRequested
@@ -23,9 +23,9 @@ from omatoimi_platform import processes
 from omatoimi_platform.home import Home
 from pydantic import SecretStr
 
-from tests.alone.place import Place, a_place
+from tests.alone.place import Surroundings, a_place
 from tests.load.findings import check
-from tests.load.town import PREMISES, ROOMS, Wish, name_of, premises_of, wishes
+from tests.load.town import PREMISES, ROOMS, BookingAttempt, name_of, premises_of, wishes
 
 STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")
 SEED = 20_140_514
@@ -51,7 +51,7 @@ Say = Callable[[str], None]
 
 
 @asynccontextmanager
-async def ground(say: Say) -> AsyncIterator[Bench]:
+async def ground(say: Say) -> AsyncIterator[Servers]:
     """Broker and database server with empty data of their own, in `load` of the home."""
     root = homes.home().root
     home = Home(root / "load", root / "jars")
@@ -60,13 +60,13 @@ async def ground(say: Say) -> AsyncIterator[Bench]:
         homes.delete_data(home)
         platform = await platforms.start(home, lambda part, doing: say(f"{part}: {doing}"))
         try:
-            yield Bench(platform, [])
+            yield Servers(platform, [])
         finally:
             await platforms.stop(platform)
 
 
 @asynccontextmanager
-async def place_of(platform: Bench) -> AsyncIterator[Place]:
+async def place_of(platform: Servers) -> AsyncIterator[Surroundings]:
     """Topics and databases of its own for one bench; the logs of its processes stand beside the platform's."""
     folder = homes.home().root / "load" / "processes"
     shutil.rmtree(folder, ignore_errors=True)
@@ -75,13 +75,13 @@ async def place_of(platform: Bench) -> AsyncIterator[Place]:
         yield place
 
 
-def settings(place: Place, service: str) -> Settings:
+def settings(place: Surroundings, service: str) -> Settings:
     """The settings that a service of this place has, for what runs in this process."""
     return Settings(kafka=place.platform.kafka, postgres=SecretStr(place.dsn(service)), topic_prefix=place.prefix)
 
 
 @asynccontextmanager
-async def town(place: Place) -> AsyncIterator["Town"]:
+async def town(place: Surroundings) -> AsyncIterator["LoadedRooms"]:
     """Booking with two hundred rooms in twenty premises, open day and night, and a channel's key."""
     await place.create_database("booking")
     service = booking.main.service(settings(place, "booking"))
@@ -91,21 +91,21 @@ async def town(place: Place) -> AsyncIterator["Town"]:
         key = key_of("staff")
         async with service.pool.acquire() as conn:
             await channels.register(conn, STAFF, key, datetime.now(UTC))
-        made = Town(place, service, key)
+        made = LoadedRooms(place, service, key)
         await made.register()
         yield made
     finally:
         await service.disconnect()
 
 
-class Town:
+class LoadedRooms:
     """The rooms, and who asks for them."""
 
-    def __init__(self, place: Place, service: Service, key: str) -> None:
+    def __init__(self, place: Surroundings, service: Service, key: str) -> None:
         self.place, self.service, self.key = place, service, key
         self.first = datetime.now(UTC).date() + timedelta(days=1)
         self.asked = 0
-        """So many requests for rooms were made, by whatever door."""
+        """So many requests for rooms were made, by whatever endpoint."""
         self._windows = 0
 
     async def register(self) -> None:
@@ -146,7 +146,7 @@ def records(window: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
         yield f"helsinki/{premises_of(wish.room)}".encode(), json.dumps(_event(wish)).encode()
 
 
-def _event(wish: Wish) -> dict[str, Any]:
+def _event(wish: BookingAttempt) -> dict[str, Any]:
     return {
         "specversion": "1.0",
         "id": str(uuid4()),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import psutil
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_platform import jars
 from omatoimi_platform.home import CHECKOUT
 
@@ -22,7 +22,7 @@ def load() -> float:
     return os.getloadavg()[0]
 
 
-async def described(platform: Bench, load_before: float) -> list[tuple[str, str]]:
+async def described(platform: Servers, load_before: float) -> list[tuple[str, str]]:
     """What a reader must know to compare, as pairs."""
     conn = await asyncpg.connect(platform.postgres, database="postgres")
     try:

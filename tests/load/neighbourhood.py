@@ -25,7 +25,7 @@ COPIES, BROKEN = 0.01, 0.001
 """Shares of the records that stand in the log again, and of those that are no event at all."""
 
 NAMED = re.compile(rb'(?<!"session":")[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}')
-"""The ids that `Town` makes of names, but for those of sessions, which are random."""
+"""The ids that `ConnectedServices` makes of names, but for those of sessions, which are random."""
 
 Moment = tuple[datetime, Callable[[], object]]
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 
 from tests.load import profiling
 from tests.load.findings import Figure, Goal, Profile
@@ -19,7 +19,7 @@ Turn = Callable[[int], Awaitable[dict[str, Any]]]
 class Run:
     """`short` measures little and still checks everything that was counted; `profile` looks where the time goes."""
 
-    platform: Bench
+    platform: Servers
     say: Say
     short: bool = False
     profile: bool = False

@@ -19,7 +19,7 @@ OPENS, CLOSES = 6, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BookingAttempt:
     """Somebody wants a room then."""
 
     room: int
@@ -42,10 +42,10 @@ def days(first: date, window: int) -> Iterator[datetime]:
     return (midnight + timedelta(days=day) for day in range(DAYS))
 
 
-def wishes(seed: int, first: date, window: int) -> Iterator[Wish]:
+def wishes(seed: int, first: date, window: int) -> Iterator[BookingAttempt]:
     """Wishes without end: any room, any half hour of the window's days, half an hour to two hours."""
     rng, within = random.Random(f"{seed} {window}"), list(days(first, window))
     while True:
         halves = rng.randint(1, 4)
         start = rng.choice(within) + timedelta(hours=OPENS, minutes=30 * rng.randint(0, (CLOSES - OPENS) * 2 - halves))
-        yield Wish(rng.randrange(ROOMS), start, start + timedelta(minutes=30 * halves))
+        yield BookingAttempt(rng.randrange(ROOMS), start, start + timedelta(minutes=30 * halves))

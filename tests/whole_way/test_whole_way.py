@@ -1,5 +1,5 @@
-"""An event goes the whole way: in by every door, decided, on Kafka, in the other services, in a figure of the report;
-and it stands when everything is killed.
+"""An event goes the whole way: in by every endpoint, decided, on Kafka, in the other services, in a figure of the
+report; and it stands when everything is killed.
 
 All figures are written here by hand, from what is sent and answered.
 """
@@ -28,7 +28,7 @@ from omatoimi_platform.kafka import java
 
 from tests.subscriber import alone
 from tests.waiting import until
-from tests.whole_way.world import HELSINKI, UNIT, Doors, days_touched, instant, local, minutes_of, slot
+from tests.whole_way.world import HELSINKI, UNIT, Endpoints, days_touched, instant, local, minutes_of, slot
 
 DATA = Path(os.environ.get("OMATOIMI_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
 ALL_DAY = [{"weekday": day, "spans": [{"opens": "00:00", "closes": "24:00", "kind": "staffed"}]} for day in range(1, 8)]
@@ -43,7 +43,7 @@ class Lived:
     and what the figures must be."""
 
     installation: Installation
-    doors: Doors
+    endpoints: Endpoints
     first: date
     after: date
     counted: date
@@ -66,10 +66,10 @@ async def lived(platform: Any) -> AsyncIterator[Lived]:
         async with httpx.AsyncClient(timeout=300) as http:
             status = await asyncio.to_thread(installation.status)
             keys = json.loads(Path(status["keys"]).read_text())
-            doors = Doors(status["url"].rstrip("/"), status["kafka"], keys, http)
-            yield await live(installation, doors)
+            endpoints = Endpoints(status["url"].rstrip("/"), status["kafka"], keys, http)
+            yield await live(installation, endpoints)
             # The installation has a broker and a server of its own: what went through them is counted with this run's.
-            platform.records += sum(sum(offsets) for offsets in (await ends(doors.kafka)).values())
+            platform.records += sum(sum(offsets) for offsets in (await ends(endpoints.kafka)).values())
             platform.transactions += await committed(installation)
     for pid in killed:
         platform.killed(pid)
@@ -85,7 +85,7 @@ async def committed(installation: Installation) -> int:
         await conn.close()
 
 
-async def live(installation: Installation, doors: Doors) -> Lived:
+async def live(installation: Installation, endpoints: Endpoints) -> Lived:
     """Let everything happen, and count along."""
     now = datetime.now(HELSINKI).replace(second=0, microsecond=0)
     today = now.date()
@@ -94,7 +94,7 @@ async def live(installation: Installation, doors: Doors) -> Lived:
 
     # The register: a library and a school, open day and night.
     for premises, owner in (("testitalo", "library"), ("testikoulu", "school")):
-        await doors.resource(
+        await endpoints.resource(
             f"register {premises}",
             "booking/v1/premises",
             {"premises": premises, "owner": owner, "unit": UNIT},
@@ -105,110 +105,116 @@ async def live(installation: Installation, doors: Doors) -> Lived:
     rooms += [("testitalo", "juhlasali", {"parts": ["puoli-1", "puoli-2"], "task": "open-door"})]
     for premises, space, more in rooms:
         body = {"premises": premises, "space": space, "capacity": 50, **more}
-        await doors.resource(f"register {space}", "booking/v1/spaces", body, by="staff")
+        await endpoints.resource(f"register {space}", "booking/v1/spaces", body, by="staff")
     for premises in ("testitalo", "testikoulu"):
         hours = {"premises": premises, "valid_from": "2014-01-01", "week": ALL_DAY}
-        await doors.resource(f"hours of {premises}", "booking/v1/hours", hours, by="staff")
+        await endpoints.resource(f"hours of {premises}", "booking/v1/hours", hours, by="staff")
     block = {"space": "huone-f", "slot": slot(local(later, 8), 60)}
-    await doors.resource("block a room", "booking/v1/blockings", block, by="staff")
+    await endpoints.resource("block a room", "booking/v1/blockings", block, by="staff")
 
     # An association that the library verifies; booking learns of it from notices' event.
     association = str(uuid4())
     proof = {"organisation": association, "class": "association", "registernumber": "123.456", "name": "Testiseura ry"}
-    await doors.resource("verify an association", "notices/v1/verifications", proof, by="staff")
+    await endpoints.resource("verify an association", "notices/v1/verifications", proof, by="staff")
     held_by = {"organiser": {"organisation": association}, "purpose": "meeting"}
 
     async def association_books() -> dict[str, Any] | None:
-        answer = await doors.http.post(
-            f"{doors.url}/booking/v1/bookings",
+        answer = await endpoints.http.post(
+            f"{endpoints.url}/booking/v1/bookings",
             json={"space": "huone-a", "slot": slot(now, 60), **held_by},
             headers={
-                "Authorization": f"Bearer {doors.keys['web']['key']}",
-                "Idempotency-Key": str(doors.asked.setdefault("book over HTTP", uuid4())),
+                "Authorization": f"Bearer {endpoints.keys['web']['key']}",
+                "Idempotency-Key": str(endpoints.asked.setdefault("book over HTTP", uuid4())),
             },
         )
         if answer.status_code == 201:
             told: dict[str, Any] = answer.json()
             return told
         # Not verified yet, as far as booking has heard: a refusal of its own, counted below as what it is.
-        refused_early.append(doors.asked.pop("book over HTTP"))
+        refused_early.append(endpoints.asked.pop("book over HTTP"))
         return None
 
     refused_early: list[Any] = []
     over_http = await until(association_books, "booking knows the association")
 
-    # Booked by every door.
+    # Booked by every endpoint.
     attended = over_http["outcome"]["data"]["booking"]
-    as_event = await doors.cloudevent(
+    as_event = await endpoints.cloudevent(
         "book as a CloudEvent", "booking", "booking", {"space": "huone-b", "slot": slot(now, 120)}
     )
     unattended = as_event["outcome"]["data"]["booking"]
-    await doors.kafka_record(
+    await endpoints.kafka_record(
         "book over Kafka", "booking.requests.v1", "booking", {"space": "huone-c", "slot": slot(local(tomorrow, 12), 60)}
     )
-    over_kafka = await until(lambda: doors.ended("book over Kafka", "booking"), "the booking over Kafka is decided")
+    over_kafka = await until(lambda: endpoints.ended("book over Kafka", "booking"), "the booking over Kafka is decided")
     moved = over_kafka["outcome"]["data"]["booking"]
 
     # Refused, and served later in the same session; refused in another session, and never served.
     session, other_session = str(uuid4()), str(uuid4())
     taken = {"space": "huone-a", "slot": slot(now, 60)}
-    refusal = await doors.resource("be refused", "booking/v1/bookings", {**taken, "session": session}, status=409)
+    refusal = await endpoints.resource("be refused", "booking/v1/bookings", {**taken, "session": session}, status=409)
     assert refusal["outcome"]["data"]["rule"] == "taken"
     assert refusal["outcome"]["data"]["alternatives"], "a refusal offers what is free instead"
     served = {"space": "huone-d", "slot": slot(now, 60), "session": session, "wanted": taken["slot"]}
-    in_session = await doors.resource("be served later", "booking/v1/bookings", served)
-    await doors.resource("be refused for good", "booking/v1/bookings", {**taken, "session": other_session}, status=409)
+    in_session = await endpoints.resource("be served later", "booking/v1/bookings", served)
+    await endpoints.resource(
+        "be refused for good", "booking/v1/bookings", {**taken, "session": other_session}, status=409
+    )
 
     # Moved, cancelled late by its user, cancelled by the house.
-    await doors.resource(
+    await endpoints.resource(
         "move", "booking/v1/moves", {"booking": moved, "slot": slot(local(tomorrow, 14), 90)}, status=200
     )
     in_three_hours = now + timedelta(hours=3)
-    given_back = await doors.resource(
+    given_back = await endpoints.resource(
         "book to cancel late", "booking/v1/bookings", {"space": "huone-e", "slot": slot(in_three_hours, 60)}
     )
-    await doors.resource(
+    await endpoints.resource(
         "cancel late", "booking/v1/cancellations", {"booking": given_back["outcome"]["data"]["booking"]}, status=200
     )
-    closed = await doors.resource(
+    closed = await endpoints.resource(
         "book what the house cancels", "booking/v1/bookings", {"space": "huone-e", "slot": slot(local(later, 10), 60)}
     )
     by_house = {"booking": closed["outcome"]["data"]["booking"], "by": "house", "reason": "closure"}
-    await doors.resource("cancel by the house", "booking/v1/cancellations", by_house, by="staff", status=200)
+    await endpoints.resource("cancel by the house", "booking/v1/cancellations", by_house, by="staff", status=200)
 
     # They come, they stay away, they walk in (one of them told a day late).
-    await doors.resource("check in", "booking/v1/attendances", {"booking": attended, "persons": 12}, by="ovi")
-    await doors.resource("stay away", "booking/v1/attendances", {"booking": unattended, "attended": False}, by="staff")
-    await doors.resource(
+    await endpoints.resource("check in", "booking/v1/attendances", {"booking": attended, "persons": 12}, by="ovi")
+    await endpoints.resource(
+        "stay away", "booking/v1/attendances", {"booking": unattended, "attended": False}, by="staff"
+    )
+    await endpoints.resource(
         "check in the served", "booking/v1/attendances", {"booking": in_session["outcome"]["data"]["booking"]}
     )
     walked_in = {"space": "luokka", "slot": slot(now - timedelta(minutes=30), 30), "persons": 3}
-    await doors.resource("walk in", "booking/v1/walk-ins", walked_in, by="staff")
+    await endpoints.resource("walk in", "booking/v1/walk-ins", walked_in, by="staff")
     told_late = {"space": "huone-f", "slot": slot(local(first, 10), 120), "persons": 5}
-    await doors.resource("walk in, told late", "booking/v1/walk-ins", told_late, by="staff", happened=local(first, 12))
+    await endpoints.resource(
+        "walk in, told late", "booking/v1/walk-ins", told_late, by="staff", happened=local(first, 12)
+    )
 
     # An event open to the public, with the task it brings; a booking by another department; a hearing.
     public = {"space": "juhlasali", "slot": slot(now, 60), **held_by, "purpose": "event", "opentopublic": True}
-    event = await doors.resource("hold a public event", "booking/v1/bookings", public)
+    event = await endpoints.resource("hold a public event", "booking/v1/bookings", public)
     held = event["outcome"]["data"]["booking"]
-    await doors.resource("check in the public", "booking/v1/attendances", {"booking": held, "persons": 40})
+    await endpoints.resource("check in the public", "booking/v1/attendances", {"booking": held, "persons": 40})
     tasks = (
-        await doors.http.get(
-            f"{doors.url}/booking/v1/tasks",
+        await endpoints.http.get(
+            f"{endpoints.url}/booking/v1/tasks",
             params={"unit": UNIT},
-            headers={"Authorization": f"Bearer {doors.keys['staff']['key']}"},
+            headers={"Authorization": f"Bearer {endpoints.keys['staff']['key']}"},
         )
     ).json()["tasks"]
     assert [task["booking"] for task in tasks] == [held]
     done = {"task": tasks[0]["task"], "state": "done", "minutes": 20}
-    await doors.resource("do the task", "booking/v1/task-changes", done, by="staff")
+    await endpoints.resource("do the task", "booking/v1/task-changes", done, by="staff")
     department = {
         "space": "huone-f",
         "slot": slot(now, 60),
         "organiser": {"class": "department", "department": "youth"},
     }
-    youth = await doors.resource("book by another department", "booking/v1/bookings", department, by="staff")
-    await doors.resource(
+    youth = await endpoints.resource("book by another department", "booking/v1/bookings", department, by="staff")
+    await endpoints.resource(
         "check in the department",
         "booking/v1/attendances",
         {"booking": youth["outcome"]["data"]["booking"]},
@@ -216,30 +222,32 @@ async def live(installation: Installation, doors: Doors) -> Lived:
     )
 
     programme = {"space": "huone-c", "slot": slot(now, 60), "organiser": {"class": "library", "department": "library"}}
-    own = await doors.resource("book the library's own programme", "booking/v1/bookings", programme, by="staff")
-    await doors.resource(
+    own = await endpoints.resource("book the library's own programme", "booking/v1/bookings", programme, by="staff")
+    await endpoints.resource(
         "check in the programme", "booking/v1/attendances", {"booking": own["outcome"]["data"]["booking"]}, by="staff"
     )
 
     # The city's records: § 50 is there from the start; the real decisions come in as they are.
-    decisions = (await doors.http.get(f"{doors.url}/decisions/v1/decisions", params={"unit": UNIT})).json()["items"]
+    decisions = (await endpoints.http.get(f"{endpoints.url}/decisions/v1/decisions", params={"unit": UNIT})).json()[
+        "items"
+    ]
     paragraph_50 = next(one for one in decisions if one["section"] == 50)
     of_the_area = 1
     for number, record in enumerate(
         json.loads((DATA / "decisions" / "ahjo_decisions_2022-01.json").read_text())["decisions"]
     ):
-        answer = await doors.http.post(
-            f"{doors.url}/decisions/v1/records",
+        answer = await endpoints.http.post(
+            f"{endpoints.url}/decisions/v1/records",
             json={"kind": "decision", "content": record},
             headers={
-                "Authorization": f"Bearer {doors.keys['staff']['key']}",
-                "Idempotency-Key": str(doors.asked.setdefault(f"record {number}", uuid4())),
+                "Authorization": f"Bearer {endpoints.keys['staff']['key']}",
+                "Idempotency-Key": str(endpoints.asked.setdefault(f"record {number}", uuid4())),
             },
         )
         told = answer.json()["outcome"]
         if told["type"] == "omatoimi.decision.published.v1" and "22" in told["data"]["primary"]:
             of_the_area += 1
-    await doors.resource(
+    await endpoints.resource(
         "show an item",
         "analytics/v1/displays",
         {"unit": UNIT, "place": "aula", "kind": "decision", "item": paragraph_50["key"]},
@@ -247,31 +255,31 @@ async def live(installation: Installation, doors: Doors) -> Lived:
     )
 
     # A comment on the case, and its answer; a hearing on it.
-    comment = await doors.resource(
+    comment = await endpoints.resource(
         "comment", "decisions/v1/feedback", {"case": paragraph_50["case"], "text": "Hyvä, mutta milloin?"}
     )
     answer_to = {"feedback": comment["outcome"]["data"]["feedback"], "text": "Syksyllä."}
-    await doors.resource("answer", "decisions/v1/answers", answer_to, by="staff")
+    await endpoints.resource("answer", "decisions/v1/answers", answer_to, by="staff")
     hearing = {
         "space": "huone-d",
         "slot": slot(local(tomorrow, 18), 60),
         "purpose": "hearing",
         "case": paragraph_50["case"],
     }
-    await doors.resource("book a hearing", "booking/v1/bookings", hearing)
+    await endpoints.resource("book a hearing", "booking/v1/bookings", hearing)
 
     # A notice that waits, and is approved.
     notice = {"titles": {"fi": "Talkoot"}, "until": instant(local(later, 20)), "unit": UNIT}
-    waiting = await doors.resource("post a notice", "notices/v1/notices", notice, status=202)
+    waiting = await endpoints.resource("post a notice", "notices/v1/notices", notice, status=202)
     approval = {"notice": waiting["outcome"]["data"]["notice"]}
-    await doors.resource("approve the notice", "notices/v1/approvals", approval, by="staff")
+    await endpoints.resource("approve the notice", "notices/v1/approvals", approval, by="staff")
 
     # Visits; and one record that stands on its topic twice.
     visits = {"unit": UNIT, "counter": "ovi", "slot": slot(now - timedelta(hours=1), 60), "persons": 42}
-    await doors.resource("count visits", "analytics/v1/visits", visits, by="staff")
+    await endpoints.resource("count visits", "analytics/v1/visits", visits, by="staff")
 
-    copied = await any_record(doors)
-    await doors.append("booking.events.v1", copied.value or b"", copied.key or b"")
+    copied = await any_record(endpoints)
+    await endpoints.append("booking.events.v1", copied.value or b"", copied.key or b"")
 
     # A space is there to be used from the day it was registered.
     available = LEAVES * minutes_of(today, after) - 60
@@ -306,12 +314,12 @@ async def live(installation: Installation, doors: Doors) -> Lived:
         "M39": {"numerator": 2, "bookings": 2},
     }
     counted = (now - timedelta(hours=1)).date()
-    return Lived(installation, doors, first, after, counted, expected)
+    return Lived(installation, endpoints, first, after, counted, expected)
 
 
-async def any_record(doors: Doors) -> ConsumerRecord[bytes, bytes]:
+async def any_record(endpoints: Endpoints) -> ConsumerRecord[bytes, bytes]:
     """The first record of a booking topic."""
-    consumer = AIOKafkaConsumer("booking.events.v1", bootstrap_servers=doors.kafka, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer("booking.events.v1", bootstrap_servers=endpoints.kafka, auto_offset_reset="earliest")
     await consumer.start()
     try:
         return await consumer.getone()
@@ -320,14 +328,14 @@ async def any_record(doors: Doors) -> ConsumerRecord[bytes, bytes]:
 
 
 async def figures(lived: Lived, **more: str) -> dict[str, dict[str, Any]]:
-    """The figures as the door tells them, by metric: value, numerator, denominator and the counts beside. Persons are
-    told of by whole months."""
+    """The figures as the endpoint tells them, by metric: value, numerator, denominator and the counts beside. Persons
+    are told of by whole months."""
     first = lived.counted.replace(day=1)
     month = {"from": f"{first}", "to": f"{(first + timedelta(days=32)).replace(day=1)}"}
     found: dict[str, dict[str, Any]] = {}
     for period in ({}, month):
-        answer = await lived.doors.http.get(
-            f"{lived.doors.url}/analytics/v1/figures", params={**lived.query(), **period, **more}
+        answer = await lived.endpoints.http.get(
+            f"{lived.endpoints.url}/analytics/v1/figures", params={**lived.query(), **period, **more}
         )
         assert answer.status_code == 200, answer.text
         told = {one["metric"]: {**one["whole"], **one["whole"]["parts"]} for one in answer.json()["figures"]}
@@ -350,7 +358,7 @@ async def settled(lived: Lived) -> None:
         return True
 
     async def read_to_the_end() -> bool:
-        return await position(lived) == await ends(lived.doors.kafka)
+        return await position(lived) == await ends(lived.endpoints.kafka)
 
     await until(drained, "every outbox is drained")
     await until(read_to_the_end, "the ledger is at the log's end")
@@ -358,7 +366,7 @@ async def settled(lived: Lived) -> None:
 
 async def told_position(lived: Lived) -> str:
     """The log position that the figures are known at now, as text."""
-    answer = await lived.doors.http.get(f"{lived.doors.url}/analytics/v1/figures", params=lived.query())
+    answer = await lived.endpoints.http.get(f"{lived.endpoints.url}/analytics/v1/figures", params=lived.query())
     return str(answer.json()["position"])
 
 
@@ -403,7 +411,7 @@ async def test_every_figure_is_what_was_sent_and_answered(lived: Lived) -> None:
     found = await figures(lived)
     assert differences(found, lived.expected) == {}
     assert found["M17"]["value"] is not None
-    logs = await ends(lived.doors.kafka)
+    logs = await ends(lived.endpoints.kafka)
     assert found["M52"]["value"] == 1
     assert found["M52"]["denominator"] == sum(sum(offsets) for offsets in logs.values())
     assert found["M52"]["doubled"] == 1
@@ -417,34 +425,34 @@ async def test_the_start_page_leads_to_everything_in_three_languages(lived: Live
         ("sv", "svarar inte just nu"),
         ("en", "does not answer"),
     ):
-        page = await lived.doors.http.get(f"{lived.doors.url}/", params={"lang": language})
+        page = await lived.endpoints.http.get(f"{lived.endpoints.url}/", params={"lang": language})
         assert page.status_code == 200
         assert f'<html lang="{language}">' in page.text
         assert unreachable not in page.text
         links = {unescape(link) for link in re.findall(r'(?:href|src)="([^"#]+)"', page.text)}
         assert all(link.startswith("/") for link in links)
         for link in sorted(links):
-            assert (await lived.doors.http.get(lived.doors.url + link)).status_code == 200, link
-    nothing = await lived.doors.http.get(f"{lived.doors.url}/nothing")
+            assert (await lived.endpoints.http.get(lived.endpoints.url + link)).status_code == 200, link
+    nothing = await lived.endpoints.http.get(f"{lived.endpoints.url}/nothing")
     assert nothing.json()["detail"] == "There is nothing at this address."
     assert nothing.headers["content-type"] == "application/problem+json"
 
 
 async def test_a_wrong_address_is_a_page_for_people_and_a_problem_for_programs(lived: Lived) -> None:
     for path in ("/nothing", "/booking/nothing", "/analytics/metrics/M99", "/analytics/?from=x"):
-        page = await lived.doors.http.get(
-            lived.doors.url + path, headers={"Accept": "text/html", "Accept-Language": "sv"}
+        page = await lived.endpoints.http.get(
+            lived.endpoints.url + path, headers={"Accept": "text/html", "Accept-Language": "sv"}
         )
         assert page.status_code in (404, 422)
         assert '<html lang="sv">' in page.text
-        problem = await lived.doors.http.get(lived.doors.url + path)
+        problem = await lived.endpoints.http.get(lived.endpoints.url + path)
         assert problem.json()["status"] == page.status_code
 
 
 async def test_people_who_have_not_come_yet_are_not_counted(lived: Lived) -> None:
     """Else the count would be answered 201 here and put aside by the report."""
     visits = {"unit": UNIT, "counter": "ovi", "slot": slot(local(lived.after, 10), 60), "persons": 3}
-    told = await lived.doors.resource("visit ahead", "analytics/v1/visits", visits, by="staff", status=409)
+    told = await lived.endpoints.resource("visit ahead", "analytics/v1/visits", visits, by="staff", status=409)
     assert told["outcome"]["data"]["reason"] == "not-yet"
 
 
@@ -458,13 +466,13 @@ async def test_republish_says_how_far_it_reaches(lived: Lived) -> None:
 async def test_kafkas_own_console_consumer_reads_the_booking_at_its_offset(lived: Lived) -> None:
     """What HTTP answered stands on the topic, where the ledger says, for any tool."""
     await settled(lived)
-    asked = str(lived.doors.asked["book as a CloudEvent"])
-    outcome = await lived.doors.ended("book as a CloudEvent", "booking")
+    asked = str(lived.endpoints.asked["book as a CloudEvent"])
+    outcome = await lived.endpoints.ended("book as a CloudEvent", "booking")
     assert outcome is not None
-    answer = await lived.doors.http.get(
-        f"{lived.doors.url}/analytics/v1/ledger",
+    answer = await lived.endpoints.http.get(
+        f"{lived.endpoints.url}/analytics/v1/ledger",
         params={"subject": outcome["outcome"]["subject"]},
-        headers={"Authorization": f"Bearer {lived.doors.keys['staff']['key']}"},
+        headers={"Authorization": f"Bearer {lived.endpoints.keys['staff']['key']}"},
     )
     row = next(row for row in answer.json()["rows"] if row["id"] == outcome["outcome"]["id"])
     record = await asyncio.to_thread(console_consumer, lived, row["log"], row["partition"], row["offset"])
@@ -477,8 +485,9 @@ def console_consumer(lived: Lived, topic: str, partition: int, offset: int) -> s
     """One record, by the tool that comes with Apache Kafka."""
     read = [
         str(java()), "-cp", jars.classpath(lived.installation.home.jars),
-        "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", lived.doors.kafka, "--topic", topic,
-        "--partition", str(partition), "--offset", str(offset), "--max-messages", "1", "--timeout-ms", "20000",
+        "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", lived.endpoints.kafka,
+        "--topic", topic, "--partition", str(partition),
+        "--offset", str(offset), "--max-messages", "1", "--timeout-ms", "20000",
     ]  # fmt: skip
     return subprocess.run(read, capture_output=True, text=True, check=True, timeout=300).stdout
 
@@ -489,7 +498,7 @@ async def test_a_third_party_with_the_contract_alone_counts_the_same(lived: Live
     await settled(lived)
     subscriber = await asyncio.to_thread(alone, tmp_path / "contracts")
     days = ("--from", lived.first.isoformat(), "--to", (lived.after - timedelta(days=1)).isoformat())
-    printed = await asyncio.to_thread(subscriber.follow, lived.doors.kafka, "booking.events.v1", *days)
+    printed = await asyncio.to_thread(subscriber.follow, lived.endpoints.kafka, "booking.events.v1", *days)
     told = printed.splitlines()
     status = await asyncio.to_thread(lived.installation.status)
     conn = await asyncpg.connect(status["postgres"]["booking"])
@@ -512,7 +521,9 @@ async def test_everything_stands_after_everything_was_killed(lived: Lived, tmp_p
     await settled(lived)
     before = await figures(lived)
     at = {"position": await told_position(lived)}
-    report = await lived.doors.http.get(f"{lived.doors.url}/analytics/v1/report.json", params={**lived.query(), **at})
+    report = await lived.endpoints.http.get(
+        f"{lived.endpoints.url}/analytics/v1/report.json", params={**lived.query(), **at}
+    )
     assert report.status_code == 200
 
     await asyncio.to_thread(lived.installation.kill9)
@@ -522,8 +533,8 @@ async def test_everything_stands_after_everything_was_killed(lived: Lived, tmp_p
     await settled(lived)
     assert await figures(lived) == before
     for form in ("json", "csv", "html"):
-        told = await lived.doors.http.get(
-            f"{lived.doors.url}/analytics/v1/report.{form}", params={**lived.query(), **at, "lang": "fi"}
+        told = await lived.endpoints.http.get(
+            f"{lived.endpoints.url}/analytics/v1/report.{form}", params={**lived.query(), **at, "lang": "fi"}
         )
         file = tmp_path / f"report.{form}"
         await asyncio.to_thread(
@@ -558,7 +569,7 @@ async def test_leaving_out_any_event_changes_a_figure(lived: Lived) -> None:
     await settled(lived)
     at = {"position": (await told_position(lived))}
     visit = {"unit": UNIT, "counter": "ovi", "slot": slot(local(lived.first, 9), 60), "persons": 1}
-    await lived.doors.resource("one more visit", "analytics/v1/visits", visit, by="staff")
+    await lived.endpoints.resource("one more visit", "analytics/v1/visits", visit, by="staff")
     await settled(lived)
     before = await figures(lived, **at)
     status = await asyncio.to_thread(lived.installation.status)
@@ -567,7 +578,7 @@ async def test_leaving_out_any_event_changes_a_figure(lived: Lived) -> None:
         rows = await conn.fetch("select number, raw from analytics.ledger where class = 'folded'")
         blind = []
         for act in COUNTED:
-            numbers = caused_by(rows, lived.doors.asked[act])
+            numbers = caused_by(rows, lived.endpoints.asked[act])
             assert numbers, f"{act} left no event in the ledger"
             async with taken_out(conn, numbers):
                 after = await figures(lived, **at)
@@ -597,7 +608,7 @@ async def test_a_ledger_row_altered_by_hand_shows_in_the_figures(lived: Lived) -
     conn = await asyncpg.connect(status["postgres"]["analytics"])
     try:
         rows = await conn.fetch("select number, raw from analytics.ledger where class = 'folded'")
-        number = caused_by(rows, lived.doors.asked["walk in"])[0]
+        number = caused_by(rows, lived.endpoints.asked["walk in"])[0]
         raw = next(row["raw"] for row in rows if row["number"] == number)
         longer = json.loads(raw)
         longer["data"]["slot"]["start"] = instant(

@@ -1,5 +1,6 @@
-"""What happens at a made-up library, its school and around them, told through the doors: HTTP resources, the
-CloudEvents door and Kafka. Imports nothing from the services: what a front-end channel of a city could have written."""
+"""What happens at a made-up library, its school and around them, told through the endpoints: HTTP resources, the
+CloudEvents endpoint and Kafka. Imports nothing from the services: what a front-end channel of a city could have
+written."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ UNIT = "testi"
 
 
 @dataclass
-class Doors:
+class Endpoints:
     """The installation as channels reach it. `asked` keeps the request of each named act, so that its events can be
     found again by their cause."""
 
@@ -56,7 +57,7 @@ class Doors:
         }
 
     async def cloudevent(self, act: str, service: str, type_: str, data: object, *, by: str = "web") -> dict[str, Any]:
-        """Ask at the CloudEvents door."""
+        """Ask at the CloudEvents endpoint."""
         answer = await self.http.post(
             f"{self.url}/{service}/v1/events",
             content=json.dumps(self.event(act, type_, data, by=by)),

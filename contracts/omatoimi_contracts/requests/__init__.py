@@ -1,5 +1,5 @@
-"""What a door offers: every act has a type `omatoimi.<act>.requested.v1`, on its owner's request topic and at the
-CloudEvents door. The owner answers each with one fact of its own that is marked as the outcome. Request topics are
+"""What an endpoint offers: every act has a type `omatoimi.<act>.requested.v1`, on its owner's request topic and at the
+CloudEvents endpoint. The owner answers each with one fact of its own that is marked as the outcome. Request topics are
 personal: kept 7 days, read by the owner alone; free words may stand here and go no further than the owner's store."""
 
 from omatoimi_contracts.requests.booking import (

@@ -5,9 +5,9 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+from omatoimi_platform import errors
 from omatoimi_platform import home as homes
-from omatoimi_platform import trouble
-from omatoimi_platform.trouble import Trouble
+from omatoimi_platform.errors import PlatformError
 
 _COMMANDS = Path(__file__).parent / "commands"
 
@@ -34,10 +34,10 @@ def main() -> None:
     """Run the command line; what a person can mend is said in one sentence, with status 1."""
     try:
         omatoimi()
-    except Trouble as sentence:
+    except PlatformError as sentence:
         sys.exit(f"omatoimi: {sentence}")
     except OSError as error:
-        sys.exit(f"omatoimi: {trouble.from_os_error(error, homes.home().root)}")
+        sys.exit(f"omatoimi: {errors.from_os_error(error, homes.home().root)}")
 
 
 if __name__ == "__main__":

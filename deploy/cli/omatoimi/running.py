@@ -7,8 +7,8 @@ from typing import Any
 
 from omatoimi_platform import databases
 from omatoimi_platform import home as homes
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
-from omatoimi_platform.trouble import Trouble
 
 NOT_RUNNING = "Omatoimi does not run: start it with omatoimi up."
 
@@ -18,7 +18,7 @@ def addresses() -> tuple[Home, dict[str, Any]]:
     home = homes.home()
     found = homes.load(home).addresses if homes.is_held(home) else {}
     if not found:
-        raise Trouble(NOT_RUNNING)
+        raise PlatformError(NOT_RUNNING)
     return home, found
 
 
@@ -32,9 +32,9 @@ def channel(name: str) -> tuple[str, str]:
     home, _ = addresses()
     keys = json.loads(home.keys.read_text())
     if name not in keys:
-        raise Trouble(f"There is no channel {name}; there are: {', '.join(sorted(keys))}.")
+        raise PlatformError(f"There is no channel {name}; there are: {', '.join(sorted(keys))}.")
     if not keys[name]["key"]:
-        raise Trouble(f"All keys of {name} were revoked: omatoimi key rotate {name} makes another.")
+        raise PlatformError(f"All keys of {name} were revoked: omatoimi key rotate {name} makes another.")
     return keys[name]["source"], keys[name]["key"]
 
 
@@ -56,7 +56,7 @@ def dsn(service: str) -> str:
 
 @asynccontextmanager
 async def connected(name: str, **settings: Any) -> AsyncIterator[Any]:
-    """A service with its pool open, in this process: for work that no door offers."""
+    """A service with its pool open, in this process: for work that no endpoint offers."""
     from chassis.settings import Settings
     from pydantic import SecretStr
 

@@ -19,8 +19,8 @@ from chassis.settings import Settings, in_one_sentence
 from chassis.telemetry import Telemetry, log_json
 from omatoimi_example import beginning, start_content
 from omatoimi_platform import databases
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
-from omatoimi_platform.trouble import Trouble
 from pydantic import SecretStr
 from web import start_page
 
@@ -50,7 +50,7 @@ async def serve(
     try:
         await _serve(kafka, postgres, port, internal_port, place, ready, stop)
     except Fatal as error:
-        raise Trouble(str(error)) from None
+        raise PlatformError(str(error)) from None
 
 
 async def _serve(
@@ -67,7 +67,7 @@ async def _serve(
     try:
         services = [make(Settings(kafka=kafka, postgres=SecretStr(addresses[name]))) for name, make in MAKERS.items()]
     except ValueError as error:
-        raise Trouble(in_one_sentence(error)) from None
+        raise PlatformError(in_one_sentence(error)) from None
     async with AsyncExitStack() as stack:
         parts = await asyncio.gather(
             *(stack.enter_async_context(running.started(service, running.ROLES, telemetry)) for service in services)

@@ -17,14 +17,14 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from omatoimi_platform import containers, processes, trouble
+from omatoimi_platform import containers, errors, processes
 from omatoimi_platform import home as homes
 from omatoimi_platform import platform as platforms
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
 from omatoimi_platform.kafka import Node
 from omatoimi_platform.platform import Platform
 from omatoimi_platform.postgres import Server
-from omatoimi_platform.trouble import Trouble
 
 from omatoimi import installation as installations
 from omatoimi.installation import Installation
@@ -32,7 +32,7 @@ from omatoimi.installation import Installation
 _SLOTS = 16
 
 
-class Bench:
+class Servers:
     """Broker and database server of a test run, and the count of what went through them.
 
     `kafka` is the bootstrap address, `postgres` the URL of the server for a user who may create databases.
@@ -155,22 +155,22 @@ def _grown(before: int, now: int) -> int:
 
 
 _held = pytest.StashKey[ExitStack]()
-_bench = pytest.StashKey[Bench]()
+_bench = pytest.StashKey[Servers]()
 _killed = pytest.StashKey[list[int]]()
 
 
 @pytest_asyncio.fixture(scope="session")
-async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Bench]:
+async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Servers]:
     """The broker and the database server of this run."""
     try:
         home = _hold_a_slot(pytestconfig)
         started = await (containers.start() if _in_containers() else platforms.start(home, lambda _part, _doing: None))
-    except (Trouble, OSError) as error:
-        sentence = error if isinstance(error, Trouble) else trouble.from_os_error(error, homes.home().root)
+    except (PlatformError, OSError) as error:
+        sentence = error if isinstance(error, PlatformError) else errors.from_os_error(error, homes.home().root)
         # Said once: without it every test would say the same.
         pytest.exit(f"the platform of the tests does not start: {sentence}")
     try:
-        bench = pytestconfig.stash[_bench] = Bench(started, pytestconfig.stash[_killed])
+        bench = pytestconfig.stash[_bench] = Servers(started, pytestconfig.stash[_killed])
         await bench.observe()
         yield bench
         await bench.heal()
@@ -180,7 +180,7 @@ async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Bench]:
 
 
 @pytest_asyncio.fixture
-async def database(platform: Bench) -> AsyncIterator[str]:
+async def database(platform: Servers) -> AsyncIterator[str]:
     """The URL of a fresh, empty database that is dropped after the test; its user is the server's superuser."""
     await platform.heal()
     dsn = await platform.create_database()
@@ -190,7 +190,7 @@ async def database(platform: Bench) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture
-async def topic_prefix(platform: Bench) -> AsyncIterator[str]:
+async def topic_prefix(platform: Servers) -> AsyncIterator[str]:
     """A short prefix such as `t3f9a1c.`; topics whose names begin with it are deleted after the test."""
     await platform.heal()
     prefix = f"t{secrets.token_hex(3)}."
@@ -212,14 +212,14 @@ def _hold_a_slot(config: pytest.Config) -> Home:
         home = Home(root / ("test" if number == 1 else f"test-{number}"), root / "jars")
         try:
             config.stash[_held].enter_context(homes.hold(home))
-        except Trouble:
+        except PlatformError:
             continue  # another run has it
         # Entered first, so left last: nothing that this run started outlives its hold on the folder.
         config.stash[_held].callback(_leave, home)
         processes.stop_leftovers(home)
         homes.delete_data(home)
         return home
-    raise Trouble(f"{_SLOTS} test runs work in {root} already: wait for one of them to end.")
+    raise PlatformError(f"{_SLOTS} test runs work in {root} already: wait for one of them to end.")
 
 
 def _leave(home: Home) -> None:
@@ -243,7 +243,7 @@ def _in_containers() -> bool:
     """Whether this run asks for containers. Raises Trouble for a platform that there is not."""
     asked = os.environ.get("OMATOIMI_TEST_PLATFORM") or "embedded"
     if asked not in ("embedded", "containers"):
-        raise Trouble(f"OMATOIMI_TEST_PLATFORM={asked} is no platform: give embedded or containers.")
+        raise PlatformError(f"OMATOIMI_TEST_PLATFORM={asked} is no platform: give embedded or containers.")
     return asked == "containers"
 
 

@@ -7,7 +7,7 @@ import yaml
 from click.testing import CliRunner
 from omatoimi.commands.cluster import command
 from omatoimi_platform import cluster, topics
-from omatoimi_platform.trouble import Trouble
+from omatoimi_platform.errors import PlatformError
 
 
 def declare(folder: Path, name: str, **changes: object) -> None:
@@ -46,5 +46,5 @@ def test_the_script_makes_every_declared_topic_and_gives_every_user_its_rights()
 @pytest.mark.parametrize("given", [["--city", "a b"], ["--channel", "$(date)"], ["--prefix", "a;b"]])
 def test_a_name_that_a_shell_would_run_is_refused(given: list[str]) -> None:
     answer = CliRunner().invoke(command, given)
-    assert isinstance(answer.exception, Trouble)
+    assert isinstance(answer.exception, PlatformError)
     assert answer.output == ""

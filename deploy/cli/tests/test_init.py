@@ -8,7 +8,7 @@ from chassis import Settings
 from chassis.installation import load
 from click.testing import CliRunner
 from omatoimi.commands import init, report
-from omatoimi_platform.trouble import Trouble
+from omatoimi_platform.errors import PlatformError
 
 
 def test_its_file_can_be_used_as_it_is_and_says_of_each_field_what_it_is(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_the_pilot_that_it_offers_can_be_uncommented(tmp_path: Path) -> None:
 def test_a_file_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "city.yaml"
     file.write_text("ours", encoding="utf-8")
-    with pytest.raises(Trouble, match=r"is there already, and stays as it is: name another file, or remove it\."):
+    with pytest.raises(PlatformError, match=r"is there already, and stays as it is: name another file, or remove it\."):
         CliRunner().invoke(init.command, [str(file)], catch_exceptions=False)
     assert file.read_text(encoding="utf-8") == "ours"
 

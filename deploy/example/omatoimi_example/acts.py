@@ -44,7 +44,7 @@ OUTCOMES: dict[type[RequestData], str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OfEarlier:
     """What came of an earlier act, for a field of a later one: `field` of the act's outcome, or of the fact of type
     `beside` that stands beside it (the task that a booking opened)."""
 
@@ -82,9 +82,9 @@ class Act:
         return {"usage": "analytics"}.get(owner, owner)
 
     @property
-    def needs(self) -> list[Told]:
+    def needs(self) -> list[OfEarlier]:
         """What it must know of earlier acts."""
-        return [value for value in self.data.values() if isinstance(value, Told)]
+        return [value for value in self.data.values() if isinstance(value, OfEarlier)]
 
     def content(self) -> str:
         """All that it says, as text, equal for equal acts."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from omatoimi_contracts import requests as ask
 
-from omatoimi_example.acts import Act, Told, act, slot_of
+from omatoimi_example.acts import Act, OfEarlier, act, slot_of
 from omatoimi_example.calendar import DAY, at, local_day
 from omatoimi_example.clubs import in_the_dark
-from omatoimi_example.diary import Booking, Diary
+from omatoimi_example.diary import Diary, PlannedBooking
 from omatoimi_example.rooms import hours
 
 CLOSING = "22:10"
@@ -33,9 +33,9 @@ def a_fate(random: Random) -> str:
     return random.choices([name for name, _ in FATES], [weight for _, weight in FATES])[0]
 
 
-def came_of(diary: Diary, booking: Booking) -> Iterator[Act]:
+def came_of(diary: Diary, booking: PlannedBooking) -> Iterator[Act]:
     """Given back, moved, attended, counted, and its task done: as far as it lies in the past."""
-    random, fate, told = diary.random, booking.fate, Told(booking.label, "booking")
+    random, fate, told = diary.random, booking.fate, OfEarlier(booking.label, "booking")
     if fate.startswith("cancelled"):
         when = _given_back(random, booking)
         if when is not None and when < diary.now:
@@ -68,7 +68,7 @@ def came_of(diary: Diary, booking: Booking) -> Iterator[Act]:
     yield act(closing, "staff", ask.AttendanceRequested, came, asked=asked, label=f"came {booking.label}")
 
 
-def _move(diary: Diary, booking: Booking) -> tuple[datetime, datetime, datetime] | None:
+def _move(diary: Diary, booking: PlannedBooking) -> tuple[datetime, datetime, datetime] | None:
     """Asked for a day before at the latest: the same hour on another day of the week, where that is free."""
     length, when = booking.end - booking.start, booking.start - timedelta(hours=diary.random.randint(26, 60))
     if not booking.made + hours(1) < when < diary.now:
@@ -83,10 +83,10 @@ def _move(diary: Diary, booking: Booking) -> tuple[datetime, datetime, datetime]
     return None
 
 
-def _task(diary: Diary, booking: Booking, start: datetime) -> Iterator[Act]:
+def _task(diary: Diary, booking: PlannedBooking, start: datetime) -> Iterator[Act]:
     """Done a little before, now and then late, once in a while not right the first time."""
     random, closing = diary.random, at(local_day(start), CLOSING)
-    task = Told(booking.label, "task", beside="task.opened")
+    task = OfEarlier(booking.label, "task", beside="task.opened")
     late = random.random() < 0.08
     done = start + timedelta(minutes=random.randint(35, 100) if late else -random.randint(3, 20))
     minutes = random.randint(15, 45) if booking.space.task != "open-door" else random.randint(3, 10)
@@ -107,13 +107,13 @@ def late_correction(diary: Diary) -> None:
         b for b in diary.bookings if f"came {b.label}" in told and b.fate == "attended" and local_day(b.start) < earlier
     ]
     last = max(came, key=lambda booking: booking.start)
-    data = {"booking": Told(last.label, "booking"), "attended": False}
+    data = {"booking": OfEarlier(last.label, "booking"), "attended": False}
     when = at(local_day(last.start) + 35 * DAY, "12:20")
     one = act(when, "staff", ask.AttendanceRequested, data, label="late correction", ends="booking.unattended")
     diary.acts.append(one)
 
 
-def _given_back(random: Random, booking: Booking) -> datetime | None:
+def _given_back(random: Random, booking: PlannedBooking) -> datetime | None:
     """When it was given back; None where there was no time left to do so."""
     start = booking.start
     when = {

@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from chassis import Service, demo
 from chassis.clock import pause
-from omatoimi_platform.trouble import Trouble
+from omatoimi_platform.errors import PlatformError
 
 from omatoimi_example import start_content
 from omatoimi_example.calendar import HELSINKI
@@ -57,7 +57,7 @@ def _wanted() -> date | None:
     try:
         return date.fromisoformat(said)
     except ValueError:
-        raise Trouble(f"{VARIABLE}={said} is neither yes nor no, nor a day.") from None
+        raise PlatformError(f"{VARIABLE}={said} is neither yes nor no, nor a day.") from None
 
 
 async def on_demand(services: Iterable[Service], seed: int, day: date) -> demo.Demo:
@@ -65,18 +65,18 @@ async def on_demand(services: Iterable[Service], seed: int, day: date) -> demo.D
     something real is there."""
     known = list(services)
     if day > today():
-        raise Trouble(f"{day} has not come yet: example content is made up to a day that has.")
+        raise PlatformError(f"{day} has not come yet: example content is made up to a day that has.")
     if await _look(known[0]) is None:
         for service in known:
             if await service.pool.fetchval(ANYTHING_REAL, start_content.ids()):
-                raise Trouble(
+                raise PlatformError(
                     "There is something real in this installation, which example content would be mixed with: "
                     "make another one beside it, with OMATOIMI_HOME and OMATOIMI_PORT."
                 )
     try:
         return await _begin(known, seed, day)
     except demo.DemoRefused as sentence:
-        raise Trouble(str(sentence)) from None
+        raise PlatformError(str(sentence)) from None
 
 
 async def keep_filling(kafka: str, addresses: Mapping[str, str]) -> None:

@@ -8,14 +8,14 @@ from uuid import UUID, uuid5
 
 from omatoimi_contracts import requests as ask
 
-from omatoimi_example.acts import NAMESPACE, Act, Told, act, slot_of
+from omatoimi_example.acts import NAMESPACE, Act, OfEarlier, act, slot_of
 from omatoimi_example.afterwards import CLOSING, a_fate, came_of, late_correction
 from omatoimi_example.calendar import AHEAD, DAY, at, days, first_day, local_day, nobody_meets, terms
 from omatoimi_example.clubs import CLUBS, DEPARTMENTS, Club, in_the_dark
-from omatoimi_example.diary import Booking, Diary
+from omatoimi_example.demand import DEMANDS
+from omatoimi_example.diary import Diary, PlannedBooking
 from omatoimi_example.rooms import hours
 from omatoimi_example.town import ASSOCIATIONS, UNIT, spaces
-from omatoimi_example.wishes import WISHES
 
 
 def repair(day: date) -> tuple[date, date]:
@@ -45,7 +45,7 @@ class Bookings(Diary):
 
     # -- who books ---------------------------------------------------------------------------------------------------
 
-    def book(self, booking: Booking, channel: str, **more: Any) -> None:
+    def book(self, booking: PlannedBooking, channel: str, **more: Any) -> None:
         """Promise the room, and ask for it."""
         self.rooms.take(booking.space, booking.start, booking.end)
         booking.channel = channel
@@ -80,7 +80,9 @@ class Bookings(Diary):
             if day.isoweekday() != club.weekday or nobody_meets(day) or not self.rooms.free(space, start, end):
                 continue
             persons = max(2, min(space.capacity, round(self.random.gauss(club.persons, club.persons / 6))))
-            booking = Booking(f"{club.by} {club.space} {day}", space, start, end, made, persons, club.public, club.by)
+            booking = PlannedBooking(
+                f"{club.by} {club.space} {day}", space, start, end, made, persons, club.public, club.by
+            )
             booking.fate, booking.of_term = a_fate(self.random), True
             language = ASSOCIATIONS[club.by].language if club.by in ASSOCIATIONS else "fi"
             channel = "staff" if club.by in DEPARTMENTS else "web"
@@ -98,7 +100,7 @@ class Bookings(Diary):
 
     def _one(self, day: date) -> None:
         random = self.random
-        wanted = random.choices(list(WISHES), [wish.weight for wish in WISHES])[0]
+        wanted = random.choices(list(DEMANDS), [wish.weight for wish in DEMANDS])[0]
         space = spaces()[random.choice(wanted.spaces)]
         start = at(day, random.choice(wanted.clocks))
         end = start + timedelta(minutes=random.choice(wanted.minutes))
@@ -108,7 +110,7 @@ class Bookings(Diary):
         label = f"{wanted.by} {space.space} {start:%Y-%m-%dT%H:%M}"
         by = random.choice(wanted.organisers)
         persons = random.randint(1 if space.capacity < 10 else 4, space.capacity)
-        booking = Booking(label, space, start, end, made, persons, wanted.public, by, a_fate(self.random))
+        booking = PlannedBooking(label, space, start, end, made, persons, wanted.public, by, a_fate(self.random))
         channel = (
             "staff" if by in DEPARTMENTS else random.choices(("web", "kiosk", "phone", "staff"), (55, 22, 12, 11))[0]
         )
@@ -162,7 +164,7 @@ class Bookings(Diary):
                 self._refusal(other, when)
         self._other_refusals()
 
-    def _refusal(self, other: Booking, when: datetime) -> None:
+    def _refusal(self, other: PlannedBooking, when: datetime) -> None:
         label = f"refused {other.label} {when:%Y-%m-%dT%H:%M}"
         session, persons = self._session(label), self.random.randint(2, min(8, other.space.capacity))
         about = {"purpose": "meeting", "persons": persons, "session": session}
@@ -175,7 +177,9 @@ class Bookings(Diary):
         end = start + (other.end - other.start)
         if start > self.now + AHEAD or when + timedelta(minutes=3) > start - hours(1):
             return
-        taken = Booking(f"instead {label}", space, start, end, when + timedelta(minutes=3), persons, False, "private")
+        taken = PlannedBooking(
+            f"instead {label}", space, start, end, when + timedelta(minutes=3), persons, False, "private"
+        )
         self.book(taken, "web", **about, wanted=slot_of(other.start, other.end))
 
     def _other_refusals(self) -> None:
@@ -208,13 +212,13 @@ class Bookings(Diary):
         for booking in self.bookings:
             if "sali-lava" in booking.space.leaves and booking.start < end and start < booking.end:
                 booking.fate = "none"
-                given = {"booking": Told(booking.label, "booking"), "by": "house", "reason": "maintenance"}
+                given = {"booking": OfEarlier(booking.label, "booking"), "by": "house", "reason": "maintenance"}
                 self.acts.append(act(told, "staff", ask.CancellationRequested, given, language="none"))
         asked = {"space": stage.space, "slot": slot_of(start, end)}
         self.acts.append(act(told + hours(1), "staff", ask.BlockingRequested, asked, label="lights"))
         for day in days(begins, ends):
             self.rooms.take(stage, at(day, "07:00"), at(day, "22:00"))
-        lifted = {"lift": Told("lights", "block")}
+        lifted = {"lift": OfEarlier("lights", "block")}
         self.acts.append(act(end - hours(14), "staff", ask.BlockingRequested, lifted, ends="space.unblocked"))
 
     def _closure(self) -> None:
@@ -229,7 +233,7 @@ class Bookings(Diary):
                 slot = slot_of(start, start + hours(2))
                 data = {"space": "keittio", "slot": slot, "organiser": {"class": "private"}, "persons": 8}
                 self.acts.append(act(made, "web", ask.BookingRequested, data, label=label))
-                given = {"booking": Told(label, "booking"), "by": "house", "reason": "closure"}
+                given = {"booking": OfEarlier(label, "booking"), "by": "house", "reason": "closure"}
                 when = told + timedelta(minutes=number)
                 self.acts.append(act(when, "staff", ask.CancellationRequested, given, language="none"))
 
@@ -247,7 +251,7 @@ class Bookings(Diary):
                 self.acts.append(act(at(day, CLOSING), "staff", ask.WalkInRequested, data, asked=end))
 
 
-def _asked(booking: Booking) -> dict[str, Any]:
+def _asked(booking: PlannedBooking) -> dict[str, Any]:
     if booking.by in DEPARTMENTS:
         organiser: dict[str, Any] = {"class": DEPARTMENTS[booking.by], "department": booking.by}
     elif booking.by == "private":

@@ -12,7 +12,7 @@ from uuid import uuid5
 
 from omatoimi_contracts import requests as ask
 
-from omatoimi_example.acts import NAMESPACE, Act, Told, act
+from omatoimi_example.acts import NAMESPACE, Act, OfEarlier, act
 from omatoimi_example.bookings import repair
 from omatoimi_example.calendar import AHEAD, DAY, at, days, first_day, nobody_meets
 from omatoimi_example.rooms import Rooms
@@ -102,16 +102,16 @@ def _hearing(day: date, key: str, case: Case, course: Course, rooms: Rooms) -> I
             "kind": "hearing",
             "until": end.isoformat(),
             "slot": slot,
-            "booking": Told(label, "booking"),
+            "booking": OfEarlier(label, "booking"),
             "case": key,
         }
         notice |= words | {"organiser": organiser, "purpose": "hearing", "unit": UNIT}
         yield act(told, "staff", ask.NoticeRequested, notice, label=f"notice of {label}")
         if evening < day:
-            came = {"booking": Told(label, "booking"), "persons": 31, "method": "counted"}
+            came = {"booking": OfEarlier(label, "booking"), "persons": 31, "method": "counted"}
             when = at(evening, "22:10")
             yield act(when, "staff", ask.AttendanceRequested, came, asked=start + timedelta(minutes=10))
-            done = {"task": Told(label, "task", beside="task.opened"), "state": "done", "minutes": 40}
+            done = {"task": OfEarlier(label, "task", beside="task.opened"), "state": "done", "minutes": 40}
             yield act(when, "staff", ask.TaskChangeRequested, done, asked=start - timedelta(minutes=25))
         return
 
@@ -128,7 +128,7 @@ def _comments(random: Random, day: date, key: str, case: Case, course: Course) -
         yield act(said, "web", ask.FeedbackRequested, data, label=label, language=comment.language)
         if comment.answer is UNANSWERED or answered >= at(day, "00:00"):
             continue
-        answer = {"feedback": Told(label, "feedback"), "text": comment.answer, "changed": comment.changed}
+        answer = {"feedback": OfEarlier(label, "feedback"), "text": comment.answer, "changed": comment.changed}
         yield act(answered, "staff", ask.AnswerRequested, answer)
 
 

@@ -11,7 +11,7 @@ from omatoimi_example.town import Space
 
 
 @dataclass(slots=True)
-class Booking:
+class PlannedBooking:
     """A booking that will be confirmed; `fate` is what comes of it. A club's is one of a term."""
 
     label: str
@@ -39,7 +39,7 @@ class Diary:
     seed: int
     day: date
     rooms: Rooms = field(default_factory=Rooms)
-    bookings: list[Booking] = field(default_factory=list)
+    bookings: list[PlannedBooking] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
 
     def __post_init__(self) -> None:

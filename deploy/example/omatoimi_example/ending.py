@@ -6,7 +6,7 @@ Its events stay on the event topics and in the ledger, known by their source.
 from collections.abc import Collection, Sequence
 
 from chassis import Service, demo
-from omatoimi_platform.trouble import Trouble
+from omatoimi_platform.errors import PlatformError
 
 PATIENCE = 120.0
 """Seconds that one service may take."""
@@ -22,9 +22,11 @@ async def subjects(services: Sequence[Service]) -> set[str]:
             states.add(present.state if present else None)
             found.update(await demo.subjects(conn))
     if "filling" in states:
-        raise Trouble("The example content still fills in: wait until it is there (omatoimi status), then take it out.")
+        raise PlatformError(
+            "The example content still fills in: wait until it is there (omatoimi status), then take it out."
+        )
     if "shown" not in states:
-        raise Trouble("There is no example content in this installation.")
+        raise PlatformError("There is no example content in this installation.")
     return found
 
 

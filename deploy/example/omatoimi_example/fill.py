@@ -29,7 +29,7 @@ from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 from omatoimi_contracts.vocabulary import Fact
-from omatoimi_platform.trouble import Trouble
+from omatoimi_platform.errors import PlatformError
 from pydantic import SecretStr
 
 from omatoimi_example import acts
@@ -128,7 +128,7 @@ class Filling:
         installation = self.services[one.service].installation
         unit, source = next(iter(installation.libraries)), f"/{installation.municipality}/channels/{one.channel}/demo"
         data = {
-            name: self.told[value.label, value.beside][value.field] if isinstance(value, acts.Told) else value
+            name: self.told[value.label, value.beside][value.field] if isinstance(value, acts.OfEarlier) else value
             for name, value in one.data.items()
         }
         if "unit" in data:
@@ -276,7 +276,7 @@ def main() -> None:
         uvloop.run(_main())
     except (asyncio.CancelledError, KeyboardInterrupt):
         sys.exit(1)
-    except Trouble as sentence:
+    except PlatformError as sentence:
         sys.exit(str(sentence))
 
 

@@ -7,16 +7,16 @@ from typing import Any
 
 from omatoimi_contracts import requests as ask
 
-from omatoimi_example.acts import Act, Told, act
+from omatoimi_example.acts import Act, OfEarlier, act
 from omatoimi_example.calendar import DAY, at, days, first_day, local_day, nobody_meets
-from omatoimi_example.diary import Booking
+from omatoimi_example.diary import PlannedBooking
 from omatoimi_example.posters import EVENINGS, NEWS, NOT_PUBLISHED, Poster
 from omatoimi_example.town import ASSOCIATIONS, UNIT
 
 LIBRARY = {"class": "library", "department": "library"}
 
 
-def notices(seed: int, day: date, bookings: Sequence[Booking]) -> Iterator[Act]:
+def notices(seed: int, day: date, bookings: Sequence[PlannedBooking]) -> Iterator[Act]:
     """Notices of evenings, news twice a month, and what waits for the library's word."""
     random = Random(f"{seed} {day} notices")
     yield from _evenings(random, day, bookings)
@@ -24,7 +24,7 @@ def notices(seed: int, day: date, bookings: Sequence[Booking]) -> Iterator[Act]:
     yield from _waiting(random, day)
 
 
-def _evenings(random: Random, day: date, bookings: Sequence[Booking]) -> Iterator[Act]:
+def _evenings(random: Random, day: date, bookings: Sequence[PlannedBooking]) -> Iterator[Act]:
     """An evening that is open to all is told a fortnight before, and not before notices know of its booking, two days
     after that; of what is every week one in five. The notice goes with the booking, wherefore each that will
     be given back is told."""
@@ -44,7 +44,7 @@ def _evenings(random: Random, day: date, bookings: Sequence[Booking]) -> Iterato
             "kind": "event",
             "until": booking.end.isoformat(),
             "slot": {"start": booking.start.isoformat(), "end": booking.end.isoformat()},
-            "booking": Told(booking.label, "booking"),
+            "booking": OfEarlier(booking.label, "booking"),
             "organiser": _organiser(booking.by),
             "purpose": "event",
             "unit": UNIT,
@@ -56,7 +56,7 @@ def _evenings(random: Random, day: date, bookings: Sequence[Booking]) -> Iterato
         yield act(when, channel, ask.NoticeRequested, data, label=label, language=poster.language)
 
 
-def _over_by(booking: Booking, when: datetime) -> bool:
+def _over_by(booking: PlannedBooking, when: datetime) -> bool:
     """Whether a booking that is given back may be so before its notice comes, which would then be refused."""
     return when > booking.start - timedelta(days=6)
 
@@ -83,7 +83,7 @@ def _news(random: Random, day: date) -> Iterator[Act]:
         later = when + timedelta(days=6)
         if later >= at(day, "00:00"):
             continue
-        notice = {"notice": Told(label, "notice")}
+        notice = {"notice": OfEarlier(label, "notice")}
         if number % 5 == 0:
             longer = notice | {"until": (until + timedelta(days=7)).isoformat()}
             yield act(later, channel, ask.NoticeChangeRequested, longer)
@@ -101,7 +101,7 @@ def _waiting(random: Random, day: date) -> Iterator[Act]:
         yield act(
             when, "kiosk", ask.NoticeRequested, data, label=label, ends="notice.submitted", language=poster.language
         )
-        decided, notice = when + timedelta(hours=random.randint(3, 30)), {"notice": Told(label, "notice")}
+        decided, notice = when + timedelta(hours=random.randint(3, 30)), {"notice": OfEarlier(label, "notice")}
         if reason:
             yield act(decided, "staff", ask.RejectionRequested, notice | {"reason": reason})
         else:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from omatoimi_contracts import requests as ask
 from omatoimi_contracts.vocabulary import RequestData
-from omatoimi_example.acts import Act, Told
+from omatoimi_example.acts import Act, OfEarlier
 from omatoimi_example.calendar import AHEAD, DAY, HELSINKI, at, first_day, local_day
 from omatoimi_example.clubs import DARK_FROM
 from omatoimi_example.plan import plan
@@ -63,7 +63,7 @@ def test_an_act_refers_to_earlier_ones_only_and_every_request_is_valid(day: date
         if one.label:
             assert one.label not in told, one.label
             told[one.label] = one.time
-        data = {name: uuid4() if isinstance(value, Told) else value for name, value in one.data.items()}
+        data = {name: uuid4() if isinstance(value, OfEarlier) else value for name, value in one.data.items()}
         one.kind.model_validate_json(json.dumps(data, default=str))
 
 
@@ -111,7 +111,7 @@ def test_school_and_youth_centre_keep_closed_in_july(acts: list[Act]) -> None:
     assert in_july == given_back != set()
 
 
-def test_the_counter_at_the_door_is_broken_for_a_fortnight(acts: list[Act]) -> None:
+def test_the_counter_at_the_endpoint_is_broken_for_a_fortnight(acts: list[Act]) -> None:
     since, until = broken(DAY_OF_IT)
     counted = {slot(one)[0].astimezone(HELSINKI).date() for one in of(acts, ask.VisitRequested)}
     days = {first_day(DAY_OF_IT) + n * DAY for n in range(1, (DAY_OF_IT - first_day(DAY_OF_IT)).days)}

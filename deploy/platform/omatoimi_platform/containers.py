@@ -16,8 +16,8 @@ from typing import Any
 from testcontainers.core.container import DockerContainer
 
 from omatoimi_platform import kafka, postgres
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import unused_port
-from omatoimi_platform.trouble import Trouble
 
 KAFKA_IMAGE = "apache/kafka:4.4.0"
 POSTGRES_IMAGE = "postgres:18"
@@ -63,7 +63,9 @@ class Pair:
 async def start() -> Pair:
     """Start both side by side. Raises Trouble when no Docker engine answers, or when one does not serve."""
     if not engine_answers():
-        raise Trouble("No Docker engine answers: start one, or unset OMATOIMI_TEST_PLATFORM for the embedded platform.")
+        raise PlatformError(
+            "No Docker engine answers: start one, or unset OMATOIMI_TEST_PLATFORM for the embedded platform."
+        )
     broker, server = Broker(), DatabaseServer()
     try:
         async with asyncio.TaskGroup() as starting:
@@ -107,7 +109,7 @@ class Container(ABC):
         while not await self.serves():
             if not self.running or time.monotonic() > deadline:
                 last = self._made.logs(tail=3).decode(errors="replace")
-                raise Trouble(f"The container of {self.container.image} does not serve: {last}")
+                raise PlatformError(f"The container of {self.container.image} does not serve: {last}")
             await asyncio.sleep(0.1)
 
     @abstractmethod

@@ -6,8 +6,8 @@ The roles' passwords are generated and stand in the home's `secrets.json`.
 from urllib.parse import urlsplit, urlunsplit
 
 from omatoimi_platform import home as homes
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
-from omatoimi_platform.trouble import Trouble
 
 SERVICES = ("booking", "notices", "decisions", "analytics")
 PREFIX = "omatoimi_"
@@ -64,7 +64,7 @@ async def create(server: str, home: Home, prefix: str = PREFIX) -> list[str]:
                 await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
                 made.append(name)
     except asyncpg.InsufficientPrivilegeError as error:
-        raise Trouble(
+        raise PlatformError(
             f"PostgreSQL refuses to make the databases ({error}): name a user in OMATOIMI_POSTGRES who may "
             "(CREATEDB and CREATEROLE)."
         ) from error

@@ -26,7 +26,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from omatoimi_platform.trouble import Trouble
+from omatoimi_platform.errors import PlatformError
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -127,11 +127,11 @@ def is_held(home: Home) -> bool:
     return False
 
 
-def already_runs(home: Home) -> Trouble:
+def already_runs(home: Home) -> PlatformError:
     """The sentence for a second start."""
     url = load(home).addresses.get("url")
     where = f"at {url}" if url else f"on {home.root} and is still starting"
-    return Trouble(f"Omatoimi already runs {where}: use it, or stop it with: omatoimi down")
+    return PlatformError(f"Omatoimi already runs {where}: use it, or stop it with: omatoimi down")
 
 
 def load(home: Home) -> State:

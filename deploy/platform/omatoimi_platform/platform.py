@@ -11,10 +11,10 @@ from functools import partial
 from omatoimi_platform import jars
 from omatoimi_platform import kafka as brokers
 from omatoimi_platform import postgres as servers
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
 from omatoimi_platform.kafka import Node
 from omatoimi_platform.postgres import Server
-from omatoimi_platform.trouble import Trouble
 
 Say = Callable[[str, str], None]
 """Called with a part's name and what it is doing now, for the person who waits."""
@@ -37,7 +37,7 @@ def given_kafka() -> str | None:
     """The bootstrap address in `OMATOIMI_KAFKA`. Raises Trouble when it is none."""
     given = os.environ.get("OMATOIMI_KAFKA") or None
     if given and not all(re.fullmatch(r"\S+:\d+", address) for address in given.split(",")):
-        raise Trouble(f"OMATOIMI_KAFKA={given} is no address: give host:port, several with commas between.")
+        raise PlatformError(f"OMATOIMI_KAFKA={given} is no address: give host:port, several with commas between.")
     return given
 
 
@@ -78,7 +78,7 @@ async def _kafka(home: Home, say: Say) -> tuple[str, Node | None]:
     begun = time.monotonic()
     if given := given_kafka():
         if not await brokers.answers(given):
-            raise Trouble(f"No Apache Kafka answers at {given}: start it, or correct OMATOIMI_KAFKA.")
+            raise PlatformError(f"No Apache Kafka answers at {given}: start it, or correct OMATOIMI_KAFKA.")
         say("kafka", f"{given} (OMATOIMI_KAFKA)")
         return given, None
 
@@ -104,7 +104,7 @@ async def _postgres(home: Home, say: Say) -> tuple[str, Server | None]:
     begun = time.monotonic()
     if given := given_postgres():
         if not await servers.answers(given):
-            raise Trouble(
+            raise PlatformError(
                 "No PostgreSQL answers at the address in OMATOIMI_POSTGRES: start it, or correct the address."
             )
         say("postgres", "the server in OMATOIMI_POSTGRES")

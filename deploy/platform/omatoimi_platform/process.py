@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from omatoimi_platform.trouble import Trouble
+from omatoimi_platform.errors import PlatformError
 
 
 class Serve(Protocol):
@@ -50,7 +50,7 @@ def main() -> None:
     ready_fd = int(sys.argv[1])
     try:
         uvloop.run(_run(serve, json.loads(line), ready_fd))
-    except Trouble as trouble:
+    except PlatformError as trouble:
         os.write(ready_fd, str(trouble).encode())
         sys.exit(str(trouble))
 

@@ -16,14 +16,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from omatoimi_platform import databases, faults, platform, processes, topics, trouble
+from omatoimi_platform import databases, errors, faults, platform, processes, topics
 from omatoimi_platform import home as homes
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
 from omatoimi_platform.kafka import Node
 from omatoimi_platform.platform import Platform, Say
 from omatoimi_platform.postgres import Server
 from omatoimi_platform.processes import Child
-from omatoimi_platform.trouble import Trouble
 
 _TRIES, _WITHIN = 3, 60.0
 """A part that ends by itself is started again, but not more often than so many times within so many seconds."""
@@ -83,8 +83,8 @@ class Services:
             loop.remove_reader(self._ready)
         if (answer := os.read(self._ready, 65_536)) != b"!":
             code = await self._child.end(signal.SIGTERM, within=10)
-            last = answer.decode() or trouble.last_line(self._log)
-            raise Trouble(f"The services ended (status {code}) saying: {last} — {self._log} has the rest.")
+            last = answer.decode() or errors.last_line(self._log)
+            raise PlatformError(f"The services ended (status {code}) saying: {last} — {self._log} has the rest.")
 
     async def start(self) -> None:
         """Start it again on the platform that it had."""
@@ -209,7 +209,7 @@ async def _keep(parts: dict[str, Node | Server | Services | None], home: Home, s
                 continue
             if len(ended) == _TRIES and time.monotonic() - ended[0] < _WITHIN:
                 log = home.logs / f"{name}.log"
-                raise Trouble(f"{name} ended {_TRIES + 1} times within {_WITHIN:.0f} s: {log} tells why.")
+                raise PlatformError(f"{name} ended {_TRIES + 1} times within {_WITHIN:.0f} s: {log} tells why.")
             ended.append(time.monotonic())
             say(name, "ended by itself, starting it again")
             await part.start()
@@ -218,13 +218,13 @@ async def _keep(parts: dict[str, Node | Server | Services | None], home: Home, s
 
 def _check(home: Home, port: int) -> None:
     if not homes.is_free(port):
-        raise Trouble(
+        raise PlatformError(
             f"Port {port} is taken by another program: end that, or choose another with OMATOIMI_PORT={port + 1}."
         )
     first = not (home.postgres / "data").exists()
     wanted = _SPACE_FIRST if first else _SPACE_LATER
     if (free := shutil.disk_usage(home.root).free >> 20) < wanted:
-        raise Trouble(
+        raise PlatformError(
             f"The disk that holds {home.root} has {free} MB left and {wanted} MB are needed: "
             "free some space, or name a folder on another disk in OMATOIMI_HOME."
         )
@@ -243,7 +243,7 @@ def internal_port(home: Home) -> int:
 
 def _port(variable: str, given: str) -> int:
     if not given.isdecimal() or not 0 < int(given) < 65536:
-        raise Trouble(f"{variable}={given} is no port: give a number from 1 to 65535.")
+        raise PlatformError(f"{variable}={given} is no port: give a number from 1 to 65535.")
     return int(given)
 
 
@@ -256,11 +256,11 @@ def main() -> int:
     home = homes.home()
     try:
         asyncio.run(run(home, port(), line, lambda _url: None))
-    except Trouble as sentence:
+    except PlatformError as sentence:
         print(f"omatoimi: {sentence}", flush=True)
         return 1
     except OSError as error:
-        print(f"omatoimi: {trouble.from_os_error(error, home.root)}", flush=True)
+        print(f"omatoimi: {errors.from_os_error(error, home.root)}", flush=True)
         return 1
     return 0
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import CHECKOUT
-from omatoimi_platform.trouble import Trouble
 
 FOLDER = CHECKOUT / "contracts" / "topics"
 
@@ -102,7 +102,7 @@ def _check(response: Any) -> None:
     for name, code, message in response.topic_errors:
         # Made by another start at the same moment.
         if (error := for_code(code)) not in (NoError, TopicAlreadyExistsError):
-            raise Trouble(f"Apache Kafka refuses to make the topic {name}: {message or error.__name__}.")
+            raise PlatformError(f"Apache Kafka refuses to make the topic {name}: {message or error.__name__}.")
 
 
 async def _usable(admin: Any, names: list[str], within: float = 30) -> None:
@@ -112,7 +112,7 @@ async def _usable(admin: Any, names: list[str], within: float = 30) -> None:
         if all(not topic["error_code"] and all(p["leader"] >= 0 for p in topic["partitions"]) for topic in topics):
             return
         if time.monotonic() > deadline:
-            raise Trouble(f"Apache Kafka made {', '.join(names)}, but no broker leads them after {within:.0f} s.")
+            raise PlatformError(f"Apache Kafka made {', '.join(names)}, but no broker leads them after {within:.0f} s.")
         await asyncio.sleep(0.02)
 
 
@@ -134,7 +134,7 @@ async def _forget_in_time(admin: Any, known: dict[str, Topic]) -> None:
     for response in await admin.alter_configs(changed) if changed else ():
         for code, message, _type, name in response.resources:
             if code:
-                raise Trouble(f"Apache Kafka refuses to let the topic {name} forget in time: {message or code}.")
+                raise PlatformError(f"Apache Kafka refuses to let the topic {name} forget in time: {message or code}.")
 
 
 async def _differences(admin: Any, known: dict[str, Topic], there: dict[str, Any]) -> list[str]:

@@ -11,8 +11,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
-from omatoimi_platform.trouble import Trouble
 
 NAME = "embedded_postgres"
 ELSEWHERE = Path("/var/lib/omatoimi")
@@ -27,7 +27,7 @@ def user() -> tuple[int, int]:
     except KeyError:
         useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
         if useradd is None:
-            raise Trouble(
+            raise PlatformError(
                 f"PostgreSQL does not run as root and there is no useradd to make the user {NAME}: "
                 "start as a normal user."
             ) from None
@@ -44,7 +44,7 @@ def user() -> tuple[int, int]:
         try:
             entry = pwd.getpwnam(NAME)  # another start may have made it at the same moment
         except KeyError:
-            raise Trouble(
+            raise PlatformError(
                 f"PostgreSQL does not run as root and the user {NAME} could not be made "
                 f"({done.stderr.strip()}): start as a normal user."
             ) from None
@@ -61,13 +61,13 @@ def own_folder(home: Home) -> Path:
     then has a link. Raises Trouble when the data that a home had are no longer there, or may not be entered now."""
     folder, link = home.postgres, home.postgres.is_symlink()
     if link and not folder.exists():
-        raise Trouble(
+        raise PlatformError(
             f"The data of PostgreSQL were kept in {folder.readlink()}, which is gone: "
             "put it back from a copy, or start afresh with: omatoimi reset"
         )
     if not link and (closed := closed_to(folder)):
         if any(folder.iterdir()):
-            raise Trouble(
+            raise PlatformError(
                 f"PostgreSQL runs as the user {NAME}, who may not enter {closed} and so not the data in {folder}: "
                 f"allow it with chmod o+x {closed}, or move the checkout to where it was."
             )

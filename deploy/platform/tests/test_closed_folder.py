@@ -11,8 +11,8 @@ import pytest
 from omatoimi.installation import Installation, temporary
 from omatoimi_platform import home as homes
 from omatoimi_platform import postgres, unprivileged
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
-from omatoimi_platform.trouble import Trouble
 
 ROOT = os.geteuid() == 0
 """Whether PostgreSQL runs as another user than we do; a normal user's runs as that user, whom nothing keeps out."""
@@ -98,6 +98,6 @@ if ROOT:
         home = Home(tmp_path / "home", tmp_path / "home" / "jars")
         homes.prepare(home)
         (home.postgres / "data").mkdir()
-        with pytest.raises(Trouble, match=r"may not enter .* allow it with chmod o[+]x"):
+        with pytest.raises(PlatformError, match=r"may not enter .* allow it with chmod o[+]x"):
             unprivileged.own_folder(home)
         assert (home.postgres / "data").is_dir()

@@ -13,10 +13,10 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import UnknownTopicOrPartitionError
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_platform import databases, topics
+from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
-from omatoimi_platform.trouble import Trouble
 
 
 def declare(folder: Path, name: str, **changes: object) -> None:
@@ -24,7 +24,7 @@ def declare(folder: Path, name: str, **changes: object) -> None:
     (folder / f"{name}.yaml").write_text(yaml.safe_dump(contract))
 
 
-async def settings(platform: Bench, topic: str) -> dict[str, str]:
+async def settings(platform: Servers, topic: str) -> dict[str, str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=platform.kafka)
     await admin.start()
     [answer] = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
@@ -32,7 +32,7 @@ async def settings(platform: Bench, topic: str) -> dict[str, str]:
     return {name: value for name, value, *_ in answer.resources[0][4]}
 
 
-async def test_missing_topics_are_made_as_declared(platform: Bench, topic_prefix: str, tmp_path: Path) -> None:
+async def test_missing_topics_are_made_as_declared(platform: Servers, topic_prefix: str, tmp_path: Path) -> None:
     week = 7 * 24 * 3600 * 1000
     declare(tmp_path, "a.events.v1")
     declare(tmp_path, "a.requests.v1", retention_ms=week, max_message_bytes=300_000)
@@ -51,7 +51,7 @@ async def test_missing_topics_are_made_as_declared(platform: Bench, topic_prefix
     assert documents["cleanup.policy"] == "compact"
 
 
-async def test_what_must_go_goes_within_a_day_of_its_time(platform: Bench, topic_prefix: str, tmp_path: Path) -> None:
+async def test_what_must_go_goes_within_a_day_of_its_time(platform: Servers, topic_prefix: str, tmp_path: Path) -> None:
     day = 24 * 3600 * 1000
     declare(tmp_path, "a.requests.v1", retention_ms=7 * day)
     declare(tmp_path, "a.documents.v1", cleanup_policy="compact")
@@ -61,7 +61,7 @@ async def test_what_must_go_goes_within_a_day_of_its_time(platform: Bench, topic
 
 
 async def test_topics_that_are_there_are_left_as_they_are_and_differences_are_named(
-    platform: Bench, topic_prefix: str, tmp_path: Path
+    platform: Servers, topic_prefix: str, tmp_path: Path
 ) -> None:
     declare(tmp_path, "a")
     declare(tmp_path, "b")
@@ -78,7 +78,7 @@ async def test_topics_that_are_there_are_left_as_they_are_and_differences_are_na
 
 
 async def test_a_topic_that_is_there_learns_how_soon_it_forgets_and_keeps_its_other_settings(
-    platform: Bench, topic_prefix: str, tmp_path: Path
+    platform: Servers, topic_prefix: str, tmp_path: Path
 ) -> None:
     declare(tmp_path, "a.documents.v1", cleanup_policy="compact", max_message_bytes=300_000)
     await topics.create(platform.kafka, prefix=topic_prefix, folder=tmp_path)
@@ -96,7 +96,7 @@ async def test_words_are_forgotten_within_minutes() -> None:
         assert int(declared[name]["max.compaction.lag.ms"]) == int(declared[name]["segment.ms"]) <= 60_000
 
 
-async def test_two_starts_at_once_make_the_topics_once(platform: Bench, topic_prefix: str, tmp_path: Path) -> None:
+async def test_two_starts_at_once_make_the_topics_once(platform: Servers, topic_prefix: str, tmp_path: Path) -> None:
     for name in "abc":
         declare(tmp_path, name)
     made = await asyncio.gather(
@@ -105,7 +105,7 @@ async def test_two_starts_at_once_make_the_topics_once(platform: Bench, topic_pr
     assert all(outcome.names == [topic_prefix + name for name in "abc"] for outcome in made)
 
 
-async def test_no_topic_is_made_by_accident(platform: Bench, topic_prefix: str) -> None:
+async def test_no_topic_is_made_by_accident(platform: Servers, topic_prefix: str) -> None:
     async with AIOKafkaProducer(bootstrap_servers=platform.kafka, request_timeout_ms=1000) as producer:
         with pytest.raises(UnknownTopicOrPartitionError):
             await producer.send_and_wait(f"{topic_prefix}typo", b"x")
@@ -115,7 +115,7 @@ async def test_no_topic_is_made_by_accident(platform: Bench, topic_prefix: str) 
     await admin.close()
 
 
-async def test_the_contract_declares_topics_that_this_broker_takes(platform: Bench, topic_prefix: str) -> None:
+async def test_the_contract_declares_topics_that_this_broker_takes(platform: Servers, topic_prefix: str) -> None:
     declared = [topic.name for topic in topics.declared()]
     assert "booking.events.v1" in declared
     made = await topics.create(platform.kafka, prefix=topic_prefix)
@@ -123,7 +123,7 @@ async def test_the_contract_declares_topics_that_this_broker_takes(platform: Ben
 
 
 @pytest.fixture
-async def prefix(platform: Bench) -> AsyncIterator[str]:
+async def prefix(platform: Servers) -> AsyncIterator[str]:
     """The beginning of names of databases and roles, which are dropped afterwards."""
     made = f"t{secrets.token_hex(3)}_"
     yield made
@@ -135,7 +135,7 @@ async def prefix(platform: Bench) -> AsyncIterator[str]:
 
 
 async def test_each_service_has_a_database_and_a_role_with_no_other_right(
-    platform: Bench, prefix: str, tmp_path: Path
+    platform: Servers, prefix: str, tmp_path: Path
 ) -> None:
     home = Home(tmp_path, tmp_path)
     assert await databases.create(platform.postgres, home, prefix) == [prefix + name for name in databases.SERVICES]
@@ -154,7 +154,7 @@ async def test_each_service_has_a_database_and_a_role_with_no_other_right(
 
 
 async def test_a_user_who_is_no_superuser_makes_them_too_or_is_told_what_is_missing(
-    platform: Bench, prefix: str, tmp_path: Path
+    platform: Servers, prefix: str, tmp_path: Path
 ) -> None:
     connection = await asyncpg.connect(platform.postgres, database="postgres")
     maker = f"{prefix}maker"
@@ -162,7 +162,7 @@ async def test_a_user_who_is_no_superuser_makes_them_too_or_is_told_what_is_miss
     parts = urlsplit(platform.postgres)
     server = urlunsplit(parts._replace(netloc=f"{maker}:m@{parts.netloc.rpartition('@')[2]}"))
     home = Home(tmp_path, tmp_path)
-    with pytest.raises(Trouble, match="CREATEDB and CREATEROLE"):
+    with pytest.raises(PlatformError, match="CREATEDB and CREATEROLE"):
         await databases.create(server, home, prefix)
     await connection.execute(f"ALTER ROLE {maker} CREATEDB CREATEROLE")
     try:

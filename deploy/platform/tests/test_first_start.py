@@ -70,7 +70,7 @@ def test_a_full_disk_is_named_before_and_during_the_start(system: Installation) 
         import asyncio, os, sys
         from pathlib import Path
         from omatoimi_platform import home as homes, postgres, kafka, jars
-        from omatoimi_platform.trouble import Trouble
+        from omatoimi_platform.errors import Trouble
 
         async def main():
             home = homes.Home(Path(sys.argv[1]), Path(sys.argv[2]))

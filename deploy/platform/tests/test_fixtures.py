@@ -10,17 +10,17 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 
 
-async def make_topic(platform: Bench, name: str) -> None:
+async def make_topic(platform: Servers, name: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=platform.kafka)
     await admin.start()
     await admin.create_topics([NewTopic(name, 1, 1)])
     await admin.close()
 
 
-async def end(platform: Bench, topic: str) -> int:
+async def end(platform: Servers, topic: str) -> int:
     async with AIOKafkaConsumer(bootstrap_servers=platform.kafka) as consumer:
         partition = TopicPartition(topic, 0)
         offset: int = (await consumer.end_offsets([partition]))[partition]
@@ -36,7 +36,7 @@ async def test_each_test_has_an_empty_database_that_is_durable(database: str) ->
 
 
 async def test_what_was_acknowledged_outlives_every_way_to_die(
-    platform: Bench, database: str, topic_prefix: str
+    platform: Servers, database: str, topic_prefix: str
 ) -> None:
     topic, server, node = f"{topic_prefix}a", platform.database_server, platform.node
     await make_topic(platform, topic)
@@ -60,7 +60,7 @@ async def test_what_was_acknowledged_outlives_every_way_to_die(
     assert await end(platform, topic) == 1
 
 
-async def test_a_paused_server_answers_nothing_and_goes_on_afterwards(platform: Bench, topic_prefix: str) -> None:
+async def test_a_paused_server_answers_nothing_and_goes_on_afterwards(platform: Servers, topic_prefix: str) -> None:
     topic = f"{topic_prefix}a"
     await make_topic(platform, topic)
     async with AIOKafkaProducer(bootstrap_servers=platform.kafka) as producer:
@@ -81,7 +81,7 @@ async def test_a_paused_server_answers_nothing_and_goes_on_afterwards(platform: 
     await connection.close()
 
 
-async def test_what_a_test_left_dead_or_paused_is_there_again_for_the_next(platform: Bench) -> None:
+async def test_what_a_test_left_dead_or_paused_is_there_again_for_the_next(platform: Servers) -> None:
     platform.node.pause()
     await platform.database_server.kill9()
     await platform.heal()
@@ -92,7 +92,7 @@ async def test_what_a_test_left_dead_or_paused_is_there_again_for_the_next(platf
     await admin.close()
 
 
-async def test_records_and_transactions_are_counted_though_their_places_are_gone_or_killed(platform: Bench) -> None:
+async def test_records_and_transactions_are_counted_though_their_places_are_gone_or_killed(platform: Servers) -> None:
     await platform.observe()
     records, transactions = platform.records, platform.transactions
     await make_topic(platform, "gone.a")
@@ -134,7 +134,7 @@ def test_what_could_not_run_is_named_and_fails_in_ci(tmp_path: Path, ci: str, st
     assert "test_it.py::test_it: Skipped: no such thing here" in done.stdout
 
 
-def test_an_address_from_the_environment_is_named_and_its_server_never_ended(tmp_path: Path, platform: Bench) -> None:
+def test_an_address_from_the_environment_is_named_and_its_server_never_ended(tmp_path: Path, platform: Servers) -> None:
     test = "async def test_it(platform, database, topic_prefix):\n    await platform.node.kill9()\n"
     (tmp_path / "test_it.py").write_text(test)
     given = {"OMATOIMI_KAFKA": platform.kafka, "OMATOIMI_POSTGRES": platform.postgres, "OMATOIMI_TEST_PLATFORM": ""}

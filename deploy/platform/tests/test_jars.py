@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from omatoimi_platform import home as homes
 from omatoimi_platform import jars
-from omatoimi_platform.trouble import Trouble
+from omatoimi_platform.errors import PlatformError
 
 
 class Repository:
@@ -97,7 +97,7 @@ def test_a_connection_that_breaks_again_and_again_is_named_and_what_came_is_kept
     lost = Path(jars.classpath(folder, lock=lock).split(":")[4])
     lost.unlink()
     repository.cut = 3
-    with pytest.raises(Trouble, match=r"could not be fetched from .* the 9 of 10 jars that came are kept"):
+    with pytest.raises(PlatformError, match=r"could not be fetched from .* the 9 of 10 jars that came are kept"):
         jars.classpath(folder, lock=lock)
     assert not lost.exists()
     repository.asked.clear()
@@ -121,7 +121,7 @@ def test_a_damaged_jar_is_noticed_at_the_next_start_and_fetched_again(
 def test_a_jar_that_is_not_the_pinned_one_is_refused(repository: Repository, folder: Path, lock: Path) -> None:
     forged = jars.pinned(lock)[3]
     repository.forged.add(forged.name)
-    with pytest.raises(Trouble, match=f"{forged.name} from .* is not the file that kafka.lock pins"):
+    with pytest.raises(PlatformError, match=f"{forged.name} from .* is not the file that kafka.lock pins"):
         jars.classpath(folder, lock=lock)
     assert not (folder / forged.name).exists()
 

@@ -8,7 +8,7 @@ import pytest_asyncio
 from analytics.main import service as make
 from analytics.testing import Town
 from chassis import Service, Settings
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from pydantic import SecretStr
 
 from tests.databases import emptied
@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture(scope="session")
-async def installed(platform: Bench) -> AsyncIterator[Service]:
+async def installed(platform: Servers) -> AsyncIterator[Service]:
     """Analytics, migrated and connected."""
     dsn = await platform.create_database()
     made = make(Settings(postgres=SecretStr(dsn)), clock=lambda: NOW)

@@ -25,7 +25,7 @@ NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture
-async def settings(platform: testing.Bench, topic_prefix: str, database: str) -> AsyncIterator[Settings]:
+async def settings(platform: testing.Servers, topic_prefix: str, database: str) -> AsyncIterator[Settings]:
     await topics.create(platform.kafka, prefix=topic_prefix)
     yield Settings(kafka=platform.kafka, postgres=SecretStr(database), topic_prefix=topic_prefix)
 
@@ -125,7 +125,7 @@ async def position_is_known(service: Service) -> bool:
     return bool((await position_of(service)).next_offsets)
 
 
-async def test_a_visit_told_at_a_door_stands_on_the_topic_and_in_the_ledger(settings: Settings) -> None:
+async def test_a_visit_told_at_a_endpoint_stands_on_the_topic_and_in_the_ledger(settings: Settings) -> None:
     async with running(service(settings), roles={"api", "relay", "worker"}) as bench:
         await tell_a_visit(bench)
         await until(lambda: has_read(bench.service, {"usage.events.v1": 1}))

@@ -1,4 +1,4 @@
-"""A small city to test booking with: a library, a school and a youth centre, and doors to ask at."""
+"""A small city to test booking with: a library, a school and a youth centre, and endpoints to ask at."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -71,20 +71,20 @@ class City:
         data: RequestData,
         by: Caller = WEB,
         *,
-        door: int = 0,
+        endpoint: int = 0,
         time: datetime | None = None,
         id: UUID | None = None,
     ) -> Answer:
-        """Ask at one of the services' doors; `time` is when it happened."""
-        return await ask(self.services[door % len(self.services)], self.request(data, by, time=time, id=id))
+        """Ask at one of the services' endpoints; `time` is when it happened."""
+        return await ask(self.services[endpoint % len(self.services)], self.request(data, by, time=time, id=id))
 
-    async def ask_all(self, requests: Sequence[RequestData], by: Caller = WEB, *, door: int = 0) -> list[Answer]:
+    async def ask_all(self, requests: Sequence[RequestData], by: Caller = WEB, *, endpoint: int = 0) -> list[Answer]:
         """Ask for all in one transaction, as the worker does."""
-        told = await self.apply([self.request(data, by) for data in requests], door=door)
+        told = await self.apply([self.request(data, by) for data in requests], endpoint=endpoint)
         return [one.answer for one in told if one.answer]
 
-    async def apply(self, items: Sequence[Request[Any] | FactEvent[Fact]], *, door: int = 0) -> list[Result]:
-        return await apply(self.services[door % len(self.services)], items)
+    async def apply(self, items: Sequence[Request[Any] | FactEvent[Fact]], *, endpoint: int = 0) -> list[Result]:
+        return await apply(self.services[endpoint % len(self.services)], items)
 
     def request(
         self, data: RequestData, by: Caller = WEB, *, time: datetime | None = None, id: UUID | None = None
@@ -96,10 +96,10 @@ class City:
         return Request(event, by)
 
     async def book(
-        self, space: str, start: datetime, end: datetime, by: Caller = WEB, *, door: int = 0, **more: Any
+        self, space: str, start: datetime, end: datetime, by: Caller = WEB, *, endpoint: int = 0, **more: Any
     ) -> Answer:
         """Ask for a space."""
-        return await self.ask(wish(space, start, end, **more), by, door=door)
+        return await self.ask(booking_request(space, start, end, **more), by, endpoint=endpoint)
 
     async def booked(self, space: str, start: datetime, end: datetime, by: Caller = WEB, **more: Any) -> UUID:
         """Book a space that is free; returns the booking."""
@@ -169,7 +169,7 @@ class City:
         return int(last) if called else 0
 
 
-def wish(space: str, start: datetime, end: datetime, **more: Any) -> BookingRequested:
+def booking_request(space: str, start: datetime, end: datetime, **more: Any) -> BookingRequested:
     """A request for a space."""
     return BookingRequested.model_validate({"space": space, "slot": {"start": start, "end": end}, **more})
 

@@ -7,11 +7,11 @@ import asyncpg
 import pytest_asyncio
 from booking.testing import City
 from booking.testing import city as a_city
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 
 
 @pytest_asyncio.fixture(scope="session")
-async def shared_database(platform: Bench) -> AsyncIterator[str]:
+async def shared_database(platform: Servers) -> AsyncIterator[str]:
     dsn = await platform.create_database()
     yield dsn
     await platform.heal()
@@ -19,14 +19,14 @@ async def shared_database(platform: Bench) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture
-async def city(platform: Bench, shared_database: str) -> AsyncIterator[City]:
+async def city(platform: Servers, shared_database: str) -> AsyncIterator[City]:
     await platform.heal()
     async with a_city(shared_database) as made:
         yield made
 
 
 @pytest_asyncio.fixture
-async def rivals(platform: Bench, shared_database: str) -> AsyncIterator[City]:
+async def rivals(platform: Servers, shared_database: str) -> AsyncIterator[City]:
     """A city with four services that have pools of their own, as four processes would; no deadlock may come of them."""
     await platform.heal()
     before = await _deadlocks(shared_database)

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import uuid4
 
-from booking.testing import STAFF, WEB, City, at, verdict, week, wish
+from booking.testing import STAFF, WEB, City, at, booking_request, verdict, week
 from chassis import Answer
 from omatoimi_contracts.requests import BlockingRequested, BookingRequested, HoursRequested
 
@@ -65,7 +65,11 @@ async def test_alternatives_keep_to_hours_blocks_and_buffers(city: City) -> None
 
 
 async def test_what_the_same_batch_has_given_away_is_not_offered(city: City) -> None:
-    asked = [wish("room-a", at(10), at(11)), wish("room-b", at(10), at(11)), wish("studio", at(10), at(11))]
+    asked = [
+        booking_request("room-a", at(10), at(11)),
+        booking_request("room-b", at(10), at(11)),
+        booking_request("studio", at(10), at(11)),
+    ]
     answers = await city.ask_all([asked[0], asked[0], *asked[1:]])
     assert [verdict(answer) for answer in answers] == ["confirmed", "taken", "confirmed", "confirmed"]
     assert [space for space, _ in _offers(answers[1])] == ["room-c", "room-a", "room-a"]

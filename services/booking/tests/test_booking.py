@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from booking.testing import KIOSK, NOON, STAFF, WEB, City, at, verdict, week, wish
+from booking.testing import KIOSK, NOON, STAFF, WEB, City, at, booking_request, verdict, week
 from omatoimi_contracts.booking import BookingConfirmed, BookingRefused
 from omatoimi_contracts.requests import CancellationRequested, HoursRequested, MoveRequested, WalkInRequested
 
@@ -167,15 +167,19 @@ async def test_what_notices_told_earlier_never_undoes_what_it_told_later(city: C
 
 async def test_asked_again_the_first_answer_is_told(city: City) -> None:
     id_ = uuid4()
-    first = await city.ask(wish("room-a", at(10), at(11)), id=id_)
-    again = await city.ask(wish("room-a", at(10), at(11)), id=id_)
+    first = await city.ask(booking_request("room-a", at(10), at(11)), id=id_)
+    again = await city.ask(booking_request("room-a", at(10), at(11)), id=id_)
     assert again.repeated
     assert again.outcome == first.outcome
     assert len(await city.events(BookingConfirmed, BookingRefused)) == 1
 
 
 async def test_what_a_batch_has_promised_counts_for_the_next_in_it(city: City) -> None:
-    asked = [wish("room-a", at(10), at(11)), wish("hall", at(10.5), at(12)), wish("room-b", at(10), at(11))]
+    asked = [
+        booking_request("room-a", at(10), at(11)),
+        booking_request("hall", at(10.5), at(12)),
+        booking_request("room-b", at(10), at(11)),
+    ]
     assert [verdict(answer) for answer in await city.ask_all([*asked, asked[0]])] == [
         "confirmed",
         "taken",

@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from booking.domain.claims import BLOCK, CORE, Claim, Claims, buffer
-from booking.testing import City, at, verdict, wish
+from booking.testing import City, at, booking_request, verdict
 from omatoimi_contracts.requests import CancellationRequested
 
 INSERT = "insert into booking.claim values ($1, $2, tstzrange($3, $4), int8range($5, $6))"
@@ -54,8 +54,8 @@ async def test_buffers_of_two_bookings_may_overlap_and_a_buffer_and_a_booking_ma
     """The studio asks for 15 minutes before and 30 after: between two bookings lie 30."""
     await city.booked("studio", at(10), at(11))
     assert verdict(await city.book("studio", at(start), at(end))) == answer
-    assert verdict((await city.ask_all([wish("studio", at(start, 3), at(end, 3))]))[0]) == "confirmed"
-    (other,) = [*await city.ask_all([wish("studio", at(10, 3), at(11, 3))])]
+    assert verdict((await city.ask_all([booking_request("studio", at(start, 3), at(end, 3))]))[0]) == "confirmed"
+    (other,) = [*await city.ask_all([booking_request("studio", at(10, 3), at(11, 3))])]
     assert verdict(other) == answer
 
 

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from booking.testing import STAFF, WEB, City, at, verdict, wish
+from booking.testing import STAFF, WEB, City, at, booking_request, verdict
 from chassis import demo
 from chassis.access import by_channel
 from omatoimi_contracts.event import is_demo
@@ -74,5 +74,5 @@ async def test_an_association_that_was_made_up_may_book_no_more_and_its_real_boo
     asked = {"organisation": organisation}
     real = await city.booked("room-a", at(10), at(12), organiser=asked)
     await _take_out(city, str(organisation))
-    assert verdict(await city.ask(wish("room-b", at(10), at(12), organiser=asked))) == "not-verified"
+    assert verdict(await city.ask(booking_request("room-b", at(10), at(12), organiser=asked))) == "not-verified"
     assert verdict(await city.ask(CancellationRequested(booking=real), WEB)) == "cancelled"

@@ -10,7 +10,7 @@ import pytest
 from booking.domain.proposals import Kind, Occurrence, Previous, Proposal
 from booking.reserving import Verdict, reserve
 from booking.store.locks import of_proposals
-from booking.testing import City, at, verdict, wish
+from booking.testing import City, at, booking_request, verdict
 from chassis import Transaction
 from omatoimi_contracts.vocabulary import AskedOrganiser, Slot
 
@@ -154,7 +154,7 @@ async def test_a_batch_of_bookings_costs_what_it_did(city: City, count: int) -> 
     """Locks asked twice and held, inbox, look, claims, bookings, tasks, counters, outbox, outcomes: thirteen with the
     transaction, whatever the number."""
     await city.booked("gym", at(18), at(19))
-    items = [city.request(wish("gym", at(8, day), at(9, day))) for day in range(2, 2 + count)]
+    items = [city.request(booking_request("gym", at(8, day), at(9, day))) for day in range(2, 2 + count)]
     sent: list[str] = []
     async with city.services[0].pool.acquire() as conn:
         conn.add_query_logger(lambda query: sent.append(query.query))

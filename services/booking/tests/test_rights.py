@@ -83,7 +83,7 @@ async def test_nothing_is_told_that_has_not_happened(city: City) -> None:
     assert (verdict(answer), answer.outcome.time) == ("attended", city.now)
 
 
-async def test_nobody_came_before_the_doors_could_open_for_them(city: City) -> None:
+async def test_nobody_came_before_the_endpoints_could_open_for_them(city: City) -> None:
     booking = await city.booked("room-a", at(10), at(11))
     city.now = at(10.5)
     assert verdict(await city.ask(_attend(booking), time=at(9.4))) == "not-yet"

@@ -1,4 +1,5 @@
-"""Many want the same: at every door, in parts and halls, moved and given back. One wins, nobody is refused falsely."""
+"""Many want the same: at every endpoint, in parts and halls, moved and given back. One wins, nobody is refused
+falsely."""
 
 import asyncio
 import random
@@ -12,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from booking.domain.rules import A_MONTH
 from booking.store import claims
-from booking.testing import STAFF, WEB, City, at, verdict, week, wish
+from booking.testing import STAFF, WEB, City, at, booking_request, verdict, week
 from chassis import Answer
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, BookingRefused
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
@@ -31,14 +32,14 @@ AFTER = {"studio": 30}
 
 
 async def _at_once(city: City, requests: Sequence[RequestData]) -> list[Answer]:
-    """Ask for all at once, at all doors."""
-    return list(await asyncio.gather(*(city.ask(data, door=door) for door, data in enumerate(requests))))
+    """Ask for all at once, at all endpoints."""
+    return list(await asyncio.gather(*(city.ask(data, endpoint=endpoint) for endpoint, data in enumerate(requests))))
 
 
 @pytest.mark.parametrize("count", [2, 8, 32])
 async def test_in_every_round_exactly_one_rival_wins(rivals: City, count: int) -> None:
     for day in range(2, 22):
-        answers = await _at_once(rivals, [wish("room-a", at(10, day), at(12, day))] * count)
+        answers = await _at_once(rivals, [booking_request("room-a", at(10, day), at(12, day))] * count)
         assert Counter(map(verdict, answers)) == {"confirmed": 1, "taken": count - 1}
     assert await rivals.overlaps() == 0
     assert await rivals.lost_claims() == 0
@@ -48,7 +49,7 @@ async def test_in_every_round_exactly_one_rival_wins(rivals: City, count: int) -
 async def test_in_every_round_either_the_hall_wins_or_its_parts(rivals: City, count: int) -> None:
     for day in range(2, 22):
         spaces = [("hall", "room-a", "room-b", "room-c")[n % 4] for n in range(count)]
-        answers = await _at_once(rivals, [wish(space, at(10, day), at(12, day)) for space in spaces])
+        answers = await _at_once(rivals, [booking_request(space, at(10, day), at(12, day)) for space in spaces])
         won = sorted(space for space, answer in zip(spaces, answers, strict=True) if verdict(answer) == "confirmed")
         assert won in (["hall"], sorted(set(spaces) - {"hall"}))
     assert await rivals.overlaps() == 0
@@ -60,7 +61,9 @@ async def test_an_organisation_gets_exactly_its_quota_however_many_ask_at_once(r
     await rivals.verify(organisation)
     spaces = ("room-a", "room-b", "room-c", "studio", "gym", "classroom", "club")
     asked = [
-        wish(spaces[n % 7], at(10, 2 + n // 7), at(11, 2 + n // 7), organiser={"organisation": str(organisation)})
+        booking_request(
+            spaces[n % 7], at(10, 2 + n // 7), at(11, 2 + n // 7), organiser={"organisation": str(organisation)}
+        )
         for n in range(42)
     ]
     answers = await _at_once(rivals, asked)
@@ -70,21 +73,21 @@ async def test_an_organisation_gets_exactly_its_quota_however_many_ask_at_once(r
 
 
 async def test_of_those_who_ask_at_once_for_the_last_booking_of_a_quota_one_gets_it(rivals: City) -> None:
-    """Each at a door of its own and for a space of its own: nothing but the quota holds one up for another."""
+    """Each at an endpoint of its own and for a space of its own: nothing but the quota holds one up for another."""
     for hour in range(8, 18):
         organiser = {"organisation": str(organisation := uuid4())}
         await rivals.verify(organisation)
         for day in range(2, 1 + A_MONTH):
             await rivals.booked("room-a", at(hour, day), at(hour + 1, day), organiser=organiser)
         last = [
-            wish(space, at(hour, 20), at(hour + 1, 20), organiser=organiser)
+            booking_request(space, at(hour, 20), at(hour + 1, 20), organiser=organiser)
             for space in ("room-a", "room-b", "gym", "club")
         ]
         assert Counter(map(verdict, await _at_once(rivals, last))) == {"confirmed": 1, "quota": 3}
 
 
 async def test_over_midnight_at_the_end_of_a_month_a_booking_takes_from_both_quotas(rivals: City) -> None:
-    """The last booking of January is asked for at four doors: twice from New Year's Eve on, twice within January.
+    """The last booking of January is asked for at four endpoints: twice from New Year's Eve on, twice within January.
     December has room for all."""
     night = HoursRequested(premises="library", valid_from=date(2026, 12, 1), week=week("00:00", "24:00"))
     await rivals.ask(night, STAFF)
@@ -95,10 +98,10 @@ async def test_over_midnight_at_the_end_of_a_month_a_booking_takes_from_both_quo
             await rivals.booked("room-a", at(at_night, day), at(at_night + 1, day), organiser=organiser)
         until = at(24 + at_night + 1, 31)
         last = [
-            wish("room-a", until - timedelta(hours=8), until, organiser=organiser),
-            wish("gym", at(8 + at_night, 50), at(9 + at_night, 50), organiser=organiser),
-            wish("room-b", until - timedelta(hours=8), until, organiser=organiser),
-            wish("club", at(8 + at_night, 50), at(9 + at_night, 50), organiser=organiser),
+            booking_request("room-a", until - timedelta(hours=8), until, organiser=organiser),
+            booking_request("gym", at(8 + at_night, 50), at(9 + at_night, 50), organiser=organiser),
+            booking_request("room-b", until - timedelta(hours=8), until, organiser=organiser),
+            booking_request("club", at(8 + at_night, 50), at(9 + at_night, 50), organiser=organiser),
         ]
         answers = await _at_once(rivals, last)
         assert Counter(map(verdict, answers)) == {"confirmed": 1, "quota": 3}
@@ -116,7 +119,7 @@ async def test_a_slot_that_is_moved_to_from_everywhere_is_given_once_and_no_move
         slot: dict[str, Any] = {"start": at(17, day), "end": at(18, day)}
         moves = [MoveRequested.model_validate({"booking": one, "slot": slot, "space": "hall"}) for one in held[:4]]
         moves += [MoveRequested.model_validate({"booking": one, "slot": slot, "space": "room-b"}) for one in held[4:]]
-        answers = await _at_once(rivals, [*moves, wish("room-b", at(17, day), at(18, day))])
+        answers = await _at_once(rivals, [*moves, booking_request("room-b", at(17, day), at(18, day))])
         assert Counter(map(verdict, answers)) in (
             {"moved": 1, "taken": 8},
             {"confirmed": 1, "taken": 8},
@@ -135,9 +138,9 @@ async def test_of_blocks_and_bookings_of_one_slot_exactly_one_stands(rivals: Cit
     for day in range(2, 22):
         slot = {"start": at(10, day), "end": at(12, day)}
         block = BlockingRequested.model_validate({"space": "hall", "slot": slot})
-        blocks = [rivals.ask(block, STAFF, door=n) for n in range(4)]
+        blocks = [rivals.ask(block, STAFF, endpoint=n) for n in range(4)]
         answers = await asyncio.gather(
-            *blocks, *(rivals.book("room-b", at(11, day), at(13, day), door=n) for n in range(4))
+            *blocks, *(rivals.book("room-b", at(11, day), at(13, day), endpoint=n) for n in range(4))
         )
         assert Counter(map(verdict, answers)) in ({"blocked": 1, "taken": 7}, {"confirmed": 1, "taken": 7})
     assert await rivals.lost_claims() == 0
@@ -149,7 +152,7 @@ async def test_no_booking_stands_on_other_leaves_than_its_hall_has(rivals: City)
     for day in range(2, 22):
         parts = [("room-a", "room-b"), ("room-a", "room-b", "room-c")][day % 2]
         rebuilt = SpaceRequested(premises="library", space="hall", capacity=60, parts=parts)
-        acts = [rivals.book("hall", at(10, day), at(12, day), door=0), rivals.ask(rebuilt, STAFF, door=1)]
+        acts = [rivals.book("hall", at(10, day), at(12, day), endpoint=0), rivals.ask(rebuilt, STAFF, endpoint=1)]
         answers = await asyncio.gather(*acts[:: 1 if day % 4 < 2 else -1])
         seen.update(map(verdict, answers))
         now = await rivals.conn.fetchval("select leaves from booking.space where space = 'hall'")
@@ -185,9 +188,9 @@ class Standing:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_every_answer_is_what_one_clerk_would_have_given_in_the_order_of_the_log(rivals: City, seed: int) -> None:
-    """Bookings, moves, cancellations and blocks at eight doors, singly and in batches. The outbox is then replayed by
-    an oracle that knows nothing of claims: whoever was confirmed fitted, whoever was told `taken` did not, whoever was
-    told `quota` had his fifteen, at that position."""
+    """Bookings, moves, cancellations and blocks at eight endpoints, singly and in batches. The outbox is then replayed
+    by an oracle that knows nothing of claims: whoever was confirmed fitted, whoever was told `taken` did not, whoever
+    was told `quota` had his fifteen, at that position."""
     print(f"seed {seed}")
     chance = random.Random(seed)
     organisations = [uuid4() for _ in range(2)]
@@ -200,16 +203,16 @@ async def test_every_answer_is_what_one_clerk_would_have_given_in_the_order_of_t
         requests = [_anything(chance, organisations, held) for _ in range(chance.choice([1, 1, 1, 8]))]
         items = [rivals.request(data, STAFF if isinstance(data, BlockingRequested) else WEB) for data in requests]
         asked.update((item.id, item.data) for item in items)
-        for told in await rivals.apply(items, door=chance.randrange(4)):
+        for told in await rivals.apply(items, endpoint=chance.randrange(4)):
             assert told.answer is not None
             if verdict(told.answer) in ("confirmed", "blocked"):
                 held.append(UUID(told.answer.outcome.subject))
 
-    async def door() -> None:
+    async def endpoint() -> None:
         for _ in range(30):
             await one_of_many()
 
-    await asyncio.gather(*(door() for _ in range(8)))
+    await asyncio.gather(*(endpoint() for _ in range(8)))
     verdicts = await _replay(rivals, asked)
     assert min(verdicts[code] for code in ("confirmed", "taken", "quota", "moved", "cancelled", "blocked")) > 0, (
         verdicts
@@ -313,7 +316,7 @@ async def test_a_path_that_forgets_to_lock_is_found_out_and_still_books_nothing_
         one.handlers = type(registry)(changed)
     monkeypatch.setattr(claims.log, "error", lambda *_, **__: None)
     for day in range(2, 12):
-        answers = await _at_once(rivals, [wish("hall", at(10, day), at(12, day))] * 8)
+        answers = await _at_once(rivals, [booking_request("hall", at(10, day), at(12, day))] * 8)
         assert Counter(map(verdict, answers)) == {"confirmed": 1, "taken": 7}
     assert await rivals.overlaps() == 0
     assert await rivals.lost_claims() > 0

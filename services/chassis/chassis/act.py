@@ -1,4 +1,4 @@
-"""Every door leads here. One transaction, in one order: locks, fence, inbox, look, decide, write, outcomes."""
+"""Every endpoint leads here. One transaction, in one order: locks, fence, inbox, look, decide, write, outcomes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,7 +23,7 @@ Item = Request[Any] | FactEvent[Fact]
 Fence = Callable[[Connection], Awaitable[None]]
 """Moves the offset, or raises that the batch is stale."""
 Finish = Callable[[Transaction, "Sequence[Result]"], Awaitable[None]]
-"""What the door does last in the same transaction: write dead letters, look at what it shows."""
+"""What the endpoint does last in the same transaction: write dead letters, look at what it shows."""
 
 LIMITS = """
 select set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)

@@ -18,7 +18,7 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 
 def service_of(http: HttpRequest) -> Service:
-    """The service whose door this is."""
+    """The service whose endpoint this is."""
     service = http.app.state.service
     assert isinstance(service, Service)
     return service
@@ -54,7 +54,7 @@ Lang = Annotated[str, Depends(reader_language)]
 
 
 class RequestRoute(APIRoute):
-    """A resource door: it stands in the OpenAPI document like every route, and `app` puts a short way to it before
+    """A resource endpoint: it stands in the OpenAPI document like every route, and `app` puts a short way to it before
     them all, since the framework's own way through its routers and dependencies costs more than a decision."""
 
 

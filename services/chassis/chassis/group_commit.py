@@ -1,7 +1,7 @@
 """Group commit: requests that come while a transaction runs wait for it and share the next one (docs/adr/0007).
 
-A transaction of twenty requests costs hardly more than one of one, so the busier the doors are, the less each costs.
-When nobody waits, a request is a group of one.
+A transaction of twenty requests costs hardly more than one of one, so the busier the endpoints are, the less each
+costs. When nobody waits, a request is a group of one.
 """
 
 import asyncio

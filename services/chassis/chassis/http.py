@@ -1,4 +1,4 @@
-"""The HTTP doors of a service: its resources, the CloudEvents door, how a request ended, and problem details.
+"""The HTTP endpoints of a service: its resources, the CloudEvents endpoint, how a request ended, and problem details.
 
 HTTP needs no broker: while Kafka is down, people still book, and the events follow.
 """
@@ -65,7 +65,7 @@ KEY = {
 
 
 class Attribute(NamedTuple):
-    """An attribute of the event that the resource door makes: the header that gives it, what that header holds, and
+    """An attribute of the event that the resource endpoint makes: the header that gives it, what that header holds, and
     what it says."""
 
     header: str
@@ -126,7 +126,7 @@ VALIDATE_ONLY = {
 
 
 def _validate_only(http: HttpRequest) -> bool:
-    """Whether the door is only asked what its answer would be: `?validate-only=true`.
+    """Whether the endpoint is only asked what its answer would be: `?validate-only=true`.
 
     A parameter, as in Google's AIP-163 and Kubernetes' `dryRun`: a preference (RFC 7240) or a header that is not known
     may be passed over, and what was to be tried would be done. An unknown parameter is refused.
@@ -193,7 +193,8 @@ def spoken(http: HttpRequest) -> str:
 
 async def _asked(http: HttpRequest, by: Caller, kind: type[RequestData]) -> RequestEvent[RequestData]:
     """The request in a body: binary mode, with headers of HTTP for the attributes and the rest known from the
-    address. As bytes and through the codec, like at every other door: no door takes what another would refuse."""
+    address. As bytes and through the codec, like at every other endpoint: no endpoint takes what another would
+    refuse."""
     given = {name: http.headers.get(one.header) for name, one in ATTRIBUTES.items()}
     if given["id"] is None:
         raise Problem(
@@ -302,7 +303,7 @@ events = APIRouter(tags=["events"])
     "/v1/events",
     method="POST",
     may=ANYONE,
-    summary="The CloudEvents door: one event, or a batch of at most 100",
+    summary="The CloudEvents endpoint: one event, or a batch of at most 100",
     openapi_extra={"parameters": [VALIDATE_ONLY]},
 )
 async def post_events(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> Response:

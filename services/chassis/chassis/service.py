@@ -74,7 +74,7 @@ NO_REASON = 409, "It could not be done."
 ANSWERS_SECONDS = 2.0
 LINE_SECONDS = 5.0
 HEAVY_AT_ONCE = 2
-"""Heavy transactions at once in one process: one of the HTTP doors, one of the worker."""
+"""Heavy transactions at once in one process: one of the HTTP endpoints, one of the worker."""
 MOST = 6
 """A heavy transaction has at most so many times the seconds of another: its reader must be seen to live."""
 

@@ -1,4 +1,4 @@
-"""A service as its tests run it: with clients at its doors, on a real broker and a real database."""
+"""A service as its tests run it: with clients at its endpoints, on a real broker and a real database."""
 
 import re
 from collections.abc import AsyncIterator, Iterable

@@ -8,7 +8,7 @@ import pytest_asyncio
 from chassis import Settings
 from chassis.migrations import migrate
 from chassis.settings import migrations_of_chassis
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 from pydantic import SecretStr
 
 from tests.databases import Databases

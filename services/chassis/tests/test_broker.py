@@ -15,7 +15,7 @@ from chassis import Settings
 from chassis.clock import pause
 from chassis.kafka import describe, wait_for_broker
 from chassis.testing import running
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 from omatoimi_platform import home as homes
 from omatoimi_platform import jars, kafka
 from omatoimi_platform.home import Home

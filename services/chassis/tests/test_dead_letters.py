@@ -75,7 +75,7 @@ async def test_a_letter_is_applied_when_what_stood_in_its_way_is_mended_and_not_
         await letters(r, 2, "retried")
 
 
-async def test_a_letter_whose_request_came_by_another_door_meanwhile_is_applied_once(topics: Settings) -> None:
+async def test_a_letter_whose_request_came_by_another_endpoint_meanwhile_is_applied_once(topics: Settings) -> None:
     event = visit(persons=1, source=KIOSK.channel.source)
     await write(topics.kafka, topics.topic(REQUESTS), [wire(event)])
     async with running(gate(topics), ("worker",)) as r:

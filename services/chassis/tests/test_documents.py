@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from chassis import Settings, maintenance, relay
 from chassis.testing import Harness, running
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 from omatoimi_contracts import topics
 from uuid_utils.compat import UUID, uuid7
 

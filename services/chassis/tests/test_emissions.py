@@ -39,15 +39,15 @@ def answering(settings: Settings, answer: Any) -> Service:
 
 
 async def test_a_handler_without_exactly_one_outcome_changes_nothing(lonely: Settings) -> None:
-    door = fact("door")
+    endpoint = fact("door")
 
     def twice(request: Request[VisitRequested], tx: Transaction) -> Emission:
-        tx.emit(request.outcome(door, unit="vallila"))
-        return request.outcome(door, unit="vallila")
+        tx.emit(request.outcome(endpoint, unit="vallila"))
+        return request.outcome(endpoint, unit="vallila")
 
     for answer in (
         lambda _request, _tx: None,
-        lambda request, _tx: request.also(door, unit="vallila"),
+        lambda request, _tx: request.also(endpoint, unit="vallila"),
         lambda _request, _tx: Reject("unnamed"),
         twice,
     ):

@@ -13,7 +13,7 @@ from chassis.maintenance import UPKEEP
 from chassis.run import ROLES, run_until
 from chassis.running import Running
 from chassis.testing import running
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_platform import home as homes
 from pydantic import SecretStr
@@ -111,12 +111,12 @@ async def test_metrics_tell_what_waits_and_what_was_done(platform: Platform, top
         await platform.node.start()
 
 
-async def test_a_process_serves_its_doors_and_its_health_on_ports_of_their_own(
+async def test_a_process_serves_its_endpoints_and_its_health_on_ports_of_their_own(
     platform: Platform, topics: Settings
 ) -> None:
-    doors = homes.unused_port()
-    inside = homes.unused_port(besides=[doors])
-    given = topics.model_copy(update={"port": doors, "internal_port": inside})
+    endpoints = homes.unused_port()
+    inside = homes.unused_port(besides=[endpoints])
+    given = topics.model_copy(update={"port": endpoints, "internal_port": inside})
     async with running(gate(topics)) as r, child(platform, given, "gate", "api", "relay") as process:
         async with httpx.AsyncClient(timeout=300) as client:
 
@@ -128,19 +128,21 @@ async def test_a_process_serves_its_doors_and_its_health_on_ports_of_their_own(
 
             await until(ready, "it is ready")
             headers = {"Authorization": f"Bearer {r.web.key}", "Content-Type": "application/cloudevents+json"}
-            answer = await client.post(f"http://127.0.0.1:{doors}/v1/events", content=wire(visit()), headers=headers)
+            answer = await client.post(
+                f"http://127.0.0.1:{endpoints}/v1/events", content=wire(visit()), headers=headers
+            )
             assert answer.status_code == 201
-            assert (await client.get(f"http://127.0.0.1:{doors}/metrics")).status_code == 404
-        alike = given.model_copy(update={"internal_port": homes.unused_port(besides=[doors, inside])})
+            assert (await client.get(f"http://127.0.0.1:{endpoints}/metrics")).status_code == 404
+        alike = given.model_copy(update={"internal_port": homes.unused_port(besides=[endpoints, inside])})
         async with child(platform, alike, "gate", "api") as second:
             assert await second.ended() == 1
-        assert f"port {doors} of 127.0.0.1 cannot be used" in second.log[-1]
+        assert f"port {endpoints} of 127.0.0.1 cannot be used" in second.log[-1]
         process.terminate()
         assert await process.ended() == 0, process.log
 
 
 async def test_health_is_served_before_there_is_a_database(lonely: Settings) -> None:
-    """It lives, and it is not ready; the doors are closed."""
+    """It lives, and it is not ready; the endpoints are closed."""
     inside = homes.unused_port()
     given = lonely.model_copy(
         update={"internal_port": inside, "postgres": SecretStr(f"postgresql://127.0.0.1:{homes.unused_port()}/none")}

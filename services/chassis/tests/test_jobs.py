@@ -10,7 +10,7 @@ from chassis import DueRequest, Emission, Request, Service, Settings, Transactio
 from chassis.jobs import LEASE, PAUSES, TRIES, GivenUp, Job, work
 from chassis.outbox import write_all
 from chassis.testing import running
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
 

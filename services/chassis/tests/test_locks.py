@@ -23,7 +23,7 @@ from chassis import (
 )
 from chassis.database import is_own
 from chassis.testing import Harness, running
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import VisitRequested

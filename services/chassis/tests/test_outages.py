@@ -11,7 +11,7 @@ from chassis.pulse import Pulse
 from chassis.relay import Relay
 from chassis.testing import Harness, proved, running
 from chassis.worker import Worker
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 from omatoimi_contracts.requests import VisitRequested
 
 from .conftest import Another

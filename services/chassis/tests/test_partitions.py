@@ -15,7 +15,7 @@ from chassis.offsets import Fenced, Offsets
 from chassis.record import Record
 from chassis.telemetry import Telemetry
 from chassis.testing import Harness, running
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 
 from .children import Child, child
 from .kafka_log import make_topics, producer, write

@@ -13,7 +13,7 @@ from chassis.access import Role, by_channel
 from chassis.http import app
 from chassis.problem import MAX_BODY
 from chassis.testing import Harness, running
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 from omatoimi_contracts.catalogue import REQUESTS
 from omatoimi_contracts.requests import RecordRequested, VisitRequested
 from omatoimi_contracts.vocabulary import RequestData
@@ -135,7 +135,7 @@ NO_DATA: list[tuple[bytes, str]] = [
 ]
 
 
-async def test_what_one_door_refuses_every_other_refuses_with_the_same_words_and_pointer(lonely: Settings) -> None:
+async def test_what_one_endpoint_refuses_every_other_refuses_with_the_same_words_and_pointer(lonely: Settings) -> None:
     async with running(gate(lonely)) as r:
         for body, pointer in NO_DATA:
             resource = problem(await post_bytes(r, "/v1/visits", body), 400, "malformed")

@@ -15,7 +15,7 @@ from chassis import relay as relays
 from chassis.relay import Relay, Sent
 from chassis.run import STOP_SECONDS
 from chassis.testing import Harness, running
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 
 from .children import child
 from .conftest import Another

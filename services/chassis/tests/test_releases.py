@@ -7,7 +7,7 @@ import asyncpg
 from chassis import Settings
 from chassis.migrations import migrate
 from chassis.testing import running
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 
 from . import toys
 from .children import child

@@ -1,4 +1,4 @@
-"""What is validated only is decided as if it were meant, by every door, and nothing comes of it."""
+"""What is validated only is decided as if it were meant, by every endpoint, and nothing comes of it."""
 
 import json
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ ONLY = "?validate-only=true"
 
 
 async def ask(r: Harness, event: dict[str, Any], only: str = ONLY) -> tuple[int, dict[str, Any]]:
-    """At the CloudEvents door."""
+    """At the CloudEvents endpoint."""
     headers = {"Authorization": f"Bearer {r.web.key}"} | JSON
     answer = await r.http.post(f"/v1/events{only}", content=wire(event), headers=headers)
     return answer.status_code, answer.json()

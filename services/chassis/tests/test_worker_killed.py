@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 from chassis import Settings, migrations
 from chassis.testing import Harness, running
-from omatoimi.testing import Bench as Platform
+from omatoimi.testing import Servers as Platform
 
 from .children import child
 from .kafka_log import events, records, write

@@ -1,4 +1,4 @@
-"""The service as its tests meet it: at its doors, with booking's facts, and with a clock that they set."""
+"""The service as its tests meet it: at its endpoints, with booking's facts, and with a clock that they set."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -87,7 +87,7 @@ def secret(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass
-class Booking:
+class BookingFacts:
     """The booking service, as far as decisions hears of it: facts as they stand on its topic."""
 
     clock: Clock
@@ -149,9 +149,9 @@ class Office:
 
     bench: Harness
     clock: Clock
-    booking: Booking
+    booking: BookingFacts
 
-    # -- at the doors ------------------------------------------------------------------------------------------------
+    # -- at the endpoints ----------------------------------------------------------------------------------------------
 
     async def send(
         self, kind: str, content: object = None, *, by: Client | None = None, id: UUID | None = None, **fields: Any
@@ -263,4 +263,4 @@ async def office(settings: Settings, roles: tuple[str, ...] = ("api",)) -> Async
     """Run the service's roles and open the office."""
     clock = Clock()
     async with running(service(settings, clock), roles) as bench:
-        yield Office(bench, clock, Booking(clock))
+        yield Office(bench, clock, BookingFacts(clock))

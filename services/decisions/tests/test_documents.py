@@ -81,7 +81,7 @@ async def test_no_words_are_too_long_or_too_many(office: Office) -> None:
         assert text.sections
 
 
-async def test_the_largest_record_that_a_door_lets_in_is_taken(office: Office) -> None:
+async def test_the_largest_record_that_a_endpoint_lets_in_is_taken(office: Office) -> None:
     sentence = "Vallilassa, Kumpulassa ja Hermannissa rakennetaan uusia asuntoja tontille 22585/4. "
     content = decision("{BIG}", "Vallila", *[sentence * 10] * 1100)
     answer = await office.send("decision", content)

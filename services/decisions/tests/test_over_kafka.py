@@ -9,8 +9,8 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis import Settings
 from chassis.testing import proved
-from decisions.testing import Booking, Clock, Office, case, decision, office, page, secret
-from omatoimi.testing import Bench
+from decisions.testing import BookingFacts, Clock, Office, case, decision, office, page, secret
+from omatoimi.testing import Servers
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import RecordRequested
@@ -76,7 +76,7 @@ def asked(clock: Clock, **fields: Any) -> RequestEvent[RecordRequested]:
     )
 
 
-async def settings_for(platform: Bench, database: str, prefix: str) -> Settings:
+async def settings_for(platform: Servers, database: str, prefix: str) -> Settings:
     await create(platform.kafka, prefix=prefix)
     return Settings(kafka=platform.kafka, postgres=SecretStr(database), topic_prefix=prefix)
 
@@ -87,11 +87,11 @@ async def answered(opened: Office, count: int) -> bool:
 
 
 async def test_hearings_booked_while_decisions_was_down_show_on_the_case_when_every_event_comes_twice(
-    platform: Bench, database: str, topic_prefix: str
+    platform: Servers, database: str, topic_prefix: str
 ) -> None:
     settings = await settings_for(platform, database, topic_prefix)
     clock = Clock()
-    booking = Booking(clock)
+    booking = BookingFacts(clock)
     start = clock.now + timedelta(days=2)
     first = Slot(start=start, end=start + timedelta(hours=2))
     second = Slot(start=start + timedelta(days=1), end=start + timedelta(days=1, hours=2))
@@ -128,7 +128,7 @@ async def _holds(found: Awaitable[set[str]], wanted: set[str]) -> bool:
 
 
 async def test_records_over_kafka_are_told_once_and_their_words_are_forgotten_with_them(
-    platform: Bench, database: str, topic_prefix: str
+    platform: Servers, database: str, topic_prefix: str
 ) -> None:
     settings = await settings_for(platform, database, topic_prefix)
     async with office(settings, ROLES) as opened:
@@ -173,7 +173,7 @@ async def test_records_over_kafka_are_told_once_and_their_words_are_forgotten_wi
 
 
 async def test_a_secret_record_over_kafka_stands_on_no_topic_of_decisions(
-    platform: Bench, database: str, topic_prefix: str
+    platform: Servers, database: str, topic_prefix: str
 ) -> None:
     settings = await settings_for(platform, database, topic_prefix)
     async with office(settings, ROLES) as opened:

@@ -19,7 +19,7 @@ async def test_the_same_object_pushed_48_times_is_published_once(office: Office)
     assert told == {"decision.published": 1, "case.published": 1, "record.received": 47}
 
 
-async def test_one_push_told_by_every_door_and_repeated_is_one_request(office: Office) -> None:
+async def test_one_push_told_by_every_endpoint_and_repeated_is_one_request(office: Office) -> None:
     id_, staff = uuid4(), office.bench.staff
     body = {"kind": "case", "content": case()}
     event = {

@@ -1,4 +1,4 @@
-"""The city's own records, through the service's own door as the importer sends them."""
+"""The city's own records, through the service's own endpoint as the importer sends them."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ import pytest_asyncio
 from chassis import Settings
 from decisions import imports
 from decisions.testing import Office, called, office
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_contracts.codec import read, write
 from pydantic import SecretStr
 
@@ -55,7 +55,7 @@ class City:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def city(platform: Bench, data: Path) -> AsyncIterator[City]:
+async def city(platform: Servers, data: Path) -> AsyncIterator[City]:
     database = await platform.create_database()
     async with office(Settings(postgres=SecretStr(database))) as opened:
         yield City(opened, await imported(opened, dumps(data)))

@@ -1,4 +1,4 @@
-"""The service as its tests meet it: at its doors, with facts of its neighbours, and with a clock that they set."""
+"""The service as its tests meet it: at its endpoints, with facts of its neighbours, and with a clock that they set."""
 
 import json
 from collections.abc import AsyncIterator
@@ -137,7 +137,7 @@ class House:
         start = self.after(hours=hours)
         return {"start": start.isoformat(), "end": (start + timedelta(hours=length)).isoformat()}
 
-    # -- at the doors ------------------------------------------------------------------------------------------------
+    # -- at the endpoints ----------------------------------------------------------------------------------------------
 
     async def submit(self, by: Client | None = None, *, id: UUID | None = None, **fields: Any) -> httpx.Response:
         """Ask for a notice; by the web channel unless said otherwise, until the day after tomorrow."""

@@ -84,7 +84,7 @@ async def test_odd_characters_spoil_no_feed_and_no_page(house: House) -> None:
 
 
 def test_no_character_of_any_item_can_break_the_document() -> None:
-    """Also one that came past the door: here every character that there is, but for lone surrogates."""
+    """Also one that came past the endpoint: here every character that there is, but for lone surrogates."""
     everything = "".join(map(chr, itertools.chain(range(0xD800), range(0xE000, 0x110000))))
     item = Item(UUID(int=1), "event", "fi", ("fi",), everything, everything, BEGAN, 1, (), unit="vallila")
     document = atom_of(Feed(load(EXAMPLE), "vallila", "fi", "http://test", BEGAN), [item])

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis import Settings
 from chassis.testing import proved
 from notices.testing import Clock, House, Neighbours, house
-from omatoimi.testing import Bench
+from omatoimi.testing import Servers
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.decisions import DecisionChanged, DecisionPublished, DecisionRemoved
 from omatoimi_contracts.event import FactEvent, RequestEvent
@@ -64,7 +64,7 @@ async def send(settings: Settings, *events: FactEvent[Fact], forgotten: Sequence
         await producer.stop()
 
 
-async def settings_for(platform: Bench, database: str, prefix: str) -> Settings:
+async def settings_for(platform: Servers, database: str, prefix: str) -> Settings:
     await create(platform.kafka, prefix=prefix)
     return Settings(kafka=platform.kafka, postgres=SecretStr(database), topic_prefix=prefix)
 
@@ -85,7 +85,7 @@ async def told_on_topic(settings: Settings, notice: str, last: str) -> list[Any]
 
 
 async def test_a_service_that_was_down_for_a_day_is_right_again_when_every_event_comes_twice(
-    platform: Bench, database: str, topic_prefix: str
+    platform: Servers, database: str, topic_prefix: str
 ) -> None:
     settings = await settings_for(platform, database, topic_prefix)
     neighbours = Neighbours(Clock())
@@ -142,7 +142,7 @@ async def shows(opened: House, *titles: str) -> bool:
 
 
 async def test_a_notice_asked_for_over_kafka_is_the_one_asked_for_over_http(
-    platform: Bench, database: str, topic_prefix: str
+    platform: Servers, database: str, topic_prefix: str
 ) -> None:
     settings = await settings_for(platform, database, topic_prefix)
     async with house(settings, ROLES) as opened:

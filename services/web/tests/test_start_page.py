@@ -12,9 +12,9 @@ import asyncpg
 import httpx
 import pytest
 from chassis.pages import LANGUAGES
-from omatoimi.away import without_database
 from omatoimi.installation import Installation, until
-from web import moments
+from omatoimi.unreachable import without_database
+from web import local_time
 from web.start_page import PAGES, next_free
 
 from .visitor import Visitor
@@ -111,7 +111,7 @@ def test_health_and_metrics_are_told_on_the_internal_port_alone(visitor: Visitor
 def test_what_is_told_and_decided_stands_on_the_page_and_can_be_opened(
     visitor: Visitor, installation: Installation
 ) -> None:
-    tomorrow = moments.now(HELSINKI) + timedelta(days=1)
+    tomorrow = local_time.now(HELSINKI) + timedelta(days=1)
     body = {"titles": {"fi": "Talkoot pihalla"}, "until": tomorrow.isoformat()}
     decided = {
         "NativeId": "{DECISION-1}",

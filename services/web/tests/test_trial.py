@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from chassis.pages import LANGUAGES
-from omatoimi.away import without_broker, without_database
 from omatoimi.installation import Installation, until
+from omatoimi.unreachable import without_broker, without_database
 from omatoimi_platform.home import CHECKOUT
-from web import moments
+from web import local_time
 from web.start_page import PAGES
 from web.trial.asking import SOUGHT
 
@@ -46,7 +46,7 @@ def ids(page: Page) -> dict[str, str]:
 
 
 def booked(visitor: Visitor, installation: Installation, page: Page, which: str) -> dict[str, Any]:
-    """How a request in the address ended, as its own door tells the channel."""
+    """How a request in the address ended, as its own endpoint tells the channel."""
     key = {"Authorization": f"Bearer {keys(installation)['web']['key']}"}
     told: dict[str, Any] = visitor.http.get(f"/booking/v1/requests/{ids(page)[which]}", headers=key).json()["outcome"]
     return told
@@ -82,7 +82,7 @@ def test_four_steps_lead_from_a_form_to_ones_own_event_behind_the_figure(
         8,
     )
     slot = told["data"]["slot"]
-    assert first.has(f"Club room is yours on {moments.on_day(slot['start'], slot['end'], 'en', HELSINKI)}.")
+    assert first.has(f"Club room is yours on {local_time.on_day(slot['start'], slot['end'], 'en', HELSINKI)}.")
 
     assert first.has("Bookings, ")
     assert not first.has("Requests left without a room, ")
@@ -181,7 +181,7 @@ def test_a_form_from_elsewhere_is_refused_and_books_nothing(visitor: Visitor) ->
 
 
 def in_days(days: int) -> str:
-    return (moments.now(HELSINKI) + timedelta(days=days)).date().isoformat()
+    return (local_time.now(HELSINKI) + timedelta(days=days)).date().isoformat()
 
 
 @pytest.mark.parametrize(

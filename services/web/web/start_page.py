@@ -1,7 +1,7 @@
 """The system's own pages around the four services: the start page, the trial, the contract's files; and what the
 internal port tells, health and metrics.
 
-The start page learns what it shows through the services' public doors, as anybody would.
+The start page learns what it shows through the services' public endpoints, as anybody would.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from web import contract, moments, trial
-from web.doors import Doors
-from web.moments import clock, day, moment
+from web import contract, local_time, trial
+from web.local_time import clock, day, moment
+from web.services_client import ServicesClient
 
 PAGES = Pages(Path(__file__).parent)
 AT_MOST = 5
@@ -42,10 +42,10 @@ def app(apps: Mapping[str, FastAPI], parts: Sequence[Running], unit: str, key: C
     tell_problems(root)
     root.add_middleware(Normalization)
     installation = parts[0].service.installation
-    doors = Doors(apps, key, installation.time_zone)
+    services = ServicesClient(apps, key, installation.time_zone)
     root.state.demo = lambda: _demo(parts)
     root.state.languages = installation.languages
-    for pages in (start(doors, unit), trial.pages(doors, unit), contract.router(PAGES)):
+    for pages in (start(services, unit), trial.pages(services, unit), contract.router(PAGES)):
         root.include_router(pages, dependencies=[Depends(parameters_once)])
     for name, asgi in apps.items():
         root.mount(f"/{name}", asgi)
@@ -78,7 +78,7 @@ def _demo(parts: Sequence[Running]) -> Demo | None:
     return next((demo for demo in found if demo.state == "filling"), found[0] if found else None)
 
 
-def start(doors: Doors, unit: str) -> APIRouter:
+def start(services: ServicesClient, unit: str) -> APIRouter:
     """The start page at `/`."""
     router = APIRouter()
 
@@ -86,31 +86,32 @@ def start(doors: Doors, unit: str) -> APIRouter:
     async def start(request: Request) -> HTMLResponse:
         lang = language(request)
         today, notices, decisions, founding, figures = await asyncio.gather(
-            doors.read("booking", "/v1/today", unit=unit),
-            doors.read("notices", "/v1/notices", unit=unit, lang=lang),
-            doors.read("decisions", "/v1/decisions", unit=unit, lang=lang),
-            doors.read("decisions", f"/v1/decisions/{FOUNDING}", lang=lang),
-            doors.read("analytics", "/v1/spoken", unit=unit, lang=lang),
+            services.read("booking", "/v1/today", unit=unit),
+            services.read("notices", "/v1/notices", unit=unit, lang=lang),
+            services.read("decisions", "/v1/decisions", unit=unit, lang=lang),
+            services.read("decisions", f"/v1/decisions/{FOUNDING}", lang=lang),
+            services.read("analytics", "/v1/spoken", unit=unit, lang=lang),
         )
-        now = moments.now(doors.zone)
-        rooms = today and [_room(room, now, lang, doors.zone) for room in today["spaces"]]
+        now = local_time.now(services.zone)
+        rooms = today and [_room(room, now, lang, services.zone) for room in today["spaces"]]
         answer = PAGES.render(
             request,
             "start.html",
             unit=unit,
             base=str(request.base_url).rstrip("/"),
-            today=moments.weekday(now.date(), lang),
+            today=local_time.weekday(now.date(), lang),
             rooms=rooms,
             free=rooms and sum(room["state"] == "free" for room in rooms),
             next_free=rooms and next_free(rooms, now, lang),
             premises=rooms and _by_premises(rooms),
-            notices=notices and [_notice(item, lang, doors.zone) for item in _coming_first(notices["items"])][:AT_MOST],
+            notices=notices
+            and [_notice(item, lang, services.zone) for item in _coming_first(notices["items"])][:AT_MOST],
             decisions=decisions and [_decision(i, lang) for i in decisions["items"] if i["key"] != FOUNDING][:AT_MOST],
             founding=founding and _founding(founding, lang),
             figures=figures and figures["figures"],
             position=figures and figures["position"],
-            month=moments.month_name(now.date(), lang),
-            period=moments.month(now.date()),
+            month=local_time.month_name(now.date(), lang),
+            period=local_time.month(now.date()),
         )
         # A copy kept for a minute would show as free what is taken.
         answer.headers["Cache-Control"] = "no-cache"
@@ -128,7 +129,7 @@ def _room(room: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> dic
     if found := holds["free"]:
         return {**room, "state": "free", "until": clock(moment(found["end"], zone), lang)}
     later = next((s for s in room["free"] if _at(s["start"]) > now), None)
-    span = later and moments.span(later["start"], later["end"], lang, zone)
+    span = later and local_time.span(later["start"], later["end"], lang, zone)
     if found := holds["taken"]:
         return {**room, "state": "taken", "until": clock(moment(found["end"], zone), lang), "later": span}
     return {**room, "state": "later" if later else "closed", "later": span}
@@ -161,7 +162,7 @@ def _notice(item: dict[str, Any], lang: str, zone: ZoneInfo) -> dict[str, Any]:
         "href": f"/notices/notice/{item['id']}",
         "title": item["title"],
         "language": item["language"],
-        "when": moments.on_day(when["start"], when["end"], lang, zone) if when else "",
+        "when": local_time.on_day(when["start"], when["end"], lang, zone) if when else "",
     }
 
 

@@ -11,7 +11,7 @@ from tests.load import program
 from tests.load.benches.worker import put
 from tests.load.consuming import Consuming, transaction_size
 from tests.load.findings import Figure, Finding, Goal, Profile, check, ratio
-from tests.load.ground import PATIENCE, Town, place_of, town
+from tests.load.ground import PATIENCE, LoadedRooms, place_of, town
 from tests.load.run import Run
 
 SETTING = """
@@ -114,7 +114,7 @@ async def bench(run: Run) -> Finding:
     )  # fmt: skip
 
 
-async def book(rooms: Town, api: Process, clients: int, seconds: int) -> dict[str, Any]:
+async def book(rooms: LoadedRooms, api: Process, clients: int, seconds: int) -> dict[str, Any]:
     """Let clients book over HTTP, in days that nobody has asked for yet."""
     port = int(api.http.rpartition(":")[2])
     asked = {"host": "127.0.0.1", "port": port, "key": rooms.key, "clients": clients, "seconds": seconds}
@@ -123,7 +123,7 @@ async def book(rooms: Town, api: Process, clients: int, seconds: int) -> dict[st
     return told
 
 
-async def call(rooms: Town, callers: int, seconds: int) -> dict[str, Any]:
+async def call(rooms: LoadedRooms, callers: int, seconds: int) -> dict[str, Any]:
     """The same transaction, without HTTP before it."""
     asked = {"postgres": rooms.place.dsn("booking"), "callers": callers, "seconds": seconds}
     told = await program.run("booking_transactions", asked | rooms.window())
@@ -131,7 +131,7 @@ async def call(rooms: Town, callers: int, seconds: int) -> dict[str, Any]:
     return told
 
 
-async def drained(run: Run, rooms: Town, api: Process, seconds: int) -> dict[str, Any]:
+async def drained(run: Run, rooms: LoadedRooms, api: Process, seconds: int) -> dict[str, Any]:
     """Book over HTTP while the worker drains the request topic; both rates are of the same time."""
     number = run.scaled(2 * BACKLOG, BACKLOG)
     async with Consuming.of(rooms.place.dsn("booking"), BOOKING_REQUESTS.name) as consuming:

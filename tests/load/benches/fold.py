@@ -13,7 +13,7 @@ from analytics.domain.entries import Entry, doubled
 from analytics.handlers.log import TOPICS, read
 from chassis.worker import Record
 
-from tests.alone.place import Place
+from tests.alone.place import Surroundings
 from tests.load import neighbourhood, program
 from tests.load.consuming import Consuming
 from tests.load.findings import Figure, Finding, Goal, Profile, check, ratio
@@ -69,7 +69,7 @@ async def bench(run: Run) -> Finding:
     )
 
 
-async def put(place: Place, records: Sequence[Record]) -> None:
+async def put(place: Surroundings, records: Sequence[Record]) -> None:
     """The log on its topics, in its order."""
     async with AIOKafkaProducer(
         bootstrap_servers=place.platform.kafka, acks="all", enable_idempotence=True
@@ -93,7 +93,7 @@ def classed(records: Sequence[Record]) -> list[Entry]:
     return entries
 
 
-async def anew(place: Place) -> None:
+async def anew(place: Surroundings) -> None:
     """Nothing was ever read."""
     conn = await asyncpg.connect(place.dsn("analytics"))
     try:
@@ -102,7 +102,7 @@ async def anew(place: Place) -> None:
         await conn.close()
 
 
-async def folded(place: Place, entries: Sequence[Entry]) -> dict[str, Any]:
+async def folded(place: Surroundings, entries: Sequence[Entry]) -> dict[str, Any]:
     """Let the worker read all of it, and see that each record ended in the class that it must."""
     await anew(place)
     async with Consuming.of(place.dsn("analytics"), *NAMES) as consuming:
@@ -115,7 +115,7 @@ async def folded(place: Place, entries: Sequence[Entry]) -> dict[str, Any]:
     return {"rate": rate}
 
 
-async def profile(run: Run, place: Place, records: int) -> Profile:
+async def profile(run: Run, place: Surroundings, records: int) -> Profile:
     await anew(place)
     async with Consuming.of(place.dsn("analytics"), *NAMES) as consuming:
         with place.run("analytics", "worker") as worker:

@@ -10,7 +10,7 @@ import psutil
 from omatoimi.installation import Installation, temporary
 from omatoimi_platform import processes
 
-from tests.alone.place import Place
+from tests.alone.place import Surroundings
 from tests.load.findings import Figure, Finding, Profile, told
 from tests.load.ground import PATIENCE, place_of
 from tests.load.run import Run
@@ -82,7 +82,7 @@ async def bench(run: Run) -> Finding:
     )
 
 
-async def _life(run: Run, place: Place, service: str, role: str) -> Life:
+async def _life(run: Run, place: Surroundings, service: str, role: str) -> Life:
     async def start() -> tuple[float, float, float | None]:
         begun = time.perf_counter()
         with place.run(service, role) as process:

@@ -8,7 +8,7 @@ import asyncpg
 from chassis.relay import BATCH, BATCH_BYTES
 from omatoimi_contracts.topics import BOOKING_EVENTS
 
-from tests.alone.place import Place
+from tests.alone.place import Surroundings
 from tests.load import program
 from tests.load.events import confirmed
 from tests.load.findings import Finding, Goal, Profile, check, ratio
@@ -89,7 +89,7 @@ async def bench(run: Run) -> Finding:
     )
 
 
-async def relayed(place: Place, records: int) -> dict[str, Any]:
+async def relayed(place: Surroundings, records: int) -> dict[str, Any]:
     """Let the relay send so many, and see that so many stand on the topic."""
     conn = await asyncpg.connect(place.dsn("booking"))
     try:
@@ -105,7 +105,7 @@ async def relayed(place: Place, records: int) -> dict[str, Any]:
         await conn.close()
 
 
-async def profile(run: Run, place: Place, records: int) -> Profile:
+async def profile(run: Run, place: Surroundings, records: int) -> Profile:
     conn = await asyncpg.connect(place.dsn("booking"))
     try:
         with place.run("booking", "relay") as relay:
@@ -134,5 +134,5 @@ async def _all_sent(conn: "asyncpg.Connection[asyncpg.Record]") -> None:
     await until(sent, "everything is sent", within=PATIENCE)
 
 
-async def _on_topic(place: Place) -> int:
+async def _on_topic(place: Surroundings) -> int:
     return sum((await place.log.ends(BOOKING_EVENTS.name)).values())

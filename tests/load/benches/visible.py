@@ -22,17 +22,17 @@ async def bench(run: Run) -> Finding:
     async with place_of(run.platform) as place, town(place) as rooms:
         await place.create_database("analytics")
         with (
-            place.run("booking", "api") as doors,
+            place.run("booking", "api") as endpoints,
             place.run("booking", "relay") as relay,
             place.run("analytics", "worker") as worker,
             place.run("analytics", "api") as figures,
         ):
-            for process in (doors, relay, worker, figures):
+            for process in (endpoints, relay, worker, figures):
                 await process.ready(PATIENCE)
             days = iter(rooms.first + timedelta(days=n) for n in range(2, 20))
 
             async def follow(seconds: int) -> dict[str, Any]:
-                asked = {"booking": _port(doors), "analytics": _port(figures), "key": rooms.key}
+                asked = {"booking": _port(endpoints), "analytics": _port(figures), "key": rooms.key}
                 asked |= {"rate": 100, "seconds": seconds, "day": next(days).isoformat()}
                 return await program.run("figure_readers", asked)
 

@@ -9,11 +9,11 @@ from aiokafka import AIOKafkaProducer
 from chassis.testing import proved
 from omatoimi_contracts.topics import BOOKING_EVENTS, BOOKING_REQUESTS
 
-from tests.alone.place import Place
+from tests.alone.place import Surroundings
 from tests.load import program
 from tests.load.consuming import Consuming, transaction_size
 from tests.load.findings import Finding, Goal, Profile, ratio
-from tests.load.ground import PATIENCE, Town, place_of, records, town
+from tests.load.ground import PATIENCE, LoadedRooms, place_of, records, town
 from tests.load.run import Run
 
 SETTING = """
@@ -22,7 +22,7 @@ fetched by FastStream, validated against the contract and passed over, and the o
 digest of the last record, once a transaction. Beside it aiokafka alone, which fetches as much at once, validates with
 the same codec and commits to Kafka after each fetch.
 
-Then booking's worker decides requests for 200 rooms from its topic, with nobody at its HTTP door: locks, inbox, all
+Then booking's worker decides requests for 200 rooms from its topic, with nobody at its HTTP endpoint: locks, inbox, all
 rules, claims, bookings, events and outcomes in transactions of at most 20, as it serves. Beside it the same requests in
 transactions of the same size without Kafka, read from memory by a process of its own. What begins a measurement is not
 counted for anybody.
@@ -86,7 +86,7 @@ async def bench(run: Run) -> Finding:
     )
 
 
-async def read_all(place: Place, records: int) -> dict[str, Any]:
+async def read_all(place: Surroundings, records: int) -> dict[str, Any]:
     """Read the topic from its beginning, as a member that has never read it."""
     await forget(place)
     async with Consuming.of(place.dsn("passing"), BOOKING_EVENTS.name) as consuming:
@@ -96,7 +96,7 @@ async def read_all(place: Place, records: int) -> dict[str, Any]:
     return {"rate": rate}
 
 
-async def forget(place: Place) -> None:
+async def forget(place: Surroundings) -> None:
     """Let the reader begin anew."""
     conn = await asyncpg.connect(place.dsn("passing"))
     try:
@@ -105,7 +105,7 @@ async def forget(place: Place) -> None:
         await conn.close()
 
 
-async def decide_all(rooms: Town, number: int) -> dict[str, Any]:
+async def decide_all(rooms: LoadedRooms, number: int) -> dict[str, Any]:
     """Put requests on the topic, and let the worker decide them."""
     async with Consuming.of(rooms.place.dsn("booking"), BOOKING_REQUESTS.name) as consuming:
         await put(rooms, number)
@@ -115,7 +115,7 @@ async def decide_all(rooms: Town, number: int) -> dict[str, Any]:
     return {"rate": rate, "size": transaction_size(worker, BOOKING_REQUESTS.name)}
 
 
-async def put(rooms: Town, number: int) -> None:
+async def put(rooms: LoadedRooms, number: int) -> None:
     """Requests on the topic, as channels put them there."""
     rooms.asked += number
     topic = rooms.place.prefix + BOOKING_REQUESTS.name
@@ -126,7 +126,7 @@ async def put(rooms: Town, number: int) -> None:
         await asyncio.gather(*sent)
 
 
-async def profile_reading(run: Run, place: Place, records: int) -> Profile:
+async def profile_reading(run: Run, place: Surroundings, records: int) -> Profile:
     await forget(place)
     async with Consuming.of(place.dsn("passing"), BOOKING_EVENTS.name) as consuming:
         with place.run(PASSING, "worker") as worker:
@@ -134,7 +134,7 @@ async def profile_reading(run: Run, place: Place, records: int) -> Profile:
             return await run.profiled(worker.pid, consuming.until(records))
 
 
-async def profile_deciding(run: Run, rooms: Town, number: int) -> Profile:
+async def profile_deciding(run: Run, rooms: LoadedRooms, number: int) -> Profile:
     async with Consuming.of(rooms.place.dsn("booking"), BOOKING_REQUESTS.name) as consuming:
         await put(rooms, number)
         with rooms.place.run("booking", "worker") as worker:

@@ -16,13 +16,13 @@ import uvloop
 
 from tests.load.http import Connection, request
 from tests.load.programs import arguments, tell
-from tests.load.town import Wish, name_of, wishes
+from tests.load.town import BookingAttempt, name_of, wishes
 
 WARM_UP = 0.5
 """Seconds at the beginning that are not counted: connections are opened and statements prepared."""
 
 
-def asking(wish: Wish, key: str) -> bytes:
+def asking(wish: BookingAttempt, key: str) -> bytes:
     body = {
         "space": name_of(wish.room),
         "slot": {"start": wish.start.isoformat(), "end": wish.end.isoformat()},

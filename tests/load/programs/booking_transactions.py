@@ -1,4 +1,4 @@
-"""Booking's own transactions without the door before them: no HTTP, no Kafka, the same rooms and the same handler.
+"""Booking's own transactions without the endpoint before them: no HTTP, no Kafka, the same rooms and the same handler.
 
 Asked for: postgres, seed, first, window, and either
 `records` and `partitions`: requests as they stand on the topic, in transactions as large as the worker's; or
@@ -29,7 +29,7 @@ from uuid_utils.compat import uuid7
 
 from tests.load.ground import STAFF, records
 from tests.load.programs import arguments, collect_rarely, tell
-from tests.load.town import Wish, name_of, wishes
+from tests.load.town import BookingAttempt, name_of, wishes
 
 WARM_UP = 5
 """Transactions at the beginning that are not counted."""
@@ -54,7 +54,7 @@ async def batches(service: Service, asked: dict[str, Any]) -> None:
     tell(rate=sum(map(len, cut[WARM_UP:])) / (time.perf_counter() - begun), size=asked["records"] / len(cut))
 
 
-def request(wish: Wish) -> Request[Any]:
+def request(wish: BookingAttempt) -> Request[Any]:
     slot = {"start": wish.start, "end": wish.end}
     event = event_model(BookingRequested).model_validate(
         {"id": uuid7(), "source": STAFF.channel.source, "type": BookingRequested.TYPE, "time": datetime.now(UTC)}

@@ -17,11 +17,11 @@ def command(prefix: str, channels: tuple[str, ...], city: tuple[str, ...]) -> No
     import re
 
     from omatoimi_platform import cluster, topics
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     if wrong := [name for name in (*channels, *city) if not re.fullmatch(r"[a-z0-9-]{1,40}", name)]:
-        raise Trouble(f"{wrong[0]!r} is no name of a user: give up to 40 small letters, digits and dashes.")
+        raise PlatformError(f"{wrong[0]!r} is no name of a user: give up to 40 small letters, digits and dashes.")
     if prefix and not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", prefix):
-        raise Trouble(f"{prefix!r} cannot begin a topic: give letters, digits, dots and dashes.")
+        raise PlatformError(f"{prefix!r} cannot begin a topic: give letters, digits, dots and dashes.")
     users = cluster.users(prefix=prefix, channels=channels, city=city)
     click.echo(cluster.script(topics.declared(), users, prefix=prefix), nl=False)

@@ -51,7 +51,7 @@ def show(service: str, number: int) -> None:
     import asyncio
 
     from chassis import dead_letters
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     from omatoimi import running
 
@@ -59,7 +59,7 @@ def show(service: str, number: int) -> None:
         async with running.connected(service) as it, it.pool.acquire() as conn:
             found = await dead_letters.find(conn, number)
         if found is None:
-            raise Trouble(f"{service} has no dead letter {number}.")
+            raise PlatformError(f"{service} has no dead letter {number}.")
         for name in ("number", "topic", "partition", "offset", "at", "state", "reason", "pointer", "headers"):
             click.echo(f"{name:<10} {getattr(found, name)}")
         for name, content in (("key", found.key), ("value", found.value)):
@@ -96,14 +96,14 @@ def drop(service: str, number: int) -> None:
     import asyncio
 
     from chassis import dead_letters
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     from omatoimi import running
 
     async def give_up() -> None:
         async with running.connected(service) as it, it.pool.acquire() as conn:
             if not await dead_letters.drop(conn, number):
-                raise Trouble(f"{service} has no open dead letter {number}.")
+                raise PlatformError(f"{service} has no open dead letter {number}.")
         click.echo(f"Dead letter {number} of {service} is dropped; its row stays.")
 
     asyncio.run(give_up())

@@ -44,7 +44,7 @@ def _period(text: str) -> tuple[str, str]:
     """The first local day, and the day after the last."""
     from datetime import date, timedelta
 
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     first, _, end = text.partition("..")
     try:
@@ -52,24 +52,26 @@ def _period(text: str) -> tuple[str, str]:
             return str(date.fromisoformat(first)), str(date.fromisoformat(end))
         month = date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise Trouble(f"{text} is no period: give a month, 2026-10, or days, 2026-10-01..2026-10-15.") from None
+        raise PlatformError(f"{text} is no period: give a month, 2026-10, or days, 2026-10-01..2026-10-15.") from None
     return str(month), str((month + timedelta(days=32)).replace(day=1))
 
 
 def _get(url: str, query: dict[str, str]) -> Any:
     import httpx
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     try:
         answer = httpx.get(url, params=query, timeout=120)
     except httpx.HTTPError as error:
-        raise Trouble(f"Omatoimi does not answer at {url} ({type(error).__name__}): see omatoimi status.") from None
+        raise PlatformError(
+            f"Omatoimi does not answer at {url} ({type(error).__name__}): see omatoimi status."
+        ) from None
     try:
         told = answer.json()
     except ValueError:
-        raise Trouble(f"{url} answered {answer.status_code} and no JSON: see omatoimi status.") from None
+        raise PlatformError(f"{url} answered {answer.status_code} and no JSON: see omatoimi status.") from None
     if answer.is_error:
-        raise Trouble(str(told["detail"]))
+        raise PlatformError(str(told["detail"]))
     return told
 
 

@@ -20,12 +20,12 @@ def command(
     import asyncio
     import logging
 
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     # What the client tells of each try is for developers; what a person can do is told in one sentence.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     if from_beginning + (last is not None) + (place is not None) > 1:
-        raise Trouble("Give one of --from-beginning, --last and --at.")
+        raise PlatformError("Give one of --from-beginning, --last and --at.")
     try:
         asyncio.run(_follow(topic, from_beginning, last, _place(place), count, as_json))
     except KeyboardInterrupt:
@@ -33,13 +33,13 @@ def command(
 
 
 def _place(text: str | None) -> tuple[int, int] | None:
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     if text is None:
         return None
     partition, _, offset = text.partition(":")
     if not (partition.isdecimal() and offset.isdecimal()):
-        raise Trouble(f"{text} is no place: give PARTITION:OFFSET, such as 0:12.")
+        raise PlatformError(f"{text} is no place: give PARTITION:OFFSET, such as 0:12.")
     return int(partition), int(offset)
 
 
@@ -54,12 +54,12 @@ async def _follow(
     from aiokafka import AIOKafkaConsumer, TopicPartition
     from aiokafka.admin import AIOKafkaAdminClient
     from omatoimi_platform import kafka
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     bootstrap = _bootstrap()
     # The client itself would try for ever.
     if not await kafka.answers(bootstrap):
-        raise Trouble(f"No Apache Kafka answers at {bootstrap}: see that it runs, or correct OMATOIMI_KAFKA.")
+        raise PlatformError(f"No Apache Kafka answers at {bootstrap}: see that it runs, or correct OMATOIMI_KAFKA.")
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -68,10 +68,10 @@ async def _follow(
         await admin.close()
     if topic not in partitions:
         names = ", ".join(sorted(name for name in partitions if not name.startswith("__")))
-        raise Trouble(f"There is no topic {topic}; there are: {names or 'none'}.")
+        raise PlatformError(f"There is no topic {topic}; there are: {names or 'none'}.")
     there = [TopicPartition(topic, each["partition"]) for each in partitions[topic]]
     if place and TopicPartition(topic, place[0]) not in there:
-        raise Trouble(f"There is no partition {place[0]} of {topic}: it has {len(there)}, from 0 on.")
+        raise PlatformError(f"There is no partition {place[0]} of {topic}: it has {len(there)}, from 0 on.")
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
@@ -119,12 +119,12 @@ async def _last(consumer: Any, there: list[Any], number: int) -> list[Any]:
 
 
 async def _stand_at(consumer: Any, partition: Any, offset: int) -> None:
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     end = (await consumer.end_offsets([partition]))[partition]
     if offset >= end:
         named = f"{partition.topic}, partition {partition.partition}"
-        raise Trouble(f"There is nothing at offset {offset} of {named}: it ends before {end}.")
+        raise PlatformError(f"There is nothing at offset {offset} of {named}: it ends before {end}.")
     consumer.assign([partition])
     consumer.seek(partition, offset)
 
@@ -132,14 +132,14 @@ async def _stand_at(consumer: Any, partition: Any, offset: int) -> None:
 def _bootstrap() -> str:
     from omatoimi_platform import home as homes
     from omatoimi_platform import platform
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     home = homes.home()
     if given := platform.given_kafka():
         return given
     address = homes.load(home).addresses.get("kafka") if homes.is_held(home) else None
     if not address:
-        raise Trouble("Omatoimi does not run: start it with omatoimi up, or name a broker in OMATOIMI_KAFKA.")
+        raise PlatformError("Omatoimi does not run: start it with omatoimi up, or name a broker in OMATOIMI_KAFKA.")
     return str(address)
 
 

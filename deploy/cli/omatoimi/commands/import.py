@@ -22,7 +22,7 @@ def command(files: tuple[Path, ...]) -> None:
 async def _import(given: tuple[Path, ...]) -> None:
     import httpx
     from decisions import imports
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     from omatoimi import importing, running
 
@@ -30,7 +30,9 @@ async def _import(given: tuple[Path, ...]) -> None:
     click.echo("Reading the files …")
     found = list(imports.requests(imports.files(given)))
     if not found:
-        raise Trouble("There is no file with records here: give JSON of the city's case system, or minutes as .txt.")
+        raise PlatformError(
+            "There is no file with records here: give JSON of the city's case system, or minutes as .txt."
+        )
     records = [one for one in found if isinstance(one, imports.ToImport)]
     async with httpx.AsyncClient(
         base_url=running.url(), timeout=120, headers={"Authorization": f"Bearer {key}"}

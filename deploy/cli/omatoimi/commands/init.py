@@ -36,13 +36,13 @@ def command(file: Path) -> None:
     """Write a commented file for another library, to be changed; FILE is installation.yaml if not given."""
     import shlex
 
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     try:
         with file.open("x", encoding="utf-8") as made:
             made.write(TEMPLATE.format(file=shlex.quote(str(file.resolve()))))
     except FileExistsError:
-        raise Trouble(f"{file} is there already, and stays as it is: name another file, or remove it.") from None
+        raise PlatformError(f"{file} is there already, and stays as it is: name another file, or remove it.") from None
     click.echo(f"Wrote {file}. Next: change it for your city and library, then start with")
     click.echo(f"  OMATOIMI_INSTALLATION={shlex.quote(str(file.resolve()))} omatoimi up")
     click.echo("What is wrong in it is told then, in one sentence.")

@@ -58,7 +58,7 @@ def _change(service: str, job: UUID, how: str, said: str) -> None:
     import asyncio
 
     from chassis import jobs
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     from omatoimi import running
 
@@ -66,7 +66,9 @@ def _change(service: str, job: UUID, how: str, said: str) -> None:
         async with running.connected(service) as it, it.pool.acquire() as conn:
             changed = await (jobs.retry(conn, job, it.clock()) if how == "retry" else jobs.drop(conn, job))
         if not changed:
-            raise Trouble(f"{service} has no job {job} that failed: see omatoimi jobs list {service} --state failed")
+            raise PlatformError(
+                f"{service} has no job {job} that failed: see omatoimi jobs list {service} --state failed"
+            )
         click.echo(f"Job {job} of {service} {said}")
 
     asyncio.run(change())

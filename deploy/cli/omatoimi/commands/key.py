@@ -42,12 +42,12 @@ def command() -> None:
 @DAYS
 def new(channel: str, roles: tuple[str, ...], unit: str | None, days: int | None) -> None:
     """Register CHANNEL with these roles, and print its key."""
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     from omatoimi import keys
 
     if channel in command.commands:
-        raise Trouble(f"{channel} is a command of key: give the channel another name.")
+        raise PlatformError(f"{channel} is a command of key: give the channel another name.")
     click.echo(_done(keys.make(channel, roles, unit, _lifetime(days))))
 
 
@@ -95,9 +95,9 @@ def _done(work: Coroutine[Any, Any, Result]) -> Result:
     import asyncio
 
     from chassis.registering import Refused
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     try:
         return asyncio.run(work)
     except Refused as refused:
-        raise Trouble(refused.told("omatoimi key")) from None
+        raise PlatformError(refused.told("omatoimi key")) from None

@@ -41,20 +41,20 @@ def command(
     from analytics.domain.position import NoPosition, Position
     from analytics.store.figures import PositionAhead
     from chassis import Settings
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     from omatoimi import running
 
     installation = Settings().installation
     told = days(start, end, installation.pilot)
     if told is None:
-        raise Trouble(
+        raise PlatformError(
             "Which days? Give --from and --to; without both they are the pilot's, where the installation has one."
         )
     try:
         first, after = (date.fromisoformat(day) for day in told)
     except ValueError:
-        raise Trouble(f"{told[0]} and {told[1]} are not both days: give them as YYYY-MM-DD.") from None
+        raise PlatformError(f"{told[0]} and {told[1]} are not both days: give them as YYYY-MM-DD.") from None
     try:
         period = Period(first, after, installation.time_zone)
         place = Position.parse(position) if position else None
@@ -69,11 +69,13 @@ def command(
         )
         content = asyncio.run(made)
     except report.NoUnit as fault:
-        raise Trouble(str(fault)) from None
+        raise PlatformError(str(fault)) from None
     except (NoPeriod, NoPosition) as fault:
-        raise Trouble(f"The report cannot be made so: {fault}.") from None
+        raise PlatformError(f"The report cannot be made so: {fault}.") from None
     except PositionAhead:
-        raise Trouble("The ledger has not read the log that far yet: ask again, or leave the position out.") from None
+        raise PlatformError(
+            "The ledger has not read the log that far yet: ask again, or leave the position out."
+        ) from None
     with click.open_file(output, "wb") as file:
         file.write(content)
     if output != "-":

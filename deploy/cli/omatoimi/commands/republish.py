@@ -17,14 +17,14 @@ def command(service: str, since: object) -> None:
     from datetime import UTC, datetime, timedelta
 
     from chassis import maintenance, outbox
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     from omatoimi import running
 
     async def again() -> None:
         assert isinstance(since, datetime)  # click made it; tells mypy
         if datetime.now(UTC) - since.replace(tzinfo=UTC) > timedelta(days=outbox.KEPT_DAYS):
-            raise Trouble(f"What was sent is kept {outbox.KEPT_DAYS} days: give a later --since.")
+            raise PlatformError(f"What was sent is kept {outbox.KEPT_DAYS} days: give a later --since.")
         async with running.connected(service) as it, it.pool.acquire() as conn:
             count = await maintenance.republish(conn, since.replace(tzinfo=UTC), datetime.now(UTC), _tell)
         click.echo(f"{count} events of {service} are being sent again; subscribers know their ids.")

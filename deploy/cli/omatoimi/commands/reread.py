@@ -13,14 +13,14 @@ def command(service: str, topic: str) -> None:
     import asyncio
 
     from chassis import maintenance
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     from omatoimi import running
 
     async def anew() -> None:
         async with running.connected(service) as it, it.pool.acquire() as conn:
             if topic not in it.handlers.topics():
-                raise Trouble(f"{service} does not read {topic}; it reads {', '.join(it.handlers.topics())}.")
+                raise PlatformError(f"{service} does not read {topic}; it reads {', '.join(it.handlers.topics())}.")
             count = await maintenance.reread(conn, topic)
         click.echo(f"{count} partitions are read anew at the next start: omatoimi down && omatoimi up")
 

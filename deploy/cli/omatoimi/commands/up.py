@@ -13,7 +13,7 @@ def command() -> None:
 
     from omatoimi_platform import home as homes
     from omatoimi_platform import supervisor
-    from omatoimi_platform.trouble import Trouble
+    from omatoimi_platform.errors import PlatformError
 
     supervisor.port()
     home = homes.home()
@@ -47,7 +47,7 @@ def command() -> None:
         except KeyboardInterrupt:
             child.terminate()
             child.wait()
-            raise Trouble("Told to stop while starting: all that was started has been stopped again.") from None
+            raise PlatformError("Told to stop while starting: all that was started has been stopped again.") from None
     url = state.addresses["url"]
     click.echo(
         "\nSee events as they come with: omatoimi follow booking.events.v1, all addresses with: omatoimi status\n"

@@ -7,8 +7,8 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from web.doors import Doors
-from web.moments import moment
+from web.local_time import moment
+from web.services_client import ServicesClient
 from web.trial import figures
 from web.trial.ended import Ended, ended
 from web.trial.standing import Trial, id_of
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class BookingForm:
     """What the form asks for, as it was typed; `of` a request is the form that made it."""
 
     day: str = ""
@@ -60,27 +60,27 @@ class Wish:
 
 
 async def ask(
-    doors: Doors, unit: str, trial: Trial, wish: Wish, form: Mapping[str, str], lang: str
+    services: ServicesClient, unit: str, trial: Trial, typed: BookingForm, form: Mapping[str, str], lang: str
 ) -> tuple[Trial, int]:
     """Do one step: `book` the wish, ask `again` for the same, or `take` an alternative. Where the trial then stands,
     and the step to look at. The id of the request came with the form, so that one sent twice is done once."""
     match form.get("act"):
         case "again" if trial.booked:
-            first = await _known(doors, trial.booked)
+            first = await _known(services, trial.booked)
             data = {name: first.data[name] for name in ("space", "slot", "persons")}
         case "take":
-            wanted = await _known(doors, trial.refused or trial.booked)
+            wanted = await _known(services, trial.refused or trial.booked)
             data = {
                 "space": form.get("space", ""),
-                "slot": _alternative(form, doors.zone),
+                "slot": _alternative(form, services.zone),
                 "wanted": wanted.data["wanted"],
             }
             data["persons"] = wanted.data["persons"]
         case _:
-            data = wish.data(doors.zone)
-            trial = Trial(before=await figures.before(doors, unit, data["slot"]["start"]))
+            data = typed.data(services.zone)
+            trial = Trial(before=await figures.before(services, unit, data["slot"]["start"]))
     asked = id_of(form.get("request")) or uuid4()
-    answer = await doors.ask("booking", "/v1/bookings", asked, lang, data)
+    answer = await services.ask("booking", "/v1/bookings", asked, lang, data)
     if answer is None:
         raise Refused("away", 503)
     if "outcome" not in answer or answer["outcome"]["type"] == "omatoimi.request.rejected.v1":
@@ -93,8 +93,8 @@ async def ask(
     return replace(trial, taken=asked), 3
 
 
-async def _known(doors: Doors, request: UUID | None) -> Ended:
-    found = request and await ended(doors, request)
+async def _known(services: ServicesClient, request: UUID | None) -> Ended:
+    found = request and await ended(services, request)
     if not found:
         raise Refused("unknown", 404)
     return found

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from web.doors import Doors
+from web.services_client import ServicesClient
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
 RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
@@ -45,13 +45,13 @@ class Ended:
         return self.arrived is None and now - datetime.fromisoformat(self.outcome["time"]) > LATE
 
 
-async def ended(doors: Doors, request: UUID | None) -> Ended | None:
+async def ended(services: ServicesClient, request: UUID | None) -> Ended | None:
     """How a request for a room ended, with its event once the ledger has it; None where there is no such request, or
     booking does not answer."""
-    told = request and await doors.ended("booking", request)
+    told = request and await services.ended("booking", request)
     if not told or told["outcome"]["type"] not in (CONFIRMED, REFUSED):
         return None
     outcome = told["outcome"]
-    found = await doors.read("analytics", "/v1/events", subject=outcome["subject"], demo="include")
+    found = await services.read("analytics", "/v1/events", subject=outcome["subject"], demo="include")
     events = found["events"] if found else ()
     return Ended(outcome, next((one for one in events if one["event"]["id"] == outcome["id"]), None))

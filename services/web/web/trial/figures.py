@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from web import moments
-from web.doors import Doors
-from web.moments import moment
+from web import local_time
+from web.local_time import moment
+from web.services_client import ServicesClient
 from web.trial.ended import Ended
 from web.trial.standing import Trial
 
@@ -24,54 +24,54 @@ class Figure:
     address: str
 
 
-async def before(doors: Doors, unit: str, start: str) -> str:
+async def before(services: ServicesClient, unit: str, start: str) -> str:
     """The figures as they are now, to be compared with later; nothing while analytics is away."""
     bookings, attempts = await asyncio.gather(
-        _figure(doors, unit, "M01", moment(start, doors.zone).date()),
-        _figure(doors, unit, "M10", moments.now(doors.zone).date()),
+        _figure(services, unit, "M01", moment(start, services.zone).date()),
+        _figure(services, unit, "M10", local_time.now(services.zone).date()),
     )
     if bookings is None or attempts is None:
         return ""
     return f"{bookings[0]}-{attempts[0]}-{attempts[1]}"
 
 
-async def risen(doors: Doors, unit: str, trial: Trial, booked: Ended, lang: str) -> list[Figure]:
+async def risen(services: ServicesClient, unit: str, trial: Trial, booked: Ended, lang: str) -> list[Figure]:
     """Before and now: M01 in the month of the booking, and M10 in this one once a request was refused."""
     bookings, without, attempts = trial.before.split("-") if trial.before else ("", "", "")
-    then, today = moment(booked.data["slot"]["start"], doors.zone).date(), moments.now(doors.zone).date()
+    then, today = moment(booked.data["slot"]["start"], services.zone).date(), local_time.now(services.zone).date()
 
     def behind(metric: str, on: date, **more: str) -> str:
-        first, end = moments.month(on)
+        first, end = local_time.month(on)
         period = {"from": first, "to": end, "unit": unit, "lang": lang}
         return f"/analytics/metrics/{metric}/events?{urlencode(period | more)}"
 
-    made = await _figure(doors, unit, "M01", then)
+    made = await _figure(services, unit, "M01", then)
     told = [
         Figure(
             "M01",
             bookings,
             made and f"{made[0]}",
-            moments.month_name(then, lang),
+            local_time.month_name(then, lang),
             behind("M01", then, subject=booked.outcome["subject"]),
         )
     ]
     if trial.refused:
-        left = await _figure(doors, unit, "M10", today)
+        left = await _figure(services, unit, "M10", today)
         told.append(
             Figure(
                 "M10",
                 f"{without} / {attempts}" if trial.before else "",
                 left and f"{left[0]} / {left[1]}",
-                moments.month_name(today, lang),
+                local_time.month_name(today, lang),
                 behind("M10", today),
             )
         )
     return told
 
 
-async def _figure(doors: Doors, unit: str, metric: str, on: date) -> tuple[int, int] | None:
+async def _figure(services: ServicesClient, unit: str, metric: str, on: date) -> tuple[int, int] | None:
     """Numerator and denominator of a figure in the month of a day."""
-    first, end = moments.month(on)
-    found = await doors.read("analytics", f"/v1/figures/{metric}", **{"from": first, "to": end, "unit": unit})
+    first, end = local_time.month(on)
+    found = await services.read("analytics", f"/v1/figures/{metric}", **{"from": first, "to": end, "unit": unit})
     whole = found and found["figure"]["whole"]
     return whole and (int(whole["numerator"] or 0), int(whole["denominator"] or 0))

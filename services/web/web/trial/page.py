@@ -10,10 +10,10 @@ from chassis.problem import Problem
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from web import moments
-from web.doors import Doors
+from web import local_time
+from web.services_client import ServicesClient
 from web.trial import figures
-from web.trial.asking import SOUGHT, Refused, Wish, ask
+from web.trial.asking import SOUGHT, BookingForm, Refused, ask
 from web.trial.by_hand import curl
 from web.trial.ended import ended
 from web.trial.free import filled_in, next_free
@@ -24,7 +24,7 @@ AT_MOST = 5
 """Alternatives that booking offers."""
 
 
-def pages(doors: Doors, unit: str) -> APIRouter:
+def pages(services: ServicesClient, unit: str) -> APIRouter:
     """The page at `/try`."""
     router = APIRouter()
 
@@ -36,7 +36,7 @@ def pages(doors: Doors, unit: str) -> APIRouter:
         taken: UUID | None = None,
         before: Annotated[str, Query(pattern=rf"^({FIGURES})?$")] = "",
     ) -> HTMLResponse:
-        return await _page(request, doors, unit, Trial(booked, refused, taken, before))
+        return await _page(request, services, unit, Trial(booked, refused, taken, before))
 
     @router.post("/try")
     async def act(request: Request) -> Response:
@@ -46,13 +46,13 @@ def pages(doors: Doors, unit: str) -> APIRouter:
             )
         form = await _form(request)
         trial = standing(form)
-        wish = Wish(*(form.get(name, "") for name in ("day", "start", "end", "persons")))
+        typed = BookingForm(*(form.get(name, "") for name in ("day", "start", "end", "persons")))
         lang = language(request)
         try:
-            after, step = await ask(doors, unit, trial, wish, form, lang)
+            after, step = await ask(services, unit, trial, typed, form, lang)
         except Refused as refusal:
             again = id_of(form.get("request")) if refusal.status == 503 else None
-            return await _page(request, doors, unit, trial, refusal, wish if wish.day else None, again)
+            return await _page(request, services, unit, trial, refusal, typed if typed.day else None, again)
         return RedirectResponse(after.address(lang, step), 303)
 
     return router
@@ -74,11 +74,11 @@ async def _form(request: Request) -> dict[str, str]:
 
 async def _page(
     request: Request,
-    doors: Doors,
+    services: ServicesClient,
     unit: str,
     trial: Trial,
     refusal: Refused | None = None,
-    wish: Wish | None = None,
+    typed: BookingForm | None = None,
     again: UUID | None = None,
 ) -> HTMLResponse:
     """The four steps as far as they were gone. After a refusal, booking's or this page's, the form stands as it was
@@ -86,12 +86,12 @@ async def _page(
     lang = language(request)
     asked = (trial.booked, trial.refused, trial.taken)
     all_ended, names, free = await asyncio.gather(
-        asyncio.gather(*(ended(doors, one) for one in asked)), _names(doors, lang), next_free(doors, unit)
+        asyncio.gather(*(ended(services, one) for one in asked)), _names(services, lang), next_free(services, unit)
     )
     booked, refused, taken = all_ended
     if refusal is None and any(one is None for one, id_ in zip(all_ended, asked, strict=True) if id_):
         refusal = Refused("unknown", 404)
-    now = moments.now(doors.zone)
+    now = local_time.now(services.zone)
     told = [one for one in all_ended if one]
     answer = PAGES.render(
         request,
@@ -99,7 +99,7 @@ async def _page(
         refusal.status if refusal else 200,
         trial=trial,
         fault=refusal and refusal.fault,
-        wish=wish or (Wish.of(refused, doors.zone) if refused else filled_in(free)),
+        typed=typed or (BookingForm.of(refused, services.zone) if refused else filled_in(free)),
         today=now.date(),
         request_id=again or uuid4(),
         again_id=uuid4(),
@@ -111,9 +111,9 @@ async def _page(
         told=told,
         waiting=any(one.arrived is None for one in told),
         late=any(one.late(now) for one in told),
-        figures=booked and await figures.risen(doors, unit, trial, booked, lang),
+        figures=booked and await figures.risen(services, unit, trial, booked, lang),
         room=lambda code: names.get(code, code),
-        on_day=lambda slot: moments.on_day(slot["start"], slot["end"], lang, doors.zone),
+        on_day=lambda slot: local_time.on_day(slot["start"], slot["end"], lang, services.zone),
         curl=free and curl(str(request.base_url).rstrip("/"), *free),
         base=str(request.base_url).rstrip("/"),
         unit=unit,
@@ -122,8 +122,8 @@ async def _page(
     return answer
 
 
-async def _names(doors: Doors, lang: str) -> dict[str, str]:
+async def _names(services: ServicesClient, lang: str) -> dict[str, str]:
     """What the rooms are called."""
-    found = await doors.read("booking", "/v1/spaces")
+    found = await services.read("booking", "/v1/spaces")
     spaces = found["spaces"] if found else ()
     return {each["space"]: each["names"].get(lang) or each["names"].get("fi") or each["space"] for each in spaces}

@@ -1,4 +1,5 @@
-"""The services' doors as the installation's own pages use them: as HTTP, like anybody, without leaving the process."""
+"""The services' endpoints as the installation's own pages use them: as HTTP, like anybody, without leaving the
+process."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -10,12 +11,12 @@ import httpx
 from fastapi import FastAPI
 
 SECONDS = 3.0
-"""So long a page waits for a door; then it says so and shows the rest."""
+"""So long a page waits for an endpoint; then it says so and shows the rest."""
 
 
-class Doors:
-    """The doors of all services, and the `zone` of local time there; `key` tells that of the channel which the pages
-    are, as it is now; it never leaves the process."""
+class ServicesClient:
+    """The endpoints of all services, and the `zone` of local time there; `key` tells that of the channel which the
+    pages are, as it is now; it never leaves the process."""
 
     def __init__(self, apps: Mapping[str, FastAPI], key: Callable[[], str], zone: ZoneInfo) -> None:
         self._clients = {
@@ -30,7 +31,7 @@ class Doors:
         self.zone = zone
 
     async def read(self, service: str, path: str, **query: str) -> Any:
-        """What anybody is told, or None when the door does not answer in time, or has nothing there."""
+        """What anybody is told, or None when the endpoint does not answer in time, or has nothing there."""
         answer = await self._send(service, "GET", path, params=query)
         return answer.json() if answer is not None and answer.status_code == 200 else None
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Demand:
     """What people want of a room now and then."""
 
     by: str
@@ -19,8 +19,8 @@ class Wish:
 
 DAYTIME = ("09:00", "10:30", "12:00", "13:30", "15:00")
 EVENING = ("16:00", "17:30", "18:00", "19:00", "19:30")
-WISHES = (
-    Wish(
+DEMANDS = (
+    Demand(
         "private",
         40,
         ("tyohuone", "tyohuone", "kerhohuone"),
@@ -29,10 +29,10 @@ WISHES = (
         ("private",),
         "study",
     ),
-    Wish("party", 8, ("kerhohuone", "sali-ikkuna"), ("11:00", "13:00", "15:00"), (120, 180), ("private",), "other"),
-    Wish("band", 12, ("bandikamppa",), ("14:00", "16:00", "18:00"), (90, 120), ("private",), "hobby"),
-    Wish("cooking", 6, ("keittio",), ("14:00", "15:30", "17:00"), (120,), ("private", "kokit"), "hobby"),
-    Wish(
+    Demand("party", 8, ("kerhohuone", "sali-ikkuna"), ("11:00", "13:00", "15:00"), (120, 180), ("private",), "other"),
+    Demand("band", 12, ("bandikamppa",), ("14:00", "16:00", "18:00"), (90, 120), ("private",), "hobby"),
+    Demand("cooking", 6, ("keittio",), ("14:00", "15:30", "17:00"), (120,), ("private", "kokit"), "hobby"),
+    Demand(
         "meeting",
         14,
         ("kerhohuone", "tyohuone"),
@@ -40,8 +40,10 @@ WISHES = (
         (60, 90),
         ("kutojat", "viljelijat", "pyorapaja", "vanhemmat"),
     ),
-    Wish("play", 6, ("liikuntasali-a", "liikuntasali-b"), ("16:00", "16:30", "17:00"), (60, 90), ("private",), "hobby"),
-    Wish(
+    Demand(
+        "play", 6, ("liikuntasali-a", "liikuntasali-b"), ("16:00", "16:30", "17:00"), (60, 90), ("private",), "hobby"
+    ),
+    Demand(
         "evening",
         12,
         ("sali", "sali-lava"),
@@ -51,5 +53,5 @@ WISHES = (
         "event",
         True,
     ),
-    Wish("programme", 14, ("sali", "kerhohuone"), ("10:00", "14:00", "17:30"), (60, 90), ("library",), "event", True),
+    Demand("programme", 14, ("sali", "kerhohuone"), ("10:00", "14:00", "17:30"), (60, 90), ("library",), "event", True),
 )

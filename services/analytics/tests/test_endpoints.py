@@ -81,7 +81,7 @@ async def test_what_is_validated_only_is_what_would_come_of_it_and_nothing_comes
 
 
 @pytest.mark.parametrize(("path", "body", "name", "subject"), USAGE)
-async def test_use_of_a_library_that_nobody_knows_is_refused_by_every_door_and_makes_no_library(
+async def test_use_of_a_library_that_nobody_knows_is_refused_by_every_endpoint_and_makes_no_library(
     bench: Harness, path: str, body: dict[str, Any], name: str, subject: str
 ) -> None:
     """One typing error would hide the visits of all libraries, and stand among their names for ever."""

@@ -1,5 +1,5 @@
-"""Every door leads to one handler: a request is applied once and ends in one event, however often and wherever it is
-asked, and whatever else is asked under its id."""
+"""Every endpoint leads to one handler: a request is applied once and ends in one event, however often and wherever it
+is asked, and whatever else is asked under its id."""
 
 import asyncio
 import json
@@ -74,7 +74,7 @@ async def letters(r: Harness) -> list[tuple[str, str]]:
     return [tuple(row) for row in rows]
 
 
-async def test_one_request_by_all_doors_at_once_has_one_effect_one_event_and_one_answer(topics: Settings) -> None:
+async def test_one_request_by_all_endpoints_at_once_has_one_effect_one_event_and_one_answer(topics: Settings) -> None:
     event = visit(persons=7)
     async with running(gate(topics), ALL) as r:
         (one, resource), (two, structured), (three, binary), (several,), _ = await asyncio.gather(
@@ -94,7 +94,7 @@ async def test_one_request_by_all_doors_at_once_has_one_effect_one_event_and_one
         assert await letters(r) == []
 
 
-async def test_the_same_id_with_other_content_changes_nothing_at_any_door(topics: Settings) -> None:
+async def test_the_same_id_with_other_content_changes_nothing_at_any_endpoint(topics: Settings) -> None:
     first = visit(persons=7)
     other = {**first, "data": visit_data(persons=8)}
     async with running(gate(topics), ALL) as r:
@@ -169,8 +169,8 @@ async def test_a_rejection_is_an_event_and_has_a_code_words_and_a_status(topics:
 async def test_in_a_storm_of_repeats_every_request_ends_in_exactly_one_outcome(topics: Settings) -> None:
     requests = [visit(f"c{n % 3}", TOO_MANY if n % 5 == 0 else n) for n in range(60)]
     async with running(gate(topics), ALL) as r:
-        doors = (as_resource, as_event, as_binary)
-        asked = [doors[(n + k) % 3](r, event) for n, event in enumerate(requests) for k in range(2)]
+        endpoints = (as_resource, as_event, as_binary)
+        asked = [endpoints[(n + k) % 3](r, event) for n, event in enumerate(requests) for k in range(2)]
         answers, *_ = await asyncio.gather(
             asyncio.gather(*asked), as_record(r, *requests), as_record(r, *reversed(requests))
         )

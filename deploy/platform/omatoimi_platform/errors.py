@@ -5,32 +5,32 @@ import shutil
 from pathlib import Path
 
 
-class Trouble(Exception):
+class PlatformError(Exception):
     """One sentence for the person at the keyboard: what is wrong, and what to do about it."""
 
 
-def from_os_error(error: OSError, where: Path) -> Trouble:
+def from_os_error(error: OSError, where: Path) -> PlatformError:
     """The sentence for an error of the operating system that happened while working under `where`."""
     place = error.filename or where
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return disk_full(where)
         case errno.EACCES | errno.EPERM | errno.EROFS:
-            return Trouble(
+            return PlatformError(
                 f"{place} may not be written by this user: change its owner, or name your own folder in OMATOIMI_HOME."
             )
         case _:
-            return Trouble(f"{place}: {error.strerror or error}.")
+            return PlatformError(f"{place}: {error.strerror or error}.")
 
 
-def disk_full(where: Path) -> Trouble:
+def disk_full(where: Path) -> PlatformError:
     """The sentence for a disk without space."""
-    return Trouble(
+    return PlatformError(
         f"The disk that holds {where} is full: free some space and start again, nothing that was confirmed is lost."
     )
 
 
-def from_log(name: str, log: Path, data: Path, code: int | None, port: int) -> Trouble:
+def from_log(name: str, log: Path, data: Path, code: int | None, port: int) -> PlatformError:
     """The sentence for a server that ended by itself, from the end of its log.
 
     `code` is its exit status, None when it still ran but did not answer in time.
@@ -41,22 +41,24 @@ def from_log(name: str, log: Path, data: Path, code: int | None, port: int) -> T
     if "No space left on device" in text or shutil.disk_usage(log.parent).free < 1_000_000:
         return disk_full(data)
     if "Address already in use" in text:
-        return Trouble(f"Port {port}, which {name} wanted, was taken by another program just now: start again.")
+        return PlatformError(f"Port {port}, which {name} wanted, was taken by another program just now: start again.")
     if "Failed to acquire lock on file" in text or 'lock file "postmaster.pid"' in text:
-        return Trouble(f"Another {name} works on {data}: end that program, then start again.")
+        return PlatformError(f"Another {name} works on {data}: end that program, then start again.")
     if code is None:
-        return Trouble(f"{name} did not answer in time; {log} tells what it was doing. Start again when it is idle.")
+        return PlatformError(
+            f"{name} did not answer in time; {log} tells what it was doing. Start again when it is idle."
+        )
     telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "ERROR", "Exception"))]
     last = (telling or lines or ["it said nothing"])[-1].strip()
-    return Trouble(
+    return PlatformError(
         f"{name} ended (status {code}) saying: {last} — nothing in {data} was deleted; {log} has the rest. "
         "Put the folder back from a copy, or start afresh with: omatoimi reset"
     )
 
 
-def damaged(name: str, data: Path, what: str) -> Trouble:
+def damaged(name: str, data: Path, what: str) -> PlatformError:
     """The sentence for a data folder that its server could not use."""
-    return Trouble(
+    return PlatformError(
         f"{name}'s data folder {data} is damaged ({what}). Nothing in it was touched: "
         "put it back from a copy, or start afresh with: omatoimi reset"
     )
