@@ -8,8 +8,6 @@ PACKAGES := contracts/omatoimi_contracts services/chassis/chassis services/booki
 SCRIPTS := conftest.py $(wildcard contracts/*.py deploy/*.py deploy/*/*.py)
 TESTS := $(wildcard contracts/tests services/*/tests deploy/*/tests tests)
 DOMAINS := $(wildcard services/*/tests/domain services/*/tests/test_domain.py)
-QUICK := -q --hypothesis-profile=quick
-APART := contracts/tests/test_compatibility.py
 LOCKED := requirements requirements-dev tests/load/requirements
 COMPILE := .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
@@ -31,23 +29,18 @@ python:
 run: venv ## start the whole system; Ctrl-C stops it
 	@$(PY) -m omatoimi.cli run
 
-# Two runs of pytest at once, one a core; what the first says stands at the end.
-define halves
-mkdir -p .omatoimi; \
-	$(PY) -m pytest $(1) > .omatoimi/$@.log 2>&1 & first=$$!; \
-	$(PY) -m pytest $(2); second=$$?; \
-	wait $$first; first=$$?; cat .omatoimi/$@.log; exit $$((first | second))
-endef
+# Each has servers of its own, and half of the time of most tests is waiting for one: so two workers a core.
+WORKERS ?= $(shell n=$$(( $$(getconf _NPROCESSORS_ONLN) * 2 )); echo $$(( n < 8 ? n : 8 )))
 
-test: dev ## run the whole suite on real Apache Kafka and PostgreSQL, in two halves at once (ARGS= goes to one pytest)
+test: dev ## run the whole suite on real Apache Kafka and PostgreSQL, shared over workers (WORKERS=, ARGS= goes to pytest)
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
-	@$(call halves,services contracts,deploy tests)
+	@$(PY) -m pytest -q -n $(WORKERS)
 endif
 
 test-fast: dev ## run what needs no servers, the domains and the contracts, with few examples of each property
-	@$(call halves,$(QUICK) $(filter-out $(APART),$(wildcard contracts/tests/test_*.py)),$(QUICK) $(APART) $(DOMAINS))
+	@$(PY) -m pytest -q -n 2 --hypothesis-profile=quick contracts $(DOMAINS)
 
 test-containers: dev ## the chassis' tests and a small whole way, on containers of both servers
 	@OMATOIMI_TEST_PLATFORM=containers $(PY) -m pytest $(or $(ARGS),services/chassis deploy/platform/tests/test_fixtures.py tests/containers)

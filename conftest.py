@@ -5,4 +5,4 @@ from hypothesis import settings
 
 settings.register_profile("quick", max_examples=10)
 
-pytest_plugins = ["omatoimi.testing", "tests.databases"]
+pytest_plugins = ["omatoimi.testing", "tests.databases", "tests.sharing"]

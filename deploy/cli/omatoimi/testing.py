@@ -1,15 +1,16 @@
 """What the tests of all packages stand on: the fixtures `platform`, `database`, `topic_prefix`, `installation`.
 
 Broker and database server are real: those that `OMATOIMI_KAFKA` and `OMATOIMI_POSTGRES` name, containers with
-`OMATOIMI_TEST_PLATFORM=containers`, else embedded ones with empty data in `.omatoimi/test`, where fsync stays on. Runs
-at the same time take `.omatoimi/test-2` and so on.
+`OMATOIMI_TEST_PLATFORM=containers`, else embedded ones with empty data in `.omatoimi/test`. Runs at the same time, and
+the workers of one run (`pytest -n`), take `.omatoimi/test-2` and so on.
 """
 
 import os
 import secrets
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -30,6 +31,9 @@ from omatoimi import installation as installations
 from omatoimi.installation import Installation
 
 _SLOTS = 16
+_UNSYNCED = {"fsync": "off"}
+"""What tests end by force are processes, and the kernel keeps what a process wrote: waiting for the disk would show
+nothing. (full_page_writes stay on: a process can be ended within a page.)"""
 
 
 class Servers:
@@ -159,16 +163,54 @@ _bench = pytest.StashKey[Servers]()
 _killed = pytest.StashKey[list[int]]()
 
 
+class Tally(NamedTuple):
+    """What went through the platforms of a run, or of a worker of it."""
+
+    places: str = ""
+    records: int = 0
+    transactions: int = 0
+    kills: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":  # type: ignore[override]
+        places = "\n".join(filter(None, (self.places, other.places)))
+        return Tally(places, *(a + b for a, b in zip(self[1:], other[1:], strict=True)))
+
+
+_of_workers = pytest.StashKey[Tally]()
+_said = pytest.StashKey[set[str]]()
+
+
+def _tally(config: pytest.Config) -> Tally:
+    bench = config.stash.get(_bench, None)
+    if bench is None:
+        return Tally(kills=len(config.stash[_killed])) + config.stash[_of_workers]
+    place = f"Apache Kafka at {bench.kafka}, PostgreSQL at {urlsplit(bench.postgres).netloc.rpartition('@')[2]}"
+    return Tally(place, bench.records, bench.transactions, bench.kills) + config.stash[_of_workers]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker counted; one that ended before its time has told nothing."""
+    told = getattr(node, "workeroutput", {})
+    node.config.stash[_of_workers] += Tally(*told.get("platform", ()))
+    if "said" in told:
+        node.config.stash[_said].add(told["said"])
+
+
 @pytest_asyncio.fixture(scope="session")
 async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Servers]:
     """The broker and the database server of this run."""
     try:
         home = _hold_a_slot(pytestconfig)
-        started = await (containers.start() if _in_containers() else platforms.start(home, lambda _part, _doing: None))
+        embedded = None if _in_containers() else platforms.start(home, lambda _part, _doing: None, _UNSYNCED)
+        started = await (embedded or containers.start())
     except (PlatformError, OSError) as error:
         sentence = error if isinstance(error, PlatformError) else errors.from_os_error(error, homes.home().root)
         # Said once: without it every test would say the same.
-        pytest.exit(f"the platform of the tests does not start: {sentence}")
+        said = f"the platform of the tests does not start: {sentence}"
+        if hasattr(pytestconfig, "workeroutput"):
+            pytestconfig.workeroutput["said"] = said
+        pytest.exit(said)
     try:
         bench = pytestconfig.stash[_bench] = Servers(started, pytestconfig.stash[_killed])
         await bench.observe()
@@ -208,8 +250,7 @@ def installation(pytestconfig: pytest.Config) -> Iterator[Installation]:
 
 def _hold_a_slot(config: pytest.Config) -> Home:
     root = homes.home().root
-    for number in range(1, _SLOTS + 1):
-        home = Home(root / ("test" if number == 1 else f"test-{number}"), root / "jars")
+    for home in _slots():
         try:
             config.stash[_held].enter_context(homes.hold(home))
         except PlatformError:
@@ -222,6 +263,19 @@ def _hold_a_slot(config: pytest.Config) -> Home:
     raise PlatformError(f"{_SLOTS} test runs work in {root} already: wait for one of them to end.")
 
 
+def _slots() -> list[Home]:
+    root = homes.home().root
+    return [Home(root / ("test" if n == 1 else f"test-{n}"), root / "jars") for n in range(1, _SLOTS + 1)]
+
+
+def _stop_what_workers_left() -> None:
+    """Stop the servers of workers that were ended before they could, as when this process alone is told to stop."""
+    for home in _slots():
+        if home.root.exists():
+            with suppress(PlatformError), homes.hold(home):
+                processes.stop_leftovers(home)
+
+
 def _leave(home: Home) -> None:
     processes.stop_leftovers(home)
     if home.postgres.is_symlink():
@@ -231,12 +285,16 @@ def _leave(home: Home) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_held] = ExitStack()
     config.stash[_killed] = []
+    config.stash[_of_workers] = Tally()
+    config.stash[_said] = set()
     # Told to end, stop as after Ctrl-C, with the platform.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_held].close()
+    if config.pluginmanager.has_plugin("dsession"):
+        _stop_what_workers_left()
 
 
 def _in_containers() -> bool:
@@ -261,16 +319,17 @@ def pytest_report_header() -> str:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
-    bench = config.stash.get(_bench, None)
-    if bench:
+    said: set[str] = config.stash[_said]
+    for sentence in sorted(said):
+        terminalreporter.line(sentence)
+    tally = _tally(config)
+    if tally.places:
         terminalreporter.section("platform")
-        terminalreporter.line(
-            f"Apache Kafka at {bench.kafka}, PostgreSQL at {urlsplit(bench.postgres).netloc.rpartition('@')[2]}"
-        )
-        terminalreporter.line(f"{bench.records:>10,} records appended (growth of the end offsets of all topics)")
-        terminalreporter.line(f"{bench.transactions:>10,} transactions committed (pg_stat_database, all databases)")
-    if kills := bench.kills if bench else len(config.stash[_killed]):
-        terminalreporter.line(f"{kills:>10,} kills delivered")
+        terminalreporter.line(tally.places)
+        terminalreporter.line(f"{tally.records:>10,} records appended (growth of the end offsets of all topics)")
+        terminalreporter.line(f"{tally.transactions:>10,} transactions committed (pg_stat_database, all databases)")
+    if tally.kills:
+        terminalreporter.line(f"{tally.kills:>10,} kills delivered")
     if skipped:
         terminalreporter.section("could not run here" + (", which fails in CI" if _in_ci() else ""))
         for report in skipped:
@@ -280,6 +339,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["platform"] = tuple(_tally(session.config))
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if _in_ci() and session.exitstatus == pytest.ExitCode.OK and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

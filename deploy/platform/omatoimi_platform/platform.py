@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -46,10 +46,10 @@ def given_postgres() -> str | None:
     return os.environ.get("OMATOIMI_POSTGRES") or None
 
 
-async def start(home: Home, say: Say) -> Platform:
+async def start(home: Home, say: Say, postgres_settings: Mapping[str, str] | None = None) -> Platform:
     """Start both side by side and wait until they serve clients. The home must be held. Raises Trouble."""
     kafka = asyncio.create_task(_kafka(home, say))
-    postgres = asyncio.create_task(_postgres(home, say))
+    postgres = asyncio.create_task(_postgres(home, say, postgres_settings or {}))
     try:
         done, _ = await asyncio.wait((kafka, postgres), return_when=asyncio.FIRST_EXCEPTION)
         for task in done:
@@ -100,7 +100,7 @@ async def _kafka(home: Home, say: Say) -> tuple[str, Node | None]:
     return node.bootstrap, node
 
 
-async def _postgres(home: Home, say: Say) -> tuple[str, Server | None]:
+async def _postgres(home: Home, say: Say, settings: Mapping[str, str]) -> tuple[str, Server | None]:
     begun = time.monotonic()
     if given := given_postgres():
         if not await servers.answers(given):
@@ -109,7 +109,7 @@ async def _postgres(home: Home, say: Say) -> tuple[str, Server | None]:
             )
         say("postgres", "the server in OMATOIMI_POSTGRES")
         return given, None
-    server = Server(home, partial(say, "postgres"))
+    server = Server(home, partial(say, "postgres"), settings)
     await _start(server)
     say("postgres", f"ready at 127.0.0.1:{server.port} ({time.monotonic() - begun:.1f} s)")
     return server.dsn, server

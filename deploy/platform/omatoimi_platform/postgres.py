@@ -2,14 +2,14 @@
 
 We run `initdb` and `postgres` ourselves, so that data folder, port and settings are ours. Clients come over
 loopback with a generated password (SCRAM): unlike trust it keeps other users of the machine out, and unlike a
-socket folder it does not depend on the length of a path. Everything is durable: fsync stays on, in tests too.
+socket folder it does not depend on the length of a path. Everything is durable: fsync stays on.
 """
 
 import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,17 +37,19 @@ SETTINGS = {
 
 
 class Server:
-    """The server of one home. `kills` counts the times it was ended by force; between them it keeps its port.
+    """The server of one home, with these settings beside ours or instead of them.
 
-    `before_kill` is awaited before each of those: the server's statistics do not survive it.
+    `kills` counts the times it was ended by force; between them it keeps its port. `before_kill` is awaited before each
+    of those: the server's statistics do not survive it.
     """
 
-    def __init__(self, home: Home, say: Say = silent) -> None:
+    def __init__(self, home: Home, say: Say = silent, settings: Mapping[str, str] | None = None) -> None:
         self.kills = 0
         self.before_kill: Callable[[], Awaitable[None]] | None = None
         self.port = homes.port(home, "postgres")
         self._home = home
         self._say = say
+        self._settings = dict(settings or {})
         self._folder = home.postgres
         self._password = homes.secret(home, "postgres")
         self._log = home.logs / "postgres.log"
@@ -78,10 +80,9 @@ class Server:
         if not self.running:
             user = unprivileged.user() if os.geteuid() == 0 else None
             programs = await self._prepare(user)
-            settings = [f"{name}={value}" for name, value in (SETTINGS | {"port": str(self.port)}).items()]
             arguments = [str(programs / "postgres"), "-D", str(self._data)]
-            for setting in settings:
-                arguments += ["-c", setting]
+            for name, value in (SETTINGS | self._settings | {"port": str(self.port)}).items():
+                arguments += ["-c", f"{name}={value}"]
             self._say("starting")
             self._child = Child(self._home, "postgres", arguments, log=self._log, cwd=self._folder, user=user)
         await self._ready()

@@ -119,6 +119,13 @@ def test_status_gives_every_address_that_a_client_needs(system: Installation) ->
     assert not any(url in readable for url in status["postgres"].values())
 
 
+def test_an_installation_waits_for_the_disk_before_it_acknowledges(system: Installation) -> None:
+    system.up()
+    url = system.status()["postgres"]["booking"]
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        assert query(url, f"SHOW {setting}") == "on"
+
+
 def test_no_service_enters_the_database_of_another(system: Installation) -> None:
     system.up()
     urls = system.status()["postgres"]

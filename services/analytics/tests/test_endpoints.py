@@ -43,7 +43,7 @@ async def sent(bench: Harness) -> list[FactEvent[Any]]:
 
 
 SPAN = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}
-ID = str(uuid4())
+ID = "3f0c9c1e-6d0f-4f0e-9a1a-5b8e3d2c7a10"
 USAGE: list[tuple[str, dict[str, Any], str, str]] = [
     ("visits", {"counter": "gate-1", "slot": SPAN, "persons": 12}, "visit.counted", "gate-1"),
     ("displays", {"place": "screen-1", "kind": "decision", "item": "d1"}, "item.shown", "screen-1"),
