@@ -8,24 +8,32 @@ import pytest_asyncio
 from analytics.main import service as make
 from analytics.testing import Town
 from chassis import Service, Settings
-from omatoimi.testing import Servers
 from pydantic import SecretStr
 
-from tests.databases import emptied
+from tests.databases import Databases, emptied
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
+async def _migrate(dsn: str) -> None:
+    await make(Settings(postgres=SecretStr(dsn))).migrate()
+
+
+@pytest_asyncio.fixture
+async def database(databases: Databases) -> AsyncIterator[str]:
+    """The URL of a database of analytics in which nothing stands."""
+    async with databases.lent("analytics", _migrate) as dsn:
+        yield dsn
+
+
 @pytest_asyncio.fixture(scope="session")
-async def installed(platform: Servers) -> AsyncIterator[Service]:
+async def installed(databases: Databases) -> AsyncIterator[Service]:
     """Analytics, migrated and connected."""
-    dsn = await platform.create_database()
-    made = make(Settings(postgres=SecretStr(dsn)), clock=lambda: NOW)
-    await made.migrate()
-    await made.connect()
-    yield made
-    await made.disconnect()
-    await platform.drop_database(dsn)
+    async with databases.lent("analytics", _migrate) as dsn:
+        made = make(Settings(postgres=SecretStr(dsn)), clock=lambda: NOW)
+        await made.connect()
+        yield made
+        await made.disconnect()
 
 
 @pytest_asyncio.fixture
