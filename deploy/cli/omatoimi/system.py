@@ -90,7 +90,7 @@ async def _serve(
         listening = ((public, server.listen("127.0.0.1", port)), (start_page.inside(parts), inside))
         web = [asyncio.create_task(server.serve(asgi, sock, stop, settings)) for asgi, sock in listening]
         if example and example.state == "filling":
-            filling = asyncio.create_task(beginning.keep_filling(kafka, addresses))
+            filling = asyncio.create_task(beginning.keep_filling("omatoimi.filling", kafka, addresses))
             stack.push_async_callback(_ended, filling)
             await beginning.rooms_are_there(services[0], filling, stop)
         ready()

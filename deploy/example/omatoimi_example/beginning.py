@@ -79,10 +79,11 @@ async def on_demand(services: Iterable[Service], seed: int, day: date) -> demo.D
         raise PlatformError(str(sentence)) from None
 
 
-async def keep_filling(kafka: str, addresses: Mapping[str, str]) -> None:
-    """Run the process that fills it in until it is done; one that ends otherwise is begun again."""
+async def keep_filling(program: str, kafka: str, addresses: Mapping[str, str]) -> None:
+    """Run the process that fills it in (the module `program`, which calls `fill.main`) until it is done; one that ends
+    otherwise is begun again."""
     for _ in range(TRIES):
-        code = await _fill(json.dumps({"kafka": kafka, "addresses": dict(addresses)}).encode() + b"\n")
+        code = await _fill(program, json.dumps({"kafka": kafka, "addresses": dict(addresses)}).encode() + b"\n")
         if code == 0:
             return
         log.warning("the example content is not all there (status %s); it is gone on with", code)
@@ -100,10 +101,8 @@ async def rooms_are_there(booking: Service, filling: "asyncio.Task[None]", stop:
         await pause(LOOK_SECONDS, stop)
 
 
-async def _fill(told: bytes) -> int:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "omatoimi_example.fill", stdin=asyncio.subprocess.PIPE
-    )
+async def _fill(program: str, told: bytes) -> int:
+    child = await asyncio.create_subprocess_exec(sys.executable, "-m", program, stdin=asyncio.subprocess.PIPE)
     assert child.stdin is not None
     try:
         child.stdin.write(told)

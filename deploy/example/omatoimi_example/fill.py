@@ -1,4 +1,4 @@
-"""Puts the example content through the services' handlers: `python -m omatoimi_example.fill`, a process beside.
+"""Puts the example content through the services' handlers, in a process beside them: `python -m omatoimi.filling`.
 
 Nothing of it is written otherwise: each act is a request that the service decides, by the demo's own clock, and at the
 end of each of its days the services learn of each other's facts and do their scheduled jobs. Ended in the middle it
@@ -59,6 +59,9 @@ where seq > $1 and value is not null and headers is null order by seq limit 1000
 
 Say = Callable[[int], None]
 """Is told each further percent."""
+
+Makers = Mapping[str, Callable[[Settings], Service]]
+"""How each service is made, by its name."""
 
 
 @dataclass
@@ -222,15 +225,13 @@ async def fill(services: Iterable[Service], clock: Clock, say: Say) -> Filling |
     return filling
 
 
-async def fill_in(kafka: str, addresses: Mapping[str, str], say: Say) -> Filling | None:
+async def fill_in(makers: Makers, kafka: str, addresses: Mapping[str, str], say: Say) -> Filling | None:
     """`fill` on the databases of an installation, by service."""
-    from omatoimi.services import MAKERS
-
     clock = Clock(system_clock())
     async with AsyncExitStack() as stack:
         services = []
         for name, address in addresses.items():
-            service = MAKERS[name](Settings(kafka=kafka, postgres=SecretStr(address), pool_size=3))
+            service = makers[name](Settings(kafka=kafka, postgres=SecretStr(address), pool_size=3))
             service.clock = clock
             await service.connect()
             stack.push_async_callback(service.disconnect)
@@ -254,12 +255,12 @@ def _log(percent: int) -> None:
         log.info("example content", extra={"fields": {"percent": percent}})
 
 
-async def _main() -> None:
+async def _main(makers: Makers) -> None:
     line = sys.stdin.readline()
     if not line:
         return
     told, loop = json.loads(line), asyncio.get_running_loop()
-    work = asyncio.create_task(fill_in(told["kafka"], told["addresses"], _log))
+    work = asyncio.create_task(fill_in(makers, told["kafka"], told["addresses"], _log))
     # The end of the input tells that the process that started this one is gone, however it went.
     loop.add_reader(sys.stdin.fileno(), work.cancel)
     filling = await work
@@ -267,18 +268,15 @@ async def _main() -> None:
         log.info("example content that came out otherwise", extra={"fields": odd})
 
 
-def main() -> None:
+def main(makers: Makers) -> None:
+    """Fill in until all is there, on the broker and the databases that are told on the standard input."""
     os.nice(19)
     log_json()
     import uvloop
 
     try:
-        uvloop.run(_main())
+        uvloop.run(_main(makers))
     except (asyncio.CancelledError, KeyboardInterrupt):
         sys.exit(1)
     except PlatformError as sentence:
         sys.exit(str(sentence))
-
-
-if __name__ == "__main__":
-    main()

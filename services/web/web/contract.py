@@ -13,9 +13,8 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
-from omatoimi_platform.home import CHECKOUT
 
-FOLDER = CHECKOUT / "contracts"
+FOLDER = Path(__file__).resolve().parents[3] / "contracts"
 MEDIA = {
     ".yaml": "text/yaml",
     ".toml": "text/plain",

@@ -17,12 +17,13 @@ def command(seed: int, day: datetime | None) -> None:
     from omatoimi_example import beginning, fill
 
     from omatoimi import running
+    from omatoimi.services import MAKERS
 
     async def fill_in() -> None:
         async with running.all_connected() as services:
             await beginning.on_demand(services, seed, day.date() if day else beginning.today())
         click.echo("It fills in; how far it is tells also: omatoimi status")
-        await fill.fill_in(running.kafka(), running.dsns(), _say)
+        await fill.fill_in(MAKERS, running.kafka(), running.dsns(), _say)
 
     asyncio.run(fill_in())
     click.echo(f"The example content is there: {running.url()}\nTake it out again with: omatoimi reset --demo")
