@@ -16,10 +16,11 @@ from chassis.run import started
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
+from omatoimi import one_port
 from omatoimi.services import MAKERS
 from omatoimi.testing import Servers
 from pydantic import SecretStr
-from web import start_page
+from web.main import app as web_app
 
 ID = UUID(int=7)
 STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")
@@ -118,8 +119,9 @@ async def system(platform: Servers) -> AsyncIterator[System]:
             async with part.service.pool.acquire() as conn:
                 await channels.register(conn, STAFF, key, part.service.clock())
         apps = {part.service.name: http.app(part.service) for part in parts}
-        root = start_page.app(apps, parts, "vallila", lambda: key)
-        places = [*documented("", root.openapi())]
+        web = one_port.web(apps, parts[0].service.settings, lambda: key, parts[0].telemetry)
+        root = one_port.app(apps, web)
+        places = [*documented("", web_app(web).openapi())]
         for part in parts:
             name = part.service.name
             places += [*documented(f"/{name}", apps[name].openapi()), *pages(f"/{name}", part.service)]

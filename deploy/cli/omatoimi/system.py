@@ -1,6 +1,7 @@
-"""The four services side by side in one process, behind one port: `/booking`, `/notices`, `/decisions`, `/analytics`.
+"""The services side by side in one process, behind one port: `/booking`, `/notices`, `/decisions`, `/analytics`; and
+the web channel, at all other addresses.
 
-The same code runs one process a service and role (`python -m booking api`).
+The same code runs one process a service and role (`python -m booking api`, `python -m web api`).
 """
 
 import asyncio
@@ -22,9 +23,8 @@ from omatoimi_platform import databases
 from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
 from pydantic import SecretStr
-from web import start_page
 
-from omatoimi import keys
+from omatoimi import keys, one_port
 from omatoimi.keys import Installed
 from omatoimi.services import MAKERS
 
@@ -73,7 +73,6 @@ async def _serve(
             *(stack.enter_async_context(running.started(service, running.ROLES, telemetry)) for service in services)
         )
         installation = services[0].installation
-        unit = next(iter(installation.libraries))
         known = installed_channels(home, installation)
         await asyncio.gather(*(_register(service, known) for service in services))
         # The start content and the example content are made of the example's rooms and streets.
@@ -84,22 +83,23 @@ async def _serve(
         await start_content.ask_once(asked, known["staff"].caller)
         apps = {service.name: http.app(service) for service in services}
         settings = services[0].settings
-        pages = start_page.app(apps, parts, unit, partial(keys.current, home, "web"))
-        public = PublicPort(pages, settings)
+        web = one_port.web(apps, settings, partial(keys.current, home, "web"), telemetry)
+        public = PublicPort(one_port.app(apps, web), settings)
         inside = server.listen("127.0.0.1", internal_port, "OMATOIMI_INTERNAL_PORT")
-        listening = ((public, server.listen("127.0.0.1", port)), (start_page.inside(parts), inside))
-        web = [asyncio.create_task(server.serve(asgi, sock, stop, settings)) for asgi, sock in listening]
+        listening = ((public, server.listen("127.0.0.1", port)), (one_port.internal(parts), inside))
+        servers = [asyncio.create_task(server.serve(asgi, sock, stop, settings)) for asgi, sock in listening]
+        servers.append(asyncio.create_task(web.watch(stop)))
         if example and example.state == "filling":
             filling = asyncio.create_task(beginning.keep_filling("omatoimi.filling", kafka, addresses))
             stack.push_async_callback(_ended, filling)
             await beginning.rooms_are_there(services[0], filling, stop)
         ready()
         waiting = asyncio.create_task(stop.wait())
-        tasks = [*web, waiting, *(task for part in parts for task in part.tasks)]
+        tasks = [*servers, waiting, *(task for part in parts for task in part.tasks)]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for each in (stop, *(part.stop for part in parts)):
             each.set()  # at once: what one of them waits for, the others do not wait for after it
-        await asyncio.gather(*web)
+        await asyncio.gather(*servers)
         for task in done - {waiting}:
             task.result()
 

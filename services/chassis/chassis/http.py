@@ -4,7 +4,7 @@ HTTP needs no broker: while Kafka is down, people still book, and the events fol
 """
 
 import asyncio
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from inspect import cleandoc
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -24,7 +24,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from chassis import inbox
-from chassis.access import ANYONE, OWN, Caller
+from chassis.access import ANYONE, OWN, PUBLIC, Caller
 from chassis.act import ask
 from chassis.endpoints import RequestRoute, caller, endpoint, endpoints_of, service_of
 from chassis.group_commit import Busy
@@ -399,6 +399,22 @@ async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Caller, Depend
     shown = resource.for_(by) if resource else None
     _, body = _tell(service, id, Answer(outcome, repeated=True, resource=shown), spoken(http))
     return JSONResponse(body)
+
+
+@endpoint(events, "/v1/demo", may=PUBLIC, summary="Whether example content is shown, and how much of it is there")
+async def example_content(http: HttpRequest) -> JSONResponse:
+    """`none`, `filling`, `shown` or `taken out`, some seconds ago; and `done` of `total`."""
+    _refuse_unknown(http)
+    return JSONResponse(demo_of([service_of(http)]))
+
+
+def demo_of(services: Iterable[Service]) -> dict[str, Any]:
+    """The example content of these services: as long as it fills in somewhere, it fills in."""
+    found = [service.demo for service in services if service.demo]
+    told = next((demo for demo in found if demo.state == "filling"), found[0] if found else None)
+    if told is None:
+        return {"state": "none", "done": 0, "total": 0}
+    return {"state": told.state, "done": told.done, "total": told.total}
 
 
 def app(service: Service) -> FastAPI:

@@ -15,7 +15,7 @@ from chassis.pages import LANGUAGES
 from omatoimi.installation import Installation, until
 from omatoimi.unreachable import without_database
 from web import local_time
-from web.start_page import PAGES, next_free
+from web.pages import PAGES, next_free
 
 from .visitor import Visitor
 

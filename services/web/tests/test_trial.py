@@ -20,7 +20,7 @@ from omatoimi.installation import Installation, until
 from omatoimi.unreachable import without_broker, without_database
 from omatoimi_platform.home import CHECKOUT
 from web import local_time
-from web.start_page import PAGES
+from web.pages import PAGES
 from web.trial.asking import SOUGHT
 
 from .visitor import Form, Page, Visitor

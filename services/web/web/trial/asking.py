@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from web.local_time import moment
-from web.services_client import ServicesClient
+from web.services import Services
 from web.trial import figures
 from web.trial.ended import Ended, ended
 from web.trial.standing import Trial, id_of
@@ -17,7 +17,13 @@ ROOM = "kerhohuone"
 PERSONS = 8
 SOUGHT = ("taken", "capacity")
 """The rules after which booking looks for other rooms, so that their want is worth a word."""
-FAULTS = ("unknown-space", "other-content")
+FAULTS = {
+    "unknown-space": "unknown-space",
+    "other-content": "other-content",
+    "key-missing": "no-key",
+    "key-unknown": "no-key",
+}
+"""The sentences for what booking told as a problem."""
 YEARS = range(2000, 3000)
 
 
@@ -60,7 +66,7 @@ class BookingForm:
 
 
 async def ask(
-    services: ServicesClient, unit: str, trial: Trial, typed: BookingForm, form: Mapping[str, str], lang: str
+    services: Services, unit: str, trial: Trial, typed: BookingForm, form: Mapping[str, str], lang: str
 ) -> tuple[Trial, int]:
     """Do one step: `book` the wish, ask `again` for the same, or `take` an alternative. Where the trial then stands,
     and the step to look at. The id of the request came with the form, so that one sent twice is done once."""
@@ -85,7 +91,7 @@ async def ask(
         raise Refused("away", 503)
     if "outcome" not in answer or answer["outcome"]["type"] == "omatoimi.request.rejected.v1":
         code = answer["type"].rpartition(":")[2]
-        raise Refused(code if code in FAULTS else "not-understood", answer["status"])
+        raise Refused(FAULTS.get(code, "not-understood"), answer["status"])
     if not Ended(answer["outcome"]).confirmed:
         return replace(trial, refused=asked), 2 if trial.booked else 1
     if trial.booked is None:
@@ -93,7 +99,7 @@ async def ask(
     return replace(trial, taken=asked), 3
 
 
-async def _known(services: ServicesClient, request: UUID | None) -> Ended:
+async def _known(services: Services, request: UUID | None) -> Ended:
     found = request and await ended(services, request)
     if not found:
         raise Refused("unknown", 404)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from web.services_client import ServicesClient
+from web.services import Services
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
 RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
@@ -45,7 +45,7 @@ class Ended:
         return self.arrived is None and now - datetime.fromisoformat(self.outcome["time"]) > LATE
 
 
-async def ended(services: ServicesClient, request: UUID | None) -> Ended | None:
+async def ended(services: Services, request: UUID | None) -> Ended | None:
     """How a request for a room ended, with its event once the ledger has it; None where there is no such request, or
     booking does not answer."""
     told = request and await services.ended("booking", request)

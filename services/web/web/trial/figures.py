@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from web import local_time
 from web.local_time import moment
-from web.services_client import ServicesClient
+from web.services import Services
 from web.trial.ended import Ended
 from web.trial.standing import Trial
 
@@ -24,7 +24,7 @@ class Figure:
     address: str
 
 
-async def before(services: ServicesClient, unit: str, start: str) -> str:
+async def before(services: Services, unit: str, start: str) -> str:
     """The figures as they are now, to be compared with later; nothing while analytics is away."""
     bookings, attempts = await asyncio.gather(
         _figure(services, unit, "M01", moment(start, services.zone).date()),
@@ -35,7 +35,7 @@ async def before(services: ServicesClient, unit: str, start: str) -> str:
     return f"{bookings[0]}-{attempts[0]}-{attempts[1]}"
 
 
-async def risen(services: ServicesClient, unit: str, trial: Trial, booked: Ended, lang: str) -> list[Figure]:
+async def risen(services: Services, unit: str, trial: Trial, booked: Ended, lang: str) -> list[Figure]:
     """Before and now: M01 in the month of the booking, and M10 in this one once a request was refused."""
     bookings, without, attempts = trial.before.split("-") if trial.before else ("", "", "")
     then, today = moment(booked.data["slot"]["start"], services.zone).date(), local_time.now(services.zone).date()
@@ -69,7 +69,7 @@ async def risen(services: ServicesClient, unit: str, trial: Trial, booked: Ended
     return told
 
 
-async def _figure(services: ServicesClient, unit: str, metric: str, on: date) -> tuple[int, int] | None:
+async def _figure(services: Services, unit: str, metric: str, on: date) -> tuple[int, int] | None:
     """Numerator and denominator of a figure in the month of a day."""
     first, end = local_time.month(on)
     found = await services.read("analytics", f"/v1/figures/{metric}", **{"from": first, "to": end, "unit": unit})

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from web import local_time
 from web.local_time import moment
-from web.services_client import ServicesClient
+from web.services import Services
 from web.trial.asking import ROOM, BookingForm
 
 HOUR = timedelta(hours=1)
@@ -12,7 +12,7 @@ HALF_HOUR = timedelta(minutes=30)
 DAYS_AHEAD = 14
 
 
-async def next_free(services: ServicesClient, unit: str) -> tuple[datetime, datetime] | None:
+async def next_free(services: Services, unit: str) -> tuple[datetime, datetime] | None:
     """The next full hour in which the room is free, within two weeks."""
     today = local_time.now(services.zone)
     for ahead in range(DAYS_AHEAD):

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
-from web.services_client import ServicesClient
+from web.services import Services
 from web.trial import figures
 from web.trial.asking import SOUGHT, BookingForm, Refused, ask
 from web.trial.by_hand import curl
@@ -24,7 +24,7 @@ AT_MOST = 5
 """Alternatives that booking offers."""
 
 
-def pages(services: ServicesClient, unit: str) -> APIRouter:
+def pages(services: Services, unit: str) -> APIRouter:
     """The page at `/try`."""
     router = APIRouter()
 
@@ -36,7 +36,7 @@ def pages(services: ServicesClient, unit: str) -> APIRouter:
         taken: UUID | None = None,
         before: Annotated[str, Query(pattern=rf"^({FIGURES})?$")] = "",
     ) -> HTMLResponse:
-        return await _page(request, services, unit, Trial(booked, refused, taken, before))
+        return await _page(request, services.on_behalf_of(request), unit, Trial(booked, refused, taken, before))
 
     @router.post("/try")
     async def act(request: Request) -> Response:
@@ -47,12 +47,12 @@ def pages(services: ServicesClient, unit: str) -> APIRouter:
         form = await _form(request)
         trial = standing(form)
         typed = BookingForm(*(form.get(name, "") for name in ("day", "start", "end", "persons")))
-        lang = language(request)
+        lang, asked = language(request), services.on_behalf_of(request)
         try:
-            after, step = await ask(services, unit, trial, typed, form, lang)
+            after, step = await ask(asked, unit, trial, typed, form, lang)
         except Refused as refusal:
             again = id_of(form.get("request")) if refusal.status == 503 else None
-            return await _page(request, services, unit, trial, refusal, typed if typed.day else None, again)
+            return await _page(request, asked, unit, trial, refusal, typed if typed.day else None, again)
         return RedirectResponse(after.address(lang, step), 303)
 
     return router
@@ -74,7 +74,7 @@ async def _form(request: Request) -> dict[str, str]:
 
 async def _page(
     request: Request,
-    services: ServicesClient,
+    services: Services,
     unit: str,
     trial: Trial,
     refusal: Refused | None = None,
@@ -122,7 +122,7 @@ async def _page(
     return answer
 
 
-async def _names(services: ServicesClient, lang: str) -> dict[str, str]:
+async def _names(services: Services, lang: str) -> dict[str, str]:
     """What the rooms are called."""
     found = await services.read("booking", "/v1/spaces")
     spaces = found["spaces"] if found else ()

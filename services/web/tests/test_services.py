@@ -1,0 +1,156 @@
+"""What a service answers, or fails to, costs a page its part and nothing more: told by real servers that misbehave."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
+
+import pytest
+from prometheus_client import CollectorRegistry
+from starlette.requests import Request
+from web import pages, services
+from web.example import Example, of_all
+from web.services import MAX_ANSWER, Services, asked_in, client
+
+Serve = Callable[[asyncio.StreamWriter], Awaitable[None]]
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+
+
+@asynccontextmanager
+async def a_service(serve: Serve, heads: list[bytes] | None = None) -> AsyncIterator[Services]:
+    """Services of which booking does so with every request."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if heads is not None:
+            heads.append(head.lower())
+        try:
+            await serve(writer)
+        except ConnectionError:
+            pass  # it was hung up on, which is what is wanted
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    registry = CollectorRegistry()
+    clients = {"booking": client(f"http://127.0.0.1:{port}/booking")}
+    made = Services(clients, lambda: "", ZoneInfo("Europe/Helsinki"), asked_in(registry))
+    try:
+        yield made
+    finally:
+        await made.close()
+        server.close()
+
+
+def told(body: bytes) -> Serve:
+    async def serve(writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + b"content-length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+
+    return serve
+
+
+def outcomes(of: Services) -> dict[str, float]:
+    (metric,) = of.asked.collect()
+    return {one.labels["outcome"]: one.value for one in metric.samples if one.name.endswith("_total")}
+
+
+async def test_what_a_service_tells_is_read_below_its_address() -> None:
+    heads: list[bytes] = []
+    async with a_service(told(b'{"spaces": []}'), heads) as asked:
+        assert await asked.read("booking", "/v1/today", unit="vallila") == {"spaces": []}
+        assert outcomes(asked) == {"answered": 1}
+    assert heads[0].startswith(b"get /booking/v1/today?unit=vallila http/1.1")
+
+
+async def test_an_answer_without_end_is_left_after_its_bound() -> None:
+    sent = 0
+
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(HEAD + b"transfer-encoding: chunked\r\n\r\n")
+        while True:
+            writer.write(b"10000\r\n" + b"[" * 0x10000 + b"\r\n")
+            await writer.drain()
+            sent += 0x10000
+
+    async with a_service(endless) as asked:
+        assert await asked.read("booking", "/v1/today") is None
+        assert outcomes(asked) == {"unusable": 1}
+    # What is under way on loopback comes on top.
+    assert sent < MAX_ANSWER + 20_000_000
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_service_that_says_nothing_or_a_byte_now_and_then_is_not_waited_for() -> None:
+    async def drops(writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + b"content-length: 100000\r\n\r\n")
+        while True:
+            writer.write(b"[")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    never = asyncio.Event()
+    async with a_service(drops) as asked:
+        assert await asked.read("booking", "/v1/today") is None
+        assert outcomes(asked) == {"late": 1}
+
+    async def silent(_: asyncio.StreamWriter) -> None:
+        await never.wait()
+
+    async with a_service(silent) as asked:
+        assert await asked.read("booking", "/v1/today") is None
+        assert outcomes(asked) == {"late": 1}
+        never.set()
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>gateway</html>", b"", b"[]", b"null", b"[" * 100_000, b'{"spaces": ', b"\xff\xfe{}"]
+)
+async def test_what_is_no_json_object_counts_as_no_answer(body: bytes) -> None:
+    async with a_service(told(body)) as asked:
+        assert await asked.read("booking", "/v1/today") is None
+        assert outcomes(asked) == {"unusable": 1}
+
+
+async def test_a_service_that_hangs_up_counts_as_no_answer() -> None:
+    async def hang_up(writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with a_service(hang_up) as asked:
+        assert await asked.read("booking", "/v1/today") is None
+        assert outcomes(asked) == {"failed": 1}
+
+
+async def test_who_looks_at_the_page_is_told_to_the_services_and_the_key_to_nobody_who_only_reads() -> None:
+    heads: list[bytes] = []
+    async with a_service(told(b"{}"), heads) as asked:
+        scope = {"type": "http", "client": ("203.0.113.7", 4711), "headers": []}
+        seen = asked.on_behalf_of(Request(scope))
+        await seen.read("booking", "/v1/today")
+        await asked.read("booking", "/v1/demo")
+    assert b"x-forwarded-for: 203.0.113.7\r\n" in heads[0]
+    assert b"x-forwarded-for" not in heads[1]
+    assert not any(b"authorization" in head for head in heads)
+
+
+@pytest.mark.parametrize("told", [{}, {"figures": 5, "position": ""}, {"figures": [{"metric": "M01"}], "position": ""}])
+def test_a_part_that_is_not_as_its_contract_says_is_left_out(told: dict[str, object]) -> None:
+    assert pages.part(told, pages._figures) is None
+    good = {"metric": "M01", "name": "n", "value": "1", "unit": "", "finding": "f"}
+    assert pages.part(json.loads(json.dumps({"figures": [good], "position": "p"})), pages._figures) is not None
+
+
+def test_example_content_fills_in_as_long_as_it_does_somewhere() -> None:
+    none, shown = {"state": "none", "done": 0, "total": 0}, {"state": "shown", "done": 100, "total": 100}
+    filling = {"state": "filling", "done": 41, "total": 100}
+    assert of_all([shown, None, filling]) == Example("filling", 41, 100)
+    assert of_all([none, shown, None]) == Example("shown", 100, 100)
+    assert of_all([none, None]) is None

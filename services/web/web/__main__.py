@@ -1,0 +1,6 @@
+"""`python -m web [api]`."""
+
+from web.run import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,127 @@
+"""The services as the web channel asks them: over their public HTTP, like anybody, within bounds of time and size."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import httpx
+from fastapi import Request
+from prometheus_client import CollectorRegistry, Counter
+
+log = logging.getLogger("omatoimi")
+
+SECONDS = 3.0
+"""So long a page waits for an answer; then it says so and shows the rest."""
+MAX_ANSWER = 4_000_000
+"""Bytes of an answer; the longest that a service gives has a few hundred thousand."""
+AT_ONCE = 50
+"""Connections to one service."""
+
+
+class Answer(NamedTuple):
+    """What a service said: the status, and the JSON object of the body."""
+
+    status: int
+    told: dict[str, Any]
+
+
+class _Unusable(Exception):
+    """An answer that is too long, or no JSON object."""
+
+
+def client(address: str) -> httpx.AsyncClient:
+    """Asks the service at an address, such as `https://library.example/booking`."""
+    limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+    # No proxy of the environment's: an address is where the service is.
+    return httpx.AsyncClient(base_url=address, timeout=SECONDS, limits=limits, trust_env=False)
+
+
+def asked_in(registry: CollectorRegistry) -> Counter:
+    """Counts what was asked of each service and how it went: `answered`, `late`, `failed` or `unusable`."""
+    return Counter("omatoimi_web_asked_total", "Requests to services", ["service", "outcome"], registry=registry)
+
+
+@dataclass(frozen=True)
+class Services:
+    """The public HTTP of all services, and the `zone` of local time there; `key` tells that of the channel which the
+    pages are, as it is now; it never leaves the process. `visitor` is the address of whoever looks at a page."""
+
+    clients: Mapping[str, httpx.AsyncClient]
+    key: Callable[[], str]
+    zone: ZoneInfo
+    asked: Counter
+    visitor: str = ""
+
+    def on_behalf_of(self, request: Request) -> Self:
+        """The same, asked for whoever looks at a page: services that trust this address count by theirs."""
+        return replace(self, visitor=request.client.host if request.client else "")
+
+    async def read(self, service: str, path: str, **query: str) -> Any:
+        """What anybody is told, or None when the service does not answer in time, or has nothing there."""
+        answer = await self._send(service, "GET", path, params=query)
+        return answer.told if answer is not None and answer.status == 200 else None
+
+    async def ended(self, service: str, request: UUID) -> Any:
+        """How a request of this channel ended; None as in `read`."""
+        answer = await self._send(service, "GET", f"/v1/requests/{request}", headers=self._authorization())
+        return answer.told if answer is not None and answer.status == 200 else None
+
+    async def ask(self, service: str, path: str, request: UUID, language: str, data: Any) -> Any:
+        """Ask for something as this channel. What is answered, be it yes or no; None when nothing is answered in time:
+        asked again with the same id, the answer is the same."""
+        headers = {"Idempotency-Key": str(request), "Content-Language": language}
+        answer = await self._send(service, "POST", path, headers=self._authorization() | headers, json=data)
+        return answer.told if answer is not None and answer.status < 500 else None
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await asyncio.gather(*(client.aclose() for client in self.clients.values()))
+
+    def _authorization(self) -> dict[str, str]:
+        key = self.key()
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+    async def _send(
+        self, service: str, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> Answer | None:
+        # Not compressed: a few bytes could become any number.
+        told = {"Accept-Encoding": "identity", **(headers or {})}
+        if self.visitor:
+            told["X-Forwarded-For"] = self.visitor
+        outcome = "answered"
+        try:
+            async with (
+                asyncio.timeout(SECONDS),
+                self.clients[service].stream(method, path, headers=told, **more) as answer,
+            ):
+                return Answer(answer.status_code, await _body(answer))
+        except (TimeoutError, httpx.TimeoutException):
+            outcome = "late"
+        except httpx.HTTPError:
+            outcome = "failed"
+        except _Unusable as why:
+            outcome = "unusable"
+            log.warning("what %s answers cannot be used: %s", service, why)
+        finally:
+            self.asked.labels(service, outcome).inc()
+        return None
+
+
+async def _body(answer: httpx.Response) -> dict[str, Any]:
+    whole = bytearray()
+    async for part in answer.aiter_raw():
+        whole += part
+        if len(whole) > MAX_ANSWER:
+            raise _Unusable(f"it has more than {MAX_ANSWER} bytes")
+    try:
+        told = json.loads(whole)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise _Unusable(f"it is no JSON object (status {answer.status_code})")
+    return told
