@@ -16,8 +16,8 @@ from omatoimi_contracts.vocabulary import CODE, Instant
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from analytics.domain.entries import DOUBLED, QUARANTINED
-from analytics.figure_query import check_units
 from analytics.handlers.log import TOPICS
+from analytics.queries import check_units
 from analytics.store import events
 from analytics.store.events import EventFilter, StoredEvent
 from analytics.store.figures import snapshot_at

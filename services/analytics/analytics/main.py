@@ -6,9 +6,10 @@ from pathlib import Path
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.run import run
-from omatoimi_contracts.topics import ANALYTICS_METRICS, USAGE_EVENTS
+from omatoimi_contracts.topics import ANALYTICS_METRICS, USAGE_EVENTS, USAGE_REQUESTS
 
 from analytics import api, demo, documents, handlers, pages, scheduled
+from analytics.handlers import log
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
@@ -18,6 +19,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
     made = Service(
         name="analytics",
         handlers=handlers.registry(libraries),
+        reads=[USAGE_REQUESTS.name, *(topic.name for topic in log.TOPICS)],
         writes=USAGE_EVENTS.name,
         api=api.router,
         pages=pages.router,

@@ -28,7 +28,7 @@ from omatoimi_contracts.outcomes import SearchPerformed
 from omatoimi_contracts.vocabulary import CODE, Day, Instant, Slot
 from uuid_utils.compat import uuid7
 
-from booking import views
+from booking import queries
 from booking.domain.bookings import Booking
 from booking.domain.hours import day_of, local_day
 from booking.domain.rules import AHEAD
@@ -46,7 +46,7 @@ LONGEST_SEARCH = timedelta(days=366)
 @endpoint(router, "/v1/spaces", may=PUBLIC, tags=["public"], summary="The spaces that can be booked")
 async def list_spaces(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
-        return {"spaces": await views.spaces(conn, unit=unit)}
+        return {"spaces": await queries.spaces(conn, unit=unit)}
 
 
 class Searcher:
@@ -93,17 +93,17 @@ async def search(
     now = service.clock()
     earliest, latest = max(start, now), min(end, now + AHEAD)
     async with service.pool.acquire() as conn:
-        found = await views.space(conn, space)
+        found = await queries.space(conn, space)
         if found is None:
             raise Problem(404, "unknown-space", service.reason("unknown-space", "en")[1], pointer="/space")
         free: list[Slot] = []
         if earliest < latest:
             within = Slot(start=earliest, end=latest)
-            free = await views.free_times(
+            free = await queries.free_times(
                 conn, found, within, timedelta(minutes=minutes), service.installation.time_zone
             )
     searcher.found(service, found, Slot(start=start, end=end), len(free))
-    return {"space": space, "free": [views.slot(slot) for slot in free]}
+    return {"space": space, "free": [queries.slot(slot) for slot in free]}
 
 
 @endpoint(
@@ -123,7 +123,7 @@ async def today(
     if day is not None and not local_day(now, zone) <= day <= local_day(now + AHEAD, zone):
         raise Problem(422, "malformed", "Ask for a day from today on, at most 365 days ahead.", pointer="/day")
     async with service.pool.acquire() as conn:
-        return await views.today(conn, max(now, day_of(day, zone).start) if day else now, unit, zone)
+        return await queries.today(conn, max(now, day_of(day, zone).start) if day else now, unit, zone)
 
 
 @endpoint(
@@ -134,7 +134,7 @@ async def one_booking(http: HttpRequest, booking: UUID, by: Annotated[Caller, De
         found = await bookings.find(conn, booking)
     if found is None or not BOOKING.allows(by, _thing(found)):
         raise Problem(404, "unknown-booking", "There is no such booking of this channel.")
-    return views.booking(found)
+    return queries.booking(found)
 
 
 @endpoint(router, "/v1/tasks", may=STAFF, tags=["staff"], summary="The service tasks, those due first at the front")
@@ -152,7 +152,7 @@ async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[Resou
     """The bookings that outcomes are about, as they are now."""
     ids = [_booking_of(outcome) for outcome in outcomes]
     found = await bookings.find_all(conn, [id_ for id_ in ids if id_])
-    shown = {id_: Resource(views.booking(one), BOOKING, _thing(one)) for id_, one in found.items()}
+    shown = {id_: Resource(queries.booking(one), BOOKING, _thing(one)) for id_, one in found.items()}
     return [shown.get(id_) if id_ else None for id_ in ids]
 
 

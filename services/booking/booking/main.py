@@ -5,7 +5,7 @@ from pathlib import Path
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.run import run
-from omatoimi_contracts.topics import BOOKING_EVENTS
+from omatoimi_contracts.topics import BOOKING_EVENTS, BOOKING_REQUESTS, NOTICES_EVENTS
 
 from booking import api, example, handlers, pages
 from booking.store.locks import RANKS
@@ -16,6 +16,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
     return Service(
         name="booking",
         handlers=handlers.registry,
+        reads=[BOOKING_REQUESTS.name, NOTICES_EVENTS.name],
         writes=BOOKING_EVENTS.name,
         locks=RANKS,
         api=api.router,

@@ -14,7 +14,7 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse
 from omatoimi_contracts.vocabulary import CODE
 
-from booking import views
+from booking import queries
 from booking.domain.hours import day_of, local_day
 
 PAGES = Pages(Path(__file__).parent)
@@ -63,7 +63,7 @@ async def rooms(http: HttpRequest, unit: Annotated[str | None, Query(pattern=COD
     service = service_of(http)
     now, spoken, zone = service.clock(), language(http), service.installation.time_zone
     async with service.pool.acquire() as conn:
-        shown = await views.today(conn, now, unit, zone)
+        shown = await queries.today(conn, now, unit, zone)
     words = PAGES.words[spoken]
     answer = PAGES.render(
         http,

@@ -105,15 +105,17 @@ async def _nothing_to_take_out(_: Transaction, __: Sequence[str]) -> None:
 class Service:
     """One service.
 
-    `writes` is its event topic; `locks` the ranks of its locks, lowest first; `documents` the present version of each
-    compacted topic it owns; `resources` the things that outcomes are about; `take_out` removes example content;
-    `postgres` are further settings of its sessions in the database. Its words stand in `locale/` beside `migrations`.
+    `reads` are the topics that its handlers take, which `main.py` so shows and the start checks; `writes` is its event
+    topic; `locks` the ranks of its locks, lowest first; `documents` the present version of each compacted topic it
+    owns; `resources` the things that outcomes are about; `take_out` removes example content; `postgres` are further
+    settings of its sessions in the database. Its words stand in `locale/` beside `migrations`.
     """
 
     name: str
     handlers: Registry
     writes: str
     migrations: Path
+    reads: Sequence[str] | None = None
     locks: Sequence[str] = ()
     api: APIRouter | None = None
     pages: APIRouter | None = None
@@ -142,6 +144,9 @@ class Service:
     """Its example content as it was some seconds ago, for the pages; see `chassis.demo`."""
 
     def __post_init__(self) -> None:
+        if self.reads is not None and sorted(self.reads) != self.handlers.topics():
+            needed = ", ".join(self.handlers.topics())
+            raise ValueError(f"{self.name}: `reads` names other topics than its handlers take: {needed}")
         acts = self.handlers.handlers.values()
         self.statuses = _united((kind.TYPE, status) for act in acts for kind, status in act.statuses.items())
         groups = [REASONS_OF_ALL, *(act.reasons for act in acts)]

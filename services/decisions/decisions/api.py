@@ -25,7 +25,7 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import Response
 from omatoimi_contracts.vocabulary import CODE
 
-from decisions import reads, views
+from decisions import queries, views
 from decisions.store import feedback, publications
 
 router = APIRouter(tags=["decisions"])
@@ -46,7 +46,7 @@ async def list_decisions(
 ) -> dict[str, Any]:
     """Those that concern one of these districts, and the library's area where both are named; all, where none is."""
     service = service_of(http)
-    districts = reads.area(service.installation, district, unit)
+    districts = queries.area(service.installation, district, unit)
     async with service.pool.acquire() as conn:
         shown = await publications.of_area(conn, districts, limit, offset)
     return {"items": [views.in_short(one, lang) for one in shown]}
@@ -60,7 +60,7 @@ async def list_decisions(
 )
 async def get_decision(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
-        return views.decision(await reads.decision(conn, key), lang)
+        return views.decision(await queries.decision(conn, key), lang)
 
 
 @endpoint(router, "/v1/cases", may=PUBLIC, summary="Cases in which nothing was decided yet, by district or library")
@@ -74,7 +74,7 @@ async def list_open_cases(
 ) -> dict[str, Any]:
     """What changed last comes first; districts as for decisions."""
     service = service_of(http)
-    districts = reads.area(service.installation, district, unit)
+    districts = queries.area(service.installation, district, unit)
     async with service.pool.acquire() as conn:
         shown = await publications.open_of_area(conn, districts, limit, offset)
     return {"items": [views.in_short(one, lang) for one in shown]}
@@ -84,7 +84,7 @@ async def list_open_cases(
 async def get_case(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any]:
     service = service_of(http)
     async with service.pool.acquire() as conn:
-        return views.case(await reads.case(conn, key, service), lang)
+        return views.case(await queries.case(conn, key, service), lang)
 
 
 @endpoint(router, "/v1/search", may=PUBLIC, summary="Search in Finnish, whatever the form of a word")
@@ -97,7 +97,7 @@ async def get_search(
         UUID | None, Header(description="Random, one visit; without it or a key a search is not counted.")
     ] = None,
 ) -> dict[str, Any]:
-    hits, found = await reads.search(service_of(http), q, session, by, lang)
+    hits, found = await queries.search(service_of(http), q, session, by, lang)
     return {"hits": hits, "items": [views.in_short(one, lang) for one in found]}
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.run import run
+from omatoimi_contracts.topics import BOOKING_EVENTS, DECISIONS_DOCUMENTS, DECISIONS_EVENTS, DECISIONS_REQUESTS
 
-from decisions import api, documents, handlers, pages, scheduled, topics
+from decisions import api, documents, handlers, pages, scheduled
 from decisions.reading import LAYOUTS
 from decisions.store import example
 from decisions.tables import check
@@ -22,8 +23,9 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
     made = Service(
         name="decisions",
         handlers=handlers.registry(settings.installation),
-        writes=topics.EVENTS,
-        documents={topics.DOCUMENTS: lambda conn, key: documents.present(made, conn, key)},
+        reads=[DECISIONS_REQUESTS.name, BOOKING_EVENTS.name],
+        writes=DECISIONS_EVENTS.name,
+        documents={DECISIONS_DOCUMENTS.name: lambda conn, key: documents.present(made, conn, key)},
         api=api.router,
         pages=pages.router,
         scheduled=scheduled.jobs(settings.installation.library_of),

@@ -17,7 +17,7 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse
 from omatoimi_contracts.vocabulary import CODE
 
-from decisions import reads
+from decisions import queries
 from decisions.api import Key
 from decisions.domain.districts import Match
 from decisions.store import publications
@@ -104,7 +104,7 @@ async def decisions_of_area(
     service = service_of(http)
     own = service.installation.districts
     try:
-        asked = reads.area(service.installation, [number] if number else [], unit)
+        asked = queries.area(service.installation, [number] if number else [], unit)
     except Problem as problem:
         return _problem(http, problem)
     wanted = own if asked is None else asked
@@ -117,7 +117,7 @@ async def decisions_of_area(
 @router.get("/search")
 async def search(http: HttpRequest, q: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
     """What holds these words, in whatever form."""
-    hits, found = await reads.search(service_of(http), q, None, None, language(http)) if q.strip() else (0, [])
+    hits, found = await queries.search(service_of(http), q, None, None, language(http)) if q.strip() else (0, [])
     return _page(http, "search.html", q=q, hits=hits, found=found)
 
 
@@ -126,7 +126,7 @@ async def one_decision(key: Key, http: HttpRequest) -> HTMLResponse:
     """A decision: what was decided, and beside it what had been proposed."""
     try:
         async with service_of(http).pool.acquire() as conn:
-            decision = await reads.decision(conn, key)
+            decision = await queries.decision(conn, key)
     except Problem as problem:
         return _problem(http, problem)
     lang = language(http)
@@ -147,7 +147,7 @@ async def one_case(key: Key, http: HttpRequest) -> HTMLResponse:
     service = service_of(http)
     try:
         async with service.pool.acquire() as conn:
-            case = await reads.case(conn, key, service)
+            case = await queries.case(conn, key, service)
     except Problem as problem:
         return _problem(http, problem)
     now = case.shown.publication

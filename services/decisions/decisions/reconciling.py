@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable
 
 from chassis import Transaction
+from omatoimi_contracts.topics import DECISIONS_DOCUMENTS
 
 from decisions.domain.records import Case, Decision, Motion
 from decisions.publication import Change, Circumstances, Publication, change, of_case, of_decision, of_motion, whole
 from decisions.store import hearings, publications, records, withheld
 from decisions.store.records import Stored
 from decisions.tables import gazetteer_of
-from decisions.topics import DOCUMENTS
 
 
 async def reconcile(tx: Transaction, keys: Collection[str], cases: Collection[str]) -> list[Change]:
@@ -89,5 +89,5 @@ async def _save(tx: Transaction, changes: Collection[Change | None]) -> list[Cha
     await publications.save(tx.conn, [one.publication for one in real], gazetteer_of(tx.installation), tx.now)
     for one in real:
         if one.publication.kind != "motion":
-            tx.publish(DOCUMENTS, one.publication.key)
+            tx.publish(DECISIONS_DOCUMENTS.name, one.publication.key)
     return real

@@ -16,10 +16,11 @@ from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, Booki
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent
+from omatoimi_contracts.topics import DECISIONS_DOCUMENTS, DECISIONS_EVENTS
 from omatoimi_contracts.vocabulary import Fact, Organiser, Slot
 from uuid_utils.compat import uuid7
 
-from decisions import imports, topics
+from decisions import imports
 from decisions.main import service
 
 BEGAN = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
@@ -211,7 +212,7 @@ class Office:
 
     async def bytes_on_topics(self) -> list[bytes]:
         """Every event that was written, as on the topic."""
-        rows = await self.rows("select value from chassis.outbox where topic = $1 order by seq", topics.EVENTS)
+        rows = await self.rows("select value from chassis.outbox where topic = $1 order by seq", DECISIONS_EVENTS.name)
         return [row["value"] for row in rows]
 
     async def events(self) -> list[Any]:
@@ -230,11 +231,11 @@ class Office:
         """What the relay would send now for a document that was announced: its words, or None for a tombstone;
         `never announced` where nothing was."""
         sql = "select count(*) as n from chassis.outbox where topic = $1 and key = $2 and value is null"
-        if not (await self.rows(sql, topics.DOCUMENTS, key))[0]["n"]:
+        if not (await self.rows(sql, DECISIONS_DOCUMENTS.name, key))[0]["n"]:
             return "never announced"
         service = self.bench.service
         async with service.pool.acquire() as conn:
-            event = await service.documents[topics.DOCUMENTS](conn, key)
+            event = await service.documents[DECISIONS_DOCUMENTS.name](conn, key)
         return event and event.data
 
     async def rows(self, sql: str, *arguments: object) -> list[Any]:

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 from chassis.installation import Installation
 
 from notices import language
-from notices.domain import printable
-from notices.items import Item
+from notices.domain.notices import printable
+from notices.queries import Item
 
 ATOM = "http://www.w3.org/2005/Atom"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"

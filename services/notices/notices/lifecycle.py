@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from chassis import Transaction, by_clock
 from omatoimi_contracts.notices import NoticePublished
+from omatoimi_contracts.topics import NOTICES_DOCUMENTS
 
-from notices import topics
-from notices.domain import Notice
+from notices.domain.notices import Notice
 from notices.store import notices
 
 
@@ -30,4 +30,4 @@ def publish_words(tx: Transaction, changed: Iterable[Notice]) -> None:
     """Say that the words of these stand otherwise on their topic now; those never published never stood there."""
     for notice in changed:
         if notice.publication_recorded:
-            tx.publish(topics.DOCUMENTS, str(notice.notice))
+            tx.publish(NOTICES_DOCUMENTS.name, str(notice.notice))

@@ -5,8 +5,16 @@ from pathlib import Path
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.run import run
+from omatoimi_contracts.topics import (
+    BOOKING_EVENTS,
+    DECISIONS_DOCUMENTS,
+    DECISIONS_EVENTS,
+    NOTICES_DOCUMENTS,
+    NOTICES_EVENTS,
+    NOTICES_REQUESTS,
+)
 
-from notices import api, documents, handlers, pages, scheduled, topics
+from notices import api, documents, handlers, pages, scheduled
 from notices.store import example
 
 
@@ -15,8 +23,9 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
     made = Service(
         name="notices",
         handlers=handlers.registry,
-        writes=topics.EVENTS,
-        documents={topics.DOCUMENTS: lambda conn, key: documents.present(made, conn, key)},
+        reads=[NOTICES_REQUESTS.name, BOOKING_EVENTS.name, DECISIONS_EVENTS.name, DECISIONS_DOCUMENTS.name],
+        writes=NOTICES_EVENTS.name,
+        documents={NOTICES_DOCUMENTS.name: lambda conn, key: documents.present(made, conn, key)},
         api=api.router,
         pages=pages.router,
         scheduled=[scheduled.publish, scheduled.expire, scheduled.forget],

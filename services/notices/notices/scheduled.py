@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from chassis import Connection, Transaction, due, scheduled
 
-from notices.domain import WORDS_KEPT
+from notices.domain.notices import WORDS_KEPT
 from notices.handlers.clock import ExpiryDue, PublicationDue
 from notices.store import bookings, notices
 

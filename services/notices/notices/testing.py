@@ -18,10 +18,10 @@ from omatoimi_contracts.codec import Event, read
 from omatoimi_contracts.decisions import DecisionFact
 from omatoimi_contracts.documents import CaseText, DecisionText, Section
 from omatoimi_contracts.event import FactEvent
+from omatoimi_contracts.topics import NOTICES_DOCUMENTS, NOTICES_EVENTS
 from omatoimi_contracts.vocabulary import Fact, Organiser, Slot
 from uuid_utils.compat import uuid7
 
-from notices import topics
 from notices.main import service
 
 BEGAN = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
@@ -196,7 +196,9 @@ class House:
     async def bytes_on_events(self) -> list[bytes]:
         """Every event that was written, as on the topic."""
         async with self.bench.service.pool.acquire() as conn:
-            rows = await conn.fetch("select value from chassis.outbox where topic = $1 order by seq", topics.EVENTS)
+            rows = await conn.fetch(
+                "select value from chassis.outbox where topic = $1 order by seq", NOTICES_EVENTS.name
+            )
         return [row["value"] for row in rows]
 
     async def events(self, notice: object = None) -> list[Any]:
@@ -215,12 +217,12 @@ class House:
         async with service.pool.acquire() as conn:
             announced = await conn.fetchval(
                 "select count(*) from chassis.outbox where topic = $1 and key = $2 and value is null",
-                topics.DOCUMENTS,
+                NOTICES_DOCUMENTS.name,
                 str(notice),
             )
             if not announced:
                 return "never announced"
-            event = await service.documents[topics.DOCUMENTS](conn, str(notice))
+            event = await service.documents[NOTICES_DOCUMENTS.name](conn, str(notice))
         return event and event.data
 
     async def titles(self, **query: str) -> list[str]:

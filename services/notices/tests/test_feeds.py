@@ -15,7 +15,7 @@ from chassis.installation import EXAMPLE, load
 from httpx import ASGITransport, AsyncClient
 from notices.feeds import Feed
 from notices.feeds import atom as atom_of
-from notices.items import Item
+from notices.queries import Item
 from notices.testing import BEGAN, House
 from omatoimi_contracts.decisions import DecisionPublished
 from starlette.applications import Starlette

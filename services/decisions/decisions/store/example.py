@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from chassis import Transaction
-
-from decisions.topics import DOCUMENTS
+from omatoimi_contracts.topics import DECISIONS_DOCUMENTS
 
 PUBLICATIONS = "delete from decisions.publication where key = any($1::text[]) returning kind, key"
 FORGET = (
@@ -19,6 +18,6 @@ async def take_out(tx: Transaction, subjects: Sequence[str]) -> None:
     has said about a case that was made up goes with the case: nobody can answer it any more."""
     for row in await tx.conn.fetch(PUBLICATIONS, list(subjects)):
         if row["kind"] != "motion":
-            tx.publish(DOCUMENTS, row["key"])
+            tx.publish(DECISIONS_DOCUMENTS.name, row["key"])
     for statement in FORGET:
         await tx.conn.execute(statement, list(subjects))

@@ -8,8 +8,8 @@ from chassis import DueRequest, Emission, Request, Transaction
 from omatoimi_contracts.notices import NoticeExpired, NoticePublished
 
 from notices.handlers.notices import keys_of_notice
+from notices.handlers.registry import registry
 from notices.lifecycle import keep, publication_first
-from notices.registry import registry
 from notices.store import notices
 
 

@@ -7,7 +7,7 @@ from omatoimi_contracts.decisions import DecisionChanged, DecisionFact, Decision
 from omatoimi_contracts.documents import CaseText, DecisionText
 from omatoimi_contracts.event import FactEvent
 
-from notices.registry import registry
+from notices.handlers.registry import registry
 from notices.store import decisions
 
 

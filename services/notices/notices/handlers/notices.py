@@ -22,10 +22,10 @@ from omatoimi_contracts.requests import (
 from omatoimi_contracts.vocabulary import AskedOrganiser
 from uuid_utils.compat import uuid7
 
-from notices import domain
-from notices.domain import Notice, Proof
+from notices.domain import notices as domain
+from notices.domain.notices import Notice, Proof
+from notices.handlers.registry import registry
 from notices.lifecycle import keep, publication_first, publish_words
-from notices.registry import registry
 from notices.store import bookings, notices, organisations
 
 

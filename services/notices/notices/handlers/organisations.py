@@ -7,8 +7,8 @@ from omatoimi_contracts.notices import NoticeWithdrawn
 from omatoimi_contracts.organisations import OrganisationVerified, OrganisationWithdrawn
 from omatoimi_contracts.requests import VerificationRequested
 
+from notices.handlers.registry import registry
 from notices.lifecycle import keep, publication_first
-from notices.registry import registry
 from notices.store import notices, organisations
 
 

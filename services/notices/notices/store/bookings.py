@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis import Connection
 from omatoimi_contracts.vocabulary import Slot
 
-from notices.domain import BookingState
+from notices.domain.notices import Booking
 
 # Facts of one booking come in order, but a copy may follow at any time: what is not newer changes nothing.
 APPLY = """
@@ -19,7 +19,7 @@ returning true
 """
 
 
-async def apply(conn: Connection, booking: BookingState, sequence: int) -> bool:
+async def apply(conn: Connection, booking: Booking, sequence: int) -> bool:
     """Keep the newest state of a booking; False when we knew as much."""
     slot = booking.slot
     return bool(
@@ -27,14 +27,12 @@ async def apply(conn: Connection, booking: BookingState, sequence: int) -> bool:
     )
 
 
-async def known(conn: Connection, booking: UUID | None) -> BookingState | None:
+async def known(conn: Connection, booking: UUID | None) -> Booking | None:
     """A booking, as far as its facts have come."""
     row = await conn.fetchrow("select * from notices.booking where booking = $1", booking) if booking else None
     if row is None:
         return None
-    return BookingState(
-        row["booking"], Slot(start=row["slot_start"], end=row["slot_end"]), row["owner"], row["cancelled"]
-    )
+    return Booking(row["booking"], Slot(start=row["slot_start"], end=row["slot_end"]), row["owner"], row["cancelled"])
 
 
 async def forget(conn: Connection, before: datetime, limit: int) -> int:

@@ -9,7 +9,7 @@ from chassis import Connection
 from omatoimi_contracts.decisions import DecisionFact
 from omatoimi_contracts.documents import DecisionText
 
-from notices.domain import printable, summary
+from notices.domain.notices import printable, summary
 
 LEARN = """
 insert into notices.decision as d (decision, sequence, version, digest, case_key, primary_districts, decided, removed,

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from chassis import Transaction
-
-from notices import topics
+from omatoimi_contracts.topics import NOTICES_DOCUMENTS
 
 NOTICES = "delete from notices.notice where notice::text = any($1::text[]) returning notice::text"
 # What other services told of their own example content.
@@ -20,6 +19,6 @@ async def take_out(tx: Transaction, subjects: Sequence[str]) -> None:
     """Forget notices, organisations, bookings and decisions of example content; the words of its notices are taken
     back. A real notice stays until its end, also one of an organisation, booking or case that was made up."""
     for row in await tx.conn.fetch(NOTICES, list(subjects)):
-        tx.publish(topics.DOCUMENTS, row["notice"])
+        tx.publish(NOTICES_DOCUMENTS.name, row["notice"])
     for statement in FORGET:
         await tx.conn.execute(statement, list(subjects))

@@ -10,7 +10,7 @@ import asyncpg
 from chassis import Connection, Thing
 from omatoimi_contracts.vocabulary import Organiser, Slot
 
-from notices.domain import Notice
+from notices.domain.notices import Notice
 
 INSERT = """
 insert into notices.notice (notice, source, unit, kind, organiser, coorganisers, organisation, opentopublic, purpose,

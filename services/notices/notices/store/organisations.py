@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis import Connection
 from omatoimi_contracts.requests import VerificationRequested
 
-from notices.domain import Proof
+from notices.domain.notices import Proof
 
 VERIFY = """
 insert into notices.organisation (organisation, class, registernumber, department, name, verified, since)

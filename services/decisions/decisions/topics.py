@@ -1,4 +1,0 @@
-"""The topics that decisions writes."""
-
-EVENTS = "decisions.events.v1"
-DOCUMENTS = "decisions.documents.v1"

@@ -1,0 +1,48 @@
+"""All services have the same files under the same names: who knows one knows all."""
+
+from pathlib import Path
+
+import pytest
+
+SERVICES = ("booking", "notices", "decisions", "analytics")
+ROOT = Path(__file__).parents[1] / "services"
+SHAPE = {
+    "main.py": "what the service is, its topics in and out, at a glance",
+    "domain": "its rules: no database, no broker, no clock of its own",
+    "handlers": "what it does with each event type",
+    "store": "all of its SQL, one function a question",
+    "api.py": "what may be read over HTTP",
+    "pages.py": "its pages",
+    "queries.py": "what the API and the pages look up, once for both",
+    "scheduled.py": "what the clock causes",
+    "migrations": "its tables",
+    "templates": "its pages' HTML",
+    "locale": "its words",
+}
+EXCEPTIONS = {("booking", "scheduled.py"): "nothing falls due in booking yet: what a reader sees never waits for a job"}
+"""What a service has not, and why."""
+TAKES_BOTH = ("reads=", "writes=")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_the_files_that_every_service_has(service: str) -> None:
+    missing = {name for name in SHAPE if not (ROOT / service / service / name).exists()}
+    assert missing == {name for of, name in EXCEPTIONS if of == service}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_main_file_shows_topics_in_and_out(service: str) -> None:
+    """That they are those that the handlers take is checked when the service is made."""
+    main = (ROOT / service / service / "main.py").read_text(encoding="utf-8")
+    assert all(told in main for told in TAKES_BOTH)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_what_may_be_asked_for_is_registered_by_the_handlers_alone(service: str) -> None:
+    folder = ROOT / service / service
+    registering = {
+        path.relative_to(folder).parts[0]
+        for path in folder.rglob("*.py")
+        if "egistry.on" in path.read_text(encoding="utf-8")
+    }
+    assert registering == {"handlers"}
