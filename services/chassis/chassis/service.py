@@ -106,9 +106,9 @@ class Service:
     """One service.
 
     `reads` are the topics that its handlers take, which `main.py` so shows and the start checks; `writes` is its event
-    topic; `locks` the ranks of its locks, lowest first; `documents` the present version of each compacted topic it
-    owns; `resources` the things that outcomes are about; `take_out` removes example content; `postgres` are further
-    settings of its sessions in the database. Its words stand in `locale/` beside `migrations`.
+    topic; `locks` the ranks of its locks, lowest first; `documents` the present version of each compacted topic of it;
+    `resources` the things that outcomes are about; `take_out` removes example content; `postgres` are further settings
+    of its sessions in the database. Its words stand in `locale/` beside `migrations`.
     """
 
     name: str
