@@ -15,8 +15,12 @@ FOLDERS += [CHECKOUT / "deploy/cli/omatoimi"]
 
 
 def words(folder: Path, language: str) -> dict[str, str]:
-    """Without the words of refusals, which `tests/test_reasons.py` looks after."""
-    return {key: said for key, said in words_of(folder, language).items() if not key.startswith("reasons.")}
+    """Without the words of refusals, which `tests/test_reasons.py` looks after, and of the menu."""
+    return {
+        key: said
+        for key, said in words_of(folder, language).items()
+        if key.partition(".")[0] not in ("reasons", "menu")
+    }
 
 
 def fields(sentence: str) -> set[str]:

@@ -2,24 +2,29 @@
 
 A service's templates extend `layout.html`, which has the header, the languages, the banner over example content and the
 one style sheet. Words stand in `locale/` of the service: `<language>.json` has them key by key, and `<prefix>.yaml` has
-what begins with that prefix in all languages. A key that a language lacks is an error, not a silence.
+what begins with that prefix in all languages: the words of `rooms.html` in `rooms.yaml`, of refusals in `reasons.yaml`,
+its entries in the menu of every page in `menu.yaml`. A key that a language lacks is an error, not a silence.
 """
 
 import json
 from collections.abc import Mapping
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 import yaml
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from omatoimi_contracts.topics import TOPICS
 
 from chassis.negotiation import language_of
 
 LANGUAGES = ("fi", "sv", "en")
 HERE = Path(__file__).parent
+WEB = "web"
+"""The channel that comes with the system: it owns no topic, and has pages."""
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -71,7 +76,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self.environment.filters["called"] = called
-        self.words = {code: words_of(HERE, code) | words_of(folder, code) for code in LANGUAGES}
+        self.words = {code: _menu_words(code) | words_of(HERE, code) | words_of(folder, code) for code in LANGUAGES}
 
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page in the reader's language. Templates have `t` (a word by its key, with `{}` fields filled), `lang`,
@@ -100,6 +105,7 @@ class Pages:
             here=here,
             at=at,
             demo=demo if demo and demo.state != "taken out" else None,
+            menu=menu(),
             **values,
         )
         return HTMLResponse(html, status, {"Content-Language": lang, "Content-Security-Policy": POLICY})
@@ -109,9 +115,38 @@ def _none() -> None:
     """There is no example content where nothing tells of any."""
 
 
+class Entry(NamedTuple):
+    """An entry of the menu: where among the others, where it leads, and the key of its word."""
+
+    order: int
+    address: str
+    key: str
+
+
 @cache
-def _by_prefix(file: Path) -> dict[str, dict[str, str]]:
-    told: dict[str, dict[str, str]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+def menu() -> tuple[Entry, ...]:
+    """The menu of every page, from what each service declares. A service whose pages are not installed here is left
+    out."""
+    files = (folder / "locale" / "menu.yaml" for folder in _services())
+    told = {name: one for file in files if file.exists() for name, one in _by_prefix(file).items()}
+    return tuple(sorted(Entry(one["order"], one["address"], f"menu.{name}") for name, one in told.items()))
+
+
+def _menu_words(language: str) -> dict[str, str]:
+    found = {key: said for folder in _services() for key, said in words_of(folder, language).items()}
+    return {key: said for key, said in found.items() if key.startswith("menu.")}
+
+
+@cache
+def _services() -> tuple[Path, ...]:
+    """Where the services stand that the contract names, and the channel that comes with them: found, not imported."""
+    specs = (find_spec(name) for name in sorted({WEB, *(topic.owner for topic in TOPICS.values())}))
+    return tuple(Path(spec.origin).parent for spec in specs if spec is not None and spec.origin is not None)
+
+
+@cache
+def _by_prefix(file: Path) -> dict[str, dict[str, Any]]:
+    told: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return told
 
 

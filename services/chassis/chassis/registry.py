@@ -2,6 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any, TypedDict, TypeVar, Unpack
 
 from omatoimi_contracts.catalogue import topics_of
@@ -43,6 +46,11 @@ Read = Callable[["Record"], Any]
 
 def _as_it_stands(record: "Record") -> "Record":
     return record
+
+
+def modules_of(package: str) -> list[ModuleType]:
+    """Import all files of a package of handlers: a new use case is a new file, and stands in no list."""
+    return [import_module(f"{package}.{one.name}") for one in iter_modules(import_module(package).__path__)]
 
 
 def cut(weights: Iterable[int], budget: int = BUDGET) -> list[slice]:

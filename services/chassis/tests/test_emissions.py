@@ -68,10 +68,10 @@ def test_what_is_declared_beside_a_handler_fits_together() -> None:
     registry.on(DisplayRequested, may=ANYONE, reasons={409: ("no-door",)})(nothing)
     with pytest.raises(ValueError, match="no-door is 404 beside one handler and 409 beside another"):
         Service(name="gate", handlers=registry, writes="usage.events.v1", migrations=HERE / "gate_migrations")
-    with pytest.raises(ValueError, match="other topics than its handlers take: usage.events.v1"):
-        reads_nothing = Registry()
-        reads_nothing.on(VisitCounted)(nothing)
-        Service(name="view", handlers=reads_nothing, writes="booking.events.v1", migrations=HERE, reads=[])
+    reads_more = Registry()
+    reads_more.on(VisitCounted)(nothing)
+    with pytest.raises(ValueError, match=r"other topics than its handlers take: usage\.events\.v1"):
+        Service(name="view", handlers=reads_more, writes="booking.events.v1", migrations=HERE, reads=[])
 
 
 async def test_an_event_that_no_reader_could_take_is_refused_when_it_is_emitted(lonely: Settings) -> None:

@@ -2,13 +2,13 @@
 
 from chassis import Registry
 from chassis.installation import Installation
-
-from decisions.handlers import feedback, hearings, names, records
+from chassis.registry import modules_of
 
 
 def registry(installation: Installation) -> Registry:
     """All handlers; the installation tells whose area a district is in, and which records are read."""
     made = Registry()
-    for use_case in (records, feedback, hearings, names):
-        use_case.register(made, installation)
+    for use_case in modules_of(__name__):
+        if hasattr(use_case, "register"):
+            use_case.register(made, installation)
     return made

@@ -1,6 +1,9 @@
-"""What notices does with each event. Importing this registers the handlers."""
+"""What notices does with each event: one file a use case, each function the sentence it implements."""
 
-from notices.handlers import bookings, clock, decisions, notices, organisations
+from chassis.registry import modules_of
+
 from notices.handlers.registry import registry
 
-__all__ = ["bookings", "clock", "decisions", "notices", "organisations", "registry"]
+modules_of(__name__)
+
+__all__ = ["registry"]
