@@ -199,7 +199,9 @@ def test_of_a_topic_that_stays_a_type_may_go_that_was_promised_no_longer() -> No
 
 def test_the_promise_is_24_months_and_knows_the_day_of_every_released_set() -> None:
     assert promise().months == 24
-    assert set(schemas()) <= set(promise().since)
+    names = [name for file in RELEASED.glob("*.json") for name in json.loads(file.read_text("utf-8"))["schemas"]]
+    assert names
+    assert set(names) <= set(promise().since)  # a type that is not released yet is promised nothing
 
 
 @pytest.mark.parametrize(
