@@ -95,7 +95,9 @@ class Pages:
             return f"{request.url.path}?{query}"
 
         def at(path: str) -> bool:
-            return path.rstrip("/") == (root or request.url.path.rstrip("/"))
+            page = request.url.path.rstrip("/")
+            listed = any(entry.address.rstrip("/") == page for entry in menu())
+            return path.rstrip("/") == (page if listed or not root else root)
 
         html = self.environment.get_template(template).render(
             t=t,

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from chassis import pages
 from chassis.demo import Demo, State
 from chassis.http import STATIC
 from chassis.pages import HERE, LANGUAGES, Pages
@@ -19,11 +20,11 @@ async def page(path: str, demo: Demo | None = None) -> httpx.Response:
     """A page of the layout alone."""
     app = FastAPI()
     app.state.demo = lambda: demo
-    pages = Pages(HERE)
+    layout = Pages(HERE)
 
     @app.get("/{rest:path}")
     async def any_page(request: Request) -> HTMLResponse:
-        return pages.render(request, "problem.html", kind="404")
+        return layout.render(request, "problem.html", kind="404")
 
     tell_problems(app)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
@@ -92,6 +93,18 @@ def test_a_service_is_marked_in_the_menu_on_all_of_its_pages() -> None:
     request = Request(scope | {"headers": [], "server": ("test", 80), "app": SimpleNamespace(state=SimpleNamespace())})
     html = bytes(Pages(HERE).render(request, "problem.html", kind="404").body).decode()
     assert re.findall(r'href="([^"?]+)[^"]*" aria-current="page"', html) == ["/booking/"]
+
+
+def test_a_page_with_an_entry_of_its_own_is_marked_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = (pages.Entry(1, "/booking/", "nav.label"), pages.Entry(2, "/booking/hours", "nav.label"))
+    monkeypatch.setattr(pages, "menu", lambda: entries)
+    for path, marked in (("/booking/hours", "/booking/hours"), ("/booking/", "/booking/"), ("/booking/x", "/booking/")):
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": "/booking", "query_string": b""}
+        request = Request(
+            scope | {"headers": [], "server": ("test", 80), "app": SimpleNamespace(state=SimpleNamespace())}
+        )
+        html = bytes(Pages(HERE).render(request, "problem.html", kind="404").body).decode()
+        assert re.findall(r'href="([^"?]+)[^"]*" aria-current="page"', html) == [marked]
 
 
 def test_the_drawing_and_the_sheet_stay_small() -> None:
