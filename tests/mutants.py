@@ -6,6 +6,7 @@ when a row no longer fits, when what was mutated was never imported, or when a t
 """
 
 import argparse
+import ast
 import asyncio
 import os
 import random
@@ -19,8 +20,9 @@ import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from omatoimi_platform import home as homes
 from omatoimi_platform import platform as platforms
@@ -40,9 +42,12 @@ LEFT_OUT = (".*", "__pycache__", "*.egg-info", "node_modules")
 
 
 class Mutant(NamedTuple):
-    """Without `guarantee` as it stands on `old` (which stands in `file` once, and becomes `new`), `test` fails.
+    """Without `guarantee` as it stands on `old` (which becomes `new`), `test` fails.
 
-    `file` is below the package of the service, `test` below its tests.
+    `old` stands once within `where`, the qualified name of a function, a method, a class or a constant of `file`; how
+    it is broken into lines does not matter. In a file that is no Python it stands once, and `where` is empty. The
+    further lines of `new` are indented from the first. `file` is below the package of the service, `test` below its
+    tests.
     """
 
     service: str
@@ -51,6 +56,7 @@ class Mutant(NamedTuple):
     old: str
     new: str
     test: str
+    where: str = ""
 
     @property
     def path(self) -> Path:
@@ -73,9 +79,49 @@ def mutants() -> list[Mutant]:
 def mutated(mutant: Mutant, checkout: Path = ROOT) -> str:
     """The text of the file with the guarantee taken out. Raises ValueError when the row is out of date."""
     text = (checkout / mutant.path).read_text(encoding="utf-8")
-    if text.count(mutant.old) != 1:
-        raise ValueError(f"{mutant.path} does not hold {mutant.old!r} once")
-    return text.replace(mutant.old, mutant.new)
+    first, last = span(text, mutant.where) if mutant.path.suffix == ".py" else (0, len(text))
+    found = list(pattern(mutant.old).finditer(text, first, last))
+    if len(found) != 1:
+        raise ValueError(f"{mutant.path} does not hold {mutant.old!r} once in {mutant.where or 'it'}")
+    line = text[text.rfind("\n", 0, found[0].start()) + 1 :]
+    indent = line[: len(line) - len(line.lstrip())]
+    return text[: found[0].start()] + mutant.new.strip().replace("\n", f"\n{indent}") + text[found[0].end() :]
+
+
+def span(text: str, where: str) -> tuple[int, int]:
+    """Where in the source of a module that stands which has this qualified name. Raises ValueError when nothing has."""
+    if not where:
+        raise ValueError("the row does not say in which function it is: add where = 'Class.method'")
+    node: ast.AST = ast.parse(text)
+    for name in where.split("."):
+        inside = (child for child in ast.walk(node) if child is not node and name in _names(child))
+        node = next(inside, None) or _missing(where)
+    assert isinstance(node, ast.stmt)
+    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+    begins = [0, *(newline.end() for newline in re.finditer("\n", text)), len(text)]
+    return begins[first - 1], begins[node.end_lineno or first]
+
+
+def pattern(old: str) -> re.Pattern[str]:
+    """Finds these words and signs, however they are broken into lines, with or without a last comma in brackets."""
+    parts = re.findall(r"\w+|[^\w\s]", re.sub(r",(\s*[)\]}])", r"\1", old))
+    found = (r"(?<!\w)" if re.match(r"\w", parts[0]) else "") + re.escape(parts[0])
+    for before, part in pairwise(parts):
+        apart = r"\s+" if re.match(r"\w", before[-1]) and re.match(r"\w", part) else r"\s*"
+        found += (r"\s*,?\s*" if part in ")]}" else apart) + re.escape(part)
+    return re.compile(found + (r"(?!\w)" if re.match(r"\w", parts[-1]) else ""))
+
+
+def _names(node: ast.AST) -> list[str]:
+    """What a statement gives a name to."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _missing(where: str) -> NoReturn:
+    raise ValueError(f"there is no {where}")
 
 
 class Skipped(Exception):

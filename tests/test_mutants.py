@@ -5,8 +5,11 @@ import ast
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
-from tests.mutants import ROOT, mutants, mutated, scratch
+import pytest
+
+from tests.mutants import ROOT, Mutant, mutants, mutated, scratch
 
 
 def test_each_mutant_is_of_a_line_that_is_there_and_still_parses() -> None:
@@ -14,6 +17,45 @@ def test_each_mutant_is_of_a_line_that_is_there_and_still_parses() -> None:
         text = mutated(mutant)
         if mutant.path.suffix == ".py":
             ast.parse(text)
+
+
+WRITTEN = """class A:
+    def ask(self, a, b):
+        return tell(a, b)
+
+    async def answer(self, a, b):
+        if a:
+            await tell(a, b)
+"""
+BROKEN_ANEW = """async def tell(a, b): ...
+class A:
+    async def answer(
+        self, a, b
+    ):
+        if a:
+            if b:
+                await tell(
+                    a,
+                    b,
+                )
+    def ask(self, a, b):
+        return tell(a, b)
+"""
+
+
+@pytest.mark.parametrize("text", [WRITTEN, BROKEN_ANEW])
+def test_a_line_is_found_in_its_function_however_it_is_broken_and_wherever_it_moved(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "services/a/a/a.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    mutant = Mutant("a", "", "a.py", "await tell(a, b)", "for _ in a:\n    pass", "", "A.answer")
+    body = ast.unparse(ast.parse(mutated(mutant, tmp_path)))
+    assert "for _ in a:" in body
+    assert "await" not in body
+    assert "return tell(a, b)" in body
+    for where in ("A", "A.ask", "A.reply", ""):
+        with pytest.raises(ValueError, match=r"once in|there is no A\.reply|add where"):
+            mutated(mutant._replace(where=where, old="tell(" if where == "A" else mutant.old), tmp_path)
 
 
 def test_each_mutant_has_a_guarantee_in_words_and_names_a_test_that_is_there() -> None:
