@@ -14,7 +14,8 @@ from playwright.async_api import Browser
 
 from tests.browser.chromium import window
 from tests.waiting import until
-from tests.whole_way.world import HELSINKI, Endpoints, instant, local, slot
+from tests.whole_way.cities import HELSINKI
+from tests.whole_way.world import Endpoints, instant, slot
 
 UNIT = "vallila"
 ALL_DAY = [
@@ -77,7 +78,7 @@ async def live(installation: Installation, browser: Browser) -> dict[str, str]:
 
 async def _book(endpoints: Endpoints) -> None:
     """A house that never closes, so that its rooms are free, taken and blocked now, whatever the hour."""
-    now = datetime.now(HELSINKI).replace(second=0, microsecond=0)
+    now = datetime.now(HELSINKI.zone).replace(second=0, microsecond=0)
     tomorrow = (now + timedelta(days=1)).date()
     house = {"premises": "yhteistalo", "owner": "youth", "unit": UNIT}
     names = {"fi": "Yhteistalo", "sv": "Allaktivitetshuset", "en": "Community house"}
@@ -108,7 +109,7 @@ async def _book(endpoints: Endpoints) -> None:
     await endpoints.resource("blocked", "booking/v1/blockings", {"space": "studio", "slot": slot(now, 180)}, by="staff")
     session = {"space": "olohuone", "slot": slot(now, 60), "session": str(uuid4())}
     await endpoints.resource("refused", "booking/v1/bookings", session, status=409)
-    evening = {"space": "olohuone", "slot": slot(local(tomorrow, 17), 90), "purpose": "hobby"}
+    evening = {"space": "olohuone", "slot": slot(HELSINKI.local(tomorrow, 17), 90), "purpose": "hobby"}
     given = await endpoints.resource("given back", "booking/v1/bookings", evening)
     back = {"booking": given["outcome"]["data"]["booking"]}
     await endpoints.resource("cancelled", "booking/v1/cancellations", back, status=200)
@@ -141,7 +142,7 @@ async def _decide(endpoints: Endpoints) -> dict[str, str]:
     said = await endpoints.resource("comment", "decisions/v1/feedback", comment)
     answer = {"feedback": said["outcome"]["data"]["feedback"], "text": "Kiitos. Puut jäävät.", "changed": True}
     await endpoints.resource("answer", "decisions/v1/answers", answer, by="staff")
-    soon = local(datetime.now(HELSINKI).date() + timedelta(days=2), 18)
+    soon = HELSINKI.local(datetime.now(HELSINKI.zone).date() + timedelta(days=2), 18)
     hearing = {"space": "verstas", "slot": slot(soon, 60), "purpose": "hearing", "case": key}
     await endpoints.resource("hearing", "booking/v1/bookings", hearing)
     mistaken = {"kind": "case", "content": _case("HEL 2026-000002", "Vallilan kentän valaistus")}
@@ -158,7 +159,7 @@ async def _decide(endpoints: Endpoints) -> dict[str, str]:
 
 async def _notify(endpoints: Endpoints) -> dict[str, str]:
     """Notices as they can stand: shown, in one language only, waiting, rejected, withdrawn."""
-    soon = local(datetime.now(HELSINKI).date() + timedelta(days=3), 11)
+    soon = HELSINKI.local(datetime.now(HELSINKI.zone).date() + timedelta(days=3), 11)
     ends = {"until": instant(soon + timedelta(hours=3)), "unit": UNIT}
 
     async def posted(act: str, **more: Any) -> str:
@@ -185,7 +186,7 @@ async def _notify(endpoints: Endpoints) -> dict[str, str]:
 
 
 async def _use(endpoints: Endpoints, decision: str) -> None:
-    hour = datetime.now(HELSINKI).replace(minute=0, second=0, microsecond=0)
+    hour = datetime.now(HELSINKI.zone).replace(minute=0, second=0, microsecond=0)
     visits = {"unit": UNIT, "counter": "paaovi", "slot": slot(hour - timedelta(hours=1), 60), "persons": 42}
     await endpoints.resource("visits", "analytics/v1/visits", visits, by="staff")
     shown = {"unit": UNIT, "place": "aula", "kind": "decision", "item": decision}

@@ -1,21 +1,16 @@
-"""What happens at a made-up library, its school and around them, told through the endpoints: HTTP resources, the
-CloudEvents endpoint and Kafka. Imports nothing from the services: what a front-end channel of a city could have
-written."""
+"""An installation as channels reach it: HTTP resources, the CloudEvents endpoint and Kafka. Imports nothing from the
+services: what a front-end channel of a city could have written."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import httpx
 from aiokafka import AIOKafkaProducer
 from omatoimi_contracts.proof import HEADER, proof, proof_key
-
-HELSINKI = ZoneInfo("Europe/Helsinki")
-UNIT = "testi"
 
 
 @dataclass
@@ -27,6 +22,7 @@ class Endpoints:
     kafka: str
     keys: Mapping[str, Mapping[str, str]]
     http: httpx.AsyncClient
+    language: str = "fi"
     asked: dict[str, UUID] = field(default_factory=dict)
 
     async def resource(
@@ -42,6 +38,13 @@ class Endpoints:
         told: dict[str, Any] = answer.json()
         return told
 
+    async def get(self, path: str, *, by: str | None = None, **asked: Any) -> Any:
+        """What JSON stands there."""
+        headers = {"Authorization": f"Bearer {self.keys[by]['key']}"} if by else {}
+        answer = await self.http.get(f"{self.url}/{path}", params=asked, headers=headers)
+        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
     def event(self, act: str, type_: str, data: object, *, by: str = "web") -> dict[str, Any]:
         """A CloudEvent that asks for something."""
         self.asked[act] = uuid4()
@@ -52,7 +55,7 @@ class Endpoints:
             "type": f"omatoimi.{type_}.requested.v1",
             "time": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
             "datacontenttype": "application/json",
-            "language": "fi",
+            "language": self.language,
             "data": data,
         }
 
@@ -101,19 +104,3 @@ def instant(moment: datetime) -> str:
 
 def slot(start: datetime, minutes: int) -> dict[str, str]:
     return {"start": instant(start), "end": instant(start + timedelta(minutes=minutes))}
-
-
-def local(day: date, hour: int, minute: int = 0) -> datetime:
-    """A local time of a day in Helsinki."""
-    return datetime.combine(day, time(hour, minute), HELSINKI)
-
-
-def minutes_of(first: date, after: date) -> int:
-    """The minutes of some local days, the last one left out: days of 23 and 25 hours are real."""
-    return int((local(after, 0).astimezone(UTC) - local(first, 0).astimezone(UTC)).total_seconds() // 60)
-
-
-def days_touched(start: datetime, minutes: int) -> int:
-    """On how many local days a slot lies."""
-    end = start + timedelta(minutes=minutes) - timedelta(seconds=1)
-    return (end.astimezone(HELSINKI).date() - start.astimezone(HELSINKI).date()).days + 1

@@ -89,13 +89,13 @@ class Library(_Part):
 
 
 class Numbers(_Part):
-    """Numbers by which the city's records tell where: property ids begin with the number of the `municipality`, plots
-    with that of a district, case numbers with the letters `cases`. `own_names` and `other_towns` tell whose districts
-    a sentence counts, each as far as it stays the same in all its forms."""
+    """How the city's records count: case numbers begin with the letters `cases`. Where there is a number of the
+    `municipality`, property ids begin with it, and plots with that of a district; then `own_names` and `other_towns`
+    tell whose districts a sentence counts, each as far as it stays the same in all its forms."""
 
-    municipality: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")]
     cases: Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]
-    own_names: Annotated[tuple[str, ...], Field(min_length=1)]
+    municipality: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$")] | None = None
+    own_names: tuple[str, ...] = ()
     other_towns: tuple[str, ...] = ()
 
 

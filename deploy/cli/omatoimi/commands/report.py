@@ -23,12 +23,12 @@ def days(start: str | None, end: str | None, pilot: "Pilot | None") -> tuple[str
     "--position", default=None, help="The log position it is known at, as a report prints it; now when not given."
 )
 @click.option("--format", "form", type=click.Choice(["html", "json", "csv"]), default="html", show_default=True)
-@click.option("--lang", type=click.Choice(["fi", "sv", "en"]), default="fi", show_default=True)
+@click.option("--lang", default=None, help="One of the installation's languages; its first when not given.")
 @click.option(
     "--output", type=click.Path(dir_okay=False, writable=True), default="-", help="A file; standard output by default."
 )
 def command(
-    start: str | None, end: str | None, unit: str | None, position: str | None, form: str, lang: str, output: str
+    start: str | None, end: str | None, unit: str | None, position: str | None, form: str, lang: str | None, output: str
 ) -> None:
     """Print the report for a period, as known at a position of the log: the same call gives the same bytes."""
     import asyncio
@@ -46,6 +46,9 @@ def command(
     from omatoimi import running
 
     installation = Settings().installation
+    spoken = lang or installation.languages[0]
+    if spoken not in installation.languages:
+        raise PlatformError(f"There is no language {spoken} here; there are: {', '.join(installation.languages)}.")
     told = days(start, end, installation.pilot)
     if told is None:
         raise PlatformError(
@@ -65,7 +68,7 @@ def command(
             unit=unit,
             position=place,
             form=cast(report.Form, form),
-            language=lang,
+            language=spoken,
         )
         content = asyncio.run(made)
     except report.NoUnit as fault:

@@ -40,8 +40,9 @@ class _Counting:
 
 
 @lru_cache(maxsize=16)
-def _counting(gazetteer: Gazetteer) -> _Counting:
-    assert gazetteer.numbers is not None
+def _counting(gazetteer: Gazetteer) -> _Counting | None:
+    if gazetteer.numbers is None or gazetteer.numbers.municipality is None:
+        return None
     districts = {int(code): code for code in gazetteer.districts if code.isdigit()}
     return _Counting(districts, _pattern(gazetteer.numbers), _town(gazetteer.numbers))
 
@@ -57,7 +58,7 @@ def _pattern(numbers: Numbers) -> re.Pattern[str]:
 
 
 def _town(numbers: Numbers) -> re.Pattern[str]:
-    ours = "|".join(map(re.escape, numbers.own_names))
+    ours = "|".join(map(re.escape, numbers.own_names)) or "(?!)"
     others = "|".join(map(re.escape, numbers.other_towns)) or "(?!)"
     return re.compile(
         rf"\b(?P<ours>{ours})"
@@ -70,9 +71,9 @@ def _town(numbers: Numbers) -> re.Pattern[str]:
 def numbered(gazetteer: Gazetteer, text: str) -> Iterator[tuple[str, int, int, str]]:
     """(district, start, end, method) of each number that carries one, in reading order; `method` is `property`,
     `district-number`, `plot` or `block`."""
-    if gazetteer.numbers is None or not _WORTH_A_LOOK.search(text):
-        return
     city = _counting(gazetteer)
+    if city is None or not _WORTH_A_LOOK.search(text):
+        return
     for found in city.pattern.finditer(text):
         if not found["property"] and _of_another_town(gazetteer, city, text, found):
             continue

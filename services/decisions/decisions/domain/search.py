@@ -16,10 +16,10 @@ from decisions.gazetteer import Gazetteer, Place
 
 Lemma = Callable[[str], str]
 
-_NUMBERS = (
-    r"(?<![\w-])(?:{cases}[ \u00a0-](?P<year>\d{{4}})[ \u00a0-](?P<running>\d{{1,6}})(?![\w])"
-    r"|(?:0{{0,2}}{municipality}-)?0{{0,2}}(?P<district>[1-9]\d?)-0{{0,3}}(?P<block>\d{{1,4}})-0{{0,3}}(?P<plot>\d{{1,4}})(?![\w-])"
-    r"|(?P<town>[1-9]\d?)(?P<part>\d{{3}})/(?P<lot>\d{{1,3}})(?![\w/]))|"
+_CASE = r"(?<![\w-]){cases}[ \u00a0-](?P<year>\d{{4}})[ \u00a0-](?P<running>\d{{1,6}})(?![\w])|"
+_PROPERTY = (
+    r"(?<![\w-])(?:(?:0{{0,2}}{municipality}-)?0{{0,2}}(?P<district>[1-9]\d?)-0{{0,3}}(?P<block>\d{{1,4}})-0{{0,3}}"
+    r"(?P<plot>\d{{1,4}})(?![\w-])|(?P<town>[1-9]\d?)(?P<part>\d{{3}})/(?P<lot>\d{{1,3}})(?![\w/]))|"
 )
 _WORD = r"(?P<word>\w+(?:-\w+)*)"
 
@@ -37,7 +37,9 @@ class _Knowledge:
 @lru_cache(maxsize=16)
 def _knowledge(gazetteer: Gazetteer) -> _Knowledge:
     numbers = gazetteer.numbers
-    token = _NUMBERS.format(cases=numbers.cases, municipality=numbers.municipality) + _WORD if numbers else _WORD
+    token = _CASE.format(cases=numbers.cases) + _WORD if numbers else _WORD
+    if numbers and numbers.municipality:
+        token = _PROPERTY.format(municipality=numbers.municipality) + token
     bases = {
         form.lower(): _in_one_language(gazetteer, entry.place)
         for form, entry in reversed(list(gazetteer.forms.items()))

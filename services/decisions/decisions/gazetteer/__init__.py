@@ -53,11 +53,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Numbers that tell where: property ids begin with the number of the `municipality`, case numbers with the letters
-    `cases`. `own_names` and `other_towns` tell whose districts a sentence counts, each as far as its forms agree."""
+    """How the city's records count: case numbers begin with the letters `cases`, property ids with the number of the
+    `municipality`, where they tell districts. `own_names` and `other_towns` tell whose districts a sentence counts,
+    each as far as its forms agree."""
 
-    municipality: str
     cases: str
+    municipality: str | None
     own_names: tuple[str, ...]
     other_towns: tuple[str, ...]
 
