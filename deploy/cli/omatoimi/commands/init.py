@@ -29,8 +29,8 @@ libraries:
 registers: []
 
 # The tables beside this file by which decisions find the districts that they concern: the districts with their names,
-# The tables beside this file by which decisions find the districts that they concern: the districts by their names,
-# and where no records of decisions are read, leave it out.
+# and all names that people use for places. services/decisions/README.md says what their columns mean. Without them, and
+# where no records of decisions are read, leave it out.
 gazetteer:
   districts: districts.csv
   places: places.csv
