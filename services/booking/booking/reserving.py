@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis import LockKey, Request, Transaction
-from chassis.registry import Locks
+from chassis.protocols import Locks
 from omatoimi_contracts.booking import Alternative
 from omatoimi_contracts.vocabulary import Organiser, Slot
 from uuid_utils.compat import uuid7

@@ -12,7 +12,8 @@ from chassis.due import due
 from chassis.endpoints import Lang, caller, endpoint, optional_caller, service_of
 from chassis.outbox import TooLarge
 from chassis.problem import Problem
-from chassis.registry import LockKey, Registry
+from chassis.protocols import LockKey
+from chassis.registry import Registry
 from chassis.schedule import ScheduledJob, scheduled
 from chassis.service import Service
 from chassis.settings import Settings

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -15,7 +15,8 @@ from omatoimi_contracts.vocabulary import Fact
 from chassis import authorization, inbox, locks
 from chassis.database import Connection
 from chassis.outbox import write_all
-from chassis.registry import BUDGET, Handler, LockKey
+from chassis.protocols import BatchHandler, EventHandler, LockKey
+from chassis.registry import BUDGET, Handler
 from chassis.service import Service
 from chassis.transaction import Answer, DueRequest, Emission, Outcome, Reject, Request, Result, Transaction
 
@@ -186,7 +187,7 @@ async def _handle(
             continue
         if handler.batch:
             before = len(tx.emissions)
-            answers = await handler.call([items[position] for position in positions], tx)
+            answers = await cast(BatchHandler, handler.call)([items[position] for position in positions], tx)
             told = zip(positions, _named(handler, answers or [None] * len(positions)), strict=True)
             answered |= _insert_outcomes(
                 tx, before, [(at, items[at], answer) for at, answer in told if answer is not None]
@@ -194,7 +195,7 @@ async def _handle(
             continue
         for position in positions:
             before = len(tx.emissions)
-            (answer,) = _named(handler, [await handler.call(items[position], tx)])
+            (answer,) = _named(handler, [await cast(EventHandler, handler.call)(items[position], tx)])
             if answer is not None:
                 answered |= _insert_outcomes(tx, before, [(position, items[position], answer)])
     for position, item in enumerate(items):

@@ -11,9 +11,10 @@ from omatoimi_contracts.topics import TOPICS
 from chassis import dead_letters
 from chassis.act import Fence, apply
 from chassis.outbox import write_all
+from chassis.protocols import LogHandler, TombstoneHandler
 from chassis.record import DeadLetter, Record
 from chassis.records import Parsed, parse
-from chassis.registry import Call, cut
+from chassis.registry import cut
 from chassis.service import Service
 from chassis.transaction import Result, Transaction
 
@@ -120,7 +121,9 @@ async def _apply(service: Service, found: Parsed, fence: Fence, *, once: bool = 
     return Applied(doubled=sum(one.repeated for one in told) - others, dead=len(found.dead_letters) + others)
 
 
-async def _without_inbox(service: Service, call: Call, arguments: Sequence[object], fence: Fence) -> Applied:
+async def _without_inbox(
+    service: Service, call: LogHandler | TombstoneHandler, arguments: Sequence[Any], fence: Fence
+) -> Applied:
     async with service.pool.acquire() as conn, conn.transaction():
         tx = service.transaction(conn)
         await fence(conn)

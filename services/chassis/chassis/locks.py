@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import asyncpg
 
 from chassis.database import Connection, StartOver
-from chassis.registry import LockKey
+from chassis.protocols import LockKey
 
 __all__ = ["StartOver", "acquire", "number"]
 

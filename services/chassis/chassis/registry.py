@@ -1,6 +1,6 @@
 """Which event types a service takes, and what it does with each."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
@@ -11,34 +11,30 @@ from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import Event
 from omatoimi_contracts.vocabulary import Fact, RequestData
 
-from chassis.access import May, Thing
-from chassis.database import Connection
+from chassis.access import May
+from chassis.protocols import (
+    BatchHandler,
+    EventHandler,
+    JobHandler,
+    Locks,
+    LogHandler,
+    Prepare,
+    Things,
+    TombstoneHandler,
+    Weight,
+)
 from chassis.record import Record
-from chassis.transaction import DueRequest, Transaction
-
-LockKey = tuple[str, str]
-"""What must be held before anything is read: a rank that the service declares, and a name within it."""
-
-Locks = Callable[[Transaction, Sequence[Any]], Awaitable[set[LockKey]]]
-"""The lock keys of some events of one type. It may look things up; it is asked again once the locks are held."""
-
-Prepare = Callable[[Any], Awaitable[Any]]
-"""Makes of a request what its locks and its handler find as `prepared`: before a transaction is open, without the
-database, and once, however often the transaction begins anew. What is foreign and dear to read is read here."""
-
-Weight = Callable[[Any], int]
-"""How many ordinary events one event costs its transaction, told from the event alone: a series of 500 occurrences some
-500. Without it every event weighs 1."""
+from chassis.transaction import DueRequest
 
 BUDGET = 20
 """Weight a transaction of requests: people wait beside it, and whoever wants what it holds waits until its end. A
 request that weighs more is heavy: it has a transaction of its own, and longer limits."""
 
-Things = Callable[[Connection, Sequence[Any]], Awaitable[Sequence[Thing | None]]]
-"""Whose the things are that some requests of one type name, in their order; None where there is no such thing."""
-
-Call = Callable[..., Awaitable[Any]]
-C = TypeVar("C", bound=Call)
+E = TypeVar("E", bound=EventHandler)
+B = TypeVar("B", bound=BatchHandler)
+L = TypeVar("L", bound=LogHandler)
+T = TypeVar("T", bound=TombstoneHandler)
+J = TypeVar("J", bound=JobHandler)
 
 Read = Callable[["Record"], Any]
 """What a handler of whole logs makes of a record, without the database."""
@@ -97,7 +93,7 @@ class Handler:
     it (see `Registration`)."""
 
     kind: type[Fact] | type[RequestData]
-    call: Call
+    call: EventHandler | BatchHandler
     batch: bool
     path: str | None = None
     tag: str | None = None
@@ -119,7 +115,7 @@ class Handler:
             raise TypeError(f"{self.kind.TYPE}: only what channels ask for has an address; leave `path=` out")
 
     def gives(self, reason: str) -> bool:
-        """Whether it may end with this code."""
+        """Tell whether it may end with this code."""
         return any(reason in codes for codes in self.reasons.values())
 
 
@@ -128,71 +124,75 @@ class Registry:
     """The handlers of one service, by event type."""
 
     handlers: dict[str, Handler] = field(default_factory=dict)
-    tombstones: dict[str, Call] = field(default_factory=dict)
+    tombstones: dict[str, TombstoneHandler] = field(default_factory=dict)
     log_topics: tuple[str, ...] = ()
-    log_handler: Call | None = None
+    log_handler: LogHandler | None = None
     log_read: Read = _as_it_stands
-    jobs: dict[str, Call] = field(default_factory=dict)
+    jobs: dict[str, JobHandler] = field(default_factory=dict)
 
-    def on(self, kind: type[Fact] | type[RequestData], **told: Unpack[Registration]) -> Callable[[C], C]:
-        """`async def handler(event, tx)`. For a request it returns `request.outcome(…)` or `Reject(code)`."""
-        return self._add(kind, batch=False, **told)
+    def on(self, kind: type[Fact] | type[RequestData], **told: Unpack[Registration]) -> Callable[[E], E]:
+        """Have events of this type handled one by one; see `EventHandler`."""
 
-    def on_batch(self, kind: type[Fact] | type[RequestData], **told: Unpack[Registration]) -> Callable[[C], C]:
-        """`async def handler(events, tx)`, with a list in log order; for requests it returns outcomes in order."""
-        return self._add(kind, batch=True, **told)
+        def register(call: E) -> E:
+            self._add(Handler(kind, call, batch=False, **told))
+            return call
 
-    def on_tombstone(self, topic: str) -> Callable[[C], C]:
-        """`async def handler(key, tx)`: the document `key` of a compacted topic must be forgotten. It passes no inbox:
-        forgetting twice is forgetting."""
+        return register
 
-        def register(call: C) -> C:
+    def on_batch(self, kind: type[Fact] | type[RequestData], **told: Unpack[Registration]) -> Callable[[B], B]:
+        """Have events of this type handled together; see `BatchHandler`."""
+
+        def register(call: B) -> B:
+            self._add(Handler(kind, call, batch=True, **told))
+            return call
+
+        return register
+
+    def on_tombstone(self, topic: str) -> Callable[[T], T]:
+        """Have the tombstones of a compacted topic handled; see `TombstoneHandler`."""
+
+        def register(call: T) -> T:
             self.tombstones[topic] = call
             return call
 
         return register
 
-    def on_log(self, *topics: str, read: Read = _as_it_stands) -> Callable[[C], C]:
-        """`async def handler(records, tx)`: every record of the topics as it stands in the log, also what cannot be
-        read. Such records pass no inbox: the handler keeps its own. `read` makes of each record what the handler is
-        given in its place; it is called ahead of the transaction and knows no database."""
+    def on_log(self, *topics: str, read: Read = _as_it_stands) -> Callable[[L], L]:
+        """Have every record of the topics handled as it stands; see `LogHandler`. `read` makes of each record what the
+        handler is given in its place; it is called ahead of the transaction and knows no database."""
 
-        def register(call: C) -> C:
+        def register(call: L) -> L:
             self.log_topics, self.log_handler, self.log_read = topics, call, read
             return call
 
         return register
 
-    def job(self, kind: str) -> Callable[[C], C]:
-        """`async def handler(job)`: long work, started by `tx.start(kind, data)`; see `chassis.jobs`."""
+    def job(self, kind: str) -> Callable[[J], J]:
+        """Have the jobs of this kind done, which `tx.start(kind, data)` starts; see `JobHandler`."""
 
-        def register(call: C) -> C:
+        def register(call: J) -> J:
             self.jobs[kind] = call
             return call
 
         return register
 
-    def _add(self, kind: type[Fact] | type[RequestData], batch: bool, **told: Unpack[Registration]) -> Callable[[C], C]:
-        def register(call: C) -> C:
-            if kind.TYPE in self.handlers:
-                raise ValueError(f"{kind.TYPE} has a handler already")
-            self.handlers[kind.TYPE] = Handler(kind, call, batch, **told)
-            return call
-
-        return register
+    def _add(self, handler: Handler) -> None:
+        if handler.kind.TYPE in self.handlers:
+            raise ValueError(f"{handler.kind.TYPE} has a handler already")
+        self.handlers[handler.kind.TYPE] = handler
 
     def weight(self, item: Any) -> int:
-        """How much an event weighs, at least 1."""
+        """Tell how much an event weighs, at least 1."""
         weight = self.handlers[item.type].weight
         return 1 if weight is None else max(1, weight(item))
 
     def topics(self) -> list[str]:
-        """The logical topics that the handlers need."""
+        """List the logical topics that the handlers need."""
         found = {topic for handler in self.handlers.values() for topic in topics_of(handler.kind)}
         return sorted(found | set(self.tombstones) | set(self.log_topics))
 
     def runs(self, events: Sequence[Event]) -> Iterator[tuple[Handler, list[int]]]:
-        """Neighbouring events of one type, as positions, in order."""
+        """Group neighbouring events of one type, as positions, in order."""
         run: list[int] = []
         for position, event in enumerate(events):
             if run and events[run[-1]].type != event.type:
