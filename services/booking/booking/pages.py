@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
-from chassis import service_of
+from chassis import local_time, service_of
 from chassis.pages import Pages, called, language
 from fastapi import APIRouter, Query
 from fastapi import Request as HttpRequest
@@ -18,7 +17,6 @@ from booking import queries
 from booking.domain.hours import day_of, local_day
 
 PAGES = Pages(Path(__file__).parent)
-LOCALES = {"fi": "fi", "sv": "sv_FI", "en": "en_GB"}
 BAR_FROM, BAR_HOURS = time(6), 18
 """The bar of a room's day begins at six in the morning and is so many hours long."""
 
@@ -35,17 +33,16 @@ class Day:
 
     @property
     def title(self) -> str:
-        told = format_date(self.date, "full", locale=LOCALES[self.language])
-        return told[:1].upper() + told[1:]
+        return local_time.full_heading(self.date, self.language)
 
     def clock(self, instant: datetime | None) -> str:
         """The time of day; the end of the day is 24, not 0."""
         if instant is None:
             return ""
-        locale = LOCALES[self.language]
         if instant == day_of(self.date, self.zone).end:
-            return format_time(time(23), "short", locale=locale).replace("23", "24")
-        return format_time(instant.astimezone(self.zone), "short", locale=locale)
+            eleven = datetime.combine(self.date, time(23), self.zone)
+            return local_time.clock(eleven, self.language, self.zone).replace("23", "24")
+        return local_time.clock(instant, self.language, self.zone)
 
     def span(self, of: dict[str, Any]) -> str:
         return f"{self.clock(_moment(of['start']))}–{self.clock(_moment(of['end']))}"

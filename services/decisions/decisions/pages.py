@@ -2,15 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
 from chassis import Problem, service_of
+from chassis.local_time import day, moment, span
 from chassis.pages import Pages, language
 from fastapi import APIRouter, Query
 from fastapi import Request as HttpRequest
@@ -27,30 +24,6 @@ from decisions.views import appeal
 router = APIRouter(include_in_schema=False)
 PAGES = Pages(Path(__file__).parent)
 AT_ONCE = 50
-
-_LOCALES = {"fi": Locale("fi", "FI"), "sv": Locale("sv", "FI"), "en": Locale("en", "GB")}
-
-
-def day(when: date, lang: str) -> str:
-    """A day as people write it."""
-    return str(format_date(when, "long", locale=_LOCALES[lang]))
-
-
-def moment(when: datetime, lang: str, zone: ZoneInfo) -> str:
-    """A moment in local time."""
-    day = format_skeleton("yMMMEd", when, tzinfo=zone, locale=_LOCALES[lang])
-    return f"{day} {clock(when, lang, zone)}"
-
-
-def clock(when: datetime, lang: str, zone: ZoneInfo) -> str:
-    return str(format_time(when, "short", tzinfo=zone, locale=_LOCALES[lang]))
-
-
-def span(start: datetime, end: datetime, lang: str, zone: ZoneInfo) -> str:
-    """From when to when; the day once where it is the same."""
-    if start.astimezone(zone).date() != end.astimezone(zone).date():
-        return f"{moment(start, lang, zone)} – {moment(end, lang, zone)}"
-    return f"{moment(start, lang, zone)}–{clock(end, lang, zone)}"
 
 
 def register_number(case: str) -> str:

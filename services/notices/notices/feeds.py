@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.etree import ElementTree
 
 from chassis.installation import Installation
+from chassis.local_time import span
 
 from notices import language
 from notices.domain.notices import printable
@@ -57,7 +58,7 @@ class Feed:
 
     def content_of(self, item: Item) -> str:
         """When it is, and the text."""
-        when = language.span(item.slot, self.language, self.installation.time_zone) if item.slot else ""
+        when = span(item.slot.start, item.slot.end, self.language, self.installation.time_zone) if item.slot else ""
         return "\n\n".join(part for part in (when, item.text) if part)
 
 

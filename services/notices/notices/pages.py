@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from chassis import local_time, service_of
 from chassis import pages as chassis_pages
-from chassis import service_of
 from fastapi import APIRouter, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse
@@ -28,9 +28,9 @@ def _page(http: HttpRequest, template: str, spoken: str, status: int = 200, **va
         http,
         template,
         status,
-        moment=lambda when: language.moment(when, spoken, zone),
-        day=lambda when: language.day(when, spoken),
-        span=lambda slot: language.span(slot, spoken, zone),
+        moment=lambda when: local_time.moment(when, spoken, zone),
+        day=lambda when: local_time.short_day(when, spoken),
+        span=lambda slot: local_time.span(slot.start, slot.end, spoken, zone),
         of_list=lambda group, code: language.of_list(group, code, spoken),
         language_name=lambda code: language.name_of(code, spoken),
         **values,

@@ -55,7 +55,7 @@ async def test_an_independent_reader_reads_titles_texts_times_and_links(house: H
     assert talkoot.tags[0].term == "event"
     assert talkoot.link == f"http://test/notice/{notice}?lang=fi"
     assert talkoot.content[0].type == "text/plain"
-    assert talkoot.content[0].value == "ke 2.12.2026 18.00 – 20.30\n\nTule mukaan!\n\nKahvia."
+    assert talkoot.content[0].value == "ke 2.12.2026 18.00–20.30\n\nTule mukaan!\n\nKahvia."
     assert talkoot.content[0].language == "fi"
     assert talkoot.published_parsed[:5] == (2026, 12, 1, 10, 0)
     assert puisto.content[0].value == "Puisto tehdään."

@@ -108,7 +108,7 @@ async def test_times_are_those_of_helsinki_in_summer_and_winter(house: House) ->
     for slot in slots:
         await house.posted(house.bench.staff, slot=slot, until="2027-04-01T00:00:00Z")
     page = (await house.bench.http.get("/?lang=fi")).text
-    assert "su 28.3.2027 0.30 – 5.00" in page
+    assert "su 28.3.2027 0.30–5.00" in page
     assert "to 24.12.2026 23.00 – pe 25.12.2026 1.00" in page
 
 

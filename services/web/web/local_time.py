@@ -1,55 +1,43 @@
-"""How days and times of day are told on the installation's own pages: in local time, in the reader's language."""
+"""Days and times of day as the services tell them over HTTP, for the installation's own pages."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from chassis import local_time
+from chassis.local_time import day
+from chassis.local_time import heading as weekday
+from chassis.local_time import month as month_name
 
-LOCALES = {"fi": "fi_FI", "sv": "sv_FI", "en": "en_GB"}
+__all__ = ["clock", "day", "moment", "month", "month_name", "now", "on_day", "span", "weekday"]
 
 
 def now(zone: ZoneInfo) -> datetime:
+    """Tell the local time now."""
     return datetime.now(zone)
 
 
 def moment(told: str, zone: ZoneInfo) -> datetime:
-    """A moment in local time, from its text with an offset."""
+    """Read a moment from its text with an offset, in local time."""
     return datetime.fromisoformat(told).astimezone(zone)
 
 
 def clock(at: datetime, lang: str) -> str:
-    """16.00 in Finnish, 16:00 elsewhere, of a local moment."""
-    return str(format_time(at, "short", locale=LOCALES[lang]))
-
-
-def day(on: date, lang: str) -> str:
-    """14. toukokuuta 2014."""
-    return str(format_date(on, "long", locale=LOCALES[lang]))
-
-
-def weekday(on: date, lang: str) -> str:
-    """A day as a heading: Perjantai 27. marraskuuta."""
-    told = str(format_date(on, "cccc d. MMMM" if lang == "fi" else "cccc d MMMM", locale=LOCALES[lang]))
-    return told[:1].upper() + told[1:]
+    """Tell the time of day of a local moment."""
+    assert isinstance(at.tzinfo, ZoneInfo)
+    return local_time.clock(at, lang, at.tzinfo)
 
 
 def span(start: str, end: str, lang: str, zone: ZoneInfo) -> str:
-    """From and until on one day: 16.00–18.00."""
-    return f"{clock(moment(start, zone), lang)}–{clock(moment(end, zone), lang)}"
+    """Tell from when until when on one day: 16.00–18.00."""
+    return local_time.hours(moment(start, zone), moment(end, zone), lang, zone)
 
 
 def on_day(start: str, end: str, lang: str, zone: ZoneInfo) -> str:
-    """Day and span within a sentence: perjantaina 27. marraskuuta klo 16.00–18.00."""
-    form, between = {"fi": ("EEEE d. MMMM", " klo "), "sv": ("EEEE d MMMM", " kl. "), "en": ("EEEE d MMMM", ", ")}[lang]
-    return f"{format_date(moment(start, zone), form, locale=LOCALES[lang])}{between}{span(start, end, lang, zone)}"
-
-
-def month_name(of: date, lang: str) -> str:
-    """marraskuu 2026."""
-    return str(format_date(of, "LLLL y", locale=LOCALES[lang]))
+    """Tell day and hours within a sentence."""
+    return local_time.within_a_sentence(moment(start, zone), moment(end, zone), lang, zone)
 
 
 def month(of: date) -> tuple[str, str]:
-    """The first local day of a month, and the one before which it ends."""
+    """Tell the first local day of a month, and the one before which it ends."""
     first = of.replace(day=1)
     return first.isoformat(), (first + timedelta(days=32)).replace(day=1).isoformat()

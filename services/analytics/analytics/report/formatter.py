@@ -9,8 +9,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
+from chassis import local_time
 from chassis.pages import Pages, called, readable
 
 from analytics.catalogue import Card, Metric
@@ -21,7 +22,6 @@ from analytics.domain.proportion import SMALL
 
 PAGES = Pages(Path(__file__).parent.parent)
 
-_LOCALES = {"fi": Locale("fi", "FI"), "sv": Locale("sv", "FI"), "en": Locale("en", "GB")}
 _ALIKE = {"owner": "department"}
 NOTHING = "–"
 
@@ -37,7 +37,7 @@ class Formatter:
 
     @property
     def locale(self) -> Locale:
-        return _LOCALES[self.language]
+        return local_time.LOCALES[self.language]
 
     @property
     def words(self) -> Mapping[str, str]:
@@ -164,8 +164,7 @@ class Formatter:
         first, last = start.astimezone(self.zone), end.astimezone(self.zone)
         if first.date() != last.date():
             return f"{self.moment(start)} – {self.moment(end)}"
-        hours = "–".join(str(format_time(at, "short", locale=self.locale)) for at in (first, last))
-        return f"{self.day(first.date())} {hours}"
+        return f"{self.day(first.date())} {local_time.hours(first, last, self.language, self.zone)}"
 
     def event(self, type_: str) -> str:
         """An event type in words; one that has none as readable as it can be."""
