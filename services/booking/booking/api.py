@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from chassis import (
@@ -33,6 +33,7 @@ from booking.domain.bookings import Booking
 from booking.domain.hours import day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
+from booking.domain.tasks import TaskState
 from booking.store import bookings, tasks
 
 router = APIRouter()
@@ -141,7 +142,7 @@ async def one_booking(http: HttpRequest, booking: UUID, by: Annotated[Caller, De
 async def list_tasks(
     http: HttpRequest,
     unit: Unit = None,
-    state: Literal["open", "done", "cancelled"] = "open",
+    state: TaskState = TaskState.OPEN,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:

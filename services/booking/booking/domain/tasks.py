@@ -1,23 +1,48 @@
 """Service tasks around a booking: who opens the door."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from booking.domain.bookings import Booking
 
 
+class TaskState(StrEnum):
+    """How far a task is. One that is reopened is open again."""
+
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task of a booking; `state` is open, done or cancelled; `due` is when it must be done by."""
+    """A task of a booking; `due` is when it must be done by, `minutes` how long it took where that was told."""
 
     task: UUID
     booking: UUID
     kind: str
     due: datetime
-    state: str = "open"
+    state: TaskState = TaskState.OPEN
     minutes: int | None = None
+
+    def done(self, minutes: int | None) -> "Task":
+        """Let it be done, with so many minutes of work."""
+        return replace(self, state=TaskState.DONE, minutes=minutes)
+
+    def reopened(self) -> "Task":
+        """Let it be open again; its clock runs on."""
+        return replace(self, state=TaskState.OPEN, minutes=None)
+
+    def moved(self, due: datetime) -> "Task":
+        """Let it fall due at another time."""
+        return replace(self, due=due)
+
+    def cancelled(self) -> "Task":
+        """Let it be off, since its booking is gone or needs it no more."""
+        return replace(self, state=TaskState.CANCELLED)
 
     def facts(self, booking: Booking, *, by: str) -> dict[str, Any]:
         """What every event of it tells; `by` is on whose part it happened."""
@@ -39,10 +64,10 @@ class Task:
 
 def may_not_become(task: Task, booking: Booking, state: str) -> str | None:
     """Why it cannot be told done or reopened, as a code."""
-    if task.state == "cancelled" or booking.cancelled_at:
+    if task.state == TaskState.CANCELLED or booking.cancelled_at:
         return "already-cancelled"
-    if state == "done" and task.state == "done":
+    if state == "done" and task.state == TaskState.DONE:
         return "already-done"
-    if state == "reopened" and task.state == "open":
+    if state == "reopened" and task.state == TaskState.OPEN:
         return "not-done"
     return None

@@ -5,16 +5,14 @@ from collections.abc import Sequence
 from chassis import ANYONE, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingConfirmed, BookingRefused
 from omatoimi_contracts.requests import BookingRequested
-from omatoimi_contracts.tasks import TaskOpened
-from uuid_utils.compat import uuid7
 
+from booking import service_tasks
 from booking.domain.bookings import Booking
 from booking.domain.proposals import Occurrence, Proposal
 from booking.domain.rules import IMPOSSIBLE, REFUSAL_CODES
-from booking.domain.tasks import Task
 from booking.handlers.registry import registry
 from booking.reserving import Verdict, locks_of, reserve
-from booking.store import bookings, tasks
+from booking.store import bookings
 
 BookingRequest = Request[BookingRequested]
 
@@ -48,7 +46,7 @@ async def book(requests: Sequence[BookingRequest], tx: Transaction) -> list[Emis
     decided = [(r, v, _booking(r, v)) for r, v in zip(requests, verdicts, strict=True)]
     confirmed = [(r, v, booking) for r, v, booking in decided if booking and v.rule is None]
     await bookings.write(tx, [booking for _, _, booking in confirmed])
-    await _open_tasks(confirmed, tx)
+    await service_tasks.open_for([(r, b, v.occurrences[0].space.task) for r, v, b in confirmed], tx)
     return [_outcome(*decision) for decision in decided]
 
 
@@ -88,15 +86,3 @@ def _booking(request: BookingRequest, verdict: Verdict) -> Booking | None:
         session=asked.session,
         persons=asked.persons,
     )
-
-
-async def _open_tasks(confirmed: Sequence[tuple[BookingRequest, Verdict, Booking]], tx: Transaction) -> None:
-    """A space's rule may ask for a service task with each booking: somebody opens the door when it starts."""
-    opened = []
-    for request, verdict, booking in confirmed:
-        kind = verdict.occurrences[0].space.task
-        if kind is not None:
-            task = Task(uuid7(), booking.booking, kind, booking.slot.start)
-            opened.append(task)
-            tx.emit(request.also(TaskOpened(**task.facts(booking, by=request.by.side)), unit=booking.unit))
-    await tasks.open_(tx.conn, opened)

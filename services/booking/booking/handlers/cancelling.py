@@ -1,15 +1,13 @@
 """Give the booking back."""
 
-from dataclasses import replace
-
 from chassis import OWN, STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingCancelled
 from omatoimi_contracts.requests import CancellationRequested
-from omatoimi_contracts.tasks import TaskCancelled
 
+from booking import service_tasks
 from booking.domain.bookings import may_not_be_cancelled
 from booking.handlers.registry import registry
-from booking.store import bookings, claims, locks, tasks, things
+from booking.store import bookings, claims, locks, things
 
 
 @registry.on(
@@ -40,9 +38,6 @@ async def cancel(request: Request[CancellationRequested], tx: Transaction) -> Em
         return Reject(reason)
     await claims.release(tx.conn, [booking.booking])
     await bookings.cancel(tx.conn, booking.booking, moment)
-    for task in await tasks.open_ones(tx.conn, booking.booking):
-        gone = replace(task, state="cancelled")
-        await tasks.change(tx.conn, gone)
-        tx.emit(request.also(TaskCancelled(**gone.facts(booking, by=asked.by)), unit=booking.unit, time=moment))
+    await service_tasks.cancel_with(request, booking, tx, by=asked.by, time=moment)
     fact = BookingCancelled(**booking.facts(), by=asked.by, reason=asked.reason)
     return request.outcome(fact, unit=booking.unit, time=moment)

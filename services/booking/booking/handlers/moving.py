@@ -6,16 +6,14 @@ from dataclasses import replace
 from chassis import OWN, STAFF, Emission, LockKey, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingMoved
 from omatoimi_contracts.requests import MoveRequested
-from omatoimi_contracts.tasks import TaskCancelled, TaskMoved, TaskOpened
-from uuid_utils.compat import uuid7
 
+from booking import service_tasks
 from booking.domain.bookings import Booking, may_not_be_moved
 from booking.domain.proposals import Occurrence, Previous, Proposal
 from booking.domain.rules import REFUSAL_CODES
-from booking.domain.tasks import Task
 from booking.handlers.registry import registry
 from booking.reserving import reserve
-from booking.store import bookings, locks, tasks, things
+from booking.store import bookings, locks, things
 
 
 def _proposal(request: Request[MoveRequested], old: Booking) -> Proposal:
@@ -70,25 +68,6 @@ async def move(request: Request[MoveRequested], tx: Transaction) -> Emission | R
     (one,) = verdict.occurrences
     new = replace(old, space=one.space.space, leaves=one.space.leaves, slot=one.slot, hours=one.hours)
     await bookings.move(tx, new)
-    await _move_tasks(request, new, one.space.task, tx)
+    await service_tasks.move_with(request, new, one.space.task, tx)
     fact = BookingMoved(**new.facts(), previous=old.slot, previousspace=old.space, previousleaves=old.leaves)
     return request.outcome(fact, unit=new.unit)
-
-
-async def _move_tasks(request: Request[MoveRequested], new: Booking, kind: str | None, tx: Transaction) -> None:
-    """Its open tasks go with it; what the new space does not ask for is cancelled, what it asks for is opened."""
-    open_ones = await tasks.open_ones(tx.conn, new.booking)
-    for task in open_ones:
-        if task.kind != kind:
-            gone = replace(task, state="cancelled")
-            await tasks.change(tx.conn, gone)
-            tx.emit(request.also(TaskCancelled(**gone.facts(new, by=request.by.side)), unit=new.unit))
-        elif task.due != new.slot.start:
-            moved = replace(task, due=new.slot.start)
-            await tasks.change(tx.conn, moved)
-            fact = TaskMoved(**moved.facts(new, by=request.by.side), previous=task.due)
-            tx.emit(request.also(fact, unit=new.unit))
-    if kind is not None and all(task.kind != kind for task in open_ones):
-        task = Task(uuid7(), new.booking, kind, new.slot.start)
-        await tasks.open_(tx.conn, [task])
-        tx.emit(request.also(TaskOpened(**task.facts(new, by=request.by.side)), unit=new.unit))

@@ -1,7 +1,5 @@
 """A service task is done, or was not right the first time."""
 
-from dataclasses import replace
-
 from chassis import STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.requests import TaskChangeRequested
 from omatoimi_contracts.tasks import TaskDone, TaskReopened
@@ -32,10 +30,10 @@ async def change(request: Request[TaskChangeRequested], tx: Transaction) -> Emis
         return Reject(reason)
     moment = request.happened(tx.now, booking.confirmed_at)
     if asked.state == "reopened":
-        again = replace(task, state="open", minutes=None)
+        again = task.reopened()
         await tasks.change(tx.conn, again)
         return request.outcome(TaskReopened(**again.facts(booking, by="staff")), unit=booking.unit, time=moment)
-    done = replace(task, state="done", minutes=asked.minutes)
+    done = task.done(asked.minutes)
     await tasks.change(tx.conn, done)
     fact = TaskDone(**done.facts(booking, by="staff"), minutes=asked.minutes)
     return request.outcome(fact, unit=booking.unit, time=moment)

@@ -8,7 +8,7 @@ from uuid import UUID
 from chassis import Connection
 
 from booking.domain.bookings import Booking
-from booking.domain.tasks import Task
+from booking.domain.tasks import Task, TaskState
 from booking.store.bookings import of_row
 
 OPEN = """
@@ -51,11 +51,11 @@ async def change(conn: Connection, task: Task) -> None:
     await conn.execute(CHANGE, task.task, task.state, task.due, task.minutes)
 
 
-async def in_state(conn: Connection, state: str, unit: str | None, limit: int) -> list[dict[str, Any]]:
+async def in_state(conn: Connection, state: TaskState, unit: str | None, limit: int) -> list[dict[str, Any]]:
     """The tasks in a state, those due first at the front, of a unit or of all."""
     return [dict(row) for row in await conn.fetch(LIST, state, unit, limit)]
 
 
 def _task(row: Any) -> Task:
     due: datetime = row["due"]
-    return Task(row["task"], row["booking"], row["kind"], due, row["state"], row["minutes"])
+    return Task(row["task"], row["booking"], row["kind"], due, TaskState(row["state"]), row["minutes"])
