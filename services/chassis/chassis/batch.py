@@ -153,5 +153,5 @@ async def retry(service: Service, number: int) -> str:
     if reason:
         return f"dead letter {number} is as dead as before: {reason}"
     async with service.pool.acquire() as conn:
-        await dead_letters.set_state(conn, number, "retried")
+        await dead_letters.set_state(conn, number, dead_letters.State.RETRIED)
     return f"dead letter {number} is applied"

@@ -4,6 +4,10 @@ it is never lost and never doubled. Row and copy are kept as long as the topic k
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import asyncpg
 
 from chassis.database import Connection
 from chassis.outbox import headers_json, printable
@@ -42,6 +46,14 @@ where number = $1
 """
 
 
+class State(StrEnum):
+    """What became of a dead letter: applied after all, given up, or neither yet."""
+
+    OPEN = "open"
+    RETRIED = "retried"
+    DROPPED = "dropped"
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A record that was put aside, without its bytes: where it stood, and why."""
@@ -53,7 +65,7 @@ class Heading:
     reason: str
     pointer: str
     at: datetime
-    state: str
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +114,13 @@ def _sent(letter: DeadLetter, number: int) -> tuple[str, bytes | None, bytes, st
     return str(number), record.key if whole else None, (record.value or b"") if whole else b"", told
 
 
-async def headings(conn: Connection, state: str | None, limit: int) -> list[Heading]:
-    """The oldest letters in a state (`open`, `retried`, `dropped`; None for all): a record has up to a megabyte, so
+async def headings(conn: Connection, state: State | None, limit: int) -> list[Heading]:
+    """The oldest letters in a state (None for all): a record has up to a megabyte, so
     their bytes are left where they are."""
-    return [Heading(**dict(row)) for row in await conn.fetch(LIST, state, limit)]
+    return [Heading(**_fields(row)) for row in await conn.fetch(LIST, state, limit)]
 
 
-async def count(conn: Connection, state: str | None) -> int:
+async def count(conn: Connection, state: State | None) -> int:
     """How many letters are in a state."""
     found: int = await conn.fetchval(COUNT, state)
     return found
@@ -117,15 +129,19 @@ async def count(conn: Connection, state: str | None) -> int:
 async def find(conn: Connection, number: int) -> StoredDeadLetter | None:
     """The letter of this number."""
     row = await conn.fetchrow(FIND, number)
-    return StoredDeadLetter(**dict(row)) if row else None
+    return StoredDeadLetter(**_fields(row)) if row else None
+
+
+def _fields(row: asyncpg.Record) -> dict[str, Any]:
+    return {**row, "state": State(row["state"])}
 
 
 async def drop(conn: Connection, number: int) -> bool:
     """Give a letter up. False when there is no open letter of this number."""
-    return await set_state(conn, number, "dropped")
+    return await set_state(conn, number, State.DROPPED)
 
 
-async def set_state(conn: Connection, number: int, state: str) -> bool:
+async def set_state(conn: Connection, number: int, state: State) -> bool:
     done = await conn.fetchval(
         "update chassis.dead_letter set state = $2 where number = $1 and state = 'open' returning true", number, state
     )

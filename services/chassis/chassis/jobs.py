@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -69,6 +70,17 @@ delete from chassis.job where ctid = any(array(
 """
 
 
+class JobState(StrEnum):
+    """How far a job is."""
+
+    WAITING = "waiting"
+    """For its time, or for a process that does it."""
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    """Too often: kept for somebody to look at."""
+
+
 class LeaseLost(Exception):
     """The job is somebody else's by now: nothing of this try may stay."""
 
@@ -110,16 +122,16 @@ class Job:
             tx = self.service.transaction(conn)
             yield tx
             await write_all(self.service, tx)
-            await self.end(conn, "done")
+            await self.end(conn, JobState.DONE)
         self.ended = True
 
     async def end(
-        self, conn: Connection, state: str, *, error: str | None = None, pause: timedelta | None = None
+        self, conn: Connection, state: JobState, *, error: str | None = None, pause: timedelta | None = None
     ) -> None:
         """Leave it in this state; with a pause it may be claimed again after it."""
         now = self.service.clock()
         failures, again_at, ended_at = self.failures + (error is not None), now + (pause or timedelta()), now
-        values = (state, again_at, failures, error, None if state == "waiting" else ended_at)
+        values = (state, again_at, failures, error, None if state is JobState.WAITING else ended_at)
         if not await conn.fetchval(END, self.job, self.claim, *values):
             raise LeaseLost
 
@@ -136,7 +148,7 @@ async def follow_up(job: Job) -> None:
     request = requested_by_clock(source, job.job, data, **more)
 
     async def end(tx: Transaction, _: Sequence[Result]) -> None:
-        await job.end(tx.conn, "done")
+        await job.end(tx.conn, JobState.DONE)
 
     await apply(service, [request], finish=end)
     job.ended = True
@@ -175,7 +187,7 @@ async def work(service: Service, stop: asyncio.Event | None = None, renewed: Cal
             await asyncio.wait({doing})
             if stopping.done():
                 async with service.pool.acquire() as conn:
-                    await job.end(conn, "waiting")
+                    await job.end(conn, JobState.WAITING)
     finally:
         for task in (doing, renewing, stopping):
             task.cancel()
@@ -207,7 +219,7 @@ async def _do(job: Job) -> None:
             async with job.service.pool.acquire() as conn:
                 reason = printable(f"{type(error).__name__}: {error}"[:1000])
                 pause = _backoff(job.failures) if again else None
-                await job.end(conn, "waiting" if again else "failed", error=reason, pause=pause)
+                await job.end(conn, JobState.WAITING if again else JobState.FAILED, error=reason, pause=pause)
 
 
 def _backoff(failures: int) -> timedelta:
@@ -228,7 +240,7 @@ async def _keep_renewing(job: Job, renewed: Callable[[], None]) -> None:
             log.warning("the lease of %s of %s is not renewed: %s", job.kind, job.service.name, type(error).__name__)
 
 
-async def list_jobs(conn: Connection, state: str | None, limit: int) -> list[Record]:
+async def list_jobs(conn: Connection, state: JobState | None, limit: int) -> list[Record]:
     """Jobs in a state, or all of them, the oldest first: job, kind, state, failures, done, total, error and times."""
     return await conn.fetch(LIST, state, limit)
 

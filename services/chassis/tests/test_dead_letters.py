@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from chassis import Request, Settings, Transaction, batch, channels, dead_letters, maintenance
 from chassis.access import by_channel
+from chassis.dead_letters import State
 from chassis.reader import Reader
 from chassis.testing import Harness, key_of, proved, running
 from omatoimi_contracts.requests import VisitRequested
@@ -30,7 +31,7 @@ class Clock:
         return self.now
 
 
-async def letters(r: Harness, count: int, state: str | None = "open") -> list[dead_letters.StoredDeadLetter]:
+async def letters(r: Harness, count: int, state: State | None = State.OPEN) -> list[dead_letters.StoredDeadLetter]:
     """The letters in a state, once there are so many."""
 
     async def enough() -> list[dead_letters.StoredDeadLetter] | None:
@@ -72,7 +73,7 @@ async def test_a_letter_is_applied_when_what_stood_in_its_way_is_mended_and_not_
             "select array_agg(persons order by n) from gate.entry join gate.visit on id = request"
         ) == [1, 2]
         assert await r.service.pool.fetchval("select count(*) from chassis.outbox where event_id is not null") == 2
-        await letters(r, 2, "retried")
+        await letters(r, 2, State.RETRIED)
 
 
 async def test_a_letter_whose_request_came_by_another_endpoint_meanwhile_is_applied_once(topics: Settings) -> None:
@@ -98,8 +99,8 @@ async def test_a_dropped_letter_is_given_up_for_good_and_stays_to_be_seen(topics
             assert not await dead_letters.drop(conn, letter.number)
         assert await batch.retry(r.service, letter.number) == f"there is no open dead letter {letter.number}"
         async with r.service.pool.acquire() as conn:
-            assert await dead_letters.headings(conn, "open", 100) == []
-        assert [one.value for one in await letters(r, 1, "dropped")] == [b"{oops"]
+            assert await dead_letters.headings(conn, State.OPEN, 100) == []
+        assert [one.value for one in await letters(r, 1, State.DROPPED)] == [b"{oops"]
 
 
 async def test_a_list_of_letters_is_as_long_as_asked_for_and_leaves_their_bytes_where_they_are(
@@ -109,9 +110,9 @@ async def test_a_list_of_letters_is_as_long_as_asked_for_and_leaves_their_bytes_
     async with running(gate(topics), ("worker",)) as r:
         first, *_ = await letters(r, 3)
         async with r.service.pool.acquire() as conn:
-            listed = await dead_letters.headings(conn, "open", 2)
-            assert (len(listed), await dead_letters.count(conn, "open")) == (2, 3)
-            assert await dead_letters.count(conn, "dropped") == 0
+            listed = await dead_letters.headings(conn, State.OPEN, 2)
+            assert (len(listed), await dead_letters.count(conn, State.OPEN)) == (2, 3)
+            assert await dead_letters.count(conn, State.DROPPED) == 0
             assert not any(hasattr(heading, "value") for heading in listed)
             found = await dead_letters.find(conn, first.number)
             assert found is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 from decisions.domain.deadlines import Deadline, deadlines
 from decisions.domain.districts import Match
-from decisions.domain.feedback import state
+from decisions.domain.feedback import State, state
 from decisions.domain.hearing import Hearing
 from decisions.domain.records import AgendaItem, Case, Decision, Document, Initiative, Meeting
 from decisions.domain.sections import Section, deciding
@@ -133,7 +133,7 @@ def feedback(said: Said, now: datetime) -> dict[str, Any]:
     return {
         "feedback": said.feedback.id,
         "case": said.feedback.case,
-        "state": "open" if told == "received" else told,
+        "state": "open" if told is State.RECEIVED else told,
         "received_at": _moment(said.feedback.received),
         "answer_by": _moment(said.feedback.answer_by),
         "answer": said.answer,

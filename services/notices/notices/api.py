@@ -30,7 +30,7 @@ from fastapi.responses import JSONResponse, Response
 from omatoimi_contracts.vocabulary import CODE
 
 from notices import language
-from notices.domain.notices import Notice
+from notices.domain.notices import Notice, Standing
 from notices.feeds import Feed, atom, json_feed
 from notices.queries import AT_MOST, Item, Wanted, now_shown, of_notice
 from notices.store import notices, organisations
@@ -108,7 +108,7 @@ async def get_notice(
         names = await organisations.known(conn, [organisation] if organisation else [])
     if found is not None and IN_FULL.allows(by, _thing(found)):
         return Response(_json(in_full(found)), media_type="application/json")
-    if found is None or found.standing(now) in ("waiting", "scheduled"):
+    if found is None or found.standing(now) in (Standing.WAITING, Standing.SCHEDULED):
         raise Problem(404, "unknown", "There is no such notice, or it is not to be seen yet.")
     if found.over(now):
         state = found.standing(now)

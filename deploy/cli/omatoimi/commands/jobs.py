@@ -27,7 +27,7 @@ def list_(service: str, state: str | None, limit: int) -> None:
 
     async def show() -> None:
         async with running.connected(service) as it, it.pool.acquire() as conn:
-            found = await jobs.list_jobs(conn, state, limit)
+            found = await jobs.list_jobs(conn, jobs.JobState(state) if state else None, limit)
         for each in found:
             progress = f"{each['done']}/{each['total']}" if each["total"] else "-"
             why = f"  failed {each['failures']} times: {each['error']}" if each["failures"] else ""

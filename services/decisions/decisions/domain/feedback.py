@@ -7,6 +7,7 @@ question of the clock alone; the job that records it only says so later.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 ANSWER_WITHIN = timedelta(days=60)
 """For cases without an answer date of their own."""
@@ -32,19 +33,27 @@ def answer_by(received: datetime, case_answer_by: datetime | None) -> datetime:
     return received + ANSWER_WITHIN
 
 
-def state(feedback: Feedback, now: datetime) -> str:
-    """`received`, `answered` or `lapsed`. The last two are final: an answer counts when it came before `answer_by`."""
+class State(StrEnum):
+    """How far a feedback is. Answered and lapsed are final."""
+
+    RECEIVED = "received"
+    ANSWERED = "answered"
+    LAPSED = "lapsed"
+
+
+def state(feedback: Feedback, now: datetime) -> State:
+    """Tell how far a feedback is now: an answer counts when it came before `answer_by`."""
     if feedback.answered is not None:
-        return "answered"
-    return "lapsed" if now >= feedback.answer_by else "received"
+        return State.ANSWERED
+    return State.LAPSED if now >= feedback.answer_by else State.RECEIVED
 
 
 def why_not_answer(feedback: Feedback, now: datetime) -> str | None:
     """The code of what stands against an answer now: `already-answered` or `lapsed`; None where it may be given."""
-    return {"received": None, "answered": "already-answered", "lapsed": "lapsed"}[state(feedback, now)]
+    return {State.RECEIVED: None, State.ANSWERED: "already-answered", State.LAPSED: "lapsed"}[state(feedback, now)]
 
 
 def lapsed(feedbacks: Iterable[Feedback], now: datetime) -> tuple[Feedback, ...]:
     """Those that have lapsed by now, in the order they fell due; the event's time is their `answer_by`."""
-    due = (feedback for feedback in feedbacks if state(feedback, now) == "lapsed")
+    due = (feedback for feedback in feedbacks if state(feedback, now) is State.LAPSED)
     return tuple(sorted(due, key=lambda feedback: (feedback.answer_by, feedback.id)))

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeVar
+from enum import StrEnum
+from typing import Any, TypeVar
 from uuid import UUID
 
 import rfc8785
@@ -15,7 +16,32 @@ from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
 
 F = TypeVar("F", bound=NoticeFact)
 
-State = Literal["waiting", "approved", "withdrawn", "expired", "rejected"]
+
+class State(StrEnum):
+    """How far a notice is, as it was decided and recorded."""
+
+    WAITING = "waiting"
+    """For somebody of the library to approve it."""
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+
+
+class Standing(StrEnum):
+    """How a notice stands at a moment, whether or not that was recorded."""
+
+    WAITING = "waiting"
+    SCHEDULED = "scheduled"
+    SHOWN = "shown"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+
+
+GONE = frozenset({Standing.WITHDRAWN, Standing.EXPIRED, Standing.REJECTED})
+OPEN = frozenset({State.WAITING, State.APPROVED})
+"""What has not ended by a decision; its time may be over."""
 
 FURTHEST = timedelta(days=5 * 366)
 """How far ahead a notice may reach."""
@@ -114,22 +140,22 @@ class Notice:
 
     def over(self, now: datetime) -> bool:
         """It has ended, whether or not its end has been recorded."""
-        return self.state not in ("waiting", "approved") or self.until <= now
+        return self.state not in OPEN or self.until <= now
 
     def shown(self, now: datetime) -> bool:
-        return self.state == "approved" and self.publish_from <= now < self.until
+        return self.state is State.APPROVED and self.publish_from <= now < self.until
 
-    def standing(self, now: datetime) -> str:
-        """How it stands: `waiting`, `scheduled`, `shown`, `withdrawn`, `expired` (recorded or not) or `rejected`."""
-        if self.state in ("waiting", "approved") and self.over(now):
-            return "expired"
-        if self.state == "approved":
-            return "shown" if self.shown(now) else "scheduled"
-        return self.state
+    def standing(self, now: datetime) -> Standing:
+        """How it stands; it is over when its time is, recorded or not."""
+        if self.state in OPEN and self.over(now):
+            return Standing.EXPIRED
+        if self.state is State.APPROVED:
+            return Standing.SHOWN if self.shown(now) else Standing.SCHEDULED
+        return Standing(self.state)
 
     def fell_due(self, now: datetime) -> bool:
         """It has been seen since `publish_from`, and that is not recorded yet."""
-        seen = self.state == "approved" and self.publish_from <= now and self.publish_from < self.until
+        seen = self.state is State.APPROVED and self.publish_from <= now and self.publish_from < self.until
         return seen and not self.publication_recorded
 
     @property
@@ -145,7 +171,7 @@ class Notice:
         """It is to be seen: at once, or at its time."""
         publish_from = max(self.publish_from, now)
         seen = publish_from <= now < self.until
-        return replace(self, state="approved", publish_from=publish_from, publication_recorded=seen, changed_at=now)
+        return replace(self, state=State.APPROVED, publish_from=publish_from, publication_recorded=seen, changed_at=now)
 
     def ended(self, state: State, at: datetime, reason: str | None = None) -> "Notice":
         """It is to be seen no longer, or never."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis import DueRequest, Emission, Request, Transaction
 from omatoimi_contracts.notices import NoticeExpired, NoticePublished
 
+from notices.domain.notices import OPEN, State
 from notices.handlers.notices import keys_of_notice
 from notices.handlers.registry import registry
 from notices.lifecycle import keep, publication_first
@@ -42,9 +43,9 @@ async def publish(request: Request[PublicationDue], tx: Transaction) -> Emission
 async def expire(request: Request[ExpiryDue], tx: Transaction) -> Emission | None:
     """Record the end; its time is `until`, however late the record. What was seen meanwhile is published first."""
     notice = await notices.one(tx.conn, request.data.notice)
-    if notice is None or notice.state not in ("waiting", "approved") or not notice.over(tx.now):
+    if notice is None or notice.state not in OPEN or not notice.over(tx.now):
         return None
     notice = publication_first(notice, tx)
-    notice = notice.ended("expired", notice.until)
+    notice = notice.ended(State.EXPIRED, notice.until)
     await keep(tx, [notice])
     return request.outcome(notice.stated(NoticeExpired), unit=notice.unit, time=notice.until)
