@@ -69,31 +69,26 @@ async def rooms(http: HttpRequest, unit: Annotated[str | None, Query(pattern=COD
         day=Day(local_day(now, zone), spoken, zone),
         bar=BAR_HOURS * 60,
         kind=lambda code: words.get(f"hours.{code}", code),
-        premises=_premises(shown["spaces"], spoken, now),
+        premises=_premises(shown["spaces"], spoken),
     )
     # A copy kept for a minute would offer what is taken.
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 
 
-def _premises(rooms: list[dict[str, Any]], language: str, now: datetime) -> list[dict[str, Any]]:
+def _premises(rooms: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
     premises: dict[str, dict[str, Any]] = {}
     for room in rooms:
         code = room["premises"]
         name = called(room["premises_names"], language, code)
         shown = premises.setdefault(code, {"name": name, "open": room["open"], "rooms": []})
-        shown["rooms"].append(room | {"name": called(room["names"], language, room["space"])} | _state(room, now))
+        shown["rooms"].append(room | {"name": called(room["names"], language, room["space"])} | _state(room))
     return list(premises.values())
 
 
-def _state(room: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """How a room stands now: free, taken, free later or closed, and until or from when."""
-    for state in ("free", "taken"):
-        for span in room[state]:
-            if _moment(span["start"]) <= now < _moment(span["end"]):
-                return {"state": state, "until": _moment(span["end"])}
-    later = next((_moment(span["start"]) for span in room["free"]), None)
-    return {"state": "later" if later else "closed", "until": later}
+def _state(room: dict[str, Any]) -> dict[str, Any]:
+    now = room["now"]
+    return {"state": now["state"], "until": now["until"] and _moment(now["until"])}
 
 
 def _moment(text: str) -> datetime:

@@ -73,8 +73,8 @@ async def free_times(conn: Connection, space: Space, within: Slot, minimum: time
 
 
 async def today(conn: Connection, now: datetime, unit: str | None, zone: ZoneInfo) -> dict[str, Any]:
-    """The rooms of this local day: when they are open, when they are taken, and when they can be had from now on. No
-    word of who has them."""
+    """Return the rooms of this local day: when they are open, when they are taken, when they can be had from now on,
+    and how they stand now. No word of who has them."""
     day = local_day(now, zone)
     whole = day_of(day, zone)
     rows = await register.listed(conn, unit=unit)
@@ -86,12 +86,14 @@ async def today(conn: Connection, now: datetime, unit: str | None, zone: ZoneInf
     return {
         "date": day.isoformat(),
         "unit": unit,
-        "spaces": [_room(row, hours.get(row["premises"], Hours(zone)), claims, whole, left) for row in rows],
+        "spaces": [_room(row, hours.get(row["premises"], Hours(zone)), claims, whole, left, now) for row in rows],
     }
 
 
-def _room(row: dict[str, Any], hours: Hours, claims: Claims, whole: Slot, left: Slot) -> dict[str, Any]:
+def _room(row: dict[str, Any], hours: Hours, claims: Claims, whole: Slot, left: Slot, now: datetime) -> dict[str, Any]:
     space = as_space(row)
+    taken, stretches = _taken(space, claims, whole), free.stretches(space, hours, claims, left, SHORTEST)
+    standing = free.standing(stretches, taken, now)
     return {
         "space": space.space,
         "names": row["names"],
@@ -99,8 +101,9 @@ def _room(row: dict[str, Any], hours: Hours, claims: Claims, whole: Slot, left: 
         "premises_names": row["premises_names"],
         "capacity": space.capacity,
         "open": [{"start": o.start.isoformat(), "end": o.end.isoformat(), "kind": o.kind} for o in hours.within(whole)],
-        "taken": [slot(taken) for taken in _taken(space, claims, whole)],
-        "free": [slot(found) for found in free.stretches(space, hours, claims, left, SHORTEST)],
+        "taken": [slot(one) for one in taken],
+        "free": [slot(one) for one in stretches],
+        "now": to_jsonable_python({"state": standing.use, "until": standing.until}),
     }
 
 

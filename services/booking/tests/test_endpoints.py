@@ -233,6 +233,14 @@ async def test_today_tells_what_is_taken_and_free_and_not_who_has_it(endpoints: 
         ("14:30", "18:00"),
     ]
     assert rooms["gym"]["open"][0]["kind"] == "staffed"
+    now = {room: (told["now"]["state"], told["now"]["until"][11:16]) for room, told in rooms.items()}
+    assert (now["hall"], now["studio"]) == (("free", "12:00"), ("free", "12:30"))
+    endpoints.city.now = at(14.5)
+    later = (await endpoints.http.get("/v1/today?unit=vallila")).json()["spaces"]
+    assert next(room["now"] for room in later if room["space"] == "room-a") == {
+        "state": "taken",
+        "until": "2026-12-02T13:00:00Z",
+    }
     assert str(organisation) not in answer.text
     assert "private" not in answer.text
 

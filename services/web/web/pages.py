@@ -93,18 +93,14 @@ def _rooms(told: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> di
 
 def _room(room: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> dict[str, Any]:
     """A room as the start page shows it: free, taken or closed at this moment, and until or from when."""
-    holds = {
-        state: next((s for s in room[state] if _at(s["start"]) <= now < _at(s["end"])), None)
-        for state in ("free", "taken")
-    }
-    shown = {name: room[name] for name in OF_A_ROOM}
-    if found := holds["free"]:
-        return {**shown, "state": "free", "until": clock(moment(found["end"], zone), lang)}
+    until = room["now"]["until"]
     later = next((s for s in room["free"] if _at(s["start"]) > now), None)
-    span = later and local_time.span(later["start"], later["end"], lang, zone)
-    if found := holds["taken"]:
-        return {**shown, "state": "taken", "until": clock(moment(found["end"], zone), lang), "later": span}
-    return {**shown, "state": "later" if later else "closed", "later": span}
+    return {
+        **room,
+        "state": room["now"]["state"],
+        "until": until and clock(moment(until, zone), lang),
+        "later": later and local_time.span(later["start"], later["end"], lang, zone),
+    }
 
 
 def next_free(rooms: list[dict[str, Any]], now: datetime, lang: str) -> str | None:

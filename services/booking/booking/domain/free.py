@@ -1,7 +1,9 @@
 """Free time: what is left of opening hours when claims and buffers are taken away."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from omatoimi_contracts.booking import Alternative
@@ -43,6 +45,34 @@ def _busy(space: Space, claims: Claims) -> Iterator[tuple[datetime, datetime]]:
                 yield claim.start - space.after, claim.end + space.before
             else:
                 yield claim.start, claim.end
+
+
+class Use(StrEnum):
+    """How a room stands at a moment."""
+
+    FREE = "free"
+    TAKEN = "taken"
+    LATER = "later"
+    """Neither now, but it can be had later."""
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a room stands at a moment; `until` when, or for `LATER` from when on it is free."""
+
+    use: Use
+    until: datetime | None
+
+
+def standing(free: Sequence[Slot], taken: Sequence[Slot], now: datetime) -> Standing:
+    """Tell how a room stands now, of when it is free and taken, each in order."""
+    for use, slots in ((Use.FREE, free), (Use.TAKEN, taken)):
+        for slot in slots:
+            if slot.start <= now < slot.end:
+                return Standing(use, slot.end)
+    later = next((slot.start for slot in free if slot.start > now), None)
+    return Standing(Use.LATER if later else Use.CLOSED, later)
 
 
 def near(slot: Slot, zone: ZoneInfo) -> Slot:
