@@ -124,7 +124,7 @@ async def today(
     if day is not None and not local_day(now, zone) <= day <= local_day(now + AHEAD, zone):
         raise Problem(422, "malformed", "Ask for a day from today on, at most 365 days ahead.", pointer="/day")
     async with service.pool.acquire() as conn:
-        return await queries.today(conn, max(now, day_of(day, zone).start) if day else now, unit, zone)
+        return dict(await queries.today(conn, max(now, day_of(day, zone).start) if day else now, unit, zone))
 
 
 @endpoint(

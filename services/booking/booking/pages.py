@@ -15,6 +15,7 @@ from omatoimi_contracts.vocabulary import CODE
 
 from booking import queries
 from booking.domain.hours import day_of, local_day
+from booking.queries import RoomToday, Span
 
 PAGES = Pages(Path(__file__).parent)
 BAR_FROM, BAR_HOURS = time(6), 18
@@ -44,10 +45,10 @@ class Day:
             return local_time.clock(eleven, self.language, self.zone).replace("23", "24")
         return local_time.clock(instant, self.language, self.zone)
 
-    def span(self, of: dict[str, Any]) -> str:
+    def span(self, of: Span) -> str:
         return f"{self.clock(_moment(of['start']))}–{self.clock(_moment(of['end']))}"
 
-    def bar(self, of: dict[str, Any]) -> tuple[int, int]:
+    def bar(self, of: Span) -> tuple[int, int]:
         """Where a span lies in the bar of the day: its start and its length in minutes."""
         begins = datetime.combine(self.date, BAR_FROM, self.zone)
         start, end = (max(0, _minutes(_moment(of[edge]) - begins)) for edge in ("start", "end"))
@@ -76,7 +77,7 @@ async def rooms(http: HttpRequest, unit: Annotated[str | None, Query(pattern=COD
     return answer
 
 
-def _premises(rooms: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+def _premises(rooms: list[RoomToday], language: str) -> list[dict[str, Any]]:
     premises: dict[str, dict[str, Any]] = {}
     for room in rooms:
         code = room["premises"]
@@ -86,7 +87,7 @@ def _premises(rooms: list[dict[str, Any]], language: str) -> list[dict[str, Any]
     return list(premises.values())
 
 
-def _state(room: dict[str, Any]) -> dict[str, Any]:
+def _state(room: RoomToday) -> dict[str, Any]:
     now = room["now"]
     return {"state": now["state"], "until": now["until"] and _moment(now["until"])}
 

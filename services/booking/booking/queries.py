@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from chassis import Connection
@@ -13,16 +13,14 @@ from pydantic_core import to_jsonable_python
 from booking.domain import free
 from booking.domain.bookings import Booking
 from booking.domain.claims import BLOCK, CORE, Claims
+from booking.domain.free import Use
 from booking.domain.hours import DAY, Hours, day_of, local_day
 from booking.domain.spaces import Space
 from booking.store import register
 from booking.store.look import claims_within, hours_by_premises
+from booking.store.register import ListedSpace
 
 SHORTEST = timedelta(minutes=15)
-
-
-def slot(of: Slot) -> dict[str, Any]:
-    return of.model_dump(mode="json")
 
 
 HIDDEN = ("owner", "session")
@@ -37,25 +35,57 @@ def booking(of: Booking) -> dict[str, Any]:
     return shown
 
 
-async def spaces(conn: Connection, *, unit: str | None = None) -> list[dict[str, Any]]:
-    """The register: every space that can be booked, with its premises."""
-    return [
-        {
-            "space": row["space"],
-            "names": row["names"],
-            "premises": row["premises"],
-            "premises_names": row["premises_names"],
-            "owner": row["owner"],
-            "unit": row["unit"],
-            "parts": row["parts"],
-            "leaves": row["leaves"],
-            "capacity": row["capacity"],
-            "buffer_before": row["buffer_before"],
-            "buffer_after": row["buffer_after"],
-            "task": row["task"],
-        }
-        for row in await register.listed(conn, unit=unit)
-    ]
+class Span(TypedDict):
+    """From when until when, as text with an offset."""
+
+    start: str
+    end: str
+
+
+class OpenSpan(Span):
+    """When premises are open, and in which way (`staffed`, `self-service`)."""
+
+    kind: str
+
+
+class RoomNow(TypedDict):
+    """How a room stands at this moment, and until when; for `later` it is from when on it is free."""
+
+    state: Use
+    until: str | None
+
+
+class RoomToday(TypedDict):
+    """One room of a day: when it is open, taken and to be had."""
+
+    space: str
+    names: dict[str, str]
+    premises: str
+    premises_names: dict[str, str]
+    capacity: int
+    open: list[OpenSpan]
+    taken: list[Span]
+    free: list[Span]
+    now: RoomNow
+
+
+class Today(TypedDict):
+    """The rooms of a local day, of a unit or of all."""
+
+    date: str
+    unit: str | None
+    spaces: list[RoomToday]
+
+
+def slot(of: Slot) -> Span:
+    """Tell a slot as JSON has it."""
+    told = of.model_dump(mode="json")
+    return {"start": told["start"], "end": told["end"]}
+
+
+async def spaces(conn: Connection, *, unit: str | None = None) -> list[ListedSpace]:
+    """Return the register: every space that can be booked, with its premises."""
+    return await register.listed(conn, unit=unit)
 
 
 async def space(conn: Connection, code: str) -> Space | None:
@@ -72,38 +102,38 @@ async def free_times(conn: Connection, space: Space, within: Slot, minimum: time
     return free.stretches(space, hours.get(space.premises, Hours(zone)), claims, within, minimum)
 
 
-async def today(conn: Connection, now: datetime, unit: str | None, zone: ZoneInfo) -> dict[str, Any]:
+async def today(conn: Connection, now: datetime, unit: str | None, zone: ZoneInfo) -> Today:
     """Return the rooms of this local day: when they are open, when they are taken, when they can be had from now on,
     and how they stand now. No word of who has them."""
     day = local_day(now, zone)
     whole = day_of(day, zone)
     rows = await register.listed(conn, unit=unit)
-    hours = await _hours(conn, [row["premises"] for row in rows], whole, zone)
+    hours = await _hours(conn, [row.premises for row in rows], whole, zone)
     around = Slot(start=whole.start - DAY, end=whole.end + DAY)
-    leaves = {leaf for row in rows for leaf in row["leaves"]}
+    leaves = {leaf for row in rows for leaf in row.leaves}
     claims = await claims_within(conn, [(leaf, around) for leaf in leaves])
     left = Slot(start=min(max(now, whole.start), whole.end - SHORTEST), end=whole.end)
     return {
         "date": day.isoformat(),
         "unit": unit,
-        "spaces": [_room(row, hours.get(row["premises"], Hours(zone)), claims, whole, left, now) for row in rows],
+        "spaces": [_room(row, hours.get(row.premises, Hours(zone)), claims, whole, left, now) for row in rows],
     }
 
 
-def _room(row: dict[str, Any], hours: Hours, claims: Claims, whole: Slot, left: Slot, now: datetime) -> dict[str, Any]:
+def _room(row: ListedSpace, hours: Hours, claims: Claims, whole: Slot, left: Slot, now: datetime) -> RoomToday:
     space = as_space(row)
     taken, stretches = _taken(space, claims, whole), free.stretches(space, hours, claims, left, SHORTEST)
     standing = free.standing(stretches, taken, now)
     return {
         "space": space.space,
-        "names": row["names"],
+        "names": row.names,
         "premises": space.premises,
-        "premises_names": row["premises_names"],
+        "premises_names": row.premises_names,
         "capacity": space.capacity,
         "open": [{"start": o.start.isoformat(), "end": o.end.isoformat(), "kind": o.kind} for o in hours.within(whole)],
         "taken": [slot(one) for one in taken],
         "free": [slot(one) for one in stretches],
-        "now": to_jsonable_python({"state": standing.use, "until": standing.until}),
+        "now": {"state": standing.use, "until": to_jsonable_python(standing.until)},
     }
 
 
@@ -129,16 +159,16 @@ async def _hours(conn: Connection, premises: Iterable[str], within: Slot, zone: 
     return hours_by_premises(await register.hours(conn, premises, first, last), zone)
 
 
-def as_space(row: dict[str, Any]) -> Space:
-    """A space from its row in the register."""
+def as_space(row: ListedSpace) -> Space:
+    """Make a space of its row in the register."""
     return Space(
-        row["space"],
-        row["premises"],
-        row["owner"],
-        row["unit"],
-        tuple(row["leaves"]),
-        row["capacity"],
-        timedelta(minutes=row["buffer_before"]),
-        timedelta(minutes=row["buffer_after"]),
-        row["task"],
+        row.space,
+        row.premises,
+        row.owner,
+        row.unit,
+        tuple(row.leaves),
+        row.capacity,
+        timedelta(minutes=row.buffer_before),
+        timedelta(minutes=row.buffer_after),
+        row.task,
     )

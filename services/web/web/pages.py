@@ -96,7 +96,7 @@ def _room(room: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> dic
     until = room["now"]["until"]
     later = next((s for s in room["free"] if _at(s["start"]) > now), None)
     return {
-        **room,
+        **{name: room[name] for name in OF_A_ROOM},
         "state": room["now"]["state"],
         "until": until and clock(moment(until, zone), lang),
         "later": later and local_time.span(later["start"], later["end"], lang, zone),

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from asyncpg import Record
 from chassis import Connection
@@ -120,7 +119,7 @@ async def retire_spaces(conn: Connection, spaces: Iterable[str], at: datetime) -
 
 
 LISTED = """
-select s.space, s.premises, p.owner, p.unit, s.names as space_names, p.names as premises_names, s.parts, s.leaves,
+select s.space, s.premises, p.owner, p.unit, s.names, p.names as premises_names, s.parts, s.leaves,
     s.capacity, s.buffer_before, s.buffer_after, s.task
 from booking.space s join booking.premises p using (premises)
 where s.retired_at is null and p.retired_at is null
@@ -135,8 +134,26 @@ where h.premises = any($1::text[]) and h.valid_from <= $3
 """
 
 
-async def listed(conn: Connection, *, unit: str | None = None, space: str | None = None) -> list[dict[str, Any]]:
-    """The spaces that can be booked, with their premises, of a unit or of all, or one of them."""
+@dataclass(frozen=True, slots=True)
+class ListedSpace:
+    """A space that can be booked, with what it needs of its premises. Names stand by language, buffers in minutes."""
+
+    space: str
+    premises: str
+    owner: str
+    unit: str
+    names: dict[str, str]
+    premises_names: dict[str, str]
+    parts: list[str]
+    leaves: list[str]
+    capacity: int
+    buffer_before: int
+    buffer_after: int
+    task: str | None
+
+
+async def listed(conn: Connection, *, unit: str | None = None, space: str | None = None) -> list[ListedSpace]:
+    """List the spaces that can be booked, of a unit or of all, or one of them."""
     return [_listed(row) for row in await conn.fetch(LISTED, unit, space)]
 
 
@@ -145,8 +162,7 @@ async def hours(conn: Connection, premises: Iterable[str], first: date, last: da
     return [tuple(row) for row in await conn.fetch(HOURS, list(set(premises)), first, last)]
 
 
-def _listed(row: Record) -> dict[str, Any]:
-    found = dict(row)
-    found["names"] = json.loads(found.pop("space_names"))
-    found["premises_names"] = json.loads(found.pop("premises_names"))
-    return found
+def _listed(row: Record) -> ListedSpace:
+    return ListedSpace(
+        **{**row, "names": json.loads(row["names"]), "premises_names": json.loads(row["premises_names"])}
+    )
