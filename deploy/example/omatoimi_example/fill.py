@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from uuid import UUID
 from chassis import Service, Settings, demo
 from chassis.access import by_channel
 from chassis.act import Item, apply
-from chassis.clock import system_clock
+from chassis.clock import SettableClock, system_clock
 from chassis.telemetry import log_json
 from chassis.transaction import Request, Result
 from omatoimi_contracts.catalogue import event_model
@@ -65,21 +65,11 @@ Makers = Mapping[str, Callable[[Settings], Service]]
 
 
 @dataclass
-class Clock:
-    """The demo's own clock, moved by what is done."""
-
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@dataclass
 class Filling:
     """The services by name, all with the demo's clock, and what is known of what came of the acts."""
 
     services: Mapping[str, Service]
-    clock: Clock
+    clock: SettableClock
     seed: int
     day: date
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -209,7 +199,7 @@ class Filling:
                 await demo.end(service.transaction(conn))
 
 
-async def fill(services: Iterable[Service], clock: Clock, say: Say) -> Filling | None:
+async def fill(services: Iterable[Service], clock: SettableClock, say: Say) -> Filling | None:
     """Fill in what was begun in these services, which have this clock and are connected. While another process does it,
     or its connection is still there although it was killed, this one waits. None where nothing is left to do."""
     by_name = {service.name: service for service in services}
@@ -227,7 +217,7 @@ async def fill(services: Iterable[Service], clock: Clock, say: Say) -> Filling |
 
 async def fill_in(makers: Makers, kafka: str, addresses: Mapping[str, str], say: Say) -> Filling | None:
     """`fill` on the databases of an installation, by service."""
-    clock = Clock(system_clock())
+    clock = SettableClock(system_clock())
     async with AsyncExitStack() as stack:
         services = []
         for name, address in addresses.items():

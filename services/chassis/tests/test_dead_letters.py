@@ -1,13 +1,13 @@
 """What was put aside is kept with its bytes until somebody retries or drops it, and blocks nobody meanwhile."""
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from chassis import Request, Settings, Transaction, batch, channels, dead_letters, maintenance
 from chassis.access import by_channel
+from chassis.clock import SettableClock
 from chassis.dead_letters import State
 from chassis.reader import Reader
 from chassis.testing import Harness, key_of, proved, running
@@ -21,14 +21,6 @@ from .wire import visit, wire
 
 REQUESTS = "usage.requests.v1"
 KIOSK = by_channel("/helsinki/channels/kiosk", "kiosk", "vallila")
-
-
-@dataclass
-class Clock:
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 async def letters(r: Harness, count: int, state: State | None = State.OPEN) -> list[dead_letters.StoredDeadLetter]:
@@ -213,7 +205,7 @@ async def test_what_was_put_aside_is_kept_no_longer_than_any_personal_topic_keep
     promised = min(timedelta(milliseconds=topic.retention_ms) for topic in PERSONAL)
     assert {topic.retention_ms for topic in PERSONAL} == {dead_letters.KEPT / timedelta(milliseconds=1)}
     first = datetime.now(UTC) - promised  # Kafka takes no record from the future
-    clock = Clock(first)
+    clock = SettableClock(first)
     oldest = (
         "select $1 - min(at) from (select at from chassis.dead_letter"
         " union all select created_at from chassis.outbox where headers is not null) kept"

@@ -7,6 +7,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis import DueRequest, Emission, Request, Service, Settings, Transaction, jobs, maintenance
+from chassis.clock import SettableClock
 from chassis.jobs import LEASE, PAUSES, TRIES, GivenUp, Job, work
 from chassis.outbox import write_all
 from chassis.testing import running
@@ -20,14 +21,6 @@ from .waiting import until
 from .wire import SLOT, visit
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 async def start(service: Service, *numbers: int, once: str = "") -> None:
@@ -98,7 +91,7 @@ async def test_a_transaction_that_is_rolled_back_starts_nothing(topics: Settings
 
 async def test_who_was_thought_dead_changes_nothing_once_another_has_the_job(topics: Settings) -> None:
     """Its lease ran out while it worked; both end it, and one of them did."""
-    clock = Clock()
+    clock = SettableClock(NOW)
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow(job: Job) -> None:
@@ -142,7 +135,7 @@ async def test_a_worker_killed_in_its_work_leaves_the_job_to_the_next_and_no_eff
 async def test_a_job_that_fails_is_tried_again_after_longer_and_longer_pauses_and_then_stays_with_its_error(
     topics: Settings,
 ) -> None:
-    clock = Clock()
+    clock = SettableClock(NOW)
 
     async def fails(job: Job) -> None:
         async with job.ending() as tx:
@@ -189,7 +182,7 @@ async def test_what_cannot_be_done_is_not_tried_again(topics: Settings) -> None:
 
 
 async def test_a_job_that_kills_whoever_does_it_is_not_tried_for_ever(topics: Settings) -> None:
-    clock = Clock()
+    clock = SettableClock(NOW)
     async with running(gate(topics, clock=clock)) as r:
         r.service.handlers.job("count")(count)
         await start(r.service, 1)
@@ -231,7 +224,7 @@ class Reminder(DueRequest):
 async def test_what_a_handler_asks_for_is_decided_once_at_its_time_and_follows_from_its_request(
     topics: Settings,
 ) -> None:
-    clock = Clock()
+    clock = SettableClock(NOW)
 
     async def ask_for_more(request: Request[VisitRequested], tx: Transaction) -> None:
         tx.ask(Reminder(counter="later", due=NOW + timedelta(hours=1)), after=request)

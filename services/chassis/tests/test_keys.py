@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest_asyncio
 from chassis import Service, Settings, channels
 from chassis.channels import key_hash
+from chassis.clock import SettableClock
 from chassis.testing import Client, Harness, running
 
 from .toys import gate
@@ -15,23 +16,13 @@ from .toys import gate
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
-class Clock:
-    """The clock of the service."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest_asyncio.fixture
+async def clock() -> SettableClock:
+    return SettableClock(NOW)
 
 
 @pytest_asyncio.fixture
-async def clock() -> Clock:
-    return Clock()
-
-
-@pytest_asyncio.fixture
-async def bench(lonely: Settings, clock: Clock) -> AsyncIterator[Harness]:
+async def bench(lonely: Settings, clock: SettableClock) -> AsyncIterator[Harness]:
     async with running(gate(lonely, clock=clock)) as made:
         yield made
 
@@ -92,7 +83,7 @@ async def test_no_process_takes_a_key_from_the_moment_it_is_revoked(lonely: Sett
             assert not any(opened for after in await asyncio.gather(*asking) for opened in after)
 
 
-async def test_a_key_is_taken_until_it_expires(bench: Harness, clock: Clock) -> None:
+async def test_a_key_is_taken_until_it_expires(bench: Harness, clock: SettableClock) -> None:
     second = await another_key(bench, NOW + timedelta(days=1))
     clock.now = NOW + timedelta(days=1) - timedelta(seconds=1)
     assert await taken(second)
@@ -100,7 +91,7 @@ async def test_a_key_is_taken_until_it_expires(bench: Harness, clock: Clock) -> 
     assert [await taken(second), await taken(bench.web)] == [False, True]
 
 
-async def test_the_key_before_lives_on_for_the_overlap_alone(bench: Harness, clock: Clock) -> None:
+async def test_the_key_before_lives_on_for_the_overlap_alone(bench: Harness, clock: SettableClock) -> None:
     second, source = await another_key(bench), bench.web.caller.channel.source
     async with bench.service.pool.acquire() as conn:
         await channels.expire_others(conn, source, second.key, NOW + timedelta(hours=1), NOW)
@@ -109,7 +100,7 @@ async def test_the_key_before_lives_on_for_the_overlap_alone(bench: Harness, clo
     assert [await taken(bench.web), await taken(second)] == [False, True]
 
 
-async def test_the_last_use_of_a_key_is_written_once_a_minute_at_most(bench: Harness, clock: Clock) -> None:
+async def test_the_last_use_of_a_key_is_written_once_a_minute_at_most(bench: Harness, clock: SettableClock) -> None:
     async def last_use() -> datetime | None:
         async with bench.service.pool.acquire() as conn:
             (key,) = await channels.keys_of(conn, bench.web.caller.channel.source)

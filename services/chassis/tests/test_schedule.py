@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from chassis import Settings, Transaction, by_clock, inbox, maintenance, outbox, run, scheduled
+from chassis.clock import SettableClock
 from chassis.testing import Harness, running
 from omatoimi_contracts.topics import TOPICS
 from omatoimi_contracts.usage import VisitCounted
@@ -20,16 +21,6 @@ NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 async def test_a_job_has_the_clock_of_its_service_and_emits_what_fell_due(topics: Settings) -> None:
     due = NOW - timedelta(hours=3)
 
@@ -40,7 +31,7 @@ async def test_a_job_has_the_clock_of_its_service_and_emits_what_fell_due(topics
         await tx.conn.execute("insert into gate.leaf values ($1, 1, 1)", tx.now.isoformat())
         return 1
 
-    async with running(gate(topics, clock=Clock())) as r:
+    async with running(gate(topics, clock=SettableClock(NOW))) as r:
         assert await note.run(r.service) == 1
         assert await r.service.pool.fetchval("select leaf from gate.leaf") == NOW.isoformat()
         event = await r.service.pool.fetchval("select convert_from(value, 'utf8')::jsonb->>'time' from chassis.outbox")
@@ -140,9 +131,9 @@ async def test_a_job_that_does_not_end_is_cut_off_and_leaves_nothing(
 
 
 @contextlib.asynccontextmanager
-async def grown_old(topics: Settings) -> AsyncIterator[tuple[Harness, Clock]]:
+async def grown_old(topics: Settings) -> AsyncIterator[tuple[Harness, SettableClock]]:
     """A service that has answered a request and sent its event."""
-    clock = Clock()
+    clock = SettableClock(NOW)
     async with running(gate(topics, clock=clock), ("api", "relay")) as r:
         headers = {"Authorization": f"Bearer {r.web.key}", "Content-Type": "application/cloudevents+json"}
         assert (await r.http.post("/v1/events", content=wire(visit()), headers=headers)).status_code == 201

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 from chassis import Settings
 from chassis.act import apply
+from chassis.clock import SettableClock
 from chassis.testing import Client, Harness, running
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
 from omatoimi_contracts.catalogue import event_model
@@ -27,19 +28,6 @@ BEGAN = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 
 SECTION_50 = imports.OWN.read_text(encoding="utf-8")
 KEY_OF_50 = "kaupunginjohtaja-j/2014-05-14/50"
-
-
-@dataclass
-class Clock:
-    """Tells what it was set to."""
-
-    now: datetime = BEGAN
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 def case(number: str = "HEL-2026-000001", title: str = "Vallilan puiston suunnitelma", **more: Any) -> dict[str, Any]:
@@ -91,7 +79,7 @@ def secret(record: Mapping[str, Any]) -> dict[str, Any]:
 class BookingFacts:
     """The booking service, as far as decisions hears of it: facts as they stand on its topic."""
 
-    clock: Clock
+    clock: SettableClock
     sequences: dict[str, int] = field(default_factory=dict)
 
     def told(self, fact: Fact) -> FactEvent[Fact]:
@@ -149,7 +137,7 @@ class Office:
     """The decisions service with staff who take records in, and the public's web channel."""
 
     bench: Harness
-    clock: Clock
+    clock: SettableClock
     booking: BookingFacts
 
     # -- at the endpoints ----------------------------------------------------------------------------------------------
@@ -262,6 +250,6 @@ def called(answer: httpx.Response) -> str:
 @asynccontextmanager
 async def office(settings: Settings, roles: tuple[str, ...] = ("api",)) -> AsyncIterator[Office]:
     """Run the service's roles and open the office."""
-    clock = Clock()
+    clock = SettableClock(BEGAN)
     async with running(service(settings, clock), roles) as bench:
         yield Office(bench, clock, BookingFacts(clock))

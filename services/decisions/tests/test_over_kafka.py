@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis import Settings
+from chassis.clock import SettableClock
 from chassis.testing import proved
-from decisions.testing import BookingFacts, Clock, Office, case, decision, office, page, secret
+from decisions.testing import BEGAN, BookingFacts, Office, case, decision, office, page, secret
 from omatoimi.testing import Servers
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.event import RequestEvent
@@ -69,7 +70,7 @@ async def send(settings: Settings, topic: str, *events: Any, key: str = "any") -
         await producer.stop()
 
 
-def asked(clock: Clock, **fields: Any) -> RequestEvent[RecordRequested]:
+def asked(clock: SettableClock, **fields: Any) -> RequestEvent[RecordRequested]:
     """A record as staff's channel puts it on the request topic."""
     return RequestEvent[RecordRequested](
         id=uuid4(), source=STAFF, type=RecordRequested.TYPE, time=clock.now, data=RecordRequested(**fields)
@@ -90,7 +91,7 @@ async def test_hearings_booked_while_decisions_was_down_show_on_the_case_when_ev
     platform: Servers, database: str, topic_prefix: str
 ) -> None:
     settings = await settings_for(platform, database, topic_prefix)
-    clock = Clock()
+    clock = SettableClock(BEGAN)
     booking = BookingFacts(clock)
     start = clock.now + timedelta(days=2)
     first = Slot(start=start, end=start + timedelta(hours=2))

@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 from chassis import ScheduledJob, Settings
 from chassis.act import apply
+from chassis.clock import SettableClock
 from chassis.testing import Client, Harness, running
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
 from omatoimi_contracts.catalogue import event_model
@@ -28,23 +29,10 @@ BEGAN = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 
 
 @dataclass
-class Clock:
-    """Tells what it was set to."""
-
-    now: datetime = BEGAN
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
-@dataclass
 class Neighbours:
     """Booking and decisions, as far as notices hears of them: facts as they stand on their owners' topics."""
 
-    clock: Clock
+    clock: SettableClock
     sequences: dict[str, int] = field(default_factory=dict)
 
     def told(self, fact: Fact, *, sequence: int | None = None, unit: str = "vallila") -> FactEvent[Fact]:
@@ -127,7 +115,7 @@ class House:
     """A library with its notices service, its staff and the public's web channel."""
 
     bench: Harness
-    clock: Clock
+    clock: SettableClock
     neighbours: Neighbours
 
     def after(self, **by: float) -> datetime:
@@ -261,6 +249,6 @@ async def house(
     settings: Settings, roles: tuple[str, ...] = ("api",), neighbours: Neighbours | None = None
 ) -> AsyncIterator[House]:
     """Run the service's roles and open the house."""
-    neighbours = neighbours or Neighbours(Clock())
+    neighbours = neighbours or Neighbours(SettableClock(BEGAN))
     async with running(service(settings, neighbours.clock), roles) as bench:
         yield House(bench, neighbours.clock, neighbours)

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis import Settings
+from chassis.clock import SettableClock
 from chassis.testing import proved
-from notices.testing import Clock, House, Neighbours, house
+from notices.testing import BEGAN, House, Neighbours, house
 from omatoimi.testing import Servers
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.decisions import DecisionChanged, DecisionPublished, DecisionRemoved
@@ -88,7 +89,7 @@ async def test_a_service_that_was_down_for_a_day_is_right_again_when_every_event
     platform: Servers, database: str, topic_prefix: str
 ) -> None:
     settings = await settings_for(platform, database, topic_prefix)
-    neighbours = Neighbours(Clock())
+    neighbours = Neighbours(SettableClock(BEGAN))
     start = neighbours.clock.now + timedelta(days=2)
     first = Slot(start=start, end=start + timedelta(hours=2))
     second = Slot(start=start + timedelta(days=1), end=start + timedelta(days=1, hours=2))
