@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from analytics import events, explain, report
 from analytics.catalogue import Metric, metrics
 from analytics.explain import metric_of
-from analytics.queries import Asked, asked
+from analytics.queries import FigureQuery, figure_query
 from analytics.report import Form
 from analytics.store import ledger
 
@@ -24,7 +24,7 @@ router.include_router(explain.router)
 MEDIA: dict[Form, str] = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
 POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 """The report has neither script nor picture nor form."""
-FigureQueryParameters = Annotated[Asked, Depends(asked)]
+FigureQueryParameters = Annotated[FigureQuery, Depends(figure_query)]
 
 
 @endpoint(
@@ -48,7 +48,7 @@ async def get_report_as(form: Form, http: HttpRequest, wanted: FigureQueryParame
     return await _report(http, wanted, form)
 
 
-async def _report(http: HttpRequest, wanted: Asked, form: Form) -> Response:
+async def _report(http: HttpRequest, wanted: FigureQuery, form: Form) -> Response:
     document = await wanted.document(http)
     spoken = language(http)
     # Printing holds a core for a moment; the loop must turn meanwhile.

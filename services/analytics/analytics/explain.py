@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from analytics.catalogue import Metric, metrics
 from analytics.domain import figures as domain
-from analytics.queries import Asked, asked
+from analytics.queries import FigureQuery, figure_query
 from analytics.report.document import Document, moment, plain
 from analytics.store import drill_down
 from analytics.store.drill_down import Cell, LedgerRow, Total
@@ -21,7 +21,7 @@ from analytics.store.figures import counts_example, figures, names, parameters
 
 router = APIRouter()
 
-FigureQueryParameters = Annotated[Asked, Depends(asked)]
+FigureQueryParameters = Annotated[FigureQuery, Depends(figure_query)]
 
 
 def cell(
@@ -52,7 +52,9 @@ class Explained:
         return bool(self.figure.suppressed) or self.document.figures[0].status == "off-grid"
 
 
-async def explained(http: HttpRequest, id_: str, wanted: Asked, cell: Cell, after: int, at_most: int) -> Explained:
+async def explained(
+    http: HttpRequest, id_: str, wanted: FigureQuery, cell: Cell, after: int, at_most: int
+) -> Explained:
     """What stands behind a figure; a problem when there is no such metric or cell."""
     metric = metric_of(id_)
     async with wanted.snapshot(http) as known:

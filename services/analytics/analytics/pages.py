@@ -23,7 +23,7 @@ from analytics.catalogue import FIRST_SCREEN
 from analytics.domain.period import NoPeriod, Period, month_of
 from analytics.events import event_of
 from analytics.explain import about, cell, explained
-from analytics.queries import Asked, asked
+from analytics.queries import FigureQuery, figure_query
 from analytics.report import ALL
 from analytics.report.formatter import PAGES, Formatter
 from analytics.report.html import shown
@@ -48,7 +48,7 @@ async def dashboard(
     beside the form, as they were typed."""
     units = [ALL, *service_of(http).installation.libraries]
     try:
-        wanted = asked(http, _day(first, "/from"), _day(end, "/to"), unit, position)
+        wanted = figure_query(http, _day(first, "/from"), _day(end, "/to"), unit, position)
     except Problem as problem:
         if problem.code != "no-period" or not _browses(http):
             raise
@@ -100,7 +100,7 @@ def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
 
 
 @router.get("/v1/spoken")
-async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> JSONResponse:
+async def spoken(http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figure_query)]) -> JSONResponse:
     """The first screen's figures in words, for other pages to show, with the position at which they are known."""
     document = await wanted.document(http)
     figures = await asyncio.to_thread(shown, document, Formatter(language(http), wanted.period.zone, document.names))
@@ -119,7 +119,9 @@ async def spoken(http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) ->
 
 
 @router.get("/metrics/{metric}")
-async def figure_page(metric: str, http: HttpRequest, wanted: Annotated[Asked, Depends(asked)]) -> HTMLResponse:
+async def figure_page(
+    metric: str, http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figure_query)]
+) -> HTMLResponse:
     """A figure of a period with its cells, each of which leads to what stands behind it; its card and its query."""
     found = await explained(http, metric, wanted, Cell(), after=0, at_most=1)
     fmt = Formatter(language(http), wanted.period.zone, found.document.names)
@@ -151,7 +153,7 @@ async def figure_page(metric: str, http: HttpRequest, wanted: Annotated[Asked, D
 async def events_page(
     metric: str,
     http: HttpRequest,
-    wanted: Annotated[Asked, Depends(asked)],
+    wanted: Annotated[FigureQuery, Depends(figure_query)],
     cell: Annotated[Cell, Depends(cell)],
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
 ) -> HTMLResponse:
@@ -198,7 +200,7 @@ class _Address:
     is to hold."""
 
     page: str
-    wanted: Asked
+    wanted: FigureQuery
     fmt: Formatter
 
     def __call__(self, **more: object) -> str:

@@ -19,7 +19,7 @@ from analytics.store.figures import PositionAhead, Snapshot, snapshot_at, units
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FigureQuery:
     """A period, a unit (None: all of them together) and a position (None: the present one)."""
 
     period: Period
@@ -59,7 +59,7 @@ async def check_units(known: Snapshot, service: Service, wanted: Iterable[str]) 
                 raise Problem(422, "no-unit", detail, pointer="/unit")
 
 
-def asked(
+def figure_query(
     http: HttpRequest,
     first: Annotated[
         Day | None, Query(alias="from", description="First local day; this month's when left out.")
@@ -69,14 +69,16 @@ def asked(
     position: Annotated[
         str | None, Query(max_length=20_000, description="As known at this place of the log; now when left out.")
     ] = None,
-) -> Asked:
+) -> FigureQuery:
     """What is asked for. Only what is left out is filled in by the clock."""
     try:
         period = _period(first, end, service_of(http))
     except (NoPeriod, OverflowError) as fault:
         raise Problem(422, "no-period", f"This is no period: {fault}.", pointer="/from") from None
     try:
-        return Asked(period, None if unit == ALL else unit, Position.parse(position) if position is not None else None)
+        return FigureQuery(
+            period, None if unit == ALL else unit, Position.parse(position) if position is not None else None
+        )
     except NoPosition as fault:
         raise Problem(422, "no-position", f"This is no position: {fault}.", pointer="/position") from None
 

@@ -32,7 +32,7 @@ from omatoimi_contracts.vocabulary import CODE
 from notices import language
 from notices.domain.notices import Notice, Standing
 from notices.feeds import Feed, atom, json_feed
-from notices.queries import AT_MOST, Item, Wanted, now_shown, of_notice
+from notices.queries import AT_MOST, Item, ItemQuery, now_shown, of_notice
 from notices.store import notices, organisations
 from notices.store.organisations import Organisation
 
@@ -46,20 +46,20 @@ NOTICE = SHOWN | IN_FULL
 Code = Annotated[str | None, Query(pattern=CODE)]
 
 
-def wanted(lang: Lang, unit: Code = None, kind: Code = None) -> Wanted:
-    return Wanted(unit, lang, kind)
+def wanted(lang: Lang, unit: Code = None, kind: Code = None) -> ItemQuery:
+    return ItemQuery(unit, lang, kind)
 
 
-ItemQueryParameters = Annotated[Wanted, Depends(wanted)]
+ItemQueryParameters = Annotated[ItemQuery, Depends(wanted)]
 
 
-async def _shown(http: HttpRequest, asked: Wanted) -> list[Item]:
+async def _shown(http: HttpRequest, asked: ItemQuery) -> list[Item]:
     service = service_of(http)
     async with service.pool.acquire() as conn:
         return await now_shown(conn, service.installation, asked, service.clock())
 
 
-async def _feed(http: HttpRequest, asked: Wanted) -> tuple[Feed, list[Item]]:
+async def _feed(http: HttpRequest, asked: ItemQuery) -> tuple[Feed, list[Item]]:
     service = service_of(http)
     items = await _shown(http, asked)
     async with service.pool.acquire() as conn:

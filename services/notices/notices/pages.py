@@ -15,7 +15,7 @@ from notices import language
 from notices.api import address
 from notices.domain.notices import GONE, Standing
 from notices.feeds import Feed
-from notices.queries import Item, Wanted, now_shown, of_notice
+from notices.queries import Item, ItemQuery, now_shown, of_notice
 from notices.store import notices, organisations
 
 router = APIRouter(include_in_schema=False)
@@ -46,7 +46,7 @@ async def what_is_on(http: HttpRequest, unit: Annotated[str | None, Query(patter
     now = service.clock()
     spoken = chassis_pages.language(http)
     async with service.pool.acquire() as conn:
-        items = await now_shown(conn, service.installation, Wanted(unit, spoken), now)
+        items = await now_shown(conn, service.installation, ItemQuery(unit, spoken), now)
     feed = Feed(service.installation, unit, spoken, address(http), now)
     return _page(
         http,

@@ -75,7 +75,7 @@ def _moment(moment: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ItemQuery:
     """What a reader asks for: the items of one unit, or of all; of one kind, or of all; in a language."""
 
     unit: str | None
@@ -135,7 +135,7 @@ def area(installation: Installation, unit: str | None) -> list[str]:
     return list(library.districts) if library else []
 
 
-async def now_shown(conn: Connection, installation: Installation, wanted: Wanted, now: datetime) -> list[Item]:
+async def now_shown(conn: Connection, installation: Installation, wanted: ItemQuery, now: datetime) -> list[Item]:
     """What may be seen at this very second, the newest first."""
     seen = await notices.shown(conn, now, wanted.unit, wanted.kind, AT_MOST)
     names = await organisations.known(conn, (n.organiser.organisation for n in seen if n.organiser.organisation))

@@ -63,14 +63,14 @@ def entry(topic: str, partition: int, offset: int, timestamp: int, value: bytes 
     except UnknownType:
         return _of_unknown_type(bare, value, headers)
     except Malformed as fault:
-        return put_aside(bare, MALFORMED, str(fault))
+        return quarantined(bare, MALFORMED, str(fault))
     if not isinstance(event, FactEvent) or topic not in topics_of(type(event.data)):
-        return put_aside(bare, MISPLACED, f"{event.type} has no place on {topic}")
+        return quarantined(bare, MISPLACED, f"{event.type} has no place on {topic}")
     if event.subject != event.data.subject():
-        return put_aside(bare, MALFORMED, "the subject is not what the data is about (at /subject)")
+        return quarantined(bare, MALFORMED, "the subject is not what the data is about (at /subject)")
     happened = _happened(event)
     if happened > event.recordedtime + LEEWAY:
-        return put_aside(bare, AHEAD, f"it happened at {happened}, and was recorded at {event.recordedtime}")
+        return quarantined(bare, AHEAD, f"it happened at {happened}, and was recorded at {event.recordedtime}")
     return Entry(
         topic,
         partition,
@@ -93,10 +93,10 @@ def entry(topic: str, partition: int, offset: int, timestamp: int, value: bytes 
 
 def unreadable(topic: str, partition: int, offset: int, timestamp: int, value: bytes | None, fault: str) -> Entry:
     """What a record is whose bytes could not be read from the log, and why."""
-    return put_aside(Entry(topic, partition, offset, timestamp, QUARANTINED, raw=value), MALFORMED, fault)
+    return quarantined(Entry(topic, partition, offset, timestamp, QUARANTINED, raw=value), MALFORMED, fault)
 
 
-def put_aside(one: Entry, reason: str, detail: str) -> Entry:
+def quarantined(one: Entry, reason: str, detail: str) -> Entry:
     """The entry in quarantine; nothing of it counts but that it is there."""
     printable = detail.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")[:500]
     return Entry(
@@ -123,7 +123,7 @@ def _of_unknown_type(bare: Entry, value: bytes | None, headers: Headers) -> Entr
         event = Envelope.model_validate(attributes)
     except ValidationError as error:
         where = "/".join(map(str, error.errors(include_url=False)[0]["loc"]))
-        return put_aside(bare, MALFORMED, f"its type is not in the contract, and it is no event (at /{where})")
+        return quarantined(bare, MALFORMED, f"its type is not in the contract, and it is no event (at /{where})")
     raw = value
     if _has_attributes(headers):
         raw = json.dumps({**attributes, "data": json.loads(value or b"null")}).encode()

@@ -8,7 +8,7 @@ import asyncpg
 from chassis import Connection
 from omatoimi_contracts.event import is_demo
 
-from analytics.domain.entries import DEMO, FOLDED, UNFIT, UNKNOWN, Entry, doubled, put_aside
+from analytics.domain.entries import DEMO, FOLDED, UNFIT, UNKNOWN, Entry, doubled, quarantined
 from analytics.store import facts, queries
 
 LOCK = 0x616E616C79746963
@@ -70,7 +70,7 @@ async def _write_fit(conn: Connection, entries: Sequence[Entry]) -> None:
         await _write(conn, entries)
     except (asyncpg.DataError, asyncpg.ProgramLimitExceededError) as fault:
         if len(entries) == 1:
-            await _write(conn, [put_aside(entries[0], UNFIT, str(fault))])
+            await _write(conn, [quarantined(entries[0], UNFIT, str(fault))])
             return
         middle = len(entries) // 2
         await _write_fit(conn, entries[:middle])

@@ -96,7 +96,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
+class BookingState:
     """What a notice needs to know of the booking it is tied to. `owner` is the department that owns the premises."""
 
     booking: UUID
@@ -177,7 +177,7 @@ class Notice:
         """It is to be seen no longer, or never."""
         return replace(self, state=state, reason=reason, changed_at=at)
 
-    def following(self, booking: Booking, now: datetime) -> "Notice":
+    def following(self, booking: BookingState, now: datetime) -> "Notice":
         """With the times of its booking. `until` keeps its distance to the end of the slot, so that a notice of an
         evening that moves a week on is not gone before that evening."""
         until = self.until

@@ -6,7 +6,7 @@ from uuid import UUID
 from chassis import Connection
 from omatoimi_contracts.vocabulary import Slot
 
-from notices.domain.notices import Booking
+from notices.domain.notices import BookingState
 
 # Facts of one booking come in order, but a copy may follow at any time: what is not newer changes nothing.
 APPLY = """
@@ -19,7 +19,7 @@ returning true
 """
 
 
-async def apply(conn: Connection, booking: Booking, sequence: int) -> bool:
+async def apply(conn: Connection, booking: BookingState, sequence: int) -> bool:
     """Keep the newest state of a booking; False when we knew as much."""
     slot = booking.slot
     return bool(
@@ -27,12 +27,14 @@ async def apply(conn: Connection, booking: Booking, sequence: int) -> bool:
     )
 
 
-async def known(conn: Connection, booking: UUID | None) -> Booking | None:
+async def known(conn: Connection, booking: UUID | None) -> BookingState | None:
     """A booking, as far as its facts have come."""
     row = await conn.fetchrow("select * from notices.booking where booking = $1", booking) if booking else None
     if row is None:
         return None
-    return Booking(row["booking"], Slot(start=row["slot_start"], end=row["slot_end"]), row["owner"], row["cancelled"])
+    return BookingState(
+        row["booking"], Slot(start=row["slot_start"], end=row["slot_end"]), row["owner"], row["cancelled"]
+    )
 
 
 async def forget(conn: Connection, before: datetime, limit: int) -> int:
