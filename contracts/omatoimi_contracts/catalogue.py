@@ -45,7 +45,7 @@ TYPES: dict[str, type[Fact] | type[RequestData]] = {**FACTS, **REQUESTS}
 
 @cache
 def event_model(kind: type[Fact] | type[RequestData]) -> type[FactEvent[Fact]] | type[RequestEvent[RequestData]]:
-    """The envelope with the data of one type."""
+    """Return the envelope with the data of one type."""
     if issubclass(kind, Fact):
         return FactEvent[kind]  # type: ignore[valid-type]
     return RequestEvent[kind]  # type: ignore[valid-type]
@@ -53,5 +53,5 @@ def event_model(kind: type[Fact] | type[RequestData]) -> type[FactEvent[Fact]] |
 
 @cache
 def topics_of(kind: type[Fact] | type[RequestData]) -> tuple[str, ...]:
-    """The topics on which a type may stand."""
+    """Return the topics on which a type may stand."""
     return tuple(topic.name for topic in TOPICS.values() if kind.TYPE in topic.types)

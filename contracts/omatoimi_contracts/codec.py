@@ -56,7 +56,7 @@ class UnknownType(Malformed):
 
 
 def read(value: bytes | None, headers: Headers = (), lists: Lists = ASKED) -> Event:
-    """The event in a record or body: structured mode, or binary mode when `ce_` headers say so.
+    """Return the event in a record or body: structured mode, or binary mode when `ce_` headers say so.
 
     Raises `UnknownType` for a type not in the contract, `Malformed` for all else that is wrong.
     """
@@ -92,8 +92,8 @@ def parse(value: bytes) -> Any:
 
 
 def split(value: bytes) -> list[tuple[bytes, str | None]]:
-    """The events of a batch (a JSON array), each as its bytes stand there and with its id where it has one, so that
-    each is read by itself and one that is no event spoils no other.
+    """Return the events of a batch (a JSON array), each as its bytes stand there and with its id where it has one, so
+    that each is read by itself and one that is no event spoils no other.
 
     Raises `Malformed` when the array itself cannot be made out.
     """
@@ -135,8 +135,8 @@ def _sign(text: str, at: int) -> tuple[str, int]:
 
 
 def read_document(document: Any, raw: bytes | None = None, lists: Lists = ASKED) -> Event:
-    """The event in a parsed CloudEvent (see `parse`); `raw` are its bytes, where they are at hand. What a request names
-    stands in `lists`, where the installation has a list of its own."""
+    """Return the event in a parsed CloudEvent (see `parse`); `raw` are its bytes, where they are at hand. What a
+    request names stands in `lists`, where the installation has a list of its own."""
     if not isinstance(document, dict):
         raise Malformed("a CloudEvent is a JSON object")
     type_ = document.get("type")
@@ -247,12 +247,12 @@ def _from_base64(document: dict[str, Any]) -> Any:
 
 
 def write(event: Event) -> bytes:
-    """The event as structured JSON; attributes without a value are left out."""
+    """Return the event as structured JSON; attributes without a value are left out."""
     return event.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 
 def malformed(error: ValidationError, prefix: str = "") -> Malformed:
-    """A validation error as one sentence and a pointer."""
+    """Tell a validation error as one sentence and a pointer."""
     first = error.errors(include_url=False, include_context=False)[0]
     # "[key]" is the library's mark for "the key itself is wrong"; the pointer names the member.
     parts = [str(part) for part in first["loc"] if part != "[key]"]

@@ -20,7 +20,7 @@ Source = Annotated[
 
 
 def is_demo(source: str) -> bool:
-    """Whether a source is of example content."""
+    """Tell whether a source is of example content."""
     return source.endswith("/demo")
 
 

@@ -139,5 +139,5 @@ class HoursSet(PremisesFact):
 
 
 def clock(text: str) -> time | None:
-    """`HH:MM` as a time of day; None for `24:00`, the end of the day."""
+    """Read `HH:MM` as a time of day; None for `24:00`, the end of the day."""
     return None if text == "24:00" else time.fromisoformat(text)

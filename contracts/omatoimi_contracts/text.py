@@ -36,7 +36,7 @@ _CENTURIES = (
 
 
 def one_line(text: str) -> str:
-    """A title or a name: on one line, trimmed, with single spaces. What breaks the line, controls or turns the
+    """Put a title or a name on one line, trimmed, with single spaces. What breaks the line, controls or turns the
     direction becomes a space, never nothing: words that stood apart stay apart. Raises ValueError for the null
     character."""
     return " ".join(CONTROL.sub(" ", BREAK.sub(" ", INVISIBLE.sub("", _without_null(text)))).split())
@@ -54,13 +54,13 @@ def _without_null(text: str) -> str:
 
 
 def masked(text: str) -> str:
-    """The text with every personal identity code (henkilötunnus) in it made unreadable."""
+    """Return the text with every personal identity code (henkilötunnus) in it made unreadable."""
     return _CODE.sub(lambda found: MASK if _is_identity_code(found) else found[0], text)
 
 
 def has_identity_code(text: str) -> bool:
-    """Whether a personal identity code stands in it: a date that there is, a separator and the right check character,
-    in whatever case."""
+    """Tell whether a personal identity code stands in it: a date that there is, a separator and the right check
+    character, in whatever case."""
     return any(map(_is_identity_code, _CODE.finditer(text)))
 
 
@@ -74,8 +74,8 @@ def _is_identity_code(found: "re.Match[str]") -> bool:
 
 
 def composed(value: Any) -> Any:
-    """A JSON value with every text and name in it composed (Unicode NFC): ä is one character, however it was typed.
-    Raises ValueError where two names of an object are then one."""
+    """Return a JSON value with every text and name in it composed (Unicode NFC): ä is one character, however it was
+    typed. Raises ValueError where two names of an object are then one."""
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
     if isinstance(value, list):
@@ -89,7 +89,7 @@ def composed(value: Any) -> Any:
 
 
 def each_text(change: Callable[[str], str], value: Any) -> Any:
-    """A JSON value with every text in it changed; its names stay."""
+    """Return a JSON value with every text in it changed; its names stay."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, list):

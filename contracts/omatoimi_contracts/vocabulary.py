@@ -89,9 +89,9 @@ ASKED: Lists = {}
 
 
 def open_list(*known: str, description: str, also: str = "", own: str = "") -> Any:
-    """A code of a list that may grow: published as a pattern with its known values, never as an enum. Readers take
-    values they do not know; who asks for something names one that its owner knows, since the owner publishes it for
-    ever and decides by it. `also` is a pattern of others that may be asked for; `own` names the list of the
+    """Describe a code of a list that may grow: published as a pattern with its known values, never as an enum. Readers
+    take values they do not know; who asks for something names one that its owner knows, since the owner publishes it
+    for ever and decides by it. `also` is a pattern of others that may be asked for; `own` names the list of the
     installation that takes the place of the known values."""
 
     def is_known(value: str, info: ValidationInfo) -> str:
@@ -351,11 +351,11 @@ class Fact(Shape):
     KEY: ClassVar[str]
 
     def subject(self) -> str:
-        """What the event is about; `sequence` counts the events of one subject on one topic."""
+        """Tell what the event is about; `sequence` counts the events of one subject on one topic."""
         return str(getattr(self, self.SUBJECT))
 
     def key(self, *, municipality: str, unit: str, topic: str) -> str:
-        """The key of the record: what must stay in order shares one."""
+        """Return the key of the record: what must stay in order shares one."""
         whole = {"municipality": municipality, "unit": unit, "topic": topic, "subject": self.subject()}
         return self.KEY.format_map(vars(self) | whole)
 
@@ -371,7 +371,7 @@ class RequestData(BaseModel):
     TOPIC: ClassVar[str]
 
     def subject(self) -> str | None:
-        """What it is about, where the requester already knows it."""
+        """Tell what it is about, where the requester already knows it."""
         return None
 
 
@@ -401,6 +401,6 @@ class AskedOrganiser(BaseModel):
     department: Department | None = None
 
     def class_without_proof(self) -> OrganiserClass:
-        """What an organiser is where nothing is proved: who claims to be more than a private person is an informal
+        """Tell what an organiser is where nothing is proved: who claims to be more than a private person is an informal
         group, to every service alike."""
         return "private" if self.class_ == "private" and self.organisation is None else "informal"

@@ -35,8 +35,8 @@ FigureQueryParameters = Annotated[FigureQuery, Depends(figure_query)]
     summary="The report for any period and position, as HTML, JSON or CSV",
 )
 async def get_report(http: HttpRequest, wanted: FigureQueryParameters) -> Response:
-    """In the form that the Accept header asks for; `/v1/report.json`, `.csv` and `.html` ask for one by name. The same
-    period, unit, position and definitions give the same bytes."""
+    """Show the report in the form that the Accept header asks for; `/v1/report.json`, `.csv` and `.html` ask for one by
+    name. The same period, unit, position and definitions give the same bytes."""
     wants = media_type_of(http.headers.get("accept", ""), MEDIA.values())
     form: Form = next((form for form, media in MEDIA.items() if media == wants), "html")
     return await _report(http, wanted, form)
@@ -44,7 +44,7 @@ async def get_report(http: HttpRequest, wanted: FigureQueryParameters) -> Respon
 
 @endpoint(router, "/v1/report.{form}", may=PUBLIC, tags=["report"], summary="The report in one form")
 async def get_report_as(form: Form, http: HttpRequest, wanted: FigureQueryParameters) -> Response:
-    """As `/v1/report`, in the form that the address names."""
+    """Show what `/v1/report` does, in the form that the address names."""
     return await _report(http, wanted, form)
 
 
@@ -65,7 +65,7 @@ async def get_figures(http: HttpRequest, wanted: FigureQueryParameters) -> JSONR
 
 @endpoint(router, "/v1/figures/{metric}", may=PUBLIC, tags=["figures"], summary="One figure of a period")
 async def get_figure(metric: str, http: HttpRequest, wanted: FigureQueryParameters) -> JSONResponse:
-    """The figure, with the period, unit and position it is about."""
+    """Show the figure, with the period, unit and position it is about."""
     found = metric_of(metric)
     content = (await wanted.document(http)).content
     figure = next(one for one in content["figures"] if one["metric"] == found.id)
@@ -96,7 +96,7 @@ async def get_ledger(
     subject: Annotated[str | None, Query(max_length=255, description="Only what is about this.")] = None,
     after: Annotated[int, Query(ge=0, lt=2**63, description="The number of the last row of the page before.")] = 0,
 ) -> JSONResponse:
-    """At most 100 rows by number, with place, class, reason and the bytes as text; `next` is for the next page."""
+    """Show at most 100 rows by number, with place, class, reason and the bytes as text; `next` is for the next page."""
     async with service_of(http).pool.acquire() as conn:
         rows = await ledger.page(conn, class_, subject, after)
     return JSONResponse({"rows": rows, "next": rows[-1]["number"] if rows else None})

@@ -88,7 +88,7 @@ class Metric:
 
 @cache
 def metrics() -> dict[str, Metric]:
-    """All metrics by id, in order."""
+    """Return all metrics by id, in order."""
     return {file.stem: _metric(file) for file in sorted(_FOLDER.glob("M*.yaml"))}
 
 

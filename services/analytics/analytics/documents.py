@@ -19,7 +19,7 @@ _SLUG = re.compile(r"[a-z0-9-]+")
 
 
 async def present(service: Service, conn: Connection, cell: str) -> FactEvent[Fact] | None:
-    """The figure of a cell as it was last computed; None when the cell is no more."""
+    """Return the figure of a cell as it was last computed; None when the cell is no more."""
     found = await published.read(conn, cell)
     if found is None:
         return None
@@ -29,7 +29,7 @@ async def present(service: Service, conn: Connection, cell: str) -> FactEvent[Fa
 
 
 def cells(figure: Figure, period: Period, unit: str | None, position: Position) -> Iterator[FigureComputed]:
-    """The documents of a figure: the whole, and the rows by code; days and numbers of registers have none."""
+    """Yield the documents of a figure: the whole, and the rows by code; days and numbers of registers have none."""
     offsets = {f"{log}/{partition}": at for (log, partition), at in position.next_offsets.items()}
     for row in (figure.whole, *figure.rows):
         key = row.key.replace(".", "-")

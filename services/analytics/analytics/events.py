@@ -47,7 +47,7 @@ def event_filter(
     subject: Annotated[str | None, Query(max_length=255, description="Only what is about this.")] = None,
     demo: Annotated[Literal["include"] | None, Query(description="Example content too.")] = None,
 ) -> EventFilter:
-    """Which events are asked for. A type that is not known yet is no fault: it may come."""
+    """Tell which events are asked for. A type that is not known yet is no fault: it may come."""
     if unknown := sorted(set(topics or ()) - set(_NAMES)):
         detail = f"There is no topic {unknown[0][:100]} here; there are {', '.join(_NAMES)}."
         raise Problem(422, "no-topic", detail, pointer="/topic")
@@ -73,7 +73,7 @@ async def get_events(
     last_event_id: Annotated[str | None, Header(max_length=40, description="What EventSource sends; it wins.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="Events of a page at most.")] = 100,
 ) -> Response:
-    """Each event is told as `{"number", "topic", "partition", "offset", "event"}`: `event` is the CloudEvent byte for
+    """List events, each as `{"number", "topic", "partition", "offset", "event"}`: `event` is the CloudEvent byte for
     byte as it stands on its topic, `number` its place in the ledger. First copies only, for each topic and partition in
     the log's order; what is no event is left out, and example content too unless `demo=include`.
 
@@ -120,13 +120,13 @@ async def get_event(
     number: Annotated[int, Path(ge=1, lt=2**63, description="As `/v1/events` and `/v1/explain` tell it.")],
     http: HttpRequest,
 ) -> Response:
-    """The event as `/v1/events` tells it, byte for byte as it stands on its topic."""
+    """Show the event as `/v1/events` tells it, byte for byte as it stands on its topic."""
     kept = await event_of(http, number)
     return Response(kept.json, media_type="application/json", headers=_OPEN)
 
 
 async def event_of(http: HttpRequest, number: int) -> StoredEvent:
-    """The event of a number; a problem where there is none that everybody may see."""
+    """Return the event of a number; a problem where there is none that everybody may see."""
     async with service_of(http).pool.acquire() as conn:
         found = await events.one(conn, number)
     if found is None:

@@ -29,7 +29,7 @@ def cell(
     key: Annotated[str, Query(max_length=255, description="The code within the dimension.")] = "",
     subject: Annotated[str | None, Query(max_length=255, description="Only what is about this.")] = None,
 ) -> Cell:
-    """Which cell of a figure is asked about."""
+    """Tell which cell of a figure is asked about."""
     return Cell(dimension, key, subject)
 
 
@@ -55,7 +55,7 @@ class Explained:
 async def explained(
     http: HttpRequest, id_: str, wanted: FigureQuery, cell: Cell, after: int, at_most: int
 ) -> Explained:
-    """What stands behind a figure; a problem when there is no such metric or cell."""
+    """Tell what stands behind a figure; a problem when there is no such metric or cell."""
     metric = metric_of(id_)
     async with wanted.snapshot(http) as known:
         found = await figures(known, [metric], wanted.period, wanted.unit)
@@ -89,7 +89,7 @@ class About:
 
 
 def about(raw: bytes | None) -> About:
-    """The room and the time that an event of the ledger is about."""
+    """Return the room and the time that an event of the ledger is about."""
     data = json.loads(raw).get("data") if raw else None
     if not isinstance(data, dict):
         return About()
@@ -100,7 +100,7 @@ def about(raw: bytes | None) -> About:
 
 
 def metric_of(id_: str) -> Metric:
-    """The metric of that id, or a problem that names those there are."""
+    """Return the metric of that id, or a problem that names those there are."""
     found = metrics().get(id_)
     if found is None:
         raise Problem(404, "unknown", f"There is no metric {id_[:20]}; there are {', '.join(metrics())}.")
@@ -131,8 +131,8 @@ async def get_explanation(
     after: Annotated[int, Query(ge=0, lt=2**63, description="The `next` of the page before.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Rows at most.")] = 100,
 ) -> JSONResponse:
-    """The figure, its query with what the query is given, how many subjects the cell counts and what they come to, and
-    the rows of the ledger that tell of them, by number. `numerator` and `denominator` of a row are what its subject
+    """Show the figure, its query with what the query is given, how many subjects the cell counts and what they come to,
+    and the rows of the ledger that tell of them, by number. `numerator` and `denominator` of a row are what its subject
     adds to the cell, whole or in minutes as the metric counts. `/v1/events/{number}` has the event itself."""
     found = await explained(http, metric, wanted, cell, after, limit)
     content = found.document.content

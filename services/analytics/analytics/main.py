@@ -13,7 +13,7 @@ from analytics.handlers import log
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
-    """The service, ready to be run."""
+    """Return the service, ready to be run."""
     settings = settings or Settings()
     libraries = settings.installation.libraries
     made = Service(

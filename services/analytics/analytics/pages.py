@@ -44,7 +44,7 @@ async def dashboard(
     unit: Annotated[str, Query(pattern=CODE)] = ALL,
     position: Annotated[str | None, Query(max_length=20_000)] = None,
 ) -> HTMLResponse:
-    """The figures of a month, or of any period: seven first, the others below. Days that make no period are told
+    """Show the figures of a month, or of any period: seven first, the others below. Days that make no period are told
     beside the form, as they were typed."""
     units = [ALL, *service_of(http).installation.libraries]
     try:
@@ -101,7 +101,7 @@ def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
 
 @router.get("/v1/spoken")
 async def spoken(http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figure_query)]) -> JSONResponse:
-    """The first screen's figures in words, for other pages to show, with the position at which they are known."""
+    """Show the first screen's figures in words, for other pages to show, with the position at which they are known."""
     document = await wanted.document(http)
     figures = await asyncio.to_thread(shown, document, Formatter(language(http), wanted.period.zone, document.names))
     chosen = [figures[id_] for id_ in FIRST_SCREEN]
@@ -122,7 +122,8 @@ async def spoken(http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figur
 async def figure_page(
     metric: str, http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figure_query)]
 ) -> HTMLResponse:
-    """A figure of a period with its cells, each of which leads to what stands behind it; its card and its query."""
+    """Show a figure of a period with its cells, each of which leads to what stands behind it; its card and its
+    query."""
     found = await explained(http, metric, wanted, Cell(), after=0, at_most=1)
     fmt = Formatter(language(http), wanted.period.zone, found.document.names)
     one = (await asyncio.to_thread(shown, found.document, fmt))[metric]
@@ -157,7 +158,7 @@ async def events_page(
     cell: Annotated[Cell, Depends(cell)],
     after: Annotated[int, Query(ge=0, lt=2**63)] = 0,
 ) -> HTMLResponse:
-    """The rows of the ledger behind a cell of a figure, page by page; what `subject` names is the reader's own."""
+    """Show the rows of the ledger behind a cell of a figure, page by page; what `subject` names is the reader's own."""
     found = await explained(http, metric, wanted, cell, after, ROWS)
     fmt = Formatter(language(http), wanted.period.zone, found.document.names)
     return PAGES.render(
@@ -179,7 +180,7 @@ async def events_page(
 
 @router.get("/events/{number}")
 async def event_page(number: Annotated[int, Path(ge=1, lt=2**63)], http: HttpRequest) -> HTMLResponse:
-    """One event as it stands on its topic, with its place and the commands that show it elsewhere."""
+    """Show one event as it stands on its topic, with its place and the commands that show it elsewhere."""
     kept = await event_of(http, number)
     event = json.loads(kept.raw)
     return PAGES.render(

@@ -27,14 +27,14 @@ class FigureQuery:
     position: Position | None
 
     async def document(self, http: HttpRequest) -> Document:
-        """All figures as they are asked for."""
+        """Return all figures as they are asked for."""
         async with self.snapshot(http) as known:
             return await document(known, self.period, self.unit)
 
     @asynccontextmanager
     async def snapshot(self, http: HttpRequest) -> AsyncIterator[Snapshot]:
-        """What is known at the position; a problem when that lies ahead of what was read, or when nothing is known of
-        the unit, which would be told as a library in which nothing happens."""
+        """Provide what is known at the position; a problem when that lies ahead of what was read, or when nothing is
+        known of the unit, which would be told as a library in which nothing happens."""
         service = service_of(http)
         try:
             async with snapshot_at(service.pool, self.position) as known:
@@ -50,7 +50,7 @@ class FigureQuery:
 
 
 async def check_units(known: Snapshot, service: Service, wanted: Iterable[str]) -> None:
-    """A problem for a unit that is neither in the pilot nor told of by any fact."""
+    """Raise a problem for a unit that is neither in the pilot nor told of by any fact."""
     if not set(wanted) <= set(service.installation.libraries):
         there = sorted({*service.installation.libraries, *await units(known)})
         for unit in wanted:
@@ -70,7 +70,7 @@ def figure_query(
         str | None, Query(max_length=20_000, description="As known at this place of the log; now when left out.")
     ] = None,
 ) -> FigureQuery:
-    """What is asked for. Only what is left out is filled in by the clock."""
+    """Tell what is asked for. Only what is left out is filled in by the clock."""
     try:
         period = _period(first, end, service_of(http))
     except (NoPeriod, OverflowError) as fault:

@@ -41,8 +41,8 @@ PUBLISHING = ScheduledJob(publish_figures.__name__, timedelta(minutes=1), publis
 
 
 async def computed(service: Service, known: Snapshot, period: Period, now: datetime) -> list[FigureComputed]:
-    """The figures of a period as they are to be published. Of another month than the present one in which nobody told
-    anything, there are none."""
+    """Return the figures of a period as they are to be published. Of another month than the present one in which nobody
+    told anything, there are none."""
     units = (None, *service.installation.libraries)
     found = {unit: await figures(known, metrics().values(), period, unit) for unit in units}
     silent = all(one.status == "silent" or not metrics()[one.metric].counting.needs for one in found[None])

@@ -52,7 +52,7 @@ class Streams:
         return self.readers.total()
 
     async def last(self, pool: Pool) -> int:
-        """The number of the ledger's last row, as it was at most `pace` seconds ago."""
+        """Return the number of the ledger's last row, as it was at most `pace` seconds ago."""
         async with self._looking:
             if time.monotonic() - self._looked_at >= self.pace:
                 self._last = int(await pool.fetchval(events.LAST))
@@ -128,8 +128,8 @@ class EventStream(Response):
 
 
 def frame(kept: StoredEvent) -> bytes:
-    """An event as a frame. It has no name (`event:`): a plain EventSource hears named ones only by a listener for each
-    name, and would never hear of a type that is made later."""
+    """Return an event as a frame. It has no name (`event:`): a plain EventSource hears named ones only by a listener
+    for each name, and would never hear of a type that is made later."""
     lines = b"".join(b"data: %b\n" % line for line in kept.json.splitlines())
     return b"id: %d\n%b\n" % (kept.number, lines)
 
@@ -140,7 +140,7 @@ async def _gone(receive: Receive) -> None:
 
 
 def streams_of(state: Any) -> Streams:
-    """The streams of an application, by its state."""
+    """Return the streams of an application, by its state."""
     if not hasattr(state, "streams"):
         settings = state.service.settings
         state.streams = Streams(settings.event_streams, settings.event_streams_of_one)

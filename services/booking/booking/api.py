@@ -86,8 +86,8 @@ async def search(
     searcher: Annotated[Searcher, Depends()],
     minutes: Annotated[int, Query(ge=1, le=720, description="How long it must be free at least.")] = 30,
 ) -> dict[str, Any]:
-    """The stretches of time in which a booking of at least so many minutes may lie, its buffers counted in. What is
-    gone, or too far ahead to be booked, is not free."""
+    """Show the stretches of time in which a booking of at least so many minutes may lie, its buffers counted in. What
+    is gone, or too far ahead to be booked, is not free."""
     service = service_of(http)
     if not timedelta() < end - start <= LONGEST_SEARCH:
         raise Problem(422, "malformed", "Search forward in time, at most 366 days.", pointer="/to")
@@ -150,7 +150,7 @@ async def list_tasks(
 
 
 async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:
-    """The bookings that outcomes are about, as they are now."""
+    """Return the bookings that outcomes are about, as they are now."""
     ids = [_booking_of(outcome) for outcome in outcomes]
     found = await bookings.find_all(conn, [id_ for id_ in ids if id_])
     shown = {id_: Resource(queries.booking(one), BOOKING, _thing(one)) for id_, one in found.items()}

@@ -12,7 +12,7 @@ from booking.store.locks import RANKS
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
-    """The service, ready to be run."""
+    """Return the service, ready to be run."""
     return Service(
         name="booking",
         handlers=handlers.registry,

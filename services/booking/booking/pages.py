@@ -37,7 +37,7 @@ class Day:
         return local_time.full_heading(self.date, self.language)
 
     def clock(self, instant: datetime | None) -> str:
-        """The time of day; the end of the day is 24, not 0."""
+        """Return the time of day; the end of the day is 24, not 0."""
         if instant is None:
             return ""
         if instant == day_of(self.date, self.zone).end:
@@ -49,7 +49,7 @@ class Day:
         return f"{self.clock(_moment(of['start']))}–{self.clock(_moment(of['end']))}"
 
     def bar(self, of: Span) -> tuple[int, int]:
-        """Where a span lies in the bar of the day: its start and its length in minutes."""
+        """Tell where a span lies in the bar of the day: its start and its length in minutes."""
         begins = datetime.combine(self.date, BAR_FROM, self.zone)
         start, end = (max(0, _minutes(_moment(of[edge]) - begins)) for edge in ("start", "end"))
         return start, end - start
@@ -57,7 +57,7 @@ class Day:
 
 @router.get("/", response_class=HTMLResponse)
 async def rooms(http: HttpRequest, unit: Annotated[str | None, Query(pattern=CODE)] = None) -> HTMLResponse:
-    """Which rooms are free now and until when, and what is taken today."""
+    """Tell which rooms are free now and until when, and what is taken today."""
     service = service_of(http)
     now, spoken, zone = service.clock(), language(http), service.installation.time_zone
     async with service.pool.acquire() as conn:

@@ -28,7 +28,7 @@ HIDDEN = ("owner", "session")
 
 
 def booking(of: Booking) -> dict[str, Any]:
-    """A booking as its channel and the staff may see it: what its events tell, and what it is now."""
+    """Return a booking as its channel and the staff may see it: what its events tell, and what it is now."""
     told = {name: value for name, value in of.facts(BookingConfirmed).items() if name not in HIDDEN}
     now = {"state": of.state, "attended": of.attended, "counted": of.counted}
     shown: dict[str, Any] = to_jsonable_python(told | now, by_alias=True, exclude_none=True)
@@ -89,13 +89,13 @@ async def spaces(conn: Connection, *, unit: str | None = None) -> list[ListedSpa
 
 
 async def space(conn: Connection, code: str) -> Space | None:
-    """The space, if it can be booked."""
+    """Return the space, if it can be booked."""
     rows = await register.listed(conn, space=code)
     return as_space(rows[0]) if rows else None
 
 
 async def free_times(conn: Connection, space: Space, within: Slot, minimum: timedelta, zone: ZoneInfo) -> list[Slot]:
-    """Where a booking of the space may lie within a span."""
+    """Tell where a booking of the space may lie within a span."""
     hours = await _hours(conn, [space.premises], within, zone)
     around = Slot(start=within.start - space.before, end=within.end + space.after)
     claims = await claims_within(conn, [(leaf, around) for leaf in space.leaves])

@@ -47,7 +47,7 @@ class Channel:
     types: frozenset[str] = ANY_TYPE
 
     def may_ask_for(self, type_: str) -> bool:
-        """Whether this type is among those that the channel is meant for."""
+        """Tell whether this type is among those that the channel is meant for."""
         return "*" in self.types or type_ in self.types
 
 
@@ -72,12 +72,12 @@ class Caller:
         return Role.STAFF in self.roles
 
     def speaks_for(self, part: str) -> bool:
-        """Whether it may act on this part: everybody for the user, only the library for itself."""
+        """Tell whether it may act on this part: everybody for the user, only the library for itself."""
         return part == "user" or Role.STAFF in self.roles
 
 
 def by_channel(source: str, name: str, unit: str, *roles: Role, types: frozenset[str] = ANY_TYPE) -> Caller:
-    """A channel that nobody has signed in at, with these roles, or else those that a channel of this name begins
+    """Return a channel that nobody has signed in at, with these roles, or else those that a channel of this name begins
     with."""
     return Caller(Channel(source, name, unit, types), frozenset(roles) or FIRST_ROLES.get(name, RESIDENTS))
 
@@ -102,7 +102,7 @@ class Grant:
     holds: Callable[[Caller | None, Thing], bool] | None = None
 
     def is_for(self, by: Caller | None) -> bool:
-        """Whether it is meant for this caller, whatever the thing."""
+        """Tell whether it is meant for this caller, whatever the thing."""
         return self.roles is None or (by is not None and not self.roles.isdisjoint(by.roles))
 
 
@@ -126,11 +126,11 @@ class May:
         return any(grant.holds is not None for grant in self.grants)
 
     def for_some(self, by: Caller | None) -> bool:
-        """Whether this caller may at all, with some thing or other."""
+        """Tell whether this caller may at all, with some thing or other."""
         return any(grant.is_for(by) for grant in self.grants)
 
     def allows(self, by: Caller | None, thing: Thing) -> bool:
-        """Whether this caller may with this thing."""
+        """Tell whether this caller may with this thing."""
         return any(grant.is_for(by) and (grant.holds is None or grant.holds(by, thing)) for grant in self.grants)
 
 

@@ -15,16 +15,16 @@ NOT_ALLOWED = "not-allowed"
 
 
 def may_at_all(handler: Handler, item: Request[Any] | FactEvent[Fact]) -> bool:
-    """Whether an event may be applied to something or other: what its caller may never ask for needs no locks and no
-    look. A fact is no question, and the clock asks as the service itself."""
+    """Tell whether an event may be applied to something or other: what its caller may never ask for needs no locks and
+    no look. A fact is no question, and the clock asks as the service itself."""
     return handler.may is None or not isinstance(item, Request) or handler.may.for_some(item.by)
 
 
 async def refusals(
     handler: Handler, items: Sequence[Request[Any] | FactEvent[Fact]], tx: Transaction
 ) -> list[str | None]:
-    """Why each of these requests of one type goes no further, as a code; None where it does. What is not there is for
-    the handler to say."""
+    """Tell why each of these requests of one type goes no further, as a code; None where it does. What is not there is
+    for the handler to say."""
     requests = [item for item in items if isinstance(item, Request)]
     allowed = [may_at_all(handler, request) for request in requests]
     asked = [request for request, may in zip(requests, allowed, strict=True) if may]

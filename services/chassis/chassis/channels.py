@@ -69,12 +69,12 @@ class Key:
 
 
 def new_key() -> str:
-    """A secret of 256 bits, with a prefix that scanners of leaked secrets can find."""
+    """Return a secret of 256 bits, with a prefix that scanners of leaked secrets can find."""
     return f"omatoimi_{secrets.token_urlsafe(32)}"
 
 
 def key_hash(key: str) -> bytes:
-    """What is stored of a key. A plain SHA-256 is enough for a random secret of 256 bits."""
+    """Tell what is stored of a key. A plain SHA-256 is enough for a random secret of 256 bits."""
     return hashlib.sha256(key.encode()).digest()
 
 
@@ -96,24 +96,24 @@ class Registered:
     proof_keys: Sequence[bytes | None]
 
     def proves(self, value: bytes | None, headers: Headers) -> bool:
-        """Whether a record was written by who holds a live key of the channel."""
+        """Tell whether a record was written by who holds a live key of the channel."""
         given = next((told for name, told in headers if name == HEADER), None) or b""
         return any(hmac.compare_digest(given, proof(own, value, headers)) for own in self.proof_keys if own)
 
 
 async def by_source(conn: Connection, sources: Iterable[str], now: datetime) -> dict[str, Registered]:
-    """The registered ones among these sources."""
+    """Return the registered ones among these sources."""
     rows = await conn.fetch(BY_SOURCE, list(set(sources)), now)
     return {row["source"]: Registered(_caller(row), row["proof_keys"]) for row in rows}
 
 
 async def everybody(conn: Connection) -> list[Caller]:
-    """All registered channels, by source."""
+    """Return all registered channels, by source."""
     return [_caller(row) for row in await conn.fetch("select * from chassis.channel order by source")]
 
 
 async def keys_of(conn: Connection, source: str) -> list[Key]:
-    """All keys that a channel ever had, the oldest first."""
+    """Return all keys that a channel ever had, the oldest first."""
     names = ("key_hash", "created_at", "expires_at", "revoked_at", "last_used_at")
     return [Key(*(row[name] for name in names)) for row in await conn.fetch(KEYS_OF, source)]
 
@@ -140,7 +140,7 @@ class Keys:
         self._next: asyncio.Task[dict[bytes, Caller]] | None = None
 
     async def holder(self, pool: Pool, key: str, clock: Callable[[], datetime]) -> Caller | None:
-        """The channel that holds this key."""
+        """Return the channel that holds this key."""
         hashed = key_hash(key)
         self._asked.add(hashed)
         if self._next is None:

@@ -41,7 +41,7 @@ class StartOver(Exception):
 
 
 def is_own(error: BaseException) -> bool:
-    """Whether an error is the database's own, so that the same work is tried again after a pause."""
+    """Tell whether an error is the database's own, so that the same work is tried again after a pause."""
     if isinstance(error, asyncpg.InvalidCachedStatementError):
         return True  # a migration went by: the statement is prepared anew
     if isinstance(error, asyncpg.PostgresError):
@@ -55,5 +55,5 @@ def is_own(error: BaseException) -> bool:
 
 
 def took_too_long(error: BaseException) -> bool:
-    """Whether the statement limit ended it (57014): the handler's own fault after three tries, one by one."""
+    """Tell whether the statement limit ended it (57014): the handler's own fault after three tries, one by one."""
     return isinstance(error, asyncpg.QueryCanceledError)

@@ -115,19 +115,19 @@ def _sent(letter: DeadLetter, number: int) -> tuple[str, bytes | None, bytes, st
 
 
 async def headings(conn: Connection, state: State | None, limit: int) -> list[Heading]:
-    """The oldest letters in a state (None for all): a record has up to a megabyte, so
+    """Return the oldest letters in a state (None for all): a record has up to a megabyte, so
     their bytes are left where they are."""
     return [Heading(**_fields(row)) for row in await conn.fetch(LIST, state, limit)]
 
 
 async def count(conn: Connection, state: State | None) -> int:
-    """How many letters are in a state."""
+    """Tell how many letters are in a state."""
     found: int = await conn.fetchval(COUNT, state)
     return found
 
 
 async def find(conn: Connection, number: int) -> StoredDeadLetter | None:
-    """The letter of this number."""
+    """Return the letter of this number."""
     row = await conn.fetchrow(FIND, number)
     return StoredDeadLetter(**_fields(row)) if row else None
 

@@ -31,7 +31,7 @@ class DemoRefused(Exception):
 
 
 async def look(conn: Connection) -> Demo | None:
-    """The example content as it is; None where there never was any."""
+    """Return the example content as it is; None where there never was any."""
     row = await conn.fetchrow("select state, seed, day, done, total from chassis.demo")
     return Demo(**row) if row else None
 
@@ -62,8 +62,8 @@ WRITTEN_NOW = "update chassis.outbox set created_at = $1 where created_at < (sel
 
 
 async def end(tx: Transaction) -> None:
-    """It is all there. `tx.now` is the present: from now on its requests and facts are remembered as long as others,
-    since copies of them may still be on their way, and can be sent again as long as others."""
+    """Tell that it is all there. `tx.now` is the present: from now on its requests and facts are remembered as long as
+    others, since copies of them may still be on their way, and can be sent again as long as others."""
     await tx.conn.execute(SEEN_NOW, tx.now)
     await tx.conn.execute(WRITTEN_NOW, tx.now)
     await tx.conn.execute("update chassis.demo set state = 'shown', done = total")
@@ -80,7 +80,7 @@ SUBJECTS = "select distinct subject from chassis.subject where demo order by sub
 
 
 async def subjects(conn: Connection) -> list[str]:
-    """What the example content of a service is about."""
+    """Tell what the example content of a service is about."""
     return [row["subject"] for row in await conn.fetch(SUBJECTS)]
 
 
@@ -105,14 +105,14 @@ async def take_out(service: Service, others: Iterable[str] = ()) -> int:
 
 
 async def is_filling(service: Service) -> bool:
-    """Whether the scheduled jobs of the present have to wait."""
+    """Tell whether the scheduled jobs of the present have to wait."""
     return await _state(service) == "filling"
 
 
 async def passes_over(service: Service, topic: str) -> bool:
-    """Whether facts of example content that come by the log are passed over: once it was taken out; and while it fills
-    in, since they are decided by its own clock then, in the process that fills in and hands each service the facts of
-    the others. Of a topic of documents the last copy counts, whenever it comes."""
+    """Tell whether facts of example content that come by the log are passed over: once it was taken out; and while it
+    fills in, since they are decided by its own clock then, in the process that fills in and hands each service the
+    facts of the others. Of a topic of documents the last copy counts, whenever it comes."""
     state = await _state(service)
     return state == "taken out" or (state == "filling" and TOPICS[topic].cleanup_policy != "compact")
 

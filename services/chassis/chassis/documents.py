@@ -11,8 +11,8 @@ from chassis.service import Service
 
 
 def document(service: Service, fact: Fact, *, unit: str, version: int, time: datetime) -> FactEvent[Fact]:
-    """The event of a document's present version. Its id follows from topic, subject and version, so that every copy of
-    one version is the same event; `sequence` is the version."""
+    """Return the event of a document's present version. Its id follows from topic, subject and version, so that every
+    copy of one version is the same event; `sequence` is the version."""
     subject = fact.subject()
     model = event_model(type(fact))
     assert issubclass(model, FactEvent)

@@ -52,8 +52,8 @@ async def _ask_what_is_due(service: Service, find: Find) -> int:
 
 
 def asked(service: Service, data: D) -> Request[D]:
-    """The request of a service to itself. Its id follows from what it asks, so that it is decided once however often,
-    and by however many processes, it is found."""
+    """Return the request of a service to itself. Its id follows from what it asks, so that it is decided once however
+    often, and by however many processes, it is found."""
     id_ = uuid5(NAMESPACE_URL, f"{service.source}/{data.TYPE}/{data.model_dump_json()}")
     return requested_by_clock(service.source, id_, data)
 

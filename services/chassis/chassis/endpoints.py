@@ -18,14 +18,14 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 
 def service_of(http: HttpRequest) -> Service:
-    """The service whose endpoint this is."""
+    """Return the service whose endpoint this is."""
     service = http.app.state.service
     assert isinstance(service, Service)
     return service
 
 
 async def caller(http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None) -> Caller:
-    """The channel that asks, by its API key: `Authorization: Bearer <key>`."""
+    """Return the channel that asks, by its API key: `Authorization: Bearer <key>`."""
     scheme, _, key = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise Problem(401, "key-missing", "Send your channel's key as 'Authorization: Bearer <key>'.")
@@ -46,7 +46,7 @@ async def reader_language(
         str | None, Query(description="The language of words, where they have it: one of the installation's.")
     ] = None,
 ) -> str:
-    """The language that words are told in: the installation's first where none is asked for."""
+    """Return the language that words are told in: the installation's first where none is asked for."""
     return lang or service_of(http).installation.languages[0]
 
 
@@ -61,7 +61,7 @@ class RequestRoute(APIRoute):
 async def optional_caller(
     http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
 ) -> Caller | None:
-    """Who reads: a channel where it sends a key, else anybody."""
+    """Tell who reads: a channel where it sends a key, else anybody."""
     return await caller(http, authorization) if authorization else None
 
 
@@ -98,7 +98,7 @@ def endpoint(router: APIRouter, path: str, *, may: May, method: str = "GET", **t
 
 
 def endpoints_of(router: APIRouter) -> dict[tuple[str, str], May]:
-    """Who may read what, by method and path. Raises TypeError where an address does not say."""
+    """Tell who may read what, by method and path. Raises TypeError where an address does not say."""
     found: dict[tuple[str, str], May] = {}
     for route in router.routes:
         if isinstance(inner := getattr(route, "original_router", None), APIRouter):

@@ -44,8 +44,8 @@ class GroupCommit(Generic[R, T]):
         self._alone: set[asyncio.Task[None]] = set()
 
     async def ask(self, decide: Decide[R, T], request: R, weight: int = 1) -> T:
-        """What was decided of a request; whoever asks decides in the same way. Raises what its own transaction raised,
-        and Busy when it came to none."""
+        """Tell what was decided of a request; whoever asks decides in the same way. Raises what its own transaction
+        raised, and Busy when it came to none."""
         if len(self._waiting) + len(self._alone) >= IN_LINE:
             raise Busy
         told: asyncio.Future[T] = asyncio.get_running_loop().create_future()

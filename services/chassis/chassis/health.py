@@ -13,7 +13,7 @@ from chassis.running import Running
 
 
 def internal(parts: Sequence[Running]) -> Starlette:
-    """The application of the internal port; it is served before a part has its database."""
+    """Return the application of the internal port; it is served before a part has its database."""
 
     async def live(_: Request) -> JSONResponse:
         stuck = {part.service.name: part.pulse.stuck() for part in parts}

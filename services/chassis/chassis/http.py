@@ -187,7 +187,7 @@ def _responses(service: Service, handler: Handler) -> dict[int | str, dict[str, 
 
 
 def spoken(http: HttpRequest) -> str:
-    """The language of a no: what the reader asks for, or English."""
+    """Return the language of a no: what the reader asks for, or English."""
     return language_of(http.headers.get("accept-language", ""), SPOKEN)
 
 
@@ -409,7 +409,7 @@ async def example_content(http: HttpRequest) -> JSONResponse:
 
 
 def demo_of(services: Iterable[Service]) -> dict[str, Any]:
-    """The example content of these services: as long as it fills in somewhere, it fills in."""
+    """Return the example content of these services: as long as it fills in somewhere, it fills in."""
     found = [service.demo for service in services if service.demo]
     told = next((demo for demo in found if demo.state == "filling"), found[0] if found else None)
     if told is None:
@@ -418,7 +418,7 @@ def demo_of(services: Iterable[Service]) -> dict[str, Any]:
 
 
 def app(service: Service) -> FastAPI:
-    """The service's HTTP application; it may be mounted anywhere."""
+    """Return the service's HTTP application; it may be mounted anywhere."""
     acts = APIRouter()
     for handler in service.handlers.handlers.values():
         if handler.path is not None:

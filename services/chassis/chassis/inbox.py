@@ -99,7 +99,7 @@ async def forget(conn: Connection, keys: Sequence[Key]) -> None:
 
 
 async def look_up(conn: Connection, source: str, id_: UUID) -> Outcome | None:
-    """How a request of this source ended; None when it is not known here."""
+    """Tell how a request of this source ended; None when it is not known here."""
     return _outcome(await conn.fetchval("select outcome from chassis.inbox where source = $1 and id = $2", source, id_))
 
 

@@ -142,7 +142,7 @@ class Installation(_Part):
     pilot: Pilot | None = None
 
     def library_of(self, districts: Iterable[str]) -> str:
-        """The library whose service area one of these districts belongs to, or `none`."""
+        """Return the library whose service area one of these districts belongs to, or `none`."""
         wanted = set(districts)
         return next((code for code, one in self.libraries.items() if wanted & set(one.districts)), "none")
 

@@ -116,8 +116,8 @@ class Job:
 
     @asynccontextmanager
     async def ending(self) -> AsyncIterator[Transaction]:
-        """The transaction in which the job ends: what is written in it is written once. Raises LeaseLost, and takes it
-        all back, when the job is not ours any more."""
+        """Provide the transaction in which the job ends: what is written in it is written once. Raises LeaseLost, and
+        takes it all back, when the job is not ours any more."""
         async with self.service.pool.acquire() as conn, conn.transaction():
             tx = self.service.transaction(conn)
             yield tx
@@ -241,7 +241,8 @@ async def _keep_renewing(job: Job, renewed: Callable[[], None]) -> None:
 
 
 async def list_jobs(conn: Connection, state: JobState | None, limit: int) -> list[Record]:
-    """Jobs in a state, or all of them, the oldest first: job, kind, state, failures, done, total, error and times."""
+    """Return jobs in a state, or all of them, the oldest first: job, kind, state, failures, done, total, error and
+    times."""
     return await conn.fetch(LIST, state, limit)
 
 

@@ -44,7 +44,8 @@ class Fatal(Exception):
 
 
 def security(settings: Settings) -> dict[str, Any]:
-    """How to log in, as the client library takes it: SCRAM over TLS when a user and a CA are set, else plaintext."""
+    """Tell how to log in, as the client library takes it: SCRAM over TLS when a user and a CA are set, else
+    plaintext."""
     found: dict[str, Any] = {}
     if settings.kafka_ca:
         found |= {"security_protocol": "SSL", "ssl_context": ssl.create_default_context(cafile=str(settings.kafka_ca))}
@@ -72,7 +73,7 @@ class _Refusals(logging.Handler):
 
 
 async def describe(settings: Settings) -> dict[str, Any]:
-    """The cluster's description: `cluster_id`, `brokers`. Raises the client's errors."""
+    """Return the cluster's description: `cluster_id`, `brokers`. Raises the client's errors."""
     client = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, request_timeout_ms=3000, **security(settings))
     try:
         await client.start()

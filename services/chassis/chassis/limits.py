@@ -25,7 +25,7 @@ ADDRESSES = 50_000
 
 
 def address_of(scope: Scope) -> str:
-    """Whose address asks; of IPv6 the network, since a household has all of it. Empty within this process."""
+    """Tell whose address asks; of IPv6 the network, since a household has all of it. Empty within this process."""
     address = (scope.get("client") or ("", 0))[0]
     if ":" not in address:
         return str(address)
@@ -57,7 +57,7 @@ class Limits:
         return self._count(self._of_reader, "address", address, detail)
 
     def known(self, key: str) -> str | None:
-        """The source of the channel that had this key when it was last looked up."""
+        """Return the source of the channel that had this key when it was last looked up."""
         return self._right.get(key_hash(key))
 
     def was_right(self, key: str, source: str) -> None:
@@ -65,7 +65,7 @@ class Limits:
         self._right[key_hash(key)] = source
 
     def may_try(self, key: str, address: str) -> Problem | None:
-        """Why a key that was not right before may not be tried from an address for a while; counts nothing."""
+        """Tell why a key that was not right before may not be tried from an address for a while; counts nothing."""
         return None if self.known(key) else self._shut_out(address)
 
     def _shut_out(self, address: str) -> Problem | None:

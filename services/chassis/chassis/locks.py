@@ -19,7 +19,7 @@ STATEMENT = "select pg_advisory_xact_lock(k) from unnest($1::bigint[]) k"
 
 
 def number(ranks: Sequence[str], key: LockKey) -> int:
-    """The lock's number: the rank in the highest bits, so that a lower rank is always taken first."""
+    """Return the lock's number: the rank in the highest bits, so that a lower rank is always taken first."""
     rank, name = key
     digest = hashlib.blake2b(name.encode(), digest_size=7).digest()
     return (ranks.index(rank) + 1) << 56 | int.from_bytes(digest)

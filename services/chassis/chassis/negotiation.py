@@ -7,7 +7,8 @@ _WEIGHT = re.compile(r";\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.IGN
 
 
 def weighted(header: str) -> list[tuple[str, float]]:
-    """The ranges of an Accept header in lower case, each with its weight; what has no weight that can be read has 1."""
+    """Return the ranges of an Accept header in lower case, each with its weight; what has no weight that can be read
+    has 1."""
     told = []
     for part in header.split(","):
         if name := part.partition(";")[0].strip().lower():
@@ -17,8 +18,8 @@ def weighted(header: str) -> list[tuple[str, float]]:
 
 
 def language_of(header: str, offered: Sequence[str]) -> str:
-    """The offered language that is asked for first, by lookup (RFC 4647, 3.4): `sv-FI` is `sv`, and `fil` is no `fi`.
-    The first of those offered when none is asked for; one with the weight 0 is not wanted."""
+    """Return the offered language that is asked for first, by lookup (RFC 4647, 3.4): `sv-FI` is `sv`, and `fil` is no
+    `fi`. The first of those offered when none is asked for; one with the weight 0 is not wanted."""
     ranges = weighted(header)
     refused = {name for name, weight in ranges if not weight}
     for name, weight in sorted(ranges, key=lambda one: -one[1]):
@@ -31,8 +32,8 @@ def language_of(header: str, offered: Sequence[str]) -> str:
 
 
 def media_type_of(header: str, offered: Iterable[str]) -> str | None:
-    """The offered media type with the highest weight, the first of those that have it; None when none is wanted. Of
-    ranges that fit a type the narrowest counts (RFC 9110, 12.5.1). Without a header anything is."""
+    """Return the offered media type with the highest weight, the first of those that have it; None when none is wanted.
+    Of ranges that fit a type the narrowest counts (RFC 9110, 12.5.1). Without a header anything is."""
     ranges = dict(reversed(weighted(header))) or {"*/*": 1.0}
 
     def weight(media: str) -> float:
@@ -44,7 +45,7 @@ def media_type_of(header: str, offered: Iterable[str]) -> str | None:
 
 
 def takes_gzip(header: str) -> bool:
-    """Whether a body may be compressed: gzip is asked for, by its name or as any, and not with the weight 0. Without a
-    header it is not: who cannot unpack says nothing either."""
+    """Tell whether a body may be compressed: gzip is asked for, by its name or as any, and not with the weight 0.
+    Without a header it is not: who cannot unpack says nothing either."""
     weights = {name.removeprefix("x-"): weight for name, weight in weighted(header)}
     return weights.get("gzip", weights.get("*", 0.0)) > 0

@@ -58,7 +58,7 @@ class Offsets:
     async def starting_offsets(
         self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]
     ) -> dict[TopicPartition, int]:
-        """Where to read on. Raises `LogChanged` when the log is another one than before."""
+        """Tell where to read on. Raises `LogChanged` when the log is another one than before."""
         partitions = list(partitions)
         cluster: str = (await describe(self.service.settings))["cluster_id"]
         begins = await consumer.beginning_offsets(partitions)

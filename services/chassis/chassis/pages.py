@@ -41,7 +41,8 @@ POLICY = "; ".join(
 
 
 def language(request: Request) -> str:
-    """The language to answer in: `?lang=`, else the one of ours that Accept-Language wants most, else the first."""
+    """Return the language to answer in: `?lang=`, else the one of ours that Accept-Language wants most, else the
+    first."""
     asked, ours = request.query_params.get("lang", ""), languages(request)
     if asked in ours:
         return asked
@@ -49,18 +50,18 @@ def language(request: Request) -> str:
 
 
 def languages(request: Request) -> tuple[str, ...]:
-    """The languages of these pages: those of the installation."""
+    """Return the languages of these pages: those of the installation."""
     return tuple(getattr(request.app.state, "languages", LANGUAGES))
 
 
 def readable(code: str) -> str:
-    """A code of which no name is known here, as a reader may see it: `liikuntasali-a` is "Liikuntasali a"."""
+    """Return a code of which no name is known here, as a reader may see it: `liikuntasali-a` is "Liikuntasali a"."""
     return code[:1].upper() + code[1:].replace("-", " ")
 
 
 def called(names: Mapping[str, str], language: str, code: str) -> str:
-    """What the city calls something, in this language, else in Finnish, else in any; its code, as readable as can be,
-    where it calls it nothing."""
+    """Tell what the city calls something, in this language, else in Finnish, else in any; its code, as readable as can
+    be, where it calls it nothing."""
     return names.get(language) or names.get("fi") or next(iter(names.values()), readable(code))
 
 
@@ -79,9 +80,10 @@ class Pages:
         self.words = {code: _menu_words(code) | words_of(HERE, code) | words_of(folder, code) for code in LANGUAGES}
 
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page in the reader's language. Templates have `t` (a word by its key, with `{}` fields filled), `lang`,
-        `languages`, `root` (where the service is mounted), `here` (this page in another language), `at` (whether this
-        is the page, or the service, at that path) and `demo` (the example content that is shown, or None)."""
+        """Return a page in the reader's language. Templates have `t` (a word by its key, with `{}` fields filled),
+        `lang`, `languages`, `root` (where the service is mounted), `here` (this page in another language), `at`
+        (whether this is the page, or the service, at that path) and `demo` (the example content that is shown, or
+        None)."""
         lang = language(request)
         root = request.scope.get("root_path", "")
         demo = getattr(request.app.state, "demo", _none)()
@@ -127,8 +129,8 @@ class Entry(NamedTuple):
 
 @cache
 def menu() -> tuple[Entry, ...]:
-    """The menu of every page, from what each service declares. A service whose pages are not installed here is left
-    out."""
+    """Return the menu of every page, from what each service declares. A service whose pages are not installed here is
+    left out."""
     files = (folder / "locale" / "menu.yaml" for folder in _services())
     told = {name: one for file in files if file.exists() for name, one in _by_prefix(file).items()}
     return tuple(sorted(Entry(one["order"], one["address"], f"menu.{name}") for name, one in told.items()))
@@ -153,7 +155,8 @@ def _by_prefix(file: Path) -> dict[str, dict[str, Any]]:
 
 
 def words_of(folder: Path, language: str) -> dict[str, str]:
-    """The words of one language in the `locale/` of a folder, by their keys; none where there is no such folder."""
+    """Return the words of one language in the `locale/` of a folder, by their keys; none where there is no such
+    folder."""
     file = folder / "locale" / f"{language}.json"
     words: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     for group in sorted(file.parent.glob("*.yaml")):

@@ -236,7 +236,7 @@ class Positions(ABC):
 
 
 def record(topic: str, one: ConsumerRecord[bytes, bytes]) -> Record:
-    """A record as the readers take it."""
+    """Return a record as the readers take it."""
     fault = one.fault if isinstance(one, Unreadable) else None
     return Record(topic, one.partition, one.offset, one.timestamp, one.key, one.value, tuple(one.headers or ()), fault)
 

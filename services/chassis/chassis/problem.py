@@ -56,7 +56,8 @@ class Problem(Exception):
 
 
 def tell(request: Request, problem: Problem) -> Response:
-    """A problem as its reader can take it: a page for a browser on a page, problem details for everybody else."""
+    """Return a problem as its reader can take it: a page for a browser on a page, problem details for everybody
+    else."""
     wants = media_type_of(request.headers.get("accept", ""), ("application/problem+json", "text/html"))
     browser = request.method in ("GET", "HEAD") and wants == "text/html"
     if not browser or ("/v1/" in request.url.path and not request.url.path.endswith(".html")):
@@ -109,7 +110,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def allowed(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
-    """The methods that an address takes, whichever of its routes takes them."""
+    """Return the methods that an address takes, whichever of its routes takes them."""
     told = {
         method
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")

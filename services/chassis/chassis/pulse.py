@@ -16,10 +16,10 @@ class Pulse:
         self._until[loop] = time.monotonic() + within
 
     def turning(self) -> list[str]:
-        """The loops that have turned."""
+        """Return the loops that have turned."""
         return list(self._until)
 
     def stuck(self) -> list[str]:
-        """The loops that did not turn when they should have."""
+        """Return the loops that did not turn when they should have."""
         now = time.monotonic()
         return [loop for loop, until in self._until.items() if until < now]

@@ -30,8 +30,8 @@ class ReadAhead:
             self._reading = asyncio.create_task(self._read_all())
 
     async def take(self, records: Sequence[Record]) -> list[Any]:
-        """What these were read as. What was not read ahead, because it is taken again or could not be read, is read
-        now, and a fault of the reading is raised."""
+        """Take what these records were read as. What was not read ahead, because it is taken again or could not be
+        read, is read now, and a fault of the reading is raised."""
         last = records[-1].position
         while self._unread and last not in self._found:
             self._read_some()
@@ -39,7 +39,7 @@ class ReadAhead:
         return [self._found.pop(r.position) if r.position in self._found else self._read(r) for r in records]
 
     def forget(self) -> None:
-        """What was added will be fetched anew, or is no longer ours."""
+        """Forget what was read ahead: it will be fetched anew, or is no longer ours."""
         self._unread.clear()
         self._found.clear()
 

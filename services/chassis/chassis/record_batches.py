@@ -56,7 +56,7 @@ class _Batches:
         return found
 
     def last(self) -> bytes:
-        """The bytes of the batch that was taken last."""
+        """Return the bytes of the batch that was taken last."""
         return bytes(self._fetched[self._at : self._next])
 
 

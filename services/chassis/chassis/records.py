@@ -27,7 +27,8 @@ class Parsed:
 
 
 def takes_requests(topic: str) -> bool:
-    """Whether it is a request topic: people wait for what stands there, and anybody's mistake may stand there too."""
+    """Tell whether it is a request topic: people wait for what stands there, and anybody's mistake may stand there
+    too."""
     return topic.endswith(".requests.v1")
 
 

@@ -174,8 +174,8 @@ async def _serve_until(running: Running, told: asyncio.Task[bool], servers: list
 
 
 def run(make: Callable[[], Service], arguments: Sequence[str] | None = None) -> None:
-    """The command line of a service: `python -m <service> [api|relay|worker|jobs …]`, all roles when none is named;
-    `python -m <service> migrate`; `python -m <service> channels …`."""
+    """Serve the command line of a service: `python -m <service> [api|relay|worker|jobs …]`, all roles when none is
+    named; `python -m <service> migrate`; `python -m <service> channels …`."""
     import uvloop
 
     arguments = list(sys.argv[1:] if arguments is None else arguments)

@@ -33,5 +33,5 @@ class Running:
         return self.connected and self.open and (self.worker is None or self.worker.ready)
 
     def faults(self) -> list[str]:
-        """Why it is not ready for good, one sentence each."""
+        """Tell why it is not ready for good, one sentence each."""
         return self.worker.faults() if self.worker else []

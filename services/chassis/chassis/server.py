@@ -47,8 +47,8 @@ class Connections:
         self.open: Counter[str] = Counter()
 
     def refusal(self, address: str) -> Problem | None:
-        """Why one more connection of this address is too many. Who speaks for others, a proxy that we trust, may have
-        as many as there are."""
+        """Tell why one more connection of this address is too many. Who speaks for others, a proxy that we trust, may
+        have as many as there are."""
         if self.open.total() > self.at_most:
             return Problem(503, "busy", f"{self.at_most} connections are open, which is all there are: try later.")
         if self.open[address] > self.of_an_address and not self.is_proxy(address):
@@ -189,7 +189,7 @@ class _Server(uvicorn.Server):
 
 
 def listen(host: str, port: int, variable: str = "OMATOIMI_PORT") -> socket.socket:
-    """A listening socket; a taken port is told in one sentence, with the variable that sets it."""
+    """Return a listening socket; a taken port is told in one sentence, with the variable that sets it."""
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

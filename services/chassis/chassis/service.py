@@ -162,7 +162,7 @@ class Service:
         return {code: words.format(libraries=libraries) for code, words in told.items()}
 
     def reason(self, code: str, language: str) -> tuple[int, str]:
-        """The HTTP status and the words of a code with which a request ended."""
+        """Return the HTTP status and the words of a code with which a request ended."""
         if code not in self.reasons:
             return NO_REASON
         return self.reasons[code], self.words[language][code]
@@ -183,19 +183,19 @@ class Service:
         return f"/{self.installation.municipality}/{self.name}"
 
     def topic_of(self, fact: Fact) -> str:
-        """The logical topic that a fact of this service stands on."""
+        """Return the logical topic that a fact of this service stands on."""
         topics = topics_of(type(fact))
         if len(topics) == 1:
             return topics[0]
         return self.writes
 
     def topics_written(self) -> list[str]:
-        """The logical topics that it writes."""
+        """Return the logical topics that it writes."""
         dead_letters = [f"{self.name}.dead-letters.v1"] if self.handlers.topics() else []
         return [self.writes, *dead_letters, *self.documents]
 
     def seconds(self, weight: int) -> float:
-        """How long a statement may take in a transaction whose heaviest event weighs so much."""
+        """Tell how long a statement may take in a transaction whose heaviest event weighs so much."""
         return self.settings.handler_seconds * min(max(1.0, weight / BUDGET), MOST)
 
     @asynccontextmanager
@@ -240,11 +240,11 @@ class Service:
         )
 
     def transaction(self, conn: Connection) -> Transaction:
-        """What a handler holds in its hands, on a connection that is in a transaction."""
+        """Make what a handler works with, on a connection that is in a transaction."""
         return Transaction(conn, self.clock(), self.installation)
 
     async def connection(self, **settings: str) -> Connection:
-        """A connection of its own, beside the pools and without their limits; the caller closes it."""
+        """Return a connection of its own, beside the pools and without their limits; the caller closes it."""
         return await asyncpg.connect(
             self.settings.dsn(self.name), timeout=10, server_settings={**self.installation.session, **settings}
         )
@@ -270,7 +270,7 @@ class Service:
         ]
 
     async def answers(self) -> bool:
-        """Whether its database answers soon."""
+        """Tell whether its database answers soon."""
         try:
             return bool(await self.pool.fetchval("select true", timeout=ANSWERS_SECONDS))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):

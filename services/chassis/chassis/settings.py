@@ -94,22 +94,22 @@ class Settings(BaseSettings):
         return told
 
     def is_proxy(self, address: str) -> bool:
-        """Whether somebody there is a trusted proxy, who speaks for others."""
+        """Tell whether somebody there is a trusted proxy, who speaks for others."""
         if not self.trusted_proxies:
             return False
         networks = [ip_network(each.strip()) for each in self.trusted_proxies.split(",")]
         return any(ip_address(address) in network for network in networks)
 
     def topic(self, logical: str) -> str:
-        """The topic's name on the broker."""
+        """Return the topic's name on the broker."""
         return self.topic_prefix + logical
 
     def logical(self, topic: str) -> str:
-        """The topic's name in the contract."""
+        """Return the topic's name in the contract."""
         return topic.removeprefix(self.topic_prefix)
 
     def dsn(self, service: str) -> str:
-        """The address of a service's own database."""
+        """Return the address of a service's own database."""
         address = self.postgres.get_secret_value()
         server, _, database = address.partition("://")[2].partition("/")
         if database.partition("?")[0]:
@@ -118,7 +118,7 @@ class Settings(BaseSettings):
 
 
 def in_one_sentence(error: ValueError) -> str:
-    """What is wrong with the environment, without the value: it may be a secret."""
+    """Tell what is wrong with the environment, without the value: it may be a secret."""
     if isinstance(error, SettingsError):
         # Told in its words alone: what should be JSON, and is none.
         field = re.search(r'field "(\w+)"', str(error))

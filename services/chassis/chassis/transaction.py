@@ -90,17 +90,17 @@ class Request(Generic[R]):
         return self.event.type
 
     def happened(self, now: datetime, since: datetime | None = None) -> datetime:
-        """When it happened: as it was told, within what can be by our clock, now at the latest and not before the
+        """Tell when it happened: as it was told, within what can be by our clock, now at the latest and not before the
         thing was there."""
         moment = min(self.time, now)
         return max(moment, since) if since is not None else moment
 
     def outcome(self, fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
-        """The one fact that is the outcome of this request. `time` is when it happened; by default now."""
+        """Return the one fact that is the outcome of this request. `time` is when it happened; by default now."""
         return self._emission(fact, unit, time, outcome=True)
 
     def also(self, fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
-        """A fact that stands beside the outcome, for `tx.emit`."""
+        """Return a fact that stands beside the outcome, for `tx.emit`."""
         return self._emission(fact, unit, time, outcome=False)
 
     def _emission(self, fact: Fact, unit: str, time: datetime | None, *, outcome: bool) -> Emission:
@@ -123,7 +123,7 @@ class Request(Generic[R]):
 
 
 def follows(cause: FactEvent[Fact], fact: Fact, *, unit: str, time: datetime | None = None) -> Emission:
-    """A fact that another service's fact caused, for `tx.emit`."""
+    """Return a fact that another service's fact caused, for `tx.emit`."""
     demo = is_demo(cause.source)
     recorded = cause.recordedtime if demo else None
     return Emission(
@@ -141,7 +141,7 @@ def follows(cause: FactEvent[Fact], fact: Fact, *, unit: str, time: datetime | N
 
 
 def by_clock(fact: Fact, *, unit: str, time: datetime) -> Emission:
-    """A fact that the clock causes, for `tx.emit`; `time` is when it fell due."""
+    """Return a fact that the clock causes, for `tx.emit`; `time` is when it fell due."""
     return Emission(fact, unit, "automatic", time=time)
 
 
@@ -218,7 +218,7 @@ class Resource:
     thing: Thing
 
     def for_(self, by: Caller) -> dict[str, Any] | None:
-        """The thing, where this caller may see it."""
+        """Return the thing, where this caller may see it."""
         return self.document if self.may.allows(by, self.thing) else None
 
 
@@ -242,7 +242,7 @@ class Result:
 
 
 def requested_by_clock(source: str, id_: UUID, data: D, **more: Any) -> Request[D]:
-    """A request of a service to itself, dated when it fell due."""
+    """Return a request of a service to itself, dated when it fell due."""
     event: RequestEvent[D] = RequestEvent.model_construct(
         id=id_, source=source, type=data.TYPE, time=data.due, data=data, **more
     )

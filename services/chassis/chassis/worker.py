@@ -82,7 +82,7 @@ class Worker:
         return all(reader.ready for reader in self.readers)
 
     def faults(self) -> list[str]:
-        """Why readers stopped, one sentence each."""
+        """Tell why readers stopped, one sentence each."""
         return [reader.fault for reader in self.readers if reader.fault]
 
 

@@ -44,7 +44,8 @@ async def list_decisions(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, Any]:
-    """Those that concern one of these districts, and the library's area where both are named; all, where none is."""
+    """Show those that concern one of these districts, and the library's area where both are named; all, where none
+    is."""
     service = service_of(http)
     districts = queries.area(service.installation, district, unit)
     async with service.pool.acquire() as conn:
@@ -72,7 +73,7 @@ async def list_open_cases(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, Any]:
-    """What changed last comes first; districts as for decisions."""
+    """List cases, what changed last first; districts as for decisions."""
     service = service_of(http)
     districts = queries.area(service.installation, district, unit)
     async with service.pool.acquire() as conn:
@@ -118,7 +119,7 @@ async def list_feedback(
 
 @endpoint(router, "/v1/feedback/{id}", may=PUBLIC, summary="How a feedback stands")
 async def get_feedback(id: UUID, http: HttpRequest) -> dict[str, Any]:
-    """For whoever has its id; without the words."""
+    """Show how a feedback stands to whoever has its id, without the words."""
     service = service_of(http)
     async with service.pool.acquire() as conn:
         said = await feedback.find(conn, id)
@@ -136,7 +137,7 @@ async def get_feedback(id: UUID, http: HttpRequest) -> dict[str, Any]:
     status_code=204,
 )
 async def erase_feedback(id: UUID, http: HttpRequest) -> Response:
-    """For good; that something was said, and its answer, stay."""
+    """Erase its words for good; that something was said, and its answer, stay."""
     async with service_of(http).pool.acquire() as conn:
         if not await feedback.erase(conn, id):
             raise Problem(404, "unknown-feedback", "There is no such feedback.")
@@ -144,7 +145,7 @@ async def erase_feedback(id: UUID, http: HttpRequest) -> Response:
 
 
 async def resources(service: Service, conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:
-    """What the outcomes of requests are about, as it is now."""
+    """Find what the outcomes of requests are about, as it is now."""
     return [await _resource(service, conn, outcome) for outcome in outcomes]
 
 

@@ -11,7 +11,7 @@ from decisions.words import told
 
 
 async def present(service: Service, conn: Connection, key: str) -> FactEvent[Fact] | None:
-    """The words under a key as they are now; None when they must be forgotten.
+    """Return the words under a key as they are now; None when they must be forgotten.
 
     A decision without a case number shares its key with the case made from it: then the decision's words stand there,
     which are the case's too.

@@ -46,7 +46,7 @@ class Unreadable:
 
 
 def files(given: Iterable[Path]) -> Iterator[Path]:
-    """The files that are named, and in folders those that may hold records, each once."""
+    """Yield the files that are named, and in folders those that may hold records, each once."""
     seen: set[Path] = set()
     for path in given:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
@@ -58,7 +58,7 @@ def files(given: Iterable[Path]) -> Iterator[Path]:
 
 
 def requests(files: Iterable[Path]) -> Iterator[ToImport | Unreadable]:
-    """The records of these files in their order: `.json` of the case system (a dump such as `{"cases": […]}`, one
+    """Yield the records of these files in their order: `.json` of the case system (a dump such as `{"cases": […]}`, one
     record by itself or a list of such), `.txt` with minutes. Nothing is passed over: what is no record is told."""
     for path in files:
         try:

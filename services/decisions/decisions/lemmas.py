@@ -12,7 +12,7 @@ LONGEST = 60
 
 @lru_cache(maxsize=100_000)
 def lemma(word: str) -> str:
-    """The base form of a word in lower case; the word itself where none is known."""
+    """Return the base form of a word in lower case; the word itself where none is known."""
     if not word.isalpha() or len(word) > LONGEST:
         return word
     return _lemmatizer().lemmatize(word, lang="fi").lower()

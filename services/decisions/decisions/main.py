@@ -14,7 +14,7 @@ from decisions.tables import check
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
-    """The service, with nothing running yet."""
+    """Return the service, with nothing running yet."""
     settings = settings or Settings()
     for named in settings.installation.registers:
         if named not in LAYOUTS.values():

@@ -27,18 +27,19 @@ AT_ONCE = 50
 
 
 def register_number(case: str) -> str:
-    """The number by which people know a case, `HEL 2026-000001`; empty where the city's register has not given one."""
+    """Return the number by which people know a case, `HEL 2026-000001`; empty where the city's register has not given
+    one."""
     given = re.fullmatch(r"([A-Z]+)-([0-9]{4}-[0-9]+)", case)
     return "\u00a0".join(given.groups()) if given else ""
 
 
 def evidence(matches: Sequence[Match], number: str) -> str:
-    """The words that say so, each once."""
+    """Return the words that say so, each once."""
     return ", ".join(dict.fromkeys(match.text for match in matches if match.district == number))
 
 
 def address(key: str) -> str:
-    """A key as it stands in a path."""
+    """Return a key as it stands in a path."""
     return quote(key, safe="/")
 
 
@@ -89,14 +90,14 @@ async def decisions_of_area(
 
 @router.get("/search")
 async def search(http: HttpRequest, q: Annotated[str, Query(max_length=200)] = "") -> HTMLResponse:
-    """What holds these words, in whatever form."""
+    """Tell what holds these words, in whatever form."""
     hits, found = await queries.search(service_of(http), q, None, None, language(http)) if q.strip() else (0, [])
     return _page(http, "search.html", q=q, hits=hits, found=found)
 
 
 @router.get("/decisions/{key:path}")
 async def one_decision(key: Key, http: HttpRequest) -> HTMLResponse:
-    """A decision: what was decided, and beside it what had been proposed."""
+    """Show a decision: what was decided, and beside it what had been proposed."""
     try:
         async with service_of(http).pool.acquire() as conn:
             decision = await queries.decision(conn, key)
@@ -116,7 +117,7 @@ async def one_decision(key: Key, http: HttpRequest) -> HTMLResponse:
 
 @router.get("/cases/{key:path}")
 async def one_case(key: Key, http: HttpRequest) -> HTMLResponse:
-    """A case: its motions and decisions, when residents are heard, and what they were answered."""
+    """Show a case: its motions and decisions, when residents are heard, and what they were answered."""
     service = service_of(http)
     try:
         async with service.pool.acquire() as conn:

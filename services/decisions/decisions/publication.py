@@ -80,7 +80,7 @@ class Publication:
     removed: bool = False
 
     def in_language(self, language: str) -> Words:
-        """The words in this language, else in the one that is told on."""
+        """Return the words in this language, else in the one that is told on."""
         return next((words for words in self.words if words.language == language), self.words[0])
 
 
@@ -92,7 +92,7 @@ class Change:
     publication: Publication
 
     def fact(self) -> RecordFact:
-        """The event's data: names, districts, version and digest, and no words."""
+        """Return the event's data: names, districts, version and digest, and no words."""
         now = self.publication
         own: dict[str, dict[str, Any]] = {
             "case": {"answer_by": now.answer_by, "hearing": now.hearing},
@@ -111,8 +111,8 @@ class Change:
 
 
 def change(before: Publication | None, after: Publication | None) -> Change | None:
-    """What is told when one state follows another; None where nothing new is to be seen. A version never comes twice,
-    not even after a removal."""
+    """Tell what is told when one state follows another; None where nothing new is to be seen. A version never comes
+    twice, not even after a removal."""
     if before is None or before.removed:
         version = before.version + 1 if before else 1
         return Change("published", replace(after, version=version)) if after else None
@@ -124,7 +124,7 @@ def change(before: Publication | None, after: Publication | None) -> Change | No
 
 
 def of_decision(one: Decision | None, gazetteer: Gazetteer) -> Publication | None:
-    """A decision from all that tells of it."""
+    """Return a decision from all that tells of it."""
     if one is None:
         return None
     words = _words(Words(v.language, v.title, v.sections) for v in one.versions)
@@ -147,7 +147,7 @@ def of_decision(one: Decision | None, gazetteer: Gazetteer) -> Publication | Non
 
 
 def of_motion(one: Decision | None, motions: Sequence[Motion], gazetteer: Gazetteer) -> Publication | None:
-    """A motion from the decision that holds it, else from the newest record of its own."""
+    """Return a motion from the decision that holds it, else from the newest record of its own."""
     motion = (one and one.motion) or (motions[-1] if motions else None)
     if motion is None:
         return None
@@ -183,8 +183,8 @@ class Circumstances:
 def of_case(
     key: str, record: Case | None, beside: Circumstances, gazetteer: Gazetteer, now: datetime
 ) -> Publication | None:
-    """A case from its record; where there is none, it is made from what was first decided in it, so that a decision
-    always has its case."""
+    """Return a case from its record; where there is none, it is made from what was first decided in it, so that a
+    decision always has its case."""
     first = beside.first
     if record is None and first is None:
         return None
@@ -218,7 +218,7 @@ def of_case(
 
 
 def whole(register: Sequence[Decision], minutes: Sequence[Decision] = ()) -> Decision | None:
-    """All records of a decision as one: those of the register and its minutes, each in the order they came."""
+    """Return all records of a decision as one: those of the register and its minutes, each in the order they came."""
     told = [reduce(join, records) for records in (register, minutes) if records]
     return reduce(told_twice, told) if told else None
 

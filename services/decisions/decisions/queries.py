@@ -21,7 +21,8 @@ MAX_FOUND = 50
 
 
 async def decision(conn: Connection, key: str) -> DecisionInFull:
-    """A decision by its key, or by that which a record of it has; a problem where there is none, or not any more."""
+    """Return a decision by its key, or by that which a record of it has; a problem where there is none, or not any
+    more."""
     key = await records.key_told(conn, key) or key
     shown = _seen(await publications.find(conn, "decision", key), "decision")
     motion = await publications.find(conn, "motion", key)
@@ -35,7 +36,7 @@ async def decision(conn: Connection, key: str) -> DecisionInFull:
 
 
 async def case(conn: Connection, key: str, service: Service) -> CaseInFull:
-    """A case with all that belongs to it."""
+    """Return a case with all that belongs to it."""
     shown = _seen(await publications.find(conn, "case", key), "case")
     record = (await records.cases(conn, [key])).get(key)
     content = record.content if record else None
@@ -73,7 +74,7 @@ def _seen(shown: Shown | None, what: str) -> Shown:
 
 
 def area(installation: Installation, district: Sequence[str], unit: str | None) -> list[str] | None:
-    """The districts to look in: those named, those of a library's area, those that are both, or all (None)."""
+    """Return the districts to look in: those named, those of a library's area, those that are both, or all (None)."""
     if unit is not None and unit not in installation.libraries:
         raise Problem(404, "unknown-unit", f"There is no library {unit} in the pilot.", pointer="/unit")
     of_unit = None if unit is None else installation.libraries[unit].districts

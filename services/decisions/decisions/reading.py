@@ -103,7 +103,7 @@ class Sent:
         return self.content.mentions if isinstance(self.content, Meeting) else ()
 
     def under(self, key: str) -> "Sent":
-        """The same decision or motion under another key."""
+        """Return the same decision or motion under another key."""
         assert isinstance(self.content, Decision | Motion)
         return replace(self, content=under(key, self.content))
 
@@ -114,7 +114,7 @@ def name_digest(name: str) -> str:
 
 
 def own_id(asked: RecordRequested) -> str:
-    """The record's own id as far as it can be told without reading all of it; empty where there is none."""
+    """Return the record's own id as far as it can be told without reading all of it; empty where there is none."""
     content = asked.content or {}
     told = next((str(content[name]) for name in IDS.get(asked.kind, ()) if content.get(name)), asked.record or "")
     told = told.replace("\0", " ")
@@ -127,7 +127,7 @@ def digest_of(asked: RecordRequested) -> str:
 
 
 def refused(asked: RecordRequested, code: str, reason: str) -> Sent:
-    """A record that could not be read."""
+    """Return a record that could not be read."""
     digest = digest_of(asked)
     id_ = own_id(asked) or digest
     source = "minutes" if asked.kind == "minutes" else "register"

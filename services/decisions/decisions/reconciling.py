@@ -47,7 +47,7 @@ async def _decisions(tx: Transaction, keys: Collection[str], known: Collection[P
 
 
 def as_one(stored: Iterable[Stored]) -> Decision | None:
-    """A decision of all its records, in the order they came."""
+    """Return a decision of all its records, in the order they came."""
     told: dict[str, list[Decision]] = {"register": [], "minutes": []}
     for record in stored:
         if isinstance(record.content, Decision):

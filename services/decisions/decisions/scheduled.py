@@ -27,7 +27,7 @@ async def lapse(conn: Connection, now: datetime, limit: int, offset: int) -> Seq
 
 
 def jobs(unit_of: UnitOf) -> list[ScheduledJob]:
-    """All scheduled jobs; `unit_of` tells whose area a district is in."""
+    """Return all scheduled jobs; `unit_of` tells whose area a district is in."""
 
     @scheduled(every=timedelta(minutes=1))
     async def reconcile_anew(tx: Transaction) -> int:

@@ -19,7 +19,7 @@ Row = Mapping[str, str]
 
 
 def gazetteer_of(installation: Installation) -> Gazetteer:
-    """The districts and names of an installation; none where it has no tables. Raises InstallationRefused."""
+    """Return the districts and names of an installation; none where it has no tables. Raises InstallationRefused."""
     return _read(installation.gazetteer) if installation.gazetteer else Gazetteer()
 
 

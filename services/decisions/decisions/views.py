@@ -58,7 +58,7 @@ class CaseInFull:
 
 
 def in_short(shown: Shown, language: str) -> dict[str, Any]:
-    """A publication in a list, its title in this language where there is one."""
+    """Return a publication in a list, its title in this language where there is one."""
     now = shown.publication
     words = now.in_language(language)
     return {
@@ -79,7 +79,7 @@ def in_short(shown: Shown, language: str) -> dict[str, Any]:
 
 
 def decision(found: DecisionInFull, language: str) -> dict[str, Any]:
-    """A decision with its words in every language, its motion, and the evidence for its districts."""
+    """Return a decision with its words in every language, its motion, and the evidence for its districts."""
     now, record = found.shown.publication, found.record
     return {
         **in_short(found.shown, language),
@@ -95,7 +95,7 @@ def decision(found: DecisionInFull, language: str) -> dict[str, Any]:
 
 
 def case(found: CaseInFull, language: str) -> dict[str, Any]:
-    """A case with its motions and decisions, the hearings on it, and the answers to what residents said."""
+    """Return a case with its motions and decisions, the hearings on it, and the answers to what residents said."""
     now, record = found.shown.publication, found.record
     return {
         **in_short(found.shown, language),
@@ -128,7 +128,7 @@ def case(found: CaseInFull, language: str) -> dict[str, Any]:
 
 
 def feedback(said: Said, now: datetime) -> dict[str, Any]:
-    """How a feedback stands, without its words: those are for staff."""
+    """Tell how a feedback stands, without its words: those are for staff."""
     told = state(said.feedback, now)
     return {
         "feedback": said.feedback.id,
@@ -142,7 +142,7 @@ def feedback(said: Said, now: datetime) -> dict[str, Any]:
 
 
 def appeal(record: Decision | None, language: str) -> tuple[Section, ...]:
-    """How to appeal, in this language where it is told."""
+    """Tell how to appeal, in this language where it is told."""
     versions = record.versions if record else ()
     told = [version for version in versions if version.appeal]
     return next((version.appeal for version in told if version.language == language), told[0].appeal if told else ())

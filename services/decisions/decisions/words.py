@@ -28,8 +28,8 @@ class Words:
 
 
 def public(words: Words) -> Words:
-    """The words as everybody may see them: titles on one line, and no personal identity code, also where the record's
-    markup had hidden one."""
+    """Return the words as everybody may see them: titles on one line, and no personal identity code, also where the
+    record's markup had hidden one."""
     sections = tuple(
         replace(
             section,

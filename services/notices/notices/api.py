@@ -70,7 +70,7 @@ async def _feed(http: HttpRequest, asked: ItemQuery) -> tuple[Feed, list[Item]]:
 
 
 def address(http: HttpRequest) -> str:
-    """Where the reader finds this service, without a slash at the end."""
+    """Tell where the reader finds this service, without a slash at the end."""
     return f"{http.url.scheme}://{http.url.netloc}{http.scope.get('root_path', '')}"
 
 
@@ -80,7 +80,7 @@ def _json(document: Any) -> bytes:
 
 @endpoint(router, "/v1/notices", may=PUBLIC, summary="What is on: notices and decisions about the area")
 async def list_notices(http: HttpRequest, asked: ItemQueryParameters) -> Response:
-    """At most 200, the newest first. `kind=decision` gives decisions alone."""
+    """Show at most 200, the newest first. `kind=decision` gives decisions alone."""
     items = await _shown(http, asked)
     return Response(_json({"items": [item.document() for item in items]}), media_type="application/json")
 
@@ -99,7 +99,8 @@ async def get_atom(http: HttpRequest, asked: ItemQueryParameters) -> Response:
 async def get_notice(
     notice: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(optional_caller)], lang: Lang
 ) -> Response:
-    """Staff and the channel that posted it see it in every state; others while it is shown, and 410 after."""
+    """Show a notice: in every state to staff and to the channel that posted it; others while it is shown, and 410
+    after."""
     service = service_of(http)
     now = service.clock()
     async with service.pool.acquire() as conn:
@@ -118,7 +119,7 @@ async def get_notice(
 
 @endpoint(router, "/v1/queue", may=STAFF, summary="What waits for approval (staff)")
 async def get_queue(http: HttpRequest) -> JSONResponse:
-    """At most 200, the longest waiting first, with the organisation's name as it was proved."""
+    """Show at most 200, the longest waiting first, with the organisation's name as it was proved."""
     service = service_of(http)
     async with service.pool.acquire() as conn:
         waiting = await notices.waiting(conn, service.clock(), AT_MOST)
@@ -130,7 +131,7 @@ async def get_queue(http: HttpRequest) -> JSONResponse:
 
 
 def in_full(notice: Notice) -> dict[str, Any]:
-    """A notice for those who may see all of it: its writer's channel, and staff."""
+    """Return a notice for those who may see all of it: its writer's channel, and staff."""
     fact = {
         "id": str(notice.notice),
         "state": notice.state,
@@ -153,7 +154,7 @@ def in_full(notice: Notice) -> dict[str, Any]:
 
 
 async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:
-    """What the outcomes of requests are about, as it is now."""
+    """Find what the outcomes of requests are about, as it is now."""
     return [await _resource(conn, outcome) for outcome in outcomes]
 
 
@@ -173,7 +174,7 @@ def _thing(notice: Notice) -> Thing:
 
 
 def in_short(organisation: Organisation) -> dict[str, Any]:
-    """An organisation and whether its proof holds."""
+    """Return an organisation and whether its proof holds."""
     return {
         "id": str(organisation.organisation),
         "class": organisation.class_,

@@ -13,7 +13,7 @@ from notices.store import notices
 
 
 async def present(service: Service, conn: Connection, key: str) -> FactEvent[Fact] | None:
-    """The words of a notice as they are now; None when they must be forgotten, or are not public yet."""
+    """Return the words of a notice as they are now; None when they must be forgotten, or are not public yet."""
     notice = await notices.one(conn, UUID(key))
     if notice is None or notice.state is not State.APPROVED or not notice.publication_recorded:
         return None

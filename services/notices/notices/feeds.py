@@ -50,20 +50,20 @@ class Feed:
         return f"?lang={self.language}" + (f"&unit={self.unit}" if self.unit else "")
 
     def page_of(self, item: Item) -> str:
-        """Where a person reads the item."""
+        """Tell where a person reads the item."""
         if item.decision:
             origin = urlsplit(self.base)
             return f"{origin.scheme}://{origin.netloc}/decisions/decisions/{quote(item.decision)}?lang={self.language}"
         return f"{self.base}/notice/{item.id}?lang={self.language}"
 
     def content_of(self, item: Item) -> str:
-        """When it is, and the text."""
+        """Tell when it is, and the text."""
         when = span(item.slot.start, item.slot.end, self.language, self.installation.time_zone) if item.slot else ""
         return "\n\n".join(part for part in (when, item.text) if part)
 
 
 def atom(feed: Feed, items: Sequence[Item]) -> bytes:
-    """An Atom document in UTF-8."""
+    """Return an Atom document in UTF-8."""
     root = ElementTree.Element(f"{{{ATOM}}}feed", {_LANG: feed.language})
     _add(root, "id", feed.id.urn)
     _add(root, "title", feed.title)
@@ -95,7 +95,7 @@ def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: st
 
 
 def json_feed(feed: Feed, items: Sequence[Item]) -> dict[str, Any]:
-    """A JSON Feed 1.1; what only we have stands in each item's `_omatoimi`."""
+    """Return a JSON Feed 1.1; what only we have stands in each item's `_omatoimi`."""
     return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,

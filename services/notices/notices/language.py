@@ -9,18 +9,18 @@ PAGES = Pages(Path(__file__).parent)
 
 
 def word(key: str, language: str) -> str:
-    """The word for a key in a language of the pages."""
+    """Return the word for a key in a language of the pages."""
     return PAGES.words[language][key]
 
 
 def of_list(group: str, code: str, language: str) -> str:
-    """The word for a code of an open list; one that we do not know yet has the word for all others."""
+    """Return the word for a code of an open list; one that we do not know yet has the word for all others."""
     words = PAGES.words[language]
     return words.get(f"{group}.{code}", words[f"{group}.other"])
 
 
 def name_of(language: str, reader: str) -> str:
-    """A language's name in the reader's; its code where there is none."""
+    """Return a language's name in the reader's; its code where there is none."""
     try:
         return Locale.parse(language).get_display_name(reader) or language
     except (UnknownLocaleError, ValueError):

@@ -19,7 +19,7 @@ from notices.store import example
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
-    """The service, with nothing running yet."""
+    """Return the service, with nothing running yet."""
     made = Service(
         name="notices",
         handlers=handlers.registry,

@@ -41,7 +41,7 @@ def _page(http: HttpRequest, template: str, spoken: str, status: int = 200, **va
 
 @router.get("/")
 async def what_is_on(http: HttpRequest, unit: Annotated[str | None, Query(pattern=CODE)] = None) -> HTMLResponse:
-    """What is on, in the order of its time; then notices without one; then decisions, the newest first."""
+    """Tell what is on, in the order of its time; then notices without one; then decisions, the newest first."""
     service = service_of(http)
     now = service.clock()
     spoken = chassis_pages.language(http)
@@ -71,7 +71,7 @@ def _decided(item: Item) -> date:
 
 @router.get("/notice/{notice}")
 async def one_notice(notice: UUID, http: HttpRequest) -> HTMLResponse:
-    """A notice while it may be seen; else how it stands, without its words. Its id is known to who posted it."""
+    """Show a notice while it may be seen; else how it stands, without its words. Its id is known to who posted it."""
     service = service_of(http)
     now = service.clock()
     spoken = chassis_pages.language(http)

@@ -46,7 +46,7 @@ class Item:
     decided: date | None = None
 
     def document(self) -> dict[str, Any]:
-        """It as JSON has it; what it has not is left out."""
+        """Return it as JSON has it; what it has not is left out."""
         members = {
             "id": str(self.id),
             "kind": self.kind,
@@ -84,7 +84,7 @@ class ItemQuery:
 
 
 def of_notice(notice: Notice, language: str, names: Mapping[UUID, Organisation]) -> Item:
-    """A notice in a language, or in one that it has."""
+    """Return a notice in a language, or in one that it has."""
     shown = in_language(notice.titles, language)
     organisation = notice.organiser.organisation
     known = names.get(organisation) if organisation else None
@@ -110,7 +110,7 @@ def of_notice(notice: Notice, language: str, names: Mapping[UUID, Organisation])
 
 
 def of_decision(decision: Decision, municipality: str) -> Item:
-    """A decision in the language that it was made in."""
+    """Return a decision in the language that it was made in."""
     return Item(
         id=uuid5(NAMESPACE_URL, f"/{municipality}/decisions/{decision.decision}"),
         kind="decision",
@@ -128,7 +128,7 @@ def of_decision(decision: Decision, municipality: str) -> Item:
 
 
 def area(installation: Installation, unit: str | None) -> list[str]:
-    """The districts of a library's area, or of all libraries'."""
+    """Return the districts of a library's area, or of all libraries'."""
     if unit is None:
         return installation.districts
     library = installation.libraries.get(unit)
@@ -136,7 +136,7 @@ def area(installation: Installation, unit: str | None) -> list[str]:
 
 
 async def now_shown(conn: Connection, installation: Installation, wanted: ItemQuery, now: datetime) -> list[Item]:
-    """What may be seen at this very second, the newest first."""
+    """Tell what may be seen at this very second, the newest first."""
     seen = await notices.shown(conn, now, wanted.unit, wanted.kind, AT_MOST)
     names = await organisations.known(conn, (n.organiser.organisation for n in seen if n.organiser.organisation))
     items = [of_notice(notice, wanted.language, names) for notice in seen]

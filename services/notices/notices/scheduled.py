@@ -22,7 +22,7 @@ async def publish(conn: Connection, now: datetime, limit: int, offset: int) -> S
 
 @due(every=SECOND)
 async def expire(conn: Connection, now: datetime, limit: int, offset: int) -> Sequence[ExpiryDue]:
-    """Notices whose `until` has come."""
+    """Find notices whose `until` has come."""
     found = await notices.due_to_expire(conn, now, limit, offset)
     return [ExpiryDue(notice=notice, due=until) for notice, until in found]
 

@@ -92,12 +92,12 @@ def entry(topic: str, partition: int, offset: int, timestamp: int, value: bytes 
 
 
 def unreadable(topic: str, partition: int, offset: int, timestamp: int, value: bytes | None, fault: str) -> Entry:
-    """What a record is whose bytes could not be read from the log, and why."""
+    """Tell what a record is whose bytes could not be read from the log, and why."""
     return quarantined(Entry(topic, partition, offset, timestamp, QUARANTINED, raw=value), MALFORMED, fault)
 
 
 def quarantined(one: Entry, reason: str, detail: str) -> Entry:
-    """The entry in quarantine; nothing of it counts but that it is there."""
+    """Return the entry in quarantine; nothing of it counts but that it is there."""
     printable = detail.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")[:500]
     return Entry(
         one.log, one.partition, one.offset, one.timestamp, QUARANTINED, reason=reason, detail=printable, raw=one.raw
@@ -105,7 +105,7 @@ def quarantined(one: Entry, reason: str, detail: str) -> Entry:
 
 
 def doubled(one: Entry) -> Entry:
-    """The entry as a copy of one that is known: its place is kept, its bytes are there already."""
+    """Return the entry as a copy of one that is known: its place is kept, its bytes are there already."""
     return one._replace(class_=DOUBLED, raw=None)
 
 

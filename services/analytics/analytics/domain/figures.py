@@ -79,9 +79,9 @@ Heard = Mapping[str, tuple[datetime, datetime]]
 
 
 def figure(counting: Counting, found: Sequence[Mapping[str, Any]], period: Period, heard: Heard) -> Figure:
-    """The figure of what the metric's query found: rows of dimension, key, numerator, denominator and parts, or of
-    dimension, key, minutes, done, open and reopened for durations, or, where persons are counted, rows of unit, month,
-    dimension, key, numerator and parts."""
+    """Return the figure of what the metric's query found: rows of dimension, key, numerator, denominator and parts, or
+    of dimension, key, minutes, done, open and reopened for durations, or, where persons are counted, rows of unit,
+    month, dimension, key, numerator and parts."""
     rows = _rows(counting, found)
     whole = next((row for row in rows if not row.dimension), Row())
     order = {name: place for place, name in enumerate(counting.dimensions)}
@@ -191,7 +191,7 @@ def _durations(found: Iterable[Mapping[str, Any]]) -> Iterable[Row]:
 
 
 def number(told: int | Decimal | None) -> Number | None:
-    """A number in one form: whole where it is whole, else with at most three decimals."""
+    """Return a number in one form: whole where it is whole, else with at most three decimals."""
     if told is None or isinstance(told, int):
         return told
     rounded = _rounded(told, "0.001")

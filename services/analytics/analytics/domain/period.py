@@ -56,29 +56,29 @@ class Period:
 
     @classmethod
     def parse(cls, text: str, zone: ZoneInfo) -> "Period":
-        """The period that `str` told."""
+        """Return the period that `str` told."""
         first, _, end = text.partition("..")
         return cls(date.fromisoformat(first), date.fromisoformat(end), zone)
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """When a local day begins, UTC."""
+    """Tell when a local day begins, UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def local_day(at: datetime, zone: ZoneInfo) -> date:
-    """The local date at that moment."""
+    """Return the local date at that moment."""
     return at.astimezone(zone).date()
 
 
 def month_of(day: date, zone: ZoneInfo) -> Period:
-    """The calendar month that a day lies in."""
+    """Return the calendar month that a day lies in."""
     first = day.replace(day=1)
     return Period(first, (first + timedelta(days=32)).replace(day=1), zone)
 
 
 def months(period: Period) -> Iterator[Period]:
-    """The calendar months that a period touches."""
+    """Yield the calendar months that a period touches."""
     month = month_of(period.first, period.zone)
     while month.first < period.end:
         yield month

@@ -24,12 +24,12 @@ class Position:
 
     @classmethod
     def of(cls, rows: Iterable[tuple[str, int, int]]) -> "Position":
-        """From rows of log, partition and next offset."""
+        """Make a position of rows of log, partition and next offset."""
         return cls({(log, partition): at for log, partition, at in sorted(rows) if at > 0})
 
     @classmethod
     def parse(cls, text: str) -> "Position":
-        """From its text; raises `NoPosition`."""
+        """Read a position from its text; raises `NoPosition`."""
         if text == BEGINNING:
             return cls({})
         rows: dict[tuple[str, int], int] = {}
@@ -46,11 +46,11 @@ class Position:
         return ",".join(f"{log}:{'.'.join(map(str, offsets))}" for log, offsets in self.logs()) or BEGINNING
 
     def logs(self) -> Iterator[tuple[str, list[int]]]:
-        """Each log with the next offsets of its partitions, zeros at the end left out."""
+        """Yield each log with the next offsets of its partitions, zeros at the end left out."""
         for log in sorted({log for log, _ in self.next_offsets}):
             last = max(partition for named, partition in self.next_offsets if named == log)
             yield log, [self.next_offsets.get((log, partition), 0) for partition in range(last + 1)]
 
     def reaches(self, other: "Position") -> bool:
-        """Whether all that is known at the other position is known at this one."""
+        """Tell whether all that is known at the other position is known at this one."""
         return all(self.next_offsets.get(at, 0) >= offset for at, offset in other.next_offsets.items())

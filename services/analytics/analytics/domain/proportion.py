@@ -10,7 +10,8 @@ _FOUR = Decimal("0.0001")
 
 
 def wilson(successes: int, cases: int) -> tuple[Decimal, Decimal]:
-    """The 95 % interval of a share (Wilson 1927), to four decimals; `cases` is at least 1 and at least `successes`."""
+    """Return the 95 % interval of a share (Wilson 1927), to four decimals; `cases` is at least 1 and at least
+    `successes`."""
     with localcontext(Context(prec=40, rounding=ROUND_HALF_EVEN)):
         share, n, z2 = Decimal(successes) / cases, Decimal(cases), _Z * _Z
         centre = share + z2 / (2 * n)

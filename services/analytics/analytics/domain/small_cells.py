@@ -32,8 +32,9 @@ Divided = Mapping[str, Mapping[str, int]]
 
 
 def told(total: int, divided: Divided) -> tuple[Cell, dict[str, dict[str, Cell]]]:
-    """What is told of a table: its total and its cells. Each way of dividing adds up to the total; of a total that is
-    kept back nothing is told, not even where somebody came: four such days of fewer than five persons tell each."""
+    """Tell what may be told of a table: its total and its cells. Each way of dividing adds up to the total; of a total
+    that is kept back nothing is told, not even where somebody came: four such days of fewer than five persons tell
+    each."""
     cells: dict[str, dict[str, Cell]] = {}
     enough = not 0 < total < SMALL
     for way, counted in divided.items():
@@ -44,7 +45,8 @@ def told(total: int, divided: Divided) -> tuple[Cell, dict[str, dict[str, Cell]]
 
 
 def together(cells: Iterable[Cell]) -> Cell:
-    """What is told of a sum of told cells: the sum, where all of them are told; else nothing that they do not tell."""
+    """Tell what may be told of a sum of told cells: the sum, where all of them are told; else nothing that they do not
+    tell."""
     parts = [cell for cell in cells if cell.persons != 0]
     if len(parts) == 1:
         return parts[0]

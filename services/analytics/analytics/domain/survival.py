@@ -22,7 +22,7 @@ class Ended:
 
 
 def quantile(ended: Iterable[Ended], share: Fraction) -> Decimal | None:
-    """The time within which that share is done; None when the open ones leave it unknown.
+    """Return the time within which that share is done; None when the open ones leave it unknown.
 
     At one time, what is done comes before what was only seen so far. Exact: no rounding decides a tie.
     """

@@ -8,7 +8,7 @@ from analytics.handlers import log, usage
 
 
 def registry(pilot: Container[str]) -> Registry:
-    """All handlers; `pilot` are the libraries that the installation is set up for."""
+    """Return all handlers; `pilot` are the libraries that the installation is set up for."""
     made = Registry()
     log.register(made)
     usage.register(made, pilot)

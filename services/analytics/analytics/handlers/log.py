@@ -16,7 +16,7 @@ def register(registry: Registry) -> None:
 
 
 def read(record: Record) -> Entry:
-    """What the record is to the ledger."""
+    """Tell what the record is to the ledger."""
     place = record.topic, record.partition, record.offset, record.timestamp
     if record.fault:
         return unreadable(*place, record.value, record.fault)

@@ -116,7 +116,7 @@ HANDLERS: dict[type[ask.UsageRequest], tuple[Handler, str, May, tuple[str, ...]]
 
 
 async def things(_: Connection, requests: Sequence[Request[ask.UsageRequest]]) -> list[Thing | None]:
-    """The library whose use it is."""
+    """Return the library whose use it is."""
     return [Thing(None, request.data.unit) for request in requests]
 
 

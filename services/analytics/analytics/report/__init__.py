@@ -31,8 +31,8 @@ async def make(
     form: Form = "html",
     language: str = "fi",
 ) -> bytes:
-    """The report's bytes, from the database of analytics at `dsn`; for all units together without one or with `all`; at
-    the present position without one.
+    """Return the report's bytes, from the database of analytics at `dsn`; for all units together without one or with
+    `all`; at the present position without one.
 
     Raises `analytics.store.figures.Ahead` when the position lies past what the ledger has read, and `NoUnit` for a unit
     that is neither of the installation nor told of by any fact.
@@ -50,14 +50,14 @@ async def make(
 
 
 async def document(known: Snapshot, period: Period, unit: str | None) -> Document:
-    """The report's model of what is known."""
+    """Return the report's model of what is known."""
     found = await figures(known, metrics().values(), period, unit)
     called, example = await names(known), await counts_example(known)
     return Document(period, unit, known.position, known.clock, found, metrics(), called, example)
 
 
 def render(document: Document, form: Form, language: str) -> bytes:
-    """The bytes of one form."""
+    """Return the bytes of one form."""
     if form == "json":
         return document.json
     return document.csv if form == "csv" else html.report(document, language)

@@ -133,11 +133,11 @@ def _row(row: Row) -> dict[str, Any]:
 
 
 def plain(told: Number | None) -> int | float | None:
-    """A number as JSON has it."""
+    """Return a number as JSON has it."""
     # A decimal of a few places has one nearest binary fraction, and that one is printed as the decimal again.
     return float(told) if isinstance(told, Decimal) else told
 
 
 def moment(at: datetime | None) -> str | None:
-    """A moment as events tell it: RFC 3339 in UTC."""
+    """Return a moment as events tell it: RFC 3339 in UTC."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -33,7 +33,7 @@ class Chart:
 
 
 def by_day(figure: Figure, period: Period) -> Chart | None:
-    """The bars of a figure's days; None where it has none, or too many."""
+    """Return the bars of a figure's days; None where it has none, or too many."""
     days = {row.key: row.value for row in figure.rows if row.dimension == "day" and row.value}
     length = (period.end - period.first).days
     if not days or length > LONGEST:

@@ -44,12 +44,12 @@ class Formatter:
         return PAGES.words[self.language]
 
     def t(self, key: str, **fields: object) -> str:
-        """The word for a key."""
+        """Return the word for a key."""
         return self.words[key].format(**fields)
 
     def code(self, dimension: str, key: str) -> str:
-        """A code of a dimension in words; a day as a day, a space by its name; a code that has no word as readable as
-        can be."""
+        """Return a code of a dimension in words; a day as a day, a space by its name; a code that has no word as
+        readable as can be."""
         if dimension == "space":
             return called(self.names.get(key, {}), self.language, key)
         if dimension == "day":
@@ -63,14 +63,15 @@ class Formatter:
         return self.words.get(f"part.{metric}.{part}") or self.words[f"part.{part}"]
 
     def counted_beside(self, part: str, told: Number | None) -> str:
-        """What stands beside a figure: a length of time, else a number."""
+        """Tell what stands beside a figure: a length of time, else a number."""
         return self.duration(Decimal(told)) if part == "p90" and told is not None else self.number(told)
 
     def number(self, told: Number | None) -> str:
         return NOTHING if told is None else str(format_decimal(told, locale=self.locale))
 
     def percent(self, share: Decimal, numerator: Number, denominator: Number) -> str:
-        """A share with one decimal; what is not all is never told as 100 %, and what is not nothing never as 0 %."""
+        """Return a share with one decimal; what is not all is never told as 100 %, and what is not nothing never as 0
+        %."""
         if Decimal("0.9995") <= share < 1 or (share == 1 and numerator != denominator):
             return f"> {self._percent(Decimal('0.999'))}"
         if 0 < share < Decimal("0.0005") or (share == 0 and numerator):
@@ -81,8 +82,8 @@ class Formatter:
         return str(format_percent(share, "#,##0.0 %" if share not in (0, 1) else "#,##0 %", locale=self.locale))
 
     def value(self, metric: Metric, row: Row) -> str:
-        """A value with its unit: a share of few cases as "7 / 12" (R15), an unknown one as a dash (R16), a small number
-        of persons as such, and what would give it away not at all (R13)."""
+        """Return a value with its unit: a share of few cases as "7 / 12" (R15), an unknown one as a dash (R16), a small
+        number of persons as such, and what would give it away not at all (R13)."""
         if row.suppressed:
             return self.t(f"suppressed.{row.suppressed}", small=small_cells.SMALL)
         if row.value is None:
@@ -96,7 +97,8 @@ class Formatter:
         return self.percent(Decimal(row.value), row.numerator, row.denominator)
 
     def duration(self, minutes: Decimal) -> str:
-        """A length of time as people tell it: nobody is helped by hundredths of a minute, or by the minutes of days."""
+        """Return a length of time as people tell it: nobody is helped by hundredths of a minute, or by the minutes of
+        days."""
         if 0 < minutes < 1:
             return self.t("under-a-minute")
         hours, rest = divmod(minutes.quantize(Decimal(1)), 60)
@@ -110,30 +112,30 @@ class Formatter:
         return f"{self.number(row.numerator)} / {self.number(row.denominator)}"
 
     def unit(self, metric: Metric, row: Row, value: str) -> str:
-        """What a number counts, in the form that goes with it; nothing where the value tells its own unit."""
+        """Tell what a number counts, in the form that goes with it; nothing where the value tells its own unit."""
         if metric.counting.kind == "count" and row.value is not None:
             return self.counted(metric, row.value)
         return self.counted(metric, row.denominator) if row.denominator and value == self.fraction(row) else ""
 
     def made_of(self, metric: Metric, row: Row, value: str) -> str:
-        """What a percentage is made of, with its unit; nothing for all other values."""
+        """Tell what a percentage is made of, with its unit; nothing for all other values."""
         if metric.counting.kind != "share" or row.denominator is None or value == self.fraction(row):
             return ""
         return f"{self.fraction(row)} {self.counted(metric, row.denominator)}"
 
     def counted(self, metric: Metric, number: Number) -> str:
-        """The word for so many of what a metric counts."""
+        """Return the word for so many of what a metric counts."""
         form = "one" if self.locale.plural_form(number) == "one" else "other"
         return self.t(f"measure.{metric.measure}.{form}")
 
     def interval(self, row: Row) -> str:
-        """The 95 % interval of a share of few cases, else nothing."""
+        """Return the 95 % interval of a share of few cases, else nothing."""
         if row.low is None or row.high is None:
             return ""
         return self.t("interval", low=self._percent(row.low), high=self._percent(row.high))
 
     def finding(self, figure: Figure, metric: Metric) -> str:
-        """What the figure says, in one sentence made from its numbers."""
+        """Tell what the figure says, in one sentence made from its numbers."""
         if figure.status == "silent":
             if figure.first_heard is None:
                 return self.t("silent.never")
@@ -153,24 +155,24 @@ class Formatter:
         return str(format_date(day, "short" if self.language == "fi" else "medium", locale=self.locale))
 
     def moment(self, at: datetime) -> str:
-        """A moment in local time, to the second."""
+        """Return a moment in local time, to the second."""
         local = at.astimezone(self.zone)
         return str(
             format_datetime(local, "d.M.y H.mm.ss" if self.language == "fi" else "d MMM y HH:mm:ss", locale=self.locale)
         )
 
     def span(self, start: datetime, end: datetime) -> str:
-        """A span of local time: day and hours, or two moments where it is over a day's end."""
+        """Return a span of local time: day and hours, or two moments where it is over a day's end."""
         first, last = start.astimezone(self.zone), end.astimezone(self.zone)
         if first.date() != last.date():
             return f"{self.moment(start)} – {self.moment(end)}"
         return f"{self.day(first.date())} {local_time.hours(first, last, self.language, self.zone)}"
 
     def event(self, type_: str) -> str:
-        """An event type in words; one that has none as readable as it can be."""
+        """Return an event type in words; one that has none as readable as it can be."""
         name = ".".join(type_.split(".")[1:-1])
         return self.words.get(f"event.{name}", name.replace(".", " ").replace("-", " ").capitalize())
 
     def period(self, period: Period) -> str:
-        """From the first day to the last, both included, as people say it."""
+        """Tell the first day and the last, both included, as people say it."""
         return f"{self.day(period.first)} – {self.day(period.end - timedelta(days=1))}"

@@ -39,7 +39,7 @@ class Shown:
 
 
 def shown(document: Document, fmt: Formatter) -> dict[str, Shown]:
-    """All figures of a document in one language, by metric."""
+    """Return all figures of a document in one language, by metric."""
     return {one.metric: _shown(document, one, fmt) for one in document.figures}
 
 
@@ -99,7 +99,7 @@ def _table(metric: Metric, caption: str, lines: Sequence[tuple[str, Row]], fmt: 
 
 
 def report(document: Document, language: str) -> bytes:
-    """The whole report in one language."""
+    """Return the whole report in one language."""
     fmt = Formatter(language, document.period.zone, document.names)
     figures = shown(document, fmt)
     rules = sorted({rule for one in figures.values() for rule in one.metric.rules}, key=lambda rule: int(rule[1:]))

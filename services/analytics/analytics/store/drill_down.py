@@ -90,7 +90,7 @@ class Total:
 
 
 async def total(known: Snapshot, metric: Metric, period: Period, unit: str | None, cell: Cell) -> Total | None:
-    """How many subjects a cell counts, and what they come to."""
+    """Tell how many subjects a cell counts, and what they come to."""
     if metric.subjects is None:
         return None
     sql, given = _counted(known, metric, period, unit, cell)
@@ -102,8 +102,8 @@ async def total(known: Snapshot, metric: Metric, period: Period, unit: str | Non
 async def rows(
     known: Snapshot, metric: Metric, period: Period, unit: str | None, cell: Cell, *, after: int, at_most: int
 ) -> Sequence[LedgerRow]:
-    """The rows of the ledger behind a cell, by number: of each subject the events that the metric looks at, and those
-    that its query names one by one."""
+    """Return the rows of the ledger behind a cell, by number: of each subject the events that the metric looks at, and
+    those that its query names one by one."""
     if metric.subjects is None:
         wanted = (after, cell.dimension, cell.key, cell.subject, at_most)
         found = await known.conn.fetch(RECORDS, *wanted, timeout=PATIENCE)

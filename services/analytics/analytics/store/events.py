@@ -83,7 +83,7 @@ ONE = 'select number, log, partition, "offset", class, raw from analytics.ledger
 
 
 async def one(conn: Connection, number: int) -> tuple[StoredEvent, str] | None:
-    """The record of a number and its class; its bytes are empty where the record is a copy."""
+    """Return the record of a number and its class; its bytes are empty where the record is a copy."""
     row = await conn.fetchrow(ONE, number)
     if row is None:
         return None
@@ -92,20 +92,20 @@ async def one(conn: Connection, number: int) -> tuple[StoredEvent, str] | None:
 
 
 async def last(conn: Connection) -> int:
-    """The number of the ledger's last row, 0 when it is empty."""
+    """Return the number of the ledger's last row, 0 when it is empty."""
     number: int = await conn.fetchval(LAST)
     return number
 
 
 async def before(conn: Connection, moment: datetime) -> int:
-    """The number after which everything follows that stood on its topic at or after a moment."""
+    """Return the number after which everything follows that stood on its topic at or after a moment."""
     first: int | None = await conn.fetchval(SINCE, _milliseconds(moment))
     return await last(conn) if first is None else first - 1
 
 
 async def after(conn: Connection, number: int, wanted: EventFilter, at_most: int) -> tuple[list[StoredEvent], int]:
-    """The wanted events after a number, and the number up to which all was looked at: the one given when there is
-    nothing further."""
+    """Return the wanted events after a number, and the number up to which all was looked at: the one given when there
+    is nothing further."""
     while True:
         if wanted.subject is None:
             end = await conn.fetchval(WINDOW_ENDS, number, WINDOW)

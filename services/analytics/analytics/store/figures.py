@@ -67,15 +67,15 @@ class Snapshot:
 
 @asynccontextmanager
 async def snapshot_at(pool: Pool, position: Position | None = None) -> AsyncIterator[Snapshot]:
-    """`snapshot` on a connection of the pool."""
+    """Take a `snapshot` on a connection of the pool."""
     async with pool.acquire() as conn, snapshot(conn, position) as known:
         yield known
 
 
 @asynccontextmanager
 async def snapshot(conn: Connection, position: Position | None = None) -> AsyncIterator[Snapshot]:
-    """What is known at a position, or now. All figures read in it belong together; nothing that is done in it stays.
-    Raises `PositionAhead`."""
+    """Tell what is known at a position, or now. All figures read in it belong together; nothing that is done in it
+    stays. Raises `PositionAhead`."""
     transaction = conn.transaction(isolation="repeatable_read")
     await transaction.start()
     try:
@@ -99,7 +99,7 @@ async def _look(conn: Connection, position: Position | None) -> Snapshot:
 
 
 async def read_snapshot(conn: Connection, position: Position | None = None) -> Snapshot:
-    """What the facts that `search_path` names tell of themselves."""
+    """Tell what the facts that `search_path` names tell of themselves."""
     heard = {row["type"]: (row["first"], row["last"]) for row in await conn.fetch(HEARD)}
     clock = max((last for _, last in heard.values()), default=None)
     return Snapshot(conn, position or await _position(conn), heard, clock)
@@ -110,38 +110,38 @@ async def _position(conn: Connection) -> Position:
 
 
 async def counts_example(known: Snapshot) -> bool:
-    """Whether example content is among what is known: until it is taken out it counts like everything else."""
+    """Tell whether example content is among what is known: until it is taken out it counts like everything else."""
     return bool(await known.conn.fetchval(ledger.SHOWS_DEMO))
 
 
 async def months(known: Snapshot) -> list[date]:
-    """The first days of the months in which something happened or was recorded."""
+    """Return the first days of the months in which something happened or was recorded."""
     return [row["month"] for row in await known.conn.fetch(MONTHS, timeout=PATIENCE)]
 
 
 async def units(known: Snapshot) -> list[str]:
-    """The libraries that anything is told of."""
+    """Return the libraries that anything is told of."""
     return [row["unit"] for row in await known.conn.fetch(UNITS, timeout=PATIENCE)]
 
 
 async def has_premises(conn: Connection, unit: str) -> bool:
-    """Whether any premises of a library were ever registered, as far as was read."""
+    """Tell whether any premises of a library were ever registered, as far as was read."""
     return bool(await conn.fetchval(PREMISES, unit))
 
 
 async def names(known: Snapshot) -> dict[str, dict[str, str]]:
-    """What the city calls its spaces: by code, by language."""
+    """Tell what the city calls its spaces: by code, by language."""
     rows = await known.conn.fetch(NAMES, timeout=PATIENCE)
     return {row["code"]: json.loads(row["names"]) for row in rows}
 
 
 def parameters(known: Snapshot, period: Period, unit: str | None) -> dict[str, Any]:
-    """What the queries of metrics are given."""
+    """Tell what the queries of metrics are given."""
     return {"start": period.starts, "end": period.ends, "unit": unit, "clock": known.clock}
 
 
 async def figures(known: Snapshot, metrics: Iterable[Metric], period: Period, unit: str | None) -> list[Figure]:
-    """The figures of a period, for one unit or (None) all of them together."""
+    """Return the figures of a period, for one unit or (None) all of them together."""
     given = parameters(known, period, unit)
     found = []
     for metric in metrics:

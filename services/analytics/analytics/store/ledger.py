@@ -111,9 +111,9 @@ async def _recognise(conn: Connection, entries: Sequence[Entry]) -> list[Entry]:
 
 
 async def not_yet_read(conn: Connection, entries: Sequence[Entry]) -> list[Entry]:
-    """The entries with the log in which they stand, without those that were read before from the same log. Another
-    record at a place that is held means that the topic was made anew: its records stand in a log of their own from then
-    on."""
+    """Return the entries with the log in which they stand, without those that were read before from the same log.
+    Another record at a place that is held means that the topic was made anew: its records stand in a log of their own
+    from then on."""
     unread: list[Entry] = []
     groups: defaultdict[tuple[str, int], list[Entry]] = defaultdict(list)
     for one in entries:
@@ -154,7 +154,8 @@ order by number limit 100
 
 
 async def page(conn: Connection, class_: str | None, subject: str | None, after: int) -> list[dict[str, Any]]:
-    """At most 100 rows after a number; bytes that are no UTF-8 are escaped, so that nothing is lost to the eye."""
+    """Return at most 100 rows after a number; bytes that are no UTF-8 are escaped, so that nothing is lost to the
+    eye."""
     return [
         {**row, "raw": None if row["raw"] is None else row["raw"].decode("utf-8", "backslashreplace")}
         for row in await conn.fetch(PAGE, after, class_, subject)

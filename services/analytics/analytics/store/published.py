@@ -44,13 +44,13 @@ async def change(conn: Connection, period: str, facts: Sequence[FigureComputed],
 
 
 async def periods(conn: Connection, zone: ZoneInfo) -> list[Period]:
-    """The periods of which any figure stands published."""
+    """Return the periods of which any figure stands published."""
     rows = await conn.fetch("select distinct period from analytics.figure order by period")
     return [Period.parse(row["period"], zone) for row in rows]
 
 
 async def looked_at(conn: Connection, period: str) -> str | None:
-    """The position at which the figures of a period were last published."""
+    """Return the position at which the figures of a period were last published."""
     position: str | None = await conn.fetchval("select position from analytics.looked where period = $1", period)
     return position
 

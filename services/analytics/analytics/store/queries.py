@@ -22,7 +22,7 @@ class Query:
     names: tuple[str, ...]
 
     def arguments(self, given: Mapping[str, Any]) -> list[Any]:
-        """The values of its parameters in order."""
+        """Return the values of its parameters in order."""
         return [given[name] for name in self.names]
 
 
@@ -45,7 +45,7 @@ class _Numbers(dict[str, str]):
 
 
 def load(file: Path) -> Query:
-    """The statement in a file, its parts filled in."""
+    """Return the statement in a file, its parts filled in."""
     numbers = _Numbers(file.parent)
     sql = Template(file.read_text(encoding="utf-8")).substitute(numbers)
     return Query(sql, tuple(numbers.names))

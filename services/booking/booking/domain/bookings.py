@@ -45,7 +45,7 @@ class Booking:
         return "cancelled" if self.cancelled_at else "confirmed"
 
     def facts(self, of: type[BookingFact] = BookingFact) -> dict[str, Any]:
-        """What every event of it tells, or one kind of event: each field of the contract that a booking has."""
+        """Tell what every event of it tells, or one kind of event: each field of the contract that a booking has."""
         return {name: getattr(self, name) for name in _told(of)}
 
 
@@ -56,8 +56,8 @@ def _told(of: type[BookingFact]) -> tuple[str, ...]:
 
 
 def may_not_be_cancelled(booking: Booking, moment: datetime) -> str | None:
-    """Why it cannot be given back at that moment, as a code. After its start it still can: that is told apart by its
-    time (R4)."""
+    """Tell why it cannot be given back at that moment, as a code. After its start it still can: that is told apart by
+    its time (R4)."""
     if booking.cancelled_at:
         return "already-cancelled"
     if booking.attended is not None:
@@ -68,7 +68,7 @@ def may_not_be_cancelled(booking: Booking, moment: datetime) -> str | None:
 
 
 def may_not_be_moved(booking: Booking, space: str, to: Slot, now: datetime) -> str | None:
-    """Why it cannot be moved there, as a code. While they are in it may be made longer or shorter."""
+    """Tell why it cannot be moved there, as a code. While they are in it may be made longer or shorter."""
     if booking.cancelled_at:
         return "already-cancelled"
     if now >= booking.slot.end:
@@ -81,7 +81,7 @@ def may_not_be_moved(booking: Booking, space: str, to: Slot, now: datetime) -> s
 
 
 def may_not_be_attended(booking: Booking, attended: bool, persons: int | None, moment: datetime) -> str | None:
-    """Why attendance at that moment cannot be told, as a code. Nobody has stayed away before it began."""
+    """Tell why attendance at that moment cannot be told, as a code. Nobody has stayed away before it began."""
     if booking.cancelled_at:
         return "already-cancelled"
     if moment < booking.slot.start - (EARLY_CHECK_IN if attended else timedelta()):

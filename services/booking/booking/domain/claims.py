@@ -32,7 +32,7 @@ BLOCK = Layer(None, 1)
 
 
 def buffer(number: int) -> Layer:
-    """The buffers of the booking with this number, from 1: they meet no other buffer and no block."""
+    """Return the buffers of the booking with this number, from 1: they meet no other buffer and no block."""
     return Layer(number, number + 1)
 
 
@@ -56,7 +56,7 @@ class Claim:
 
 
 def of_booking(space: Space, slot: Slot, number: int) -> list[Claim]:
-    """What a booking claims: the slot and its buffers, on each leaf."""
+    """Tell what a booking claims: the slot and its buffers, on each leaf."""
     claims = []
     for leaf in space.leaves:
         claims.append(Claim(leaf, slot.start, slot.end, CORE))
@@ -68,7 +68,7 @@ def of_booking(space: Space, slot: Slot, number: int) -> list[Claim]:
 
 
 def of_block(space: Space, slot: Slot) -> list[Claim]:
-    """What a block claims."""
+    """Tell what a block claims."""
     return [Claim(leaf, slot.start, slot.end, BLOCK) for leaf in space.leaves]
 
 
@@ -89,12 +89,12 @@ class Claims:
             self._by_leaf[leaf] = [claim for claim in claims if claim.of != of]
 
     def copy(self) -> "Claims":
-        """The same claims, to go on from."""
+        """Return the same claims, to go on from."""
         return Claims(claim for claims in self._by_leaf.values() for claim in claims)
 
     def on(self, leaf: str) -> list[Claim]:
         return self._by_leaf.get(leaf, [])
 
     def exclude(self, claims: Iterable[Claim]) -> bool:
-        """Whether any of these claims cannot stand beside those here."""
+        """Tell whether any of these claims cannot stand beside those here."""
         return any(mine.excludes(claim) for claim in claims for mine in self.on(claim.space))

@@ -20,7 +20,7 @@ DAYS_AHEAD = 7
 
 
 def stretches(space: Space, hours: Hours, claims: Claims, within: Slot, minimum: timedelta) -> list[Slot]:
-    """Where a booking of the space may lie: open, free on every leaf, its buffers meeting no other booking, and at
+    """Tell where a booking of the space may lie: open, free on every leaf, its buffers meeting no other booking, and at
     least so long. In order, as long as they are."""
     busy = sorted(_busy(space, claims))
     found = []
@@ -76,7 +76,7 @@ def standing(free: Sequence[Slot], taken: Sequence[Slot], now: datetime) -> Stan
 
 
 def near(slot: Slot, zone: ZoneInfo) -> Slot:
-    """The span in which alternatives at another time are looked for."""
+    """Return the span in which alternatives at another time are looked for."""
     day = local_day(slot.start, zone)
     end = day_of(day + DAYS_AHEAD * DAY, zone).start + (slot.end - slot.start)
     return Slot(start=day_of(day, zone).start, end=end)
@@ -98,8 +98,8 @@ def at_the_same_time(
 def at_another_time(
     space: Space, slot: Slot, hours: Hours, claims: Claims, earliest: datetime, latest: datetime
 ) -> Iterator[Alternative]:
-    """The same space on the same day and the days after it: on each the free time nearest to the time of day that was
-    wanted, starting between `earliest` and `latest`. `claims` must hold what lies `near` the slot."""
+    """Yield the same space on the same day and the days after it: on each the free time nearest to the time of day that
+    was wanted, starting between `earliest` and `latest`. `claims` must hold what lies `near` the slot."""
     length, zone = slot.end - slot.start, hours.zone
     wanted = slot.start.astimezone(zone)
     for offset in range(DAYS_AHEAD):

@@ -26,8 +26,8 @@ JUDGED = timedelta(days=31)
 
 @lru_cache(maxsize=8192)
 def moment(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The moment, in UTC, at which the clock of that day first shows that time or, where it springs over it, a later
-    one. It never runs backwards: a later time of day is never an earlier moment."""
+    """Return the moment, in UTC, at which the clock of that day first shows that time or, where it springs over it, a
+    later one. It never runs backwards: a later time of day is never an earlier moment."""
     local = datetime.combine(day, at, zone)
     told = local.astimezone(UTC)
     if told.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
@@ -45,23 +45,23 @@ def moment(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
-    """The local date at that moment. At both ends of the calendar two days are left out, which have no time in
+    """Return the local date at that moment. At both ends of the calendar two days are left out, which have no time in
     UTC or no next day."""
     return min(max(instant, FIRST), LAST).astimezone(zone).date()
 
 
 def day_of(day: date, zone: ZoneInfo) -> Slot:
-    """The whole local day: 23, 24 or 25 hours."""
+    """Return the whole local day: 23, 24 or 25 hours."""
     return Slot(start=moment(day, time(), zone), end=moment(day + DAY, time(), zone))
 
 
 def month_of(instant: datetime, zone: ZoneInfo) -> date:
-    """The first day of the local month at that moment."""
+    """Return the first day of the local month at that moment."""
     return local_day(instant, zone).replace(day=1)
 
 
 def months_of(slot: Slot, zone: ZoneInfo) -> tuple[date, ...]:
-    """The first days of the local months that a slot touches; of a very long one, those of its first days."""
+    """Return the first days of the local months that a slot touches; of a very long one, those of its first days."""
     if slot.end - slot.start > JUDGED:
         slot = Slot(start=slot.start, end=slot.start + JUDGED)
     months = [month_of(slot.start, zone)]
@@ -72,7 +72,7 @@ def months_of(slot: Slot, zone: ZoneInfo) -> tuple[date, ...]:
 
 
 def begins(month: date, zone: ZoneInfo) -> datetime:
-    """When a local month begins."""
+    """Tell when a local month begins."""
     return moment(max(month, FIRST.date()), time(), zone)
 
 
@@ -95,14 +95,14 @@ class Hours:
     weeks: tuple[tuple[WeeklyHours, ...], ...] = ()
 
     def on(self, day: date) -> tuple[OpenSpan, ...]:
-        """The spans of a local day."""
+        """Return the spans of a local day."""
         position = bisect_right(self.dates, day) - 1
         if position < 0:
             return ()
         return next((hours.spans for hours in self.weeks[position] if hours.weekday == day.isoweekday()), ())
 
     def within(self, slot: Slot) -> Iterator[Open]:
-        """When it is open between two moments, in order, not cut to them."""
+        """Tell when it is open between two moments, in order, not cut to them."""
         day, last = local_day(slot.start, self.zone), local_day(slot.end, self.zone)
         while day <= last:
             for start, end, kind in sorted(_moments(day, span, self.zone) for span in self.on(day)):
@@ -111,7 +111,7 @@ class Hours:
             day += DAY
 
     def kind(self, slot: Slot) -> str:
-        """The kind of hours of a slot: `mixed` when it meets several, `closed` unless it is open all through."""
+        """Return the kind of hours of a slot: `mixed` when it meets several, `closed` unless it is open all through."""
         if slot.end - slot.start > JUDGED:
             slot = Slot(start=slot.start, end=slot.start + JUDGED)
         reached, kinds = slot.start, set()
@@ -125,7 +125,7 @@ class Hours:
         return kinds.pop() if len(kinds) == 1 else MIXED
 
     def stretches(self, slot: Slot) -> Iterator[tuple[datetime, datetime]]:
-        """When it is open without a break, whatever the kind, cut to the slot."""
+        """Tell when it is open without a break, whatever the kind, cut to the slot."""
         start = end = None
         for span in self.within(slot):
             if end is not None and span.start <= end:
@@ -152,7 +152,7 @@ def of_weeks(weeks: Iterable[tuple[date, Sequence[WeeklyHours]]], zone: ZoneInfo
 
 
 def is_possible(week: Sequence[WeeklyHours]) -> bool:
-    """Whether each weekday is told once and no two spans of a day overlap."""
+    """Tell whether each weekday is told once and no two spans of a day overlap."""
     weekdays = [hours.weekday for hours in week]
     if len(weekdays) != len(set(weekdays)):
         return False

@@ -19,7 +19,7 @@ class Proof:
 
 
 def proven(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, vouched: bool) -> Organiser | None:
-    """The organiser with its class, or None when the claim has no proof.
+    """Return the organiser with its class, or None when the claim has no proof.
 
     The class of an organisation is what notices verified, whatever the channel says. Only whom the library has
     `vouched` for books as one of the city's houses.
@@ -40,5 +40,5 @@ def proven(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, vouched: bool
 
 
 def unproven(asked: AskedOrganiser) -> Organiser:
-    """What is told of an organiser whose claim has no proof."""
+    """Tell what is told of an organiser whose claim has no proof."""
     return Organiser(class_=asked.class_without_proof(), organisation=asked.organisation)

@@ -50,11 +50,11 @@ class Occurrence:
     number: int = 0
 
     def months(self, zone: ZoneInfo) -> tuple[date, ...]:
-        """The local months in which it counts."""
+        """Return the local months in which it counts."""
         return months_of(self.slot, zone)
 
     def previous_months(self, zone: ZoneInfo) -> tuple[date, ...]:
-        """The local months in which it has counted until now."""
+        """Return the local months in which it has counted until now."""
         return months_of(self.previous.slot, zone) if self.previous else ()
 
 
@@ -82,7 +82,7 @@ class Proposal:
         return self.organiser.organisation if self.organiser else None
 
     def quotas(self, zone: ZoneInfo) -> Iterator[Quota]:
-        """Every quota that it touches: also those in which it has counted until now."""
+        """Yield every quota that it touches: also those in which it has counted until now."""
         if self.organisation:
             for one in self.occurrences:
                 for month in (*one.months(zone), *one.previous_months(zone)):
@@ -90,7 +90,7 @@ class Proposal:
 
 
 def claims_of(kind: Kind, space: Space, slot: Slot, number: int) -> list[Claim]:
-    """What an occurrence claims: a walk-in, which was seen and not asked for, claims nothing."""
+    """Tell what an occurrence claims: a walk-in, which was seen and not asked for, claims nothing."""
     if kind is Kind.WALK_IN:
         return []
     return claiming.of_block(space, slot) if kind is Kind.BLOCK else claiming.of_booking(space, slot, number)

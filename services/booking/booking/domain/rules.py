@@ -63,18 +63,18 @@ class Situation:
                 self.quota_used[quota] = self.quota_used.get(quota, 0) + bookings
 
     def proven(self, asked: AskedOrganiser | Organiser, *, vouched: bool) -> Organiser | None:
-        """The organiser with its class, or None when the claim has no proof."""
+        """Return the organiser with its class, or None when the claim has no proof."""
         return asked if isinstance(asked, Organiser) else proven(asked, self.proofs, vouched=vouched)
 
     def told(self, asked: AskedOrganiser | Organiser, *, vouched: bool) -> Organiser:
-        """The organiser as it may be told further, proven or not."""
+        """Return the organiser as it may be told further, proven or not."""
         return asked if isinstance(asked, Organiser) else self.proven(asked, vouched=vouched) or unproven(asked)
 
     def hours_of(self, space: Space) -> Hours:
         return self.hours.get(space.premises, Hours(self.zone))
 
     def neighbours(self, space: Space) -> list[Space]:
-        """The other spaces of the same premises."""
+        """Return the other spaces of the same premises."""
         return [other for other in self.spaces.values() if other.premises == space.premises and other != space]
 
 
@@ -206,8 +206,8 @@ def decide(proposal: Proposal, situation: Situation) -> Refusal | None:
 
 
 def alternatives(proposal: Proposal, refusal: Refusal, situation: Situation, around: Claims) -> tuple[Alternative, ...]:
-    """At most three that are free: other spaces at the same time, else the same space at another time. `around` are
-    the claims in the `windows`."""
+    """Return at most three that are free: other spaces at the same time, else the same space at another time. `around`
+    are the claims in the `windows`."""
     rule, wanted = refusal.rule, refusal.wanted
     found: list[Alternative] = []
     if rule.other_space:

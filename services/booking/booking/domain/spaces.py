@@ -29,7 +29,7 @@ class Circle(ValueError):
 
 
 def leaves_of(parts: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """The leaves of each space, sorted, from the parts of each. Raises `Circle`."""
+    """Return the leaves of each space, sorted, from the parts of each. Raises `Circle`."""
     known: dict[str, tuple[str, ...]] = {}
 
     def leaves(space: str, above: frozenset[str]) -> tuple[str, ...]:

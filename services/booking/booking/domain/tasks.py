@@ -45,7 +45,7 @@ class Task:
         return replace(self, state=TaskState.CANCELLED)
 
     def facts(self, booking: Booking, *, by: str) -> dict[str, Any]:
-        """What every event of it tells; `by` is on whose part it happened."""
+        """Tell what every event of it tells; `by` is on whose part it happened."""
         return {
             "task": self.task,
             "kind": self.kind,
@@ -63,7 +63,7 @@ class Task:
 
 
 def may_not_become(task: Task, booking: Booking, state: str) -> str | None:
-    """Why it cannot be told done or reopened, as a code."""
+    """Tell why it cannot be told done or reopened, as a code."""
     if task.state == TaskState.CANCELLED or booking.cancelled_at:
         return "already-cancelled"
     if state == "done" and task.state == TaskState.DONE:

@@ -10,7 +10,7 @@ from booking.store import organisations
 
 @registry.on(OrganisationVerified)
 async def verified(event: FactEvent[OrganisationVerified], tx: Transaction) -> None:
-    """From now on it may book, under the class that was verified."""
+    """Let it book from now on, under the class that was verified."""
     fact = event.data
     await organisations.apply(
         tx.conn, fact.organisation, fact.class_, fact.department, verified=True, sequence=int(event.sequence)
@@ -19,7 +19,7 @@ async def verified(event: FactEvent[OrganisationVerified], tx: Transaction) -> N
 
 @registry.on(OrganisationWithdrawn)
 async def withdrawn(event: FactEvent[OrganisationWithdrawn], tx: Transaction) -> None:
-    """From now on it may not; what it has booked stands."""
+    """Let it book no more from now on; what it has booked stands."""
     fact = event.data
     await organisations.apply(
         tx.conn, fact.organisation, fact.class_, None, verified=False, sequence=int(event.sequence)

@@ -22,7 +22,7 @@ async def write(conn: Connection, block: UUID, space: Space, slot: Slot) -> None
 
 
 async def find(conn: Connection, block: UUID) -> Record | None:
-    """The block's row, or None."""
+    """Return the block's row, or None."""
     return await conn.fetchrow(FIND, block)
 
 

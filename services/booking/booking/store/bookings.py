@@ -57,12 +57,12 @@ async def write(tx: Transaction, bookings: Sequence[Booking]) -> None:
 
 
 async def find(conn: Connection, booking: UUID) -> Booking | None:
-    """The booking, or None."""
+    """Return the booking, or None."""
     return (await find_all(conn, [booking])).get(booking)
 
 
 async def find_all(conn: Connection, bookings: Sequence[UUID]) -> dict[UUID, Booking]:
-    """Those of the bookings that there are."""
+    """Return those of the bookings that there are."""
     rows = await conn.fetch(FIND, bookings) if bookings else []
     return {row["booking"]: of_row(row) for row in rows}
 
@@ -94,7 +94,7 @@ async def attend(conn: Connection, booking: UUID, attended: bool, counted: int |
 
 
 def of_row(row: Record) -> Booking:
-    """A booking from its row."""
+    """Return a booking from its row."""
     found = {name: row[column] for name, column in PLAIN.items()}
     found |= {
         "leaves": tuple(row["leaves"]),

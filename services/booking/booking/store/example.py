@@ -34,15 +34,15 @@ async def forget(conn: Connection, subjects: Iterable[str]) -> None:
 
 
 async def premises(conn: Connection, subjects: Iterable[str]) -> list[Record]:
-    """The premises among these that are not retired."""
+    """Return the premises among these that are not retired."""
     return await conn.fetch(PREMISES, list(subjects))
 
 
 async def spaces(conn: Connection, subjects: Iterable[str]) -> list[Record]:
-    """The spaces among these that are not retired, leaves before what is made of them."""
+    """Return the spaces among these that are not retired, leaves before what is made of them."""
     return await conn.fetch(SPACES, list(subjects))
 
 
 async def hours(conn: Connection, subjects: Iterable[str]) -> list[Record]:
-    """The weeks of the premises among these, the earliest first."""
+    """Return the weeks of the premises among these, the earliest first."""
     return await conn.fetch(HOURS, list(subjects))

@@ -40,7 +40,7 @@ OF_BLOCKS = "select leaves from booking.block where block = any($1::uuid[])"
 
 
 async def of_proposals(tx: Transaction, proposals: Sequence[Proposal]) -> set[LockKey]:
-    """Every leaf that is proposed or given back, and every quota touched."""
+    """Name every leaf that is proposed or given back, and every quota touched."""
     occurrences = [one for proposal in proposals for one in proposal.occurrences]
     keys = await _leaves(tx.conn, {one.space for one in occurrences})
     keys |= {("space", leaf) for one in occurrences if one.previous for leaf in one.previous.leaves}
@@ -50,7 +50,7 @@ async def of_proposals(tx: Transaction, proposals: Sequence[Proposal]) -> set[Lo
 async def of_bookings(
     tx: Transaction, requests: Sequence[Request[OfBooking] | Request[TaskChangeRequested]]
 ) -> set[LockKey]:
-    """The leaves of the bookings, or of the tasks' bookings, and the quotas they count in."""
+    """Name the leaves of the bookings, or of the tasks' bookings, and the quotas they count in."""
     ids = [r.data.task if isinstance(r.data, TaskChangeRequested) else r.data.booking for r in requests]
     keys: set[LockKey] = set()
     for row in await tx.conn.fetch(OF_BOOKINGS, ids):
@@ -62,7 +62,7 @@ async def of_bookings(
 
 
 async def of_blocks(tx: Transaction, blocks: Sequence[UUID]) -> set[LockKey]:
-    """The leaves of blocks that stand."""
+    """Name the leaves of blocks that stand."""
     rows = await tx.conn.fetch(OF_BLOCKS, blocks) if blocks else []
     return {("space", leaf) for row in rows for leaf in row["leaves"]}
 
@@ -70,7 +70,7 @@ async def of_blocks(tx: Transaction, blocks: Sequence[UUID]) -> set[LockKey]:
 async def of_register(
     tx: Transaction, requests: Sequence[Request[PremisesRequested] | Request[SpaceRequested] | Request[HoursRequested]]
 ) -> set[LockKey]:
-    """The premises and all their spaces: no booking is decided while the register changes under it."""
+    """Name the premises and all their spaces: no booking is decided while the register changes under it."""
     premises = {request.data.premises for request in requests}
     spaces = {request.data.space for request in requests if isinstance(request.data, SpaceRequested)}
     spaces |= {row["space"] for row in await tx.conn.fetch(OF_PREMISES, list(premises))}

@@ -74,8 +74,8 @@ class Found:
 
 
 async def look(tx: Transaction, proposals: Sequence[Proposal]) -> Found:
-    """What stands around the proposed spaces and slots, in whose place they come among it, and for the organisations
-    and the quotas that they touch."""
+    """Tell what stands around the proposed spaces and slots, in whose place they come among it, and for the
+    organisations and the quotas that they touch."""
     zone = tx.installation.time_zone
     asked = [one for proposal in proposals for one in proposal.occurrences]
     holders = list(dict.fromkeys(holder for proposal in proposals for holder in _holders(proposal, zone)))
@@ -112,7 +112,7 @@ def _holders(proposal: Proposal, zone: ZoneInfo) -> Iterator[tuple[UUID, date | 
 
 
 async def claims_within(conn: Connection, windows: Iterable[tuple[str, Slot]]) -> Claims:
-    """The claims on leaf spaces that meet the windows."""
+    """Return the claims on leaf spaces that meet the windows."""
     unique = {(leaf, slot.start, slot.end) for leaf, slot in windows}
     if not unique:
         return Claims()
@@ -129,7 +129,7 @@ def hours_by_premises(rows: Iterable[tuple[str, date, str]], zone: ZoneInfo) -> 
 
 @lru_cache(maxsize=1024)
 def week(text: str) -> tuple[WeeklyHours, ...]:
-    """A week from its JSON."""
+    """Return a week from its JSON."""
     return WEEK.validate_json(text)
 
 

@@ -58,23 +58,23 @@ class Premises:
 
 
 async def premises(conn: Connection, code: str) -> Premises | None:
-    """The premises, retired ones too, or None."""
+    """Return the premises, retired ones too, or None."""
     row = await conn.fetchrow(PREMISES, code)
     return Premises(row["premises"], row["owner"], row["unit"], row["retired_at"] is not None) if row else None
 
 
 async def spaces(conn: Connection, premises: str) -> dict[str, Record]:
-    """The rows of all spaces of premises, retired ones too, by code."""
+    """Return the rows of all spaces of premises, retired ones too, by code."""
     return {row["space"]: row for row in await conn.fetch(SPACES, premises)}
 
 
 async def space(conn: Connection, code: str) -> Record | None:
-    """The row of a space, a retired one too, or None."""
+    """Return the row of a space, a retired one too, or None."""
     return await conn.fetchrow(SPACE, code)
 
 
 async def in_use(conn: Connection, spaces: Iterable[str], now: datetime) -> bool:
-    """Whether anything is booked or blocked on these spaces from now on."""
+    """Tell whether anything is booked or blocked on these spaces from now on."""
     return bool(await conn.fetchval(IN_USE, list(spaces), now))
 
 
@@ -158,7 +158,7 @@ async def listed(conn: Connection, *, unit: str | None = None, space: str | None
 
 
 async def hours(conn: Connection, premises: Iterable[str], first: date, last: date) -> list[tuple[str, date, str]]:
-    """The weeks of premises that are in force between two local dates, as (premises, from, JSON)."""
+    """Return the weeks of premises that are in force between two local dates, as (premises, from, JSON)."""
     return [tuple(row) for row in await conn.fetch(HOURS, list(set(premises)), first, last)]
 
 

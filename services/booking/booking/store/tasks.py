@@ -35,12 +35,12 @@ async def open_(conn: Connection, tasks: Sequence[Task]) -> None:
 
 
 async def open_ones(conn: Connection, booking: UUID) -> list[Task]:
-    """The tasks of a booking that are still to be done."""
+    """Return the tasks of a booking that are still to be done."""
     return [_task(row) for row in await conn.fetch(OPEN_ONES, booking)]
 
 
 async def find(conn: Connection, task: UUID) -> tuple[Task, Booking] | None:
-    """The task and its booking, or None."""
+    """Return the task and its booking, or None."""
     row = await conn.fetchrow(FIND, task)
     of = await conn.fetchrow(OF, task)
     return (_task(row), of_row(of)) if row and of else None
@@ -52,7 +52,7 @@ async def change(conn: Connection, task: Task) -> None:
 
 
 async def in_state(conn: Connection, state: TaskState, unit: str | None, limit: int) -> list[dict[str, Any]]:
-    """The tasks in a state, those due first at the front, of a unit or of all."""
+    """Return the tasks in a state, those due first at the front, of a unit or of all."""
     return [dict(row) for row in await conn.fetch(LIST, state, unit, limit)]
 
 

@@ -22,21 +22,21 @@ select s.space, p.unit from booking.space s join booking.premises p using (premi
 
 
 async def bookings(conn: Connection, requests: Sequence[Request[OfBooking]]) -> list[Thing | None]:
-    """The bookings, each of the channel that made it."""
+    """Return the bookings, each of the channel that made it."""
     rows = await conn.fetch(OF_BOOKINGS, [request.data.booking for request in requests])
     found = {row["booking"]: Thing(row["source"], row["unit"], row["confirmed_at"]) for row in rows}
     return [found.get(request.data.booking) for request in requests]
 
 
 async def tasks(conn: Connection, requests: Sequence[Request[TaskChangeRequested]]) -> list[Thing | None]:
-    """The tasks, each as old as its booking at most."""
+    """Return the tasks, each as old as its booking at most."""
     rows = await conn.fetch(OF_TASKS, [request.data.task for request in requests])
     found = {row["task"]: Thing(row["source"], row["unit"], row["confirmed_at"]) for row in rows}
     return [found.get(request.data.task) for request in requests]
 
 
 async def spaces(conn: Connection, requests: Sequence[Request[WalkInRequested]]) -> list[Thing | None]:
-    """The spaces, which no channel owns."""
+    """Return the spaces, which no channel owns."""
     rows = await conn.fetch(OF_SPACES, [request.data.space for request in requests])
     found = {row["space"]: Thing(None, row["unit"]) for row in rows}
     return [found.get(request.data.space) for request in requests]

@@ -47,7 +47,7 @@ _SECRET = re.compile(
 
 
 def read_dump(payload: object, file: str, zone: ZoneInfo) -> Iterator[Record | Secret | Refused]:
-    """All records of a file: a dump (`{"cases": [...]}`), or one record by itself. Its times are local ones."""
+    """Yield all records of a file: a dump (`{"cases": [...]}`), or one record by itself. Its times are local ones."""
     if isinstance(payload, Mapping):
         for name, read in READERS.items():
             if isinstance(payload.get(name), list):
@@ -62,7 +62,8 @@ def read_dump(payload: object, file: str, zone: ZoneInfo) -> Iterator[Record | S
 
 
 def is_secret(title: str, publicity: str = "") -> bool:
-    """Whether a title or a PublicityClass says that the record is not public; partly public counts as not public."""
+    """Tell whether a title or a PublicityClass says that the record is not public; partly public counts as not
+    public."""
     return publicity not in PUBLIC or bool(_SECRET.search(title))
 
 

@@ -35,8 +35,8 @@ of its dates."""
 
 
 def deadlines(paragraphs: Iterable[str], since: date) -> Iterator[Deadline]:
-    """The deadlines of the paragraphs that decide, in reading order; days before `since`, the day of the decision, are
-    history and no deadline."""
+    """Yield the deadlines of the paragraphs that decide, in reading order; days before `since`, the day of the
+    decision, are history and no deadline."""
     for paragraph in paragraphs:
         for sentence in _SENTENCE.split(paragraph):
             if len(sentence) > LONGEST:

@@ -84,7 +84,7 @@ def _table(gazetteer: Gazetteer) -> _Table:
 
 
 def find(gazetteer: Gazetteer, text: str) -> tuple[Match, ...]:
-    """The districts that a title or a sentence concerns, in reading order."""
+    """Return the districts that a title or a sentence concerns, in reading order."""
     text = text[:LONG]
     matches = [
         Match(district, start, end, text[start:end], method, True)
@@ -98,8 +98,8 @@ def find(gazetteer: Gazetteer, text: str) -> tuple[Match, ...]:
 def of_document(
     gazetteer: Gazetteer, title: str, decision: Iterable[str], rest: Iterable[str] = ()
 ) -> tuple[Match, ...]:
-    """The districts of a record: primary are those of the title, else those of the paragraphs that decide; what stands
-    in the rest is mentioned. Spans count from the start of the title or paragraph, `part` says which it is:
+    """Return the districts of a record: primary are those of the title, else those of the paragraphs that decide; what
+    stands in the rest is mentioned. Spans count from the start of the title or paragraph, `part` says which it is:
     `title`, `decision/0`, `rest/3`."""
     found = list(find(gazetteer, title))
     decides = [replace(match, part=f"decision/{n}") for n, match in _looked_through(gazetteer, decision)]
@@ -122,12 +122,12 @@ def _looked_through(gazetteer: Gazetteer, paragraphs: Iterable[str]) -> Iterator
 
 
 def primary(matches: Iterable[Match]) -> tuple[str, ...]:
-    """The codes of the primary districts, each once, sorted."""
+    """Return the codes of the primary districts, each once, sorted."""
     return tuple(sorted({match.district for match in matches if match.primary}))
 
 
 def mentioned(matches: Iterable[Match]) -> tuple[str, ...]:
-    """The codes of the districts that are mentioned and not primary, each once, sorted."""
+    """Return the codes of the districts that are mentioned and not primary, each once, sorted."""
     matches = tuple(matches)
     return tuple(sorted({match.district for match in matches} - set(primary(matches))))
 

@@ -26,7 +26,7 @@ class Feedback:
 
 
 def answer_by(received: datetime, case_answer_by: datetime | None) -> datetime:
-    """When feedback received at this moment is answered at the latest. A date of the case that has passed already
+    """Tell when feedback received at this moment is answered at the latest. A date of the case that has passed already
     promises nothing: then the 60 days count."""
     if case_answer_by is not None and case_answer_by > received:
         return case_answer_by
@@ -49,11 +49,12 @@ def state(feedback: Feedback, now: datetime) -> State:
 
 
 def why_not_answer(feedback: Feedback, now: datetime) -> str | None:
-    """The code of what stands against an answer now: `already-answered` or `lapsed`; None where it may be given."""
+    """Return the code of what stands against an answer now: `already-answered` or `lapsed`; None where it may be
+    given."""
     return {State.RECEIVED: None, State.ANSWERED: "already-answered", State.LAPSED: "lapsed"}[state(feedback, now)]
 
 
 def lapsed(feedbacks: Iterable[Feedback], now: datetime) -> tuple[Feedback, ...]:
-    """Those that have lapsed by now, in the order they fell due; the event's time is their `answer_by`."""
+    """Return those that have lapsed by now, in the order they fell due; the event's time is their `answer_by`."""
     due = (feedback for feedback in feedbacks if state(feedback, now) is State.LAPSED)
     return tuple(sorted(due, key=lambda feedback: (feedback.answer_by, feedback.id)))

@@ -60,8 +60,8 @@ def rows(record: Json, field: str) -> list[Json]:
 
 
 def moment(told: str, zone: ZoneInfo) -> datetime | None:
-    """A local time without zone (`2021-11-18T08:00:00.000`) as a moment in UTC; None where it is empty. The hour that
-    comes twice in autumn is taken as its first."""
+    """Return a local time without zone (`2021-11-18T08:00:00.000`) as a moment in UTC; None where it is empty. The hour
+    that comes twice in autumn is taken as its first."""
     if not told:
         return None
     try:
@@ -74,7 +74,7 @@ def moment(told: str, zone: ZoneInfo) -> datetime | None:
 
 
 def local_date(told: str, zone: ZoneInfo) -> date | None:
-    """The local day of such a time."""
+    """Return the local day of such a time."""
     found = moment(told, zone)
     try:
         return found.astimezone(zone).date() if found else None

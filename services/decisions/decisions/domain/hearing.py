@@ -23,11 +23,11 @@ class Hearing:
 
 
 def is_newer(event: Hearing, known: Hearing | None) -> bool:
-    """Whether an event tells something new of its booking; copies and older ones do not."""
+    """Tell whether an event tells something new of its booking; copies and older ones do not."""
     return known is None or event.sequence > known.sequence
 
 
 def coming(hearings: Iterable[Hearing], now: datetime) -> tuple[Hearing, ...]:
-    """Those that are not over and not cancelled, the next one first."""
+    """Return those that are not over and not cancelled, the next one first."""
     ahead = (hearing for hearing in hearings if not hearing.cancelled and hearing.ends > now)
     return tuple(sorted(ahead, key=lambda hearing: (hearing.starts, hearing.booking)))

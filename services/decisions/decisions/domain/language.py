@@ -18,7 +18,8 @@ _FINNISH_ENDINGS = ("minen", "misen", "ssa", "ssä", "sta", "stä", "lla", "llä
 
 
 def language(text: str, default: str = "fi") -> str:
-    """`fi` or `sv`, from the small words, endings and the letter å; `default` where nothing tells (a bare name)."""
+    """Guess `fi` or `sv` from the small words, endings and the letter å; `default` where nothing tells (a bare
+    name)."""
     swedish = finnish = 0
     for word in _WORD.findall(text.lower()):
         swedish += (word in _SWEDISH) + word.endswith(_SWEDISH_ENDINGS) + ("å" in word)

@@ -34,7 +34,8 @@ class Markup:
 
 
 def read(html: str) -> Markup:
-    """The parts of a page; an empty one where there is nothing to read. Unreadable where it is nested too deep."""
+    """Return the parts of a page; an empty one where there is nothing to read. Unreadable where it is nested too
+    deep."""
     if CONVERSION_ERROR in html:
         return Markup("", "", "", (), (), True)
     page = _Page()
@@ -127,7 +128,7 @@ class _Page:
             self._words.append(re.sub(r"\s+", " ", data))
 
     def close(self) -> None:
-        """The end of the page, as the parser tells it."""
+        """Take the end of the page, as the parser tells it."""
 
     def leave(self) -> None:
         """Close the part that is open."""

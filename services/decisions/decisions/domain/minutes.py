@@ -42,7 +42,7 @@ class Minutes:
     deadlines: tuple[Deadline, ...]
 
     def places(self, gazetteer: Gazetteer) -> tuple[Match, ...]:
-        """All districts found, with their evidence."""
+        """Return all districts found, with their evidence."""
         return of_document(gazetteer, self.title, deciding(self.sections), explaining(self.sections))
 
     @property

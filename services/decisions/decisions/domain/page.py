@@ -21,7 +21,8 @@ MOST_MARKS = 30
 
 
 def stacks_marks(text: str) -> bool:
-    """Whether more marks stand on one letter than any writing has: composing them takes the square of their number."""
+    """Tell whether more marks stand on one letter than any writing has: composing them takes the square of their
+    number."""
     if text.isascii():
         return False
     run = 0
@@ -33,7 +34,7 @@ def stacks_marks(text: str) -> bool:
 
 
 def decode(content: str | bytes) -> str:
-    """The text of a file: UTF-8, else Windows-1252, composed (NFC), with plain spaces and no soft hyphens.
+    """Return the text of a file: UTF-8, else Windows-1252, composed (NFC), with plain spaces and no soft hyphens.
     ValueError where it is no text (a PDF, other binary)."""
     text = content if isinstance(content, str) else _decoded(content)
     if stacks_marks(text):
@@ -52,8 +53,8 @@ def _decoded(content: bytes) -> str:
 
 
 def without_furniture(lines: Sequence[str], running: frozenset[str], head: re.Pattern[str]) -> list[str]:
-    """The lines without letterheads, page marks and repeated heads: a line that `head` matches, and after it the lines
-    in `running` (stripped). A sentence that the page broke is put together again."""
+    """Return the lines without letterheads, page marks and repeated heads: a line that `head` matches, and after it the
+    lines in `running` (stripped). A sentence that the page broke is put together again."""
     kept: list[str] = []
     at = 0
     while at < len(lines):

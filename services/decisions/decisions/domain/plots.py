@@ -69,7 +69,7 @@ def _town(numbers: Numbers) -> re.Pattern[str]:
 
 
 def numbered(gazetteer: Gazetteer, text: str) -> Iterator[tuple[str, int, int, str]]:
-    """(district, start, end, method) of each number that carries one, in reading order; `method` is `property`,
+    """Find (district, start, end, method) of each number that carries one, in reading order; `method` is `property`,
     `district-number`, `plot` or `block`."""
     city = _counting(gazetteer)
     if city is None or not _WORTH_A_LOOK.search(text):

@@ -40,7 +40,7 @@ _SCHOOL = re.compile(r"\s+(?:\w*skola|\w*gymnasi|\w*daghem|\w*förskol|\w*lågst
 
 
 def names_a_party(text: str, start: int, end: int, form: Form) -> bool:
-    """Whether the form at text[start:end] is part of somebody's name and not a place."""
+    """Tell whether the form at text[start:end] is part of somebody's name and not a place."""
     before, after = _segment(text, start, end)
     swedish_genitive = form.place.language == "sv" and form.case == "genitive"
     bare_word = form.place.is_word and form.case == "nominative"
@@ -56,7 +56,7 @@ def names_a_party(text: str, start: int, end: int, form: Form) -> bool:
 
 
 def names_an_association(text: str, start: int, end: int) -> bool:
-    """Whether the name belongs to an association: a hint at a place, but the matter may be elsewhere."""
+    """Tell whether the name belongs to an association: a hint at a place, but the matter may be elsewhere."""
     return bool(_ASSOCIATION.match(_segment(text, start, end)[1]))
 
 

@@ -163,7 +163,7 @@ class Decision:
     earlier: tuple[str, ...]
 
     def places(self, gazetteer: Gazetteer) -> tuple[Match, ...]:
-        """Of all language versions, the Finnish one first."""
+        """Find the places of all language versions, the Finnish one first."""
         return tuple(
             match
             for version in self.versions
@@ -209,7 +209,7 @@ class Meeting:
         return tuple(sorted({name for item in self.agenda for name in self._names(item)}))
 
     def without(self, hidden: Collection[str]) -> "Meeting":
-        """It with nothing but their place left of the items on these cases and decisions."""
+        """Leave nothing but their place of the items on these cases and decisions."""
         silent = {item.point for item in self.agenda if not hidden.isdisjoint(self._names(item))}
         items = (
             AgendaItem(item.point, item.section, "", "", None, None, True, frozenset())
@@ -280,7 +280,7 @@ Record = Case | Decision | Meeting | Initiative | Resolution
 
 
 def under(key: str, record: Decision | Motion) -> Decision | Motion:
-    """A decision or a motion under another key; one without a case number has it as its case too."""
+    """Return a decision or a motion under another key; one without a case number has it as its case too."""
     case = key if record.case == record.key else record.case
     if isinstance(record, Decision) and record.motion:
         return replace(record, key=key, case=case, motion=replace(record.motion, key=key, case=case))
@@ -299,9 +299,9 @@ def digest(record: Record | Motion) -> str:
 
 
 def join(known: Decision, other: Decision) -> Decision:
-    """A decision with the language versions of both; a version in a language replaces the former one wholly, whatever
-    its id. All else is as the record of the first version says, Finnish before Swedish: twins that come in turns are no
-    change."""
+    """Return a decision with the language versions of both; a version in a language replaces the former one wholly,
+    whatever its id. All else is as the record of the first version says, Finnish before Swedish: twins that come in
+    turns are no change."""
     versions = {version.language: version for version in (*known.versions, *other.versions)}
     leading = other if other.versions[0].language <= known.versions[0].language else known
     motion = leading.motion or known.motion or other.motion
@@ -309,8 +309,8 @@ def join(known: Decision, other: Decision) -> Decision:
 
 
 def told_twice(register: Decision, printed: Decision) -> Decision:
-    """One decision that the register and printed minutes both tell. The register's record leads, and so does its text
-    in each language, unless it has none there; what only the minutes know, they give."""
+    """Return one decision that the register and printed minutes both tell. The register's record leads, and so does its
+    text in each language, unless it has none there; what only the minutes know, they give."""
     versions = {version.language: version for version in register.versions}
     for version in printed.versions:
         if not versions.get(version.language, version).sections:
@@ -326,7 +326,7 @@ def told_twice(register: Decision, printed: Decision) -> Decision:
 
 
 def joined(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Each decision once, with all its language versions."""
+    """Return each decision once, with all its language versions."""
     by_key: dict[str, Decision] = {}
     for decision in decisions:
         known = by_key.get(decision.key)
@@ -339,6 +339,6 @@ ORDER = ("booked", "other", "agenda", "cancelled", "decided")
 
 
 def supersedes(new: Meeting, known: Meeting) -> bool:
-    """Whether a state of a meeting is at least as late as the one that is known; a dump of last week does not take an
-    agenda away again."""
+    """Tell whether a state of a meeting is at least as late as the one that is known; a dump of last week does not take
+    an agenda away again."""
     return ORDER.index(new.status) >= ORDER.index(known.status)

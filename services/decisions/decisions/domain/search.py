@@ -57,14 +57,14 @@ def _in_one_language(gazetteer: Gazetteer, place: Place) -> str:
 
 
 def index_words(gazetteer: Gazetteer, text: str, lemma: Lemma) -> str:
-    """The text to hand to `to_tsvector('finnish', ...)`, composed (NFC), without the null character that PostgreSQL
-    refuses. Numbers stand there as they are written, too."""
+    """Return the text to hand to `to_tsvector('finnish', ...)`, composed (NFC), without the null character that
+    PostgreSQL refuses. Numbers stand there as they are written, too."""
     return _replaced(gazetteer, _plain(text), lemma, indexed=True)
 
 
 def query_words(gazetteer: Gazetteer, text: str, lemma: Lemma) -> str:
-    """The text to hand to `websearch_to_tsquery('finnish', ...)`. Its quotes, `or` and leading minus are kept; the
-    quotation marks that phones and word processors write become plain ones."""
+    """Return the text to hand to `websearch_to_tsquery('finnish', ...)`. Its quotes, `or` and leading minus are kept;
+    the quotation marks that phones and word processors write become plain ones."""
     plain = _plain(re.sub("[\u201c\u201d\u201e\u00ab\u00bb]", '"', text))
     return _replaced(gazetteer, plain, lemma, indexed=False)
 

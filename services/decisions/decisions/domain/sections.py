@@ -22,12 +22,12 @@ DECIDING = frozenset(
 
 
 def deciding(sections: Iterable[Section]) -> Iterator[str]:
-    """The paragraphs that decide or propose, with those under their inner headings."""
+    """Return the paragraphs that decide or propose, with those under their inner headings."""
     return (text for inside, text in _marked(sections) if inside)
 
 
 def explaining(sections: Iterable[Section]) -> Iterator[str]:
-    """All other paragraphs."""
+    """Return all other paragraphs."""
     return (text for inside, text in _marked(sections) if not inside)
 
 

@@ -32,7 +32,7 @@ SHORTEST, LONGEST = 3, 60
 
 
 def street(word: str) -> str | None:
-    """The base form of a street's name, or of such a word alone, in lower case; None where it is none."""
+    """Return the base form of a street's name, or of such a word alone, in lower case; None where it is none."""
     if len(word) > LONGEST:
         return None
     plain = word.lower()

@@ -20,7 +20,7 @@ class District:
     names: Mapping[str, str]
 
     def called(self, language: str) -> str:
-        """Its name in a language, else in the first that the table has."""
+        """Return its name in a language, else in the first that the table has."""
         return self.names.get(language) or next(iter(self.names.values()))
 
 
@@ -79,7 +79,7 @@ class Gazetteer:
     numbers: Numbers | None = None
 
     def name_of(self, district: str, language: str) -> str:
-        """A district's name; its code where the tables do not know it."""
+        """Return a district's name; its code where the tables do not know it."""
         known = self.districts.get(district)
         return known.called(language) if known else district
 
@@ -87,7 +87,7 @@ class Gazetteer:
 def made(
     districts: Collection[District], places: Collection[Place], irregular: Irregular, numbers: Numbers | None
 ) -> Gazetteer:
-    """The gazetteer of these tables."""
+    """Return the gazetteer of these tables."""
     forms: dict[str, Form] = {}
     for place in places:
         for case, form in _forms(place, irregular.get((place.name, place.language), {})):

@@ -66,8 +66,8 @@ the name it is also left as it is (*Vanhakaupungissa*)."""
 
 
 def inflect(name: str, irregular: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
-    """The forms of a Finnish name as (case, form), the usual one of each case first; `irregular` are those, by case,
-    that no rule gives."""
+    """Yield the forms of a Finnish name as (case, form), the usual one of each case first; `irregular` are those, by
+    case, that no rule gives."""
     regular = _plural(name) if name.endswith("saaret") else _singular(name)
     old = _singular(OLD) if name.startswith(OLD) else {}
     for case in CASES:

@@ -6,7 +6,7 @@ from chassis.registry import modules_of
 
 
 def registry(installation: Installation) -> Registry:
-    """All handlers; the installation tells whose area a district is in, and which records are read."""
+    """Return all handlers; the installation tells whose area a district is in, and which records are read."""
     made = Registry()
     for use_case in modules_of(__name__):
         if hasattr(use_case, "register"):

@@ -38,24 +38,24 @@ class LapseDue(DueRequest):
 
 
 async def keys_of_case(_: Transaction, requests: Sequence[Request[FeedbackRequested]]) -> set[LockKey]:
-    """The cases, lest one is removed meanwhile."""
+    """Name the cases, lest one is removed meanwhile."""
     return {("case", request.data.case) for request in requests}
 
 
 async def keys_of_feedback(tx: Transaction, requests: Sequence[Request[AnswerRequested | LapseDue]]) -> set[LockKey]:
-    """The feedbacks, and the cases they are about."""
+    """Name the feedbacks, and the cases they are about."""
     ids = [request.data.feedback for request in requests]
     return {("feedback", str(id_)) for id_ in ids} | {("case", case) for case in await store.cases_of(tx.conn, ids)}
 
 
 async def things(conn: Connection, requests: Sequence[Request[AnswerRequested]]) -> list[Thing | None]:
-    """The feedbacks, of no channel and no library."""
+    """Return the feedbacks, of no channel and no library."""
     since = await store.received(conn, [request.data.feedback for request in requests])
     return [Thing(None, "none", at) if (at := since.get(request.data.feedback)) else None for request in requests]
 
 
 def stated(kind: type[F], feedback: Feedback, case: Publication, **more: object) -> F:
-    """A fact about a feedback, with the dimensions of its case as they are now."""
+    """Return a fact about a feedback, with the dimensions of its case as they are now."""
     return kind(
         feedback=feedback.id,
         case=feedback.case,

@@ -17,7 +17,7 @@ def _case(fact: BookingFact) -> str | None:
 
 
 async def keys(_: Transaction, events: Sequence[FactEvent[BookingFact]]) -> set[LockKey]:
-    """The cases on which residents are heard."""
+    """Name the cases on which residents are heard."""
     return {("case", case) for event in events if (case := _case(event.data))}
 
 

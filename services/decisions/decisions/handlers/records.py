@@ -53,7 +53,7 @@ BY_ID = ("initiative", "resolution")
 
 
 async def keys(tx: Transaction, requests: Sequence[RecordRequest]) -> set[LockKey]:
-    """The records by their own ids and by the keys that languages share, and the cases they belong to, before and
+    """Name the records by their own ids and by the keys that languages share, and the cases they belong to, before and
     after."""
     names: set[str] = set()
     cases: set[str] = set()
@@ -75,7 +75,7 @@ def register(registry: Registry, installation: Installation) -> None:
     unit_of = installation.library_of
 
     async def parsed(request: RecordRequest) -> Sent | None:
-        """The record, where one is to be taken in, by who may."""
+        """Return the record, where one is to be taken in, by who may."""
         await lemmas.ready()
         return None if request.data.remove else await parse(request.data, installation)
 

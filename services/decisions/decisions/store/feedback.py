@@ -46,7 +46,7 @@ async def add(conn: Connection, feedback: Feedback, words: str) -> None:
 
 
 async def find(conn: Connection, id_: UUID) -> Said | None:
-    """A feedback by its id."""
+    """Return a feedback by its id."""
     row = await conn.fetchrow("select * from decisions.feedback where feedback = $1", id_)
     return _said(row) if row else None
 
@@ -56,7 +56,7 @@ async def answer(conn: Connection, id_: UUID, words: str, changed: bool, now: da
 
 
 async def lapsed(conn: Connection, now: datetime, limit: int, offset: int) -> list[Feedback]:
-    """Those that fell due and whose lapse is not recorded yet, the longest due first."""
+    """Return those that fell due and whose lapse is not recorded yet, the longest due first."""
     return [_said(row).feedback for row in await conn.fetch(LAPSED, now, limit, offset)]
 
 
@@ -75,7 +75,7 @@ async def listed(conn: Connection, state: str, now: datetime, limit: int, offset
 
 
 async def answers(conn: Connection, case: str) -> list[Said]:
-    """The answers given on a case, the newest first."""
+    """Return the answers given on a case, the newest first."""
     rows = await conn.fetch(
         "select * from decisions.feedback where case_key = $1 and answered_at is not null"
         " order by answered_at desc, feedback limit 200",
@@ -85,7 +85,7 @@ async def answers(conn: Connection, case: str) -> list[Said]:
 
 
 async def cases_of(conn: Connection, ids: Sequence[UUID]) -> set[str]:
-    """The cases that these are about."""
+    """Return the cases that these are about."""
     rows = await conn.fetch(
         "select distinct case_key from decisions.feedback where feedback = any($1::uuid[])", list(ids)
     )
@@ -93,7 +93,7 @@ async def cases_of(conn: Connection, ids: Sequence[UUID]) -> set[str]:
 
 
 async def received(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, datetime]:
-    """When those of these that there are were received."""
+    """Tell when those of these that there are were received."""
     rows = await conn.fetch(
         "select feedback, received_at from decisions.feedback where feedback = any($1::uuid[])", list(ids)
     )

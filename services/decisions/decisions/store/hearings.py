@@ -38,7 +38,7 @@ async def apply(conn: Connection, hearing: Hearing) -> bool:
 
 
 async def of_cases(conn: Connection, cases: Collection[str]) -> list[Hearing]:
-    """The hearings on these cases, cancelled ones too."""
+    """Return the hearings on these cases, cancelled ones too."""
     rows = await conn.fetch(
         "select * from decisions.hearing where case_key = any($1::text[]) order by starts, booking", list(cases)
     )

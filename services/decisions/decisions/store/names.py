@@ -21,7 +21,7 @@ async def apply(conn: Connection, kind: str, code: str, names: Mapping[str, str]
 
 
 async def of(conn: Connection, kind: str, codes: Collection[str]) -> Names:
-    """The names of premises or spaces, of those that are known."""
+    """Return the names of premises or spaces, of those that are known."""
     rows = await conn.fetch(
         "select code, names::text from decisions.name where kind = $1 and code = any($2::text[])", kind, list(codes)
     )

@@ -84,13 +84,13 @@ class Shown:
 
 
 async def find(conn: Connection, kind: str, key: str) -> Shown | None:
-    """A publication by its key, also when it was removed."""
+    """Return a publication by its key, also when it was removed."""
     row = await conn.fetchrow("select * from decisions.publication where kind = $1 and key = $2", kind, key)
     return _shown(row) if row else None
 
 
 async def of_keys(conn: Connection, kinds: Collection[str], keys: Collection[str]) -> list[Publication]:
-    """The publications of these kinds and keys, removed ones too."""
+    """Return the publications of these kinds and keys, removed ones too."""
     rows = await conn.fetch(
         "select * from decisions.publication where kind = any($1::text[]) and key = any($2::text[])",
         list(kinds),
@@ -100,7 +100,7 @@ async def of_keys(conn: Connection, kinds: Collection[str], keys: Collection[str
 
 
 async def of_case(conn: Connection, case: str) -> list[Shown]:
-    """The motions and decisions of a case that can be seen, in the order they were made."""
+    """Return the motions and decisions of a case that can be seen, in the order they were made."""
     rows = await conn.fetch(
         "select * from decisions.publication where case_key = $1 and kind <> 'case' and not removed"
         " order by decided nulls last, section, key, kind desc",
@@ -110,24 +110,24 @@ async def of_case(conn: Connection, case: str) -> list[Shown]:
 
 
 async def first_of_cases(conn: Connection, cases: Collection[str]) -> dict[str, Publication]:
-    """What was published first in each of these cases, and can still be seen."""
+    """Tell what was published first in each of these cases, and can still be seen."""
     return {row["case_key"]: _shown(row).publication for row in await conn.fetch(FIRST, list(cases))}
 
 
 async def of_area(conn: Connection, districts: Sequence[str] | None, limit: int, offset: int) -> list[Shown]:
-    """The decisions whose primary districts are among these (all, where None), the newest first."""
+    """Return the decisions whose primary districts are among these (all, where None), the newest first."""
     rows = await conn.fetch(AREA, None if districts is None else list(districts), limit, offset)
     return [_shown(row) for row in rows]
 
 
 async def open_of_area(conn: Connection, districts: Sequence[str] | None, limit: int, offset: int) -> list[Shown]:
-    """The cases in which nothing was decided yet, by their primary districts; what changed last comes first."""
+    """Return the cases in which nothing was decided yet, by their primary districts; what changed last comes first."""
     rows = await conn.fetch(OPEN, None if districts is None else list(districts), limit, offset)
     return [_shown(row) for row in rows]
 
 
 async def found(conn: Connection, words: str, gazetteer: Gazetteer, limit: int) -> tuple[int, list[Shown]]:
-    """How many publications hold these words in any of their forms, and the best of them."""
+    """Tell how many publications hold these words in any of their forms, and the best of them."""
     rows = await conn.fetch(FOUND, query_words(gazetteer, words, lemma), limit)
     return (rows[0]["hits"] if rows else 0), [_shown(row) for row in rows]
 

@@ -78,14 +78,14 @@ class Stored:
 
 
 async def find(conn: Connection, kind: str, id_: str) -> Stored | None:
-    """A record by its own id."""
+    """Return a record by its own id."""
     row = await conn.fetchrow(FIND, kind, id_)
     return replace(_stored(row), replaced=row["replaced"]) if row else None
 
 
 async def named(conn: Connection, kinds: Sequence[str], name: str, sources: Sequence[str]) -> list[Stored]:
-    """Those with this key, or that are told under it: all languages and sources of a decision; else the one with this
-    id."""
+    """Return those with this key, or that are told under it: all languages and sources of a decision; else the one with
+    this id."""
     rows = await conn.fetch(
         "select * from decisions.record where kind = any($1::text[]) and source = any($3::text[])"
         " and (id = $2 or key = $2 or key in (select key from decisions.record where own_key = $2)) order by id",
@@ -97,18 +97,18 @@ async def named(conn: Connection, kinds: Sequence[str], name: str, sources: Sequ
 
 
 async def near(conn: Connection, names: Iterable[str]) -> list[tuple[set[str], str | None]]:
-    """The names of the records that have one of these as id, key or act, and their cases."""
+    """Return the names of the records that have one of these as id, key or act, and their cases."""
     rows = await conn.fetch(NEAR, list(set(names)))
     return [({row[name] for name in ("id", "key", "own_key", "act") if row[name]}, row["case_key"]) for row in rows]
 
 
 async def keys_told(conn: Connection, names: Iterable[str | None]) -> list[str]:
-    """The keys under which the decision with these keys or acts is told, the oldest first."""
+    """Return the keys under which the decision with these keys or acts is told, the oldest first."""
     return [row["key"] for row in await conn.fetch(KEYS, [name for name in set(names) if name])]
 
 
 async def acts_of(conn: Connection, keys: Collection[str]) -> set[str]:
-    """What other sources call the decisions of these keys."""
+    """Tell what other sources call the decisions of these keys."""
     rows = await conn.fetch(
         "select distinct act from decisions.record where key = any($1::text[]) and act is not null", list(keys)
     )
@@ -116,7 +116,7 @@ async def acts_of(conn: Connection, keys: Collection[str]) -> set[str]:
 
 
 async def key_told(conn: Connection, own_key: str) -> str | None:
-    """The key under which a record is told that would have this one alone."""
+    """Return the key under which a record is told that would have this one alone."""
     key: str | None = await conn.fetchval(
         "select key from decisions.record where own_key = $1 order by key = $1 desc, key limit 1", own_key
     )
@@ -124,7 +124,7 @@ async def key_told(conn: Connection, own_key: str) -> str | None:
 
 
 async def of_keys(conn: Connection, keys: Collection[str]) -> list[Stored]:
-    """The decisions and motions of these keys, in the order they came."""
+    """Return the decisions and motions of these keys, in the order they came."""
     rows = await conn.fetch(
         "select * from decisions.record where kind in ('decision', 'motion') and key = any($1::text[])"
         " and content is not null order by received_at, id",
@@ -134,13 +134,13 @@ async def of_keys(conn: Connection, keys: Collection[str]) -> list[Stored]:
 
 
 async def cases(conn: Connection, keys: Collection[str]) -> dict[str, Stored]:
-    """The cases' own records, also what was taken back, by key."""
+    """Return the cases' own records, also what was taken back, by key."""
     rows = await conn.fetch("select * from decisions.record where kind = 'case' and id = any($1::text[])", list(keys))
     return {row["id"]: _stored(row) for row in rows}
 
 
 async def answer_by(conn: Connection, cases: Collection[str]) -> dict[str, datetime]:
-    """The answer dates that were set with these cases."""
+    """Return the answer dates that were set with these cases."""
     return {row["case_key"]: row["answer_by"] for row in await conn.fetch(ANSWER_BY, list(cases))}
 
 
@@ -165,7 +165,7 @@ async def keep(conn: Connection, sent: Sent, digest: str, answer_by: datetime | 
 
 
 async def meetings_on(conn: Connection, names: Iterable[str]) -> list[Meeting]:
-    """The meetings whose agenda names one of these cases or decisions, the first to be held first."""
+    """Return the meetings whose agenda names one of these cases or decisions, the first to be held first."""
     rows = await conn.fetch(
         "select * from decisions.record where mentions && $1::text[] and mentions <> '{}' and kind = 'meeting'"
         " and content is not null",
@@ -188,7 +188,7 @@ async def rewrite_meeting(conn: Connection, meeting: Meeting) -> None:
 
 
 async def initiatives(conn: Connection, documents: Collection[Document]) -> list[Initiative]:
-    """The initiatives that are among these documents of a case, by their file or their title."""
+    """Return the initiatives that are among these documents of a case, by their file or their title."""
     rows = await conn.fetch(
         "select * from decisions.record where kind = 'initiative' and content is not null"
         " and (substring(id from '%7B(.+)%7D') = any($1::text[]) or content ->> 'title' = any($2::text[])) order by id",
@@ -232,12 +232,12 @@ async def take_back_case(conn: Connection, key: str, digest: str, now: datetime)
 
 
 async def let_case_return(conn: Connection, key: str) -> None:
-    """A case that was taken back may be made anew from a decision."""
+    """Let a case that was taken back be made anew from a decision."""
     await conn.execute("delete from decisions.record where kind = 'case' and id = $1 and content is null", key)
 
 
 async def case_number_of(conn: Connection, keys: Collection[str]) -> str | None:
-    """The case of these decisions, where one of their records has its number."""
+    """Return the case of these decisions, where one of their records has its number."""
     number: str | None = await conn.fetchval(
         "select case_key from decisions.record where key = any($1::text[]) and kind in ('decision', 'motion')"
         " and content is not null and case_key <> key limit 1",

@@ -6,7 +6,7 @@ from chassis import Connection
 
 
 async def some(conn: Connection, limit: int) -> tuple[set[str], set[str]]:
-    """Some keys of decisions, and of cases."""
+    """Return some keys of decisions, and of cases."""
     rows = await conn.fetch("select kind, key from decisions.unsettled order by kind, key limit $1", limit)
     decisions, cases = ({row["key"] for row in rows if row["kind"] == kind} for kind in ("decision", "case"))
     return decisions, cases

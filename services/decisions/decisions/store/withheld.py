@@ -21,12 +21,12 @@ async def mark(conn: Connection, secret: Secret) -> None:
 
 
 async def lift(conn: Connection, kind: str, id_: str) -> None:
-    """The record is public now."""
+    """Note that the record is public now."""
     await conn.execute("delete from decisions.withheld where kind = $1 and record_digest = $2", kind, name_digest(id_))
 
 
 async def keys(conn: Connection, kind: str, names: Collection[str], but: str = "") -> set[str]:
-    """Which of these keys and acts a secret record has; that with the id `but` does not count."""
+    """Tell which of these keys and acts a secret record has; that with the id `but` does not count."""
     by_digest = {name_digest(name): name for name in names}
     rows = await conn.fetch(
         "select digest from decisions.withheld, lateral (values (key_digest), (act_digest)) as names (digest)"
@@ -40,7 +40,7 @@ async def keys(conn: Connection, kind: str, names: Collection[str], but: str = "
 
 
 async def cases(conn: Connection, names: Collection[str]) -> set[str]:
-    """In which of these cases there is a secret record."""
+    """Tell in which of these cases there is a secret record."""
     by_digest = {name_digest(name): name for name in names}
     rows = await conn.fetch(
         "select case_digest from decisions.withheld where case_digest = any($1::text[])", list(by_digest)

@@ -57,13 +57,13 @@ _UNPRINTABLE = re.compile("[^\t\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\U000100
 
 
 def printable(words: str) -> str:
-    """The words with a space for each control character that XML 1.0 forbids or discourages, and PostgreSQL refuses;
-    lines end with a line feed."""
+    """Return the words with a space for each control character that XML 1.0 forbids or discourages, and PostgreSQL
+    refuses; lines end with a line feed."""
     return _UNPRINTABLE.sub(" ", words.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def cleaned(words: Mapping[str, str]) -> dict[str, str]:
-    """Words by language; a language that has none is left out."""
+    """Return words by language; a language that has none is left out."""
     return {language: text for language, text in words.items() if text}
 
 
@@ -73,12 +73,14 @@ def digest(titles: Mapping[str, str], texts: Mapping[str, str]) -> str:
 
 
 def fault_in_words(titles: Mapping[str, str], texts: Mapping[str, str]) -> str | None:
-    """Every text stands under a title of its language, and there is one title at least."""
+    """Tell what is wrong with the words: every text stands under a title of its language, and there is one title at
+    least."""
     return "title-missing" if not titles or set(texts) - set(titles) else None
 
 
 def fault_in_times(notice: "Notice", now: datetime) -> str | None:
-    """A notice that nobody could ever see is not taken, nor one of a time that no calendar of a library holds."""
+    """Tell what is wrong with the times: a notice that nobody could ever see is not taken, nor one of a time that no
+    calendar of a library holds."""
     if notice.until <= now:
         return "already-over"
     if notice.until <= notice.publish_from:
@@ -139,14 +141,14 @@ class Notice:
     reason: str | None = None
 
     def over(self, now: datetime) -> bool:
-        """It has ended, whether or not its end has been recorded."""
+        """Tell whether it has ended, whether or not its end has been recorded."""
         return self.state not in OPEN or self.until <= now
 
     def shown(self, now: datetime) -> bool:
         return self.state is State.APPROVED and self.publish_from <= now < self.until
 
     def standing(self, now: datetime) -> Standing:
-        """How it stands; it is over when its time is, recorded or not."""
+        """Tell how it stands; it is over when its time is, recorded or not."""
         if self.state in OPEN and self.over(now):
             return Standing.EXPIRED
         if self.state is State.APPROVED:
@@ -154,7 +156,7 @@ class Notice:
         return Standing(self.state)
 
     def fell_due(self, now: datetime) -> bool:
-        """It has been seen since `publish_from`, and that is not recorded yet."""
+        """Tell whether it has been seen since `publish_from`, and that is not recorded yet."""
         seen = self.state is State.APPROVED and self.publish_from <= now and self.publish_from < self.until
         return seen and not self.publication_recorded
 
@@ -168,13 +170,13 @@ class Notice:
         return replace(self, publication_recorded=True)
 
     def approved(self, now: datetime) -> "Notice":
-        """It is to be seen: at once, or at its time."""
+        """Let it be seen: at once, or at its time."""
         publish_from = max(self.publish_from, now)
         seen = publish_from <= now < self.until
         return replace(self, state=State.APPROVED, publish_from=publish_from, publication_recorded=seen, changed_at=now)
 
     def ended(self, state: State, at: datetime, reason: str | None = None) -> "Notice":
-        """It is to be seen no longer, or never."""
+        """Let it be seen no longer, or never."""
         return replace(self, state=state, reason=reason, changed_at=at)
 
     def following(self, booking: BookingState, now: datetime) -> "Notice":
@@ -186,14 +188,14 @@ class Notice:
         return replace(self, slot=booking.slot, until=until, owner=booking.owner)
 
     def differs_from(self, before: "Notice") -> bool:
-        """Whether a reader would see the difference."""
+        """Tell whether a reader would see the difference."""
         return (self.digest, self.until, self.slot) != (before.digest, before.until, before.slot)
 
     def next_version(self, now: datetime) -> "Notice":
         return replace(self, version=self.version + 1, changed_at=now)
 
     def stated(self, fact: type[F], **more: Any) -> F:
-        """It as a fact of this type."""
+        """State it as a fact of this type."""
         return fact(
             notice=self.notice,
             kind=self.kind,
@@ -215,8 +217,8 @@ class Notice:
 
 
 def organiser(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, vouched: bool) -> Organiser:
-    """Who organises. The class of an organisation is what was proved; one that was not is an informal group, whatever
-    the channel claims. Only who is `vouched` for by the library speaks for the house
+    """Tell who organises. The class of an organisation is what was proved; one that was not is an informal group,
+    whatever the channel claims. Only who is `vouched` for by the library speaks for the house
     without a proof."""
     if asked.organisation is not None:
         proof = proofs.get(asked.organisation, Proof(asked.class_without_proof(), None))
@@ -229,13 +231,14 @@ def organiser(asked: AskedOrganiser, proofs: Mapping[UUID, Proof], *, vouched: b
 
 
 def in_language(available: Iterable[str], wanted: str) -> str:
-    """The language to show of those that there are: the wanted one, else Finnish, Swedish, English, else the first."""
+    """Return the language to show of those that there are: the wanted one, else Finnish, Swedish, English, else the
+    first."""
     there = sorted(available)
     return next((language for language in (wanted, "fi", "sv", "en") if language in there), there[0])
 
 
 def summary(sections: Sequence[Section]) -> str:
-    """The beginning of a decision, whole words, for its item in the feed."""
+    """Return the beginning of a decision, whole words, for its item in the feed."""
     words = " ".join(printable(" ".join(p for s in sections for p in s.paragraphs)).split())
     if len(words) <= SUMMARY_LENGTH:
         return words

@@ -14,7 +14,7 @@ from notices.store import bookings, notices
 
 
 async def keys(tx: Transaction, events: Sequence[FactEvent[BookingFact]]) -> set[LockKey]:
-    """The bookings and the notices tied to them."""
+    """Name the bookings and the notices tied to them."""
     named = {event.data.booking for event in events}
     tied = await notices.tied_to(tx.conn, named)
     return {("booking", str(booking)) for booking in named} | {("notice", str(notice)) for notice in tied}

@@ -12,7 +12,7 @@ from notices.store import decisions
 
 
 async def keys(_: Transaction, events: Sequence[FactEvent[DecisionFact | DecisionText]]) -> set[LockKey]:
-    """The decisions: their facts and their words come by two topics at once."""
+    """Name the decisions: their facts and their words come by two topics at once."""
     return {("decision", event.data.decision) for event in events}
 
 
@@ -37,8 +37,8 @@ async def keys_of_case(_: Transaction, events: Sequence[FactEvent[CaseText]]) ->
 
 @registry.on(CaseText, locks=keys_of_case)
 async def give_way(event: FactEvent[CaseText], tx: Transaction) -> None:
-    """A decision without a case number shares its key with its case: where the case's words stand now, the decision's
-    were taken back."""
+    """Give way to a case: a decision without a case number shares its key with it. Where the case's words stand now,
+    the decision's were taken back."""
     await decisions.forget_words(tx.conn, event.data.case)
 
 

@@ -35,7 +35,7 @@ def _organisers(data: NoticeRequested) -> list[UUID]:
 
 
 async def keys_to_submit(_: Transaction, requests: Sequence[Request[NoticeRequested]]) -> set[LockKey]:
-    """The organisers, lest a proof is withdrawn meanwhile, and the booking, lest it is cancelled."""
+    """Name the organisers, lest a proof is withdrawn meanwhile, and the booking, lest it is cancelled."""
     keys: set[LockKey] = {("booking", str(r.data.booking)) for r in requests if r.data.booking}
     return keys | {("organisation", str(org)) for r in requests for org in _organisers(r.data)}
 
@@ -45,13 +45,13 @@ async def keys_of_notice(_: Transaction, requests: Sequence[Request[Any]]) -> se
 
 
 async def keys_to_change(tx: Transaction, requests: Sequence[Request[NoticeChangeRequested]]) -> set[LockKey]:
-    """The notices, and the organisations whose proof lets them change their words."""
+    """Name the notices, and the organisations whose proof lets them change their words."""
     orgs = await notices.organisations_of(tx.conn, (r.data.notice for r in requests))
     return await keys_of_notice(tx, requests) | {("organisation", str(org)) for org in orgs}
 
 
 async def things(conn: Connection, requests: Sequence[Request[Any]]) -> list[Thing | None]:
-    """The notices, each of the channel that posted it."""
+    """Return the notices, each of the channel that posted it."""
     found = await notices.things(conn, [request.data.notice for request in requests])
     return [found.get(request.data.notice) for request in requests]
 

@@ -14,7 +14,7 @@ from notices.store import notices, organisations
 
 
 async def keys(tx: Transaction, requests: Sequence[Request[VerificationRequested]]) -> set[LockKey]:
-    """The organisations, and the notices that a withdrawal takes down."""
+    """Name the organisations, and the notices that a withdrawal takes down."""
     withdrawn = [r.data.organisation for r in requests if r.data.state == "withdrawn"]
     taken_down = await notices.approved_of(tx.conn, withdrawn) if withdrawn else set()
     return {("organisation", str(r.data.organisation)) for r in requests} | {("notice", str(n)) for n in taken_down}

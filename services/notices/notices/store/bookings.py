@@ -28,7 +28,7 @@ async def apply(conn: Connection, booking: BookingState, sequence: int) -> bool:
 
 
 async def known(conn: Connection, booking: UUID | None) -> BookingState | None:
-    """A booking, as far as its facts have come."""
+    """Return a booking, as far as its facts have come."""
     row = await conn.fetchrow("select * from notices.booking where booking = $1", booking) if booking else None
     if row is None:
         return None

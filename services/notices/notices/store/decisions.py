@@ -94,7 +94,7 @@ async def forget_words(conn: Connection, decision: str) -> None:
 
 
 async def shown(conn: Connection, districts: Sequence[str], limit: int) -> list[Decision]:
-    """The decisions that concern one of these districts, the newest first."""
+    """Return the decisions that concern one of these districts, the newest first."""
     return [_decision(row) for row in await conn.fetch(SHOWN, list(districts), limit)]
 
 

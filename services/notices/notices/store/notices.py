@@ -95,13 +95,13 @@ def _present(notice: Notice) -> tuple[Any, ...]:
 
 
 async def one(conn: Connection, notice: UUID) -> Notice | None:
-    """A notice by its id, whatever its state."""
+    """Return a notice by its id, whatever its state."""
     row = await conn.fetchrow("select * from notices.notice where notice = $1", notice)
     return _notice(row) if row else None
 
 
 async def things(conn: Connection, notices: Iterable[UUID]) -> dict[UUID, Thing]:
-    """Whose those of these notices are that there are."""
+    """Tell whose these notices are, of those that there are."""
     rows = await conn.fetch(
         "select notice, source, unit, submitted_at from notices.notice where notice = any($1::uuid[])",
         list(set(notices)),
@@ -110,7 +110,7 @@ async def things(conn: Connection, notices: Iterable[UUID]) -> dict[UUID, Thing]
 
 
 async def organisations_of(conn: Connection, notices: Iterable[UUID]) -> set[UUID]:
-    """The organisations that these notices are of."""
+    """Return the organisations that these notices are of."""
     rows = await conn.fetch(
         "select distinct organisation from notices.notice where notice = any($1::uuid[]) and organisation is not null",
         list(set(notices)),
@@ -119,7 +119,7 @@ async def organisations_of(conn: Connection, notices: Iterable[UUID]) -> set[UUI
 
 
 async def tied_to(conn: Connection, bookings: Iterable[UUID]) -> set[UUID]:
-    """The notices tied to these bookings that have not ended."""
+    """Return the notices tied to these bookings that have not ended."""
     rows = await conn.fetch(
         "select notice from notices.notice where booking = any($1::uuid[]) and state in ('waiting', 'approved')",
         list(set(bookings)),
@@ -128,7 +128,7 @@ async def tied_to(conn: Connection, bookings: Iterable[UUID]) -> set[UUID]:
 
 
 async def of_booking(conn: Connection, booking: UUID, now: datetime) -> list[Notice]:
-    """The notices tied to a booking that have not ended."""
+    """Return the notices tied to a booking that have not ended."""
     rows = await conn.fetch(
         "select * from notices.notice where booking = $1 and state in ('waiting', 'approved') and $2 < until"
         " order by notice",
@@ -139,7 +139,7 @@ async def of_booking(conn: Connection, booking: UUID, now: datetime) -> list[Not
 
 
 async def approved_of(conn: Connection, organisations: Iterable[UUID]) -> set[UUID]:
-    """The notices of these organisations that are shown or will be."""
+    """Return the notices of these organisations that are shown or will be."""
     rows = await conn.fetch(
         "select notice from notices.notice where organisation = any($1::uuid[]) and state = 'approved'",
         list(set(organisations)),
@@ -148,7 +148,7 @@ async def approved_of(conn: Connection, organisations: Iterable[UUID]) -> set[UU
 
 
 async def of_organisation(conn: Connection, organisation: UUID, now: datetime) -> list[Notice]:
-    """The notices of an organisation that are shown or will be."""
+    """Return the notices of an organisation that are shown or will be."""
     rows = await conn.fetch(
         "select * from notices.notice where organisation = $1 and state = 'approved' and $2 < until order by notice",
         organisation,
@@ -158,12 +158,12 @@ async def of_organisation(conn: Connection, organisation: UUID, now: datetime) -
 
 
 async def due_to_publish(conn: Connection, now: datetime, limit: int, offset: int) -> list[tuple[UUID, datetime]]:
-    """Those whose time has come, and when, the longest due first."""
+    """Return those whose time has come, and when, the longest due first."""
     return [(row["notice"], row["publish_from"]) for row in await conn.fetch(DUE_TO_PUBLISH, now, limit, offset)]
 
 
 async def due_to_expire(conn: Connection, now: datetime, limit: int, offset: int) -> list[tuple[UUID, datetime]]:
-    """Those whose time is over, and since when, the longest first."""
+    """Return those whose time is over, and since when, the longest first."""
     return [(row["notice"], row["until"]) for row in await conn.fetch(DUE_TO_EXPIRE, now, limit, offset)]
 
 
@@ -174,12 +174,12 @@ async def forget_words(conn: Connection, before: datetime, limit: int) -> int:
 
 
 async def shown(conn: Connection, now: datetime, unit: str | None, kind: str | None, limit: int) -> list[Notice]:
-    """What a reader may see at this very second, the newest first."""
+    """Tell what a reader may see at this very second, the newest first."""
     return [_notice(row) for row in await conn.fetch(SHOWN, now, unit, kind, limit)]
 
 
 async def waiting(conn: Connection, now: datetime, limit: int) -> list[Notice]:
-    """What waits for approval, the longest first."""
+    """Tell what waits for approval, the longest first."""
     rows = await conn.fetch(
         "select * from notices.notice where state = 'waiting' and $1 < until order by submitted_at, notice limit $2",
         now,
@@ -189,7 +189,7 @@ async def waiting(conn: Connection, now: datetime, limit: int) -> list[Notice]:
 
 
 async def last_change(conn: Connection, now: datetime, unit: str | None) -> datetime | None:
-    """When anything last changed that a reader of this unit could have seen."""
+    """Tell when anything last changed that a reader of this unit could have seen."""
     found: datetime | None = await conn.fetchval(
         "select max(greatest(changed_at, case when publish_from <= $1 then publish_from end)) from notices.notice"
         " where publication_recorded and ($2::text is null or unit = $2)",

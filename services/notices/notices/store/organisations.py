@@ -51,7 +51,7 @@ async def withdraw(conn: Connection, organisation: UUID, now: datetime) -> str |
 
 
 async def known(conn: Connection, organisations: Iterable[UUID]) -> dict[UUID, Organisation]:
-    """What is known of these, verified or no longer."""
+    """Tell what is known of these, verified or no longer."""
     rows = await conn.fetch(
         "select * from notices.organisation where organisation = any($1::uuid[])", list(set(organisations))
     )
@@ -70,6 +70,6 @@ async def known(conn: Connection, organisations: Iterable[UUID]) -> dict[UUID, O
 
 
 async def proofs(conn: Connection, organisations: Iterable[UUID]) -> dict[UUID, Proof]:
-    """The proofs of those among these that are verified now."""
+    """Return the proofs of those among these that are verified now."""
     found = await known(conn, organisations)
     return {key: Proof(org.class_, org.department) for key, org in found.items() if org.verified}
