@@ -338,7 +338,7 @@ async def test_the_ledger_holds_every_record_and_the_facts_are_a_recount(afterma
     assert dict(map(tuple, rows)) == {event.data.notice: event.type.split(".")[2] for event in notices_}
 
 
-async def test_what_was_put_aside_is_what_was_planted(aftermath: Aftermath) -> None:
+async def test_what_was_dead_lettered_is_what_was_planted(aftermath: Aftermath) -> None:
     found = {
         (service, row["value"])
         for service in SERVICES

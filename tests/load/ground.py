@@ -130,7 +130,7 @@ class LoadedRooms:
         async with self.service.pool.acquire() as conn:
             found = dict(await conn.fetchrow(ACCOUNT) or {})
         check(found["decided"] == self.asked, f"{self.asked} requests were made, {found['decided']} are decided")
-        check(found["open"] == found["dead"] == 0, f"requests stand open or were put aside: {found}")
+        check(found["open"] == found["dead"] == 0, f"requests stand open or went to the dead letters: {found}")
         check(found["confirmed"] == found["standing"], f"not every confirmed booking stands: {found}")
         check(found["overlapping"] == 0, f"bookings overlap: {found}")
 

@@ -74,4 +74,4 @@ async def test_what_a_department_of_no_such_name_asks_is_refused_with_those_ther
         told = await asyncio.to_thread(register.installation.command, "dead-letters", "list", "booking")
         return f"'{theirs}'" in told
 
-    await until(put_aside, "the record is put aside with the reason")
+    await until(put_aside, "the record goes to the dead letters with the reason")

@@ -111,7 +111,7 @@ async def spoken(http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figur
             "name": one.card.name,
             "finding": one.finding,
             "value": one.value,
-            "unit": one.unit,
+            "unit": one.measure,
         }
         for one in chosen
     ]

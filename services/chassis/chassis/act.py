@@ -55,7 +55,7 @@ async def ask(service: Service, request: Request[Any], *, validate_only: bool = 
     elif validate_only or not service.handlers.handlers[request.type].batch:
         (told,) = await decide(service, [request], None, validate_only=validate_only)
     else:
-        told = await service.together.ask(partial(decide, service), request, weight)
+        told = await service.group_commit.ask(partial(decide, service), request, weight)
     if told.other_content:
         raise inbox.OtherContent
     assert told.answer is not None

@@ -23,7 +23,8 @@ OTHER_CONTENT = "the same id came before with other content"
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of a batch: how many of its events were known already, and how many records were put aside."""
+    """What became of a batch: how many of its events were known already, and how many records went to the dead
+    letters."""
 
     doubled: int = 0
     dead: int = 0

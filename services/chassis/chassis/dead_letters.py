@@ -56,7 +56,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A record that was put aside, without its bytes: where it stood, and why."""
+    """A record that went to the dead letters, without its bytes: where it stood, and why."""
 
     number: int
     topic: str
@@ -70,7 +70,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class StoredDeadLetter(Heading):
-    """A record that was put aside, with its bytes."""
+    """A record that went to the dead letters, with its bytes."""
 
     key: bytes | None
     value: bytes | None

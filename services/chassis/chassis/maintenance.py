@@ -57,8 +57,8 @@ async def forget_sent(tx: Transaction) -> int:
 
 @scheduled(every=timedelta(hours=1))
 async def forget_dead_letters(tx: Transaction) -> int:
-    """Forget what was put aside with its topic's retention, also what nobody has looked at and what was not sent: it
-    holds what persons asked for."""
+    """Forget what went to the dead letters with its topic's retention, also what nobody has looked at and what was not
+    sent: it holds what persons asked for."""
     until = tx.now - dead_letters.KEPT
     states = [row["state"] for row in await tx.conn.fetch(FORGET_LETTERS, until)]
     if given_up := states.count("open"):

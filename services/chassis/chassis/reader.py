@@ -1,6 +1,6 @@
 """A reader applies one topic of one service: it moves with the effects.
 
-Errors of the database are waited out; a record's own fault puts that record, and no other, aside.
+Errors of the database are waited out; a record's own fault sends that record, and no other, to the dead letters.
 """
 
 import asyncio
@@ -90,7 +90,8 @@ class Reader(Positions):
                 return await self._in_parts(partition, batch.parts)
             except Exception as error:
                 if len(records) > 1:
-                    # Find the culprit: each in a transaction of its own, so that only that one is put aside.
+                    # Find the culprit: each in a transaction of its own, so that only that one goes to the dead
+                    # letters.
                     return await self._in_parts(partition, [[record] for record in records])
                 slow += 1
                 if took_too_long(error) and slow < SLOW_TRIES:
@@ -116,7 +117,10 @@ class Reader(Positions):
                 )
                 return False
         log.error(
-            "a record of %s is put aside", self.topic, exc_info=error, extra={"fields": {"offset": record.offset}}
+            "a record of %s goes to the dead letters",
+            self.topic,
+            exc_info=error,
+            extra={"fields": {"offset": record.offset}},
         )
         letter = DeadLetter(record, f"{type(error).__name__}: {error}"[:500])
 

@@ -1,4 +1,4 @@
-"""A record as it stands in a log, and one that is put aside."""
+"""A record as it stands in a log, and one that goes to the dead letters."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record to put aside, why, and a JSON pointer to the fault."""
+    """A record for the dead letters, why, and a JSON pointer to the fault."""
 
     record: Record
     reason: str

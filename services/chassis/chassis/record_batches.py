@@ -2,7 +2,7 @@
 
 For a batch that it cannot read aiokafka raises, at each fetch anew, and nothing behind it is ever read. Here such a
 batch becomes one `Unreadable` record in its place, which says why and holds the batch as it stands in the log; the
-readers put it aside like any other record that they cannot apply.
+readers send it to the dead letters like any other record that they cannot apply.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What stands in a log, and what it means to a service: events to apply, and records to put aside."""
+"""What stands in a log, and what it means to a service: events to apply, and records for the dead letters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ UNPROVED = f"nothing proves that it comes from {{}}: send the header {HEADER}, m
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a batch of records holds: events to apply with their records, and records to put aside."""
+    """What a batch of records holds: events to apply with their records, and records for the dead letters."""
 
     items: list[Item]
     records: list[Record]
@@ -33,9 +33,9 @@ def takes_requests(topic: str) -> bool:
 
 
 async def parse(service: "Service", records: Sequence[Record]) -> Parsed:
-    """Read records of one topic. What is no event of ours is put aside; a type not in the contract is put aside on a
-    request topic and passed over on an event topic, where newer writers may add types. Example content is passed over
-    where it is no longer, or not yet, to be read from the log."""
+    """Read records of one topic. What is no event of ours goes to the dead letters; a type not in the contract goes to
+    the dead letters on a request topic and is passed over on an event topic, where newer writers may add types. Example
+    content is passed over where it is no longer, or not yet, to be read from the log."""
     found, handlers, asked = Parsed([], [], []), service.handlers.handlers, takes_requests(records[0].topic)
     events: list[tuple[Record, Event]] = []
     for record in records:

@@ -207,7 +207,7 @@ class Relay:
         _, topic, key, raw_key, value, told, since = row
         if told is not None:
             headers = [(name, (text or "").encode()) for name, text in json.loads(told)]
-            # Dated when it was put aside: sent late, or again, it goes when it would have gone.
+            # Dated when it went to the dead letters: sent late, or again, it goes when it would have gone.
             at, name = int(since.timestamp() * 1000), self.service.settings.topic(topic)
             return producer.send(name, value, key=raw_key, headers=headers, timestamp_ms=at)
         if value is None:

@@ -130,7 +130,7 @@ class Service:
     heavy_pool: Pool = field(init=False)
     heavy: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     keys: Keys = field(init=False, default_factory=Keys)
-    together: GroupCommit[Request[Any], Result] = field(init=False)
+    group_commit: GroupCommit[Request[Any], Result] = field(init=False)
     limits: Limits = field(init=False)
     telemetry: Telemetry = field(init=False, default_factory=Telemetry)
     searches: Searches = field(init=False, default_factory=Searches)
@@ -153,7 +153,7 @@ class Service:
         self.reasons = _united((code, status) for named in groups for status, codes in named.items() for code in codes)
         self.words = {language: self._words(language) for language in LANGUAGES}
         self.limits = Limits(self.name, self.settings)
-        self.together = GroupCommit(self.settings.handler_seconds / 10, self._line_seconds)
+        self.group_commit = GroupCommit(self.settings.handler_seconds / 10, self._line_seconds)
 
     def _words(self, language: str) -> Mapping[str, str]:
         found = words_of(HERE, language) | words_of(self.migrations.parent, language)

@@ -1,4 +1,5 @@
-"""What was put aside is kept with its bytes until somebody retries or drops it, and blocks nobody meanwhile."""
+"""What went to the dead letters is kept with its bytes until somebody retries or drops it, and blocks nobody
+meanwhile."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -199,7 +200,7 @@ async def test_a_fault_in_the_code_of_a_handler_is_not_taken_for_one_of_the_data
 PERSONAL = [topic for topic in TOPICS.values() if topic.class_ == "personal"]
 
 
-async def test_what_was_put_aside_is_kept_no_longer_than_any_personal_topic_keeps_it(topics: Settings) -> None:
+async def test_what_was_dead_lettered_is_kept_no_longer_than_any_personal_topic_keeps_it(topics: Settings) -> None:
     """Rows, copies in the outbox, and what is sent late or again: the oldest of it is younger than what the contract
     promises of each topic, whether somebody looked at it or not."""
     promised = min(timedelta(milliseconds=topic.retention_ms) for topic in PERSONAL)

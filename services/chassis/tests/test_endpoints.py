@@ -108,7 +108,7 @@ async def test_the_same_id_with_other_content_changes_nothing_at_any_endpoint(to
             assert (status, told["type"], told["pointer"]) == (422, "urn:omatoimi:problem:other-content", "/id")
         await as_record(r, other)
 
-        assert await until(lambda: letters(r), "the record is put aside") == [
+        assert await until(lambda: letters(r), "the record goes to the dead letters") == [
             ("the same id came before with other content", "/id")
         ]
         assert await persons(r) == 7

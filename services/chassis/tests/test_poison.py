@@ -1,5 +1,5 @@
-"""One bad record among good ones is put aside, alone, with its bytes and the reason; the good ones before and after are
-applied once and in order."""
+"""One bad record among good ones goes to the dead letters, alone, with its bytes and the reason; the good ones before
+and after are applied once and in order."""
 
 import json
 from collections import Counter
@@ -55,7 +55,7 @@ async def letters(r: Harness, count: int) -> dict[int, Any]:
         "select (select count(*) from chassis.dead_letter) = $1"
         " and not exists (select from chassis.outbox where published_at is null)"
     )
-    await until(lambda: r.service.pool.fetchval(sent, count), f"{count} records are put aside and sent on")
+    await until(lambda: r.service.pool.fetchval(sent, count), f"{count} records are among the dead letters and sent on")
     rows = await r.service.pool.fetch("select * from chassis.dead_letter")
     return {row["offset"]: row for row in rows}
 
@@ -93,7 +93,7 @@ BAD_REQUESTS: list[tuple[bytes | None, Headers, str, str]] = [
 ]
 
 
-async def test_each_bad_request_is_put_aside_alone_with_its_bytes_and_the_reason(topics: Settings) -> None:
+async def test_each_bad_request_is_dead_lettered_alone_with_its_bytes_and_the_reason(topics: Settings) -> None:
     tries: Counter[int] = Counter()
 
     async def trip(request: Request[VisitRequested], tx: Transaction) -> None:
@@ -168,7 +168,7 @@ BAD_FACTS: list[tuple[bytes | None, Headers, str, str]] = [
 ]
 
 
-async def test_each_bad_fact_is_put_aside_alone_and_an_unknown_type_is_passed_over(topics: Settings) -> None:
+async def test_each_bad_fact_is_dead_lettered_alone_and_an_unknown_type_is_passed_over(topics: Settings) -> None:
     async def trip(event: FactEvent[VisitCounted], _: Transaction) -> None:
         if event.data.persons == 666:
             raise RuntimeError("no such day")
@@ -215,7 +215,7 @@ async def persons(r: Harness, count: int) -> None:
 
 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
-async def test_every_compression_of_kafka_is_read_and_one_that_holds_too_much_is_put_aside(
+async def test_every_compression_of_kafka_is_read_and_one_that_holds_too_much_is_dead_lettered(
     topics: Settings, codec: str
 ) -> None:
     async with running(gate(topics), ("worker", "relay")) as r:
@@ -268,7 +268,7 @@ async def test_a_header_whose_name_is_no_utf8_harms_nothing(topics: Settings) ->
         assert r.running.faults() == []
 
 
-async def test_a_damaged_batch_is_put_aside_with_its_bytes_and_what_stands_behind_it_is_applied(
+async def test_a_damaged_batch_is_dead_lettered_with_its_bytes_and_what_stands_behind_it_is_applied(
     topics: Settings,
 ) -> None:
     await send_batch(topics, [wire(visit(persons=n)) for n in (1, 2)])

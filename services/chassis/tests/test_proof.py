@@ -24,7 +24,7 @@ async def write(settings: Settings, records: list[tuple[bytes, Headers]], partit
             await client.send(settings.topic(REQUESTS), value, headers=headers, partition=partition)
 
 
-async def test_a_record_that_nothing_proves_is_put_aside_whomever_it_names(topics: Settings) -> None:
+async def test_a_record_that_nothing_proves_is_dead_lettered_whomever_it_names(topics: Settings) -> None:
     def staffs() -> bytes:
         return wire(visit("staff", source=STAFF))
 

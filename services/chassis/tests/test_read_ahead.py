@@ -97,7 +97,7 @@ async def test_what_was_fetched_before_its_partition_fell_back_is_fetched_again(
 @pytest.mark.parametrize(
     "value", [VALUES[1], VALUES[FETCH + 1]], ids=["in the first fetch", "in one that was read ahead"]
 )
-async def test_a_record_whose_reading_fails_is_put_aside_and_no_other(settings: Settings, value: bytes) -> None:
+async def test_a_record_whose_reading_fails_is_dead_lettered_and_no_other(settings: Settings, value: bytes) -> None:
     ahead = Ahead()
     ahead.fault_at = value
     async with reading(settings, ahead) as r:

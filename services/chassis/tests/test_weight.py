@@ -138,7 +138,7 @@ async def test_over_kafka_batches_are_cut_by_weight_and_applied_in_the_order_of_
     chance = random.Random(seed)
     weights = [chance.choice([1, 1, 1, 2, 7, 12, 20, 21, HEAVY]) for _ in range(60)]
     values = [wire(visit("door", weight)) for weight in weights]
-    # What is no event weighs like any other record, and is put aside in its place.
+    # What is no event weighs like any other record, and goes to the dead letters in its place.
     values[chance.randrange(60)] = b"{oops"
     good = [weight for weight, value in zip(weights, values, strict=True) if value != b"{oops"]
     await write(topics.kafka, topics.topic(REQUESTS), values)

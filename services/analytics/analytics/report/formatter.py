@@ -111,7 +111,7 @@ class Formatter:
     def fraction(self, row: Row) -> str:
         return f"{self.number(row.numerator)} / {self.number(row.denominator)}"
 
-    def unit(self, metric: Metric, row: Row, value: str) -> str:
+    def measure(self, metric: Metric, row: Row, value: str) -> str:
         """Tell what a number counts, in the form that goes with it; nothing where the value tells its own unit."""
         if metric.counting.kind == "count" and row.value is not None:
             return self.counted(metric, row.value)

@@ -29,7 +29,7 @@ class Shown:
     card: Card
     finding: str
     value: str
-    unit: str
+    measure: str
     fraction: str
     interval: str
     heard: str
@@ -53,7 +53,7 @@ def _shown(document: Document, figure: Figure, fmt: Formatter) -> Shown:
         card=fmt.card(metric),
         finding=fmt.finding(figure, metric),
         value=value,
-        unit=fmt.unit(metric, whole, value),
+        measure=fmt.measure(metric, whole, value),
         fraction=fmt.made_of(metric, whole, value),
         interval=fmt.interval(whole),
         heard=fmt.t("last-heard", at=fmt.moment(figure.last_heard)) if figure.last_heard else "",
