@@ -147,6 +147,22 @@ async def test_a_channel_is_told_how_its_request_ended_and_no_other_channel_is(t
         assert unknown.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_no_is_told_in_the_language_that_is_asked_for_alone_and_in_a_batch(lonely: Settings) -> None:
+    words = {"sv": "Så många människor ryms inte: räkna på nytt.", "en": "So many people do not fit; count again."}
+    async with running(gate(lonely)) as r:
+        for accept, language in (("sv", "sv"), ("sv-FI, en;q=0.4", "sv"), ("de", "en"), ("", "en")):
+            headers = {"Authorization": f"Bearer {r.web.key}", "Accept-Language": accept}
+            batch = headers | {"Content-Type": "application/cloudevents-batch+json"}
+            alone = headers | {"Content-Type": "application/cloudevents+json"}
+            event = visit(persons=TOO_MANY)
+            told = await r.http.post("/v1/events", content=wire(event), headers=alone)
+            assert (told.json()["detail"], told.headers["content-language"]) == (words[language], language)
+            (one,) = (await r.http.post("/v1/events", content=json.dumps([event]), headers=batch)).json()
+            assert one["body"]["detail"] == words[language]
+            ended = await r.http.get(f"/v1/requests/{event['id']}", headers=headers)
+            assert ended.json()["detail"] == words[language]
+
+
 async def test_a_rejection_is_an_event_and_has_a_code_words_and_a_status(topics: Settings) -> None:
     event = visit(persons=TOO_MANY)
     async with running(gate(topics), ALL) as r:

@@ -4,7 +4,7 @@ happened."""
 from collections.abc import Awaitable, Callable, Container, Sequence
 from datetime import timedelta
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from chassis import (
     ANYONE,
@@ -12,13 +12,13 @@ from chassis import (
     STAFF,
     Connection,
     Emission,
-    May,
     Registry,
     Reject,
     Request,
     Thing,
     Transaction,
 )
+from chassis.registry import Registration
 from omatoimi_contracts import requests as ask
 from omatoimi_contracts.usage import (
     HeartbeatSent,
@@ -40,6 +40,23 @@ R = TypeVar("R", bound=ask.UsageRequest)
 Handler = Callable[[Request[Any], Transaction], Awaitable[Emission | Reject]]
 
 
+SEEN_THERE = STAFF | DEVICE_THERE
+"""Who sees what happens in a library, and tells its figures: a later count of one counter corrects an earlier one."""
+NO_UNIT = {422: ("no-unit",)}
+"""With which each may end: see `_at_a_library`."""
+HANDLERS: list[tuple[type[ask.UsageRequest], Handler, Registration]] = []
+
+
+def of_use(kind: type[ask.UsageRequest], **told: Unpack[Registration]) -> Callable[[Handler], Handler]:
+    """Register a handler once the libraries are known."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS.append((kind, handler, told))
+        return handler
+
+    return register
+
+
 A_DAY = timedelta(days=1)
 """So far ahead may the end of a counted span lie; what is further ahead the report would put aside (R18)."""
 
@@ -49,6 +66,7 @@ def _happened(request: Request[R], tx: Transaction, fact: UsageFact) -> Emission
     return request.outcome(fact, unit=request.data.unit, time=request.happened(tx.now))
 
 
+@of_use(ask.VisitRequested, path="/v1/visits", may=SEEN_THERE, reasons={409: ("not-yet",), **NO_UNIT})
 async def visit(request: Request[ask.VisitRequested], tx: Transaction) -> Emission | Reject:
     """Count people who came in by a counter. Those who have not come yet are not counted."""
     told = request.data
@@ -61,58 +79,50 @@ async def visit(request: Request[ask.VisitRequested], tx: Transaction) -> Emissi
     )
 
 
+@of_use(ask.DisplayRequested, path="/v1/displays", may=ANYONE, reasons=NO_UNIT)
 async def display(request: Request[ask.DisplayRequested], tx: Transaction) -> Emission:
     """Tell that a decision, case or notice was shown at a place of the unit."""
     told = request.data
     return _happened(request, tx, ItemShown(place=told.place, kind=told.kind, item=told.item))
 
 
+@of_use(ask.SessionStartRequested, path="/v1/session-starts", may=ANYONE, reasons=NO_UNIT)
 async def session_start(request: Request[ask.SessionStartRequested], tx: Transaction) -> Emission:
     """Tell that somebody began at a kiosk or page."""
     return _happened(request, tx, SessionStarted(session=request.data.session, task=request.data.task))
 
 
+@of_use(ask.SessionEndRequested, path="/v1/session-ends", may=ANYONE, reasons=NO_UNIT)
 async def session_end(request: Request[ask.SessionEndRequested], tx: Transaction) -> Emission:
     """Tell that they finished what they began, or left it."""
     ended = SessionCompleted if request.data.completed else SessionAbandoned
     return _happened(request, tx, ended(session=request.data.session, task=request.data.task))
 
 
+@of_use(ask.HelpCallRequested, path="/v1/help-calls", may=ANYONE, reasons=NO_UNIT)
 async def help_call(request: Request[ask.HelpCallRequested], tx: Transaction) -> Emission:
     """Tell that somebody asks for help."""
     return _happened(request, tx, HelpRequested(help=request.data.help, topic=request.data.topic))
 
 
+@of_use(ask.HelpGivenRequested, path="/v1/help-given", may=SEEN_THERE, reasons=NO_UNIT)
 async def help_given(request: Request[ask.HelpGivenRequested], tx: Transaction) -> Emission:
     """Tell that help was given, perhaps by sending them on to another department."""
     told = request.data
     return _happened(request, tx, HelpGiven(help=told.help, topic=told.topic, referred=told.referred))
 
 
+@of_use(ask.RatingRequested, path="/v1/ratings", may=ANYONE, reasons=NO_UNIT)
 async def rating(request: Request[ask.RatingRequested], tx: Transaction) -> Emission:
     """Rate the service, with one answer from 1 (poor) to 5 (very good)."""
     told = request.data
     return _happened(request, tx, SatisfactionRated(rating_id=uuid7(), session=told.session, rating=told.rating))
 
 
+@of_use(ask.HeartbeatRequested, path="/v1/heartbeats", may=SEEN_THERE, reasons=NO_UNIT)
 async def heartbeat(request: Request[ask.HeartbeatRequested], tx: Transaction) -> Emission:
     """Tell that a counter, kiosk or screen is alive."""
     return _happened(request, tx, HeartbeatSent(device=request.data.device, at=request.time))
-
-
-SEEN_THERE = STAFF | DEVICE_THERE
-"""Who sees what happens in a library, and tells its figures: a later count of one counter corrects an earlier one."""
-
-HANDLERS: dict[type[ask.UsageRequest], tuple[Handler, str, May, tuple[str, ...]]] = {
-    ask.VisitRequested: (visit, "/v1/visits", SEEN_THERE, ("not-yet",)),
-    ask.DisplayRequested: (display, "/v1/displays", ANYONE, ()),
-    ask.SessionStartRequested: (session_start, "/v1/session-starts", ANYONE, ()),
-    ask.SessionEndRequested: (session_end, "/v1/session-ends", ANYONE, ()),
-    ask.HelpCallRequested: (help_call, "/v1/help-calls", ANYONE, ()),
-    ask.HelpGivenRequested: (help_given, "/v1/help-given", SEEN_THERE, ()),
-    ask.RatingRequested: (rating, "/v1/ratings", ANYONE, ()),
-    ask.HeartbeatRequested: (heartbeat, "/v1/heartbeats", SEEN_THERE, ()),
-}
 
 
 async def things(_: Connection, requests: Sequence[Request[ask.UsageRequest]]) -> list[Thing | None]:
@@ -122,10 +132,9 @@ async def things(_: Connection, requests: Sequence[Request[ask.UsageRequest]]) -
 
 def register(registry: Registry, pilot: Container[str]) -> None:
     """Take all that is told of use at the libraries of the pilot, and at those that have premises here."""
-    for kind, (handler, path, may, conflicts) in HANDLERS.items():
-        reasons = {409: conflicts, 422: ("no-unit",)}
-        registered = registry.on(kind, path=path, tag="usage", may=may, of=things, reasons=reasons)
-        registered(_at_a_library(handler, pilot))
+    for kind, handler, told in HANDLERS:
+        registration: Registration = {"tag": "usage", "of": things, **told}
+        registry.on(kind, **registration)(_at_a_library(handler, pilot))
 
 
 def _at_a_library(handler: Handler, pilot: Container[str]) -> Handler:
