@@ -51,15 +51,15 @@ async def ask(service: Service, request: Request[Any], *, validate_only: bool = 
     weight = service.handlers.weight(request)
     if weight > BUDGET:
         async with service.turn_of_the_heavy():
-            (told,) = await decide(service, [request], None, validate_only=validate_only)
+            (result,) = await decide(service, [request], None, validate_only=validate_only)
     elif validate_only or not service.handlers.handlers[request.type].batch:
-        (told,) = await decide(service, [request], None, validate_only=validate_only)
+        (result,) = await decide(service, [request], None, validate_only=validate_only)
     else:
-        told = await service.group_commit.ask(partial(decide, service), request, weight)
-    if told.other_content:
+        result = await service.group_commit.ask(partial(decide, service), request, weight)
+    if result.other_content:
         raise inbox.OtherContent
-    assert told.answer is not None
-    return told.answer
+    assert result.answer is not None
+    return result.answer
 
 
 async def decide(
@@ -69,16 +69,16 @@ async def decide(
     is not ready to commit within `patience` seconds."""
     resources: dict[int, dict[str, Any] | None] = {}
 
-    async def look(tx: Transaction, told: Sequence[Result]) -> None:
-        answered = {at: one.answer.outcome for at, one in enumerate(told) if one.answer}
+    async def look(tx: Transaction, results: Sequence[Result]) -> None:
+        answered = {at: one.answer.outcome for at, one in enumerate(results) if one.answer}
         found = await service.resources(tx.conn, list(answered.values()))
         for at, resource in zip(answered, found, strict=True):
             resources[at] = resource.for_(requests[at].by) if resource else None
 
-    told = await apply(service, requests, finish=look, patience=patience, validate_only=validate_only)
+    results = await apply(service, requests, finish=look, patience=patience, validate_only=validate_only)
     return [
         replace(one, answer=replace(one.answer, resource=resources[at])) if one.answer else one
-        for at, one in enumerate(told)
+        for at, one in enumerate(results)
     ]
 
 
@@ -103,12 +103,12 @@ async def apply(
             async with pool.acquire() as conn, conn.transaction(), asyncio.timeout(patience):
                 if heaviest > BUDGET:
                     await conn.execute(LIMITS, f"{int(service.seconds(heaviest) * 1000)}ms")
-                told = await _apply(service, service.transaction(conn), items, fence, finish, once)
+                results = await _apply(service, service.transaction(conn), items, fence, finish, once)
                 if validate_only:
                     raise _TakenBack
-            return told
+            return results
         except _TakenBack:
-            return told
+            return results
         except ROLLED_BACK:
             if attempt == TRIES - 1:
                 raise
@@ -149,15 +149,15 @@ async def _apply(
     await inbox.keep_outcomes(tx.conn, ended)
     overtaken = [at for at, item in enumerate(items) if fresh[at] and at not in answered and _of_clock(item)]
     await inbox.forget(tx.conn, [(events[at].source, events[at].id) for at in overtaken])
-    told = [Result()] * len(items)
+    results = [Result()] * len(items)
     if once:
-        told = [
+        results = [
             _result((event.source, event.id), digest, new, known, ended)
             for event, digest, new in zip(events, digests, fresh, strict=True)
         ]
     if finish is not None:
-        await finish(tx, told)
-    return told
+        await finish(tx, results)
+    return results
 
 
 async def _keys(tx: Transaction, runs: Sequence[tuple[Handler, list[int]]], items: Sequence[Item]) -> set[LockKey]:
@@ -188,9 +188,9 @@ async def _handle(
         if handler.batch:
             before = len(tx.emissions)
             answers = await cast(BatchHandler, handler.call)([items[position] for position in positions], tx)
-            told = zip(positions, _named(handler, answers or [None] * len(positions)), strict=True)
+            results = zip(positions, _named(handler, answers or [None] * len(positions)), strict=True)
             answered |= _insert_outcomes(
-                tx, before, [(at, items[at], answer) for at, answer in told if answer is not None]
+                tx, before, [(at, items[at], answer) for at, answer in results if answer is not None]
             )
             continue
         for position in positions:
@@ -217,7 +217,7 @@ def _of_clock(item: Item) -> bool:
 
 
 def _insert_outcomes(
-    tx: Transaction, before: int, told: Sequence[tuple[int, Item, Emission | Reject]]
+    tx: Transaction, before: int, results: Sequence[tuple[int, Item, Emission | Reject]]
 ) -> dict[int, int]:
     """Put outcomes among what was emitted since `before`: each ahead of what stands beside it (a task after the booking
     that asked for it), and after what had another cause (a notice that fell due was published before it was changed).
@@ -225,7 +225,7 @@ def _insert_outcomes(
     beside = tx.emissions[before:]
     del tx.emissions[before:]
     answered: dict[int, int] = {}
-    outcomes = [(at, _emission(item, answer)) for at, item, answer in told]
+    outcomes = [(at, _emission(item, answer)) for at, item, answer in results]
     causes = {_cause(outcome) for _, outcome in outcomes}
     tx.emissions += [one for one in beside if _cause(one) not in causes]
     for at, outcome in outcomes:

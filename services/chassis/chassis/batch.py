@@ -90,8 +90,8 @@ async def apply_once(service: Service, record: Record) -> str | None:
     found = await parse(service, [record])
     if found.dead_letters:
         return found.dead_letters[0].reason
-    told = await apply(service, found.items, once=not _compacted(record.topic))
-    return OTHER_CONTENT if any(one.other_content for one in told) else None
+    results = await apply(service, found.items, once=not _compacted(record.topic))
+    return OTHER_CONTENT if any(one.other_content for one in results) else None
 
 
 async def _no_fence(_: object) -> None:
@@ -109,17 +109,17 @@ def _key(record: Record) -> str:
 
 
 async def _apply(service: Service, found: Parsed, fence: Fence, *, once: bool = True) -> Applied:
-    async def finish(tx: Transaction, told: Sequence[Result]) -> None:
+    async def finish(tx: Transaction, results: Sequence[Result]) -> None:
         doubles = [
             DeadLetter(record, OTHER_CONTENT, "/id")
-            for record, one in zip(found.records, told, strict=True)
+            for record, one in zip(found.records, results, strict=True)
             if one.other_content
         ]
         await dead_letters.keep(tx.conn, service, [*found.dead_letters, *doubles], tx.now)
 
-    told = await apply(service, found.items, fence, finish, once=once)
-    others = sum(one.other_content for one in told)
-    return Applied(doubled=sum(one.repeated for one in told) - others, dead=len(found.dead_letters) + others)
+    results = await apply(service, found.items, fence, finish, once=once)
+    others = sum(one.other_content for one in results)
+    return Applied(doubled=sum(one.repeated for one in results) - others, dead=len(found.dead_letters) + others)
 
 
 async def _without_inbox(

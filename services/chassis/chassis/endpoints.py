@@ -86,12 +86,12 @@ class Open:
         return None
 
 
-def endpoint(router: APIRouter, path: str, *, may: May, method: str = "GET", **told: Any) -> Callable[[C], C]:
-    """Serve what the function returns at `path`, to those who may. `told` goes to the route: summary, tags."""
+def endpoint(router: APIRouter, path: str, *, may: May, method: str = "GET", **options: Any) -> Callable[[C], C]:
+    """Serve what the function returns at `path`, to those who may. `options` go to the route: summary, tags."""
     gate = Depends(Gate(may) if may.needs_key else Open(may))
 
     def register(function: C) -> C:
-        router.add_api_route(path, function, methods=[method], dependencies=[gate], **told)
+        router.add_api_route(path, function, methods=[method], dependencies=[gate], **options)
         return function
 
     return register

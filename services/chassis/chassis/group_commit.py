@@ -48,11 +48,11 @@ class GroupCommit(Generic[R, T]):
         raised, and Busy when it came to none."""
         if len(self._waiting) + len(self._alone) >= IN_LINE:
             raise Busy
-        told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, weight, told, self._clock()))
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((request, weight, future, self._clock()))
         if len(self._groups) < AT_ONCE:
             _keep(self._groups, self._take_groups(decide))
-        return await told
+        return await future
 
     async def _take_groups(self, decide: Decide[R, T]) -> None:
         while self._waiting:
@@ -60,11 +60,11 @@ class GroupCommit(Generic[R, T]):
             try:
                 decided = await decide([request for request, _ in group], self._patience)
             except Exception:
-                for request, told in group:
-                    _keep(self._alone, self._take_alone(decide, request, told))
+                for request, future in group:
+                    _keep(self._alone, self._take_alone(decide, request, future))
             else:
-                for (_, told), one in zip(group, decided, strict=True):
-                    _tell(told, one)
+                for (_, future), one in zip(group, decided, strict=True):
+                    _tell(future, one)
 
     def _next_group(self) -> list[tuple[R, asyncio.Future[T]]]:
         """The first in line, as many as one transaction takes. Who has stood there too long is told so: whoever asked
@@ -72,28 +72,28 @@ class GroupCommit(Generic[R, T]):
         group: list[tuple[R, asyncio.Future[T]]] = []
         left = BUDGET
         while self._waiting and (self._waiting[0][1] <= left or not group):
-            request, weight, told, since = self._waiting.popleft()
+            request, weight, future, since = self._waiting.popleft()
             if self._clock() - since <= self._in_line:
-                group.append((request, told))
+                group.append((request, future))
                 left -= weight
-            elif not told.done():
-                told.set_exception(Busy())
+            elif not future.done():
+                future.set_exception(Busy())
         return group
 
-    async def _take_alone(self, decide: Decide[R, T], request: R, told: asyncio.Future[T]) -> None:
+    async def _take_alone(self, decide: Decide[R, T], request: R, future: asyncio.Future[T]) -> None:
         try:
             (decided,) = await decide([request], None)
         except Exception as error:
-            if not told.done():
-                told.set_exception(error)
+            if not future.done():
+                future.set_exception(error)
         else:
-            _tell(told, decided)
+            _tell(future, decided)
 
 
-def _tell(told: asyncio.Future[T], decided: T) -> None:
+def _tell(future: asyncio.Future[T], decided: T) -> None:
     # Whoever asked may have gone.
-    if not told.done():
-        told.set_result(decided)
+    if not future.done():
+        future.set_result(decided)
 
 
 def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:

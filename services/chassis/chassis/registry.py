@@ -130,20 +130,20 @@ class Registry:
     log_read: Read = _as_it_stands
     jobs: dict[str, JobHandler] = field(default_factory=dict)
 
-    def on(self, kind: type[Fact] | type[RequestData], **told: Unpack[Registration]) -> Callable[[E], E]:
+    def on(self, kind: type[Fact] | type[RequestData], **registration: Unpack[Registration]) -> Callable[[E], E]:
         """Have events of this type handled one by one; see `EventHandler`."""
 
         def register(call: E) -> E:
-            self._add(Handler(kind, call, batch=False, **told))
+            self._add(Handler(kind, call, batch=False, **registration))
             return call
 
         return register
 
-    def on_batch(self, kind: type[Fact] | type[RequestData], **told: Unpack[Registration]) -> Callable[[B], B]:
+    def on_batch(self, kind: type[Fact] | type[RequestData], **registration: Unpack[Registration]) -> Callable[[B], B]:
         """Have events of this type handled together; see `BatchHandler`."""
 
         def register(call: B) -> B:
-            self._add(Handler(kind, call, batch=True, **told))
+            self._add(Handler(kind, call, batch=True, **registration))
             return call
 
         return register
