@@ -91,11 +91,11 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("hurried")
 async def test_a_service_that_says_nothing_or_a_byte_now_and_then_is_not_waited_for() -> None:
     async def drops(writer: asyncio.StreamWriter) -> None:
-        writer.write(HEAD + b"content-length: 100000\r\n\r\n")
-        while True:
-            writer.write(b"[")
-            await writer.drain()
+        writer.write(HEAD + b"content-length: 42\r\n\r\n{")
+        for byte in b" " * 40 + b"}":
             await asyncio.sleep(0.05)
+            writer.write(bytes([byte]))
+            await writer.drain()
 
     never = asyncio.Event()
     async with a_service(drops) as asked:
