@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
-from omatoimi.installation import Installation, temporary
+from omatoimi.installation import RunningInstallation, temporary
 from omatoimi.unreachable import without_database
 from omatoimi_platform import home as homes
 from playwright.async_api import Browser
@@ -34,7 +34,7 @@ DEMO = """
 class Area:
     """The installation whose pages are seen, and what their addresses name."""
 
-    installation: Installation
+    installation: RunningInstallation
     named: dict[str, str]
 
     @property
@@ -99,7 +99,7 @@ async def example_content(area: Area, state: str) -> None:
 
 
 @asynccontextmanager
-async def without_databases(installation: Installation) -> AsyncIterator[None]:
+async def without_databases(installation: RunningInstallation) -> AsyncIterator[None]:
     """Nobody gets into any database of the services meanwhile."""
     status = await asyncio.to_thread(installation.status)
     async with AsyncExitStack() as afterwards:

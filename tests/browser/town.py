@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
 import httpx
-from omatoimi.installation import Installation
+from omatoimi.installation import RunningInstallation
 from playwright.async_api import Browser
 
 from tests.browser.chromium import window
@@ -63,7 +63,7 @@ def _decision(number: str, section: str, title: str) -> dict[str, Any]:
     }
 
 
-async def live(installation: Installation, browser: Browser) -> dict[str, str]:
+async def live(installation: RunningInstallation, browser: Browser) -> dict[str, str]:
     """Let everything happen, and return what the addresses of pages name."""
     status = await asyncio.to_thread(installation.status)
     keys = json.loads(Path(status["keys"]).read_text())

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
-from omatoimi.installation import Installation
+from omatoimi.installation import RunningInstallation
 from omatoimi.testing import Servers
 from omatoimi_contracts.proof import HEADER, proof, proof_key
 
@@ -25,7 +25,7 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 class RunningSystem:
     """The running system, and a channel that books at its three endpoints."""
 
-    def __init__(self, installation: Installation, http: httpx.AsyncClient) -> None:
+    def __init__(self, installation: RunningInstallation, http: httpx.AsyncClient) -> None:
         status = installation.status()
         self.url, self.kafka, self.http = status["url"].rstrip("/"), status["kafka"], http
         self.web = json.loads(Path(status["keys"]).read_text())["web"]
@@ -93,7 +93,7 @@ class RunningSystem:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def town(platform: Servers, installation: Installation) -> AsyncIterator[RunningSystem]:
+async def town(platform: Servers, installation: RunningInstallation) -> AsyncIterator[RunningSystem]:
     installation.environment |= {
         "OMATOIMI_KAFKA": platform.kafka,
         "OMATOIMI_POSTGRES": platform.postgres,

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from omatoimi.installation import Installation, until
+from omatoimi.installation import RunningInstallation, until
 
 from tests.subscriber import CONTRACTS, copied, environment
 from tests.terminal import Terminal, boxes
@@ -24,14 +24,14 @@ BOXES = boxes(CONTRACTS / "README.md")
 
 
 @pytest.fixture(scope="module")
-def town(installation: Installation) -> Installation:
+def town(installation: RunningInstallation) -> RunningInstallation:
     """A system as `make run` starts it, without example content."""
     installation.up()
     return installation
 
 
 @pytest.fixture(scope="module")
-def pasted(town: Installation, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def pasted(town: RunningInstallation, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What each box printed, by the box; the seconds are told at the end."""
     folder = copied(tmp_path_factory.mktemp("checkout") / "contracts")
     (folder.parent / ".venv").symlink_to(ROOT / ".venv")
@@ -91,7 +91,7 @@ def test_a_record_on_kafka_is_read_and_its_end_is_told(pasted: dict[str, str]) -
     assert (told["outcome"]["type"], told["outcome"]["data"]["counter"]) == ("omatoimi.visit.counted.v1", "back-door")
 
 
-def test_the_client_that_posts_over_kafka_is_believed(town: Installation) -> None:
+def test_the_client_that_posts_over_kafka_is_believed(town: RunningInstallation) -> None:
     key, id_ = town.command("key", "kiosk").strip(), str(uuid4())
     event = {
         "specversion": "1.0",
@@ -149,7 +149,7 @@ def test_kafkas_own_consumer_shows_events_with_their_place(pasted: dict[str, str
 
 
 def test_whoever_pastes_it_a_second_time_is_refused_with_what_is_free(
-    pasted: dict[str, str], town: Installation, tmp_path: Path
+    pasted: dict[str, str], town: RunningInstallation, tmp_path: Path
 ) -> None:
     folder = copied(tmp_path / "contracts")
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
@@ -162,7 +162,7 @@ def test_whoever_pastes_it_a_second_time_is_refused_with_what_is_free(
         assert answer["outcome"]["data"]["alternatives"]
 
 
-async def test_served_by_the_system_it_is_a_page_and_none_of_its_links_leads_nowhere(town: Installation) -> None:
+async def test_served_by_the_system_it_is_a_page_and_none_of_its_links_leads_nowhere(town: RunningInstallation) -> None:
     url = town.status()["url"]
     async with httpx.AsyncClient(base_url=url, follow_redirects=True) as http:
         readme = await http.get("/contract/")

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer
-from omatoimi.installation import PATIENCE, Installation, until
+from omatoimi.installation import PATIENCE, RunningInstallation, until
 from omatoimi_contracts.event import is_demo
 from omatoimi_example.acts import Act
 from omatoimi_example.beginning import SEED
@@ -36,7 +36,7 @@ Event = dict[str, Any]
 class LivedInstallation:
     """The installation, the acts that were to be done, and what came of them."""
 
-    installation: Installation
+    installation: RunningInstallation
     acts: list[Act] = field(default_factory=lambda: plan(SEED, DAY))
     answers: list[int] = field(default_factory=list)
     """The status of each answer while it filled in."""

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from omatoimi.installation import Installation, temporary, until
+from omatoimi.installation import RunningInstallation, temporary, until
 from omatoimi_contracts.event import is_demo
 from omatoimi_example.calendar import HELSINKI, at
 from omatoimi_example.clubs import DARK_FROM
@@ -18,7 +18,7 @@ from tests.subscriber import alone
 
 
 @pytest.fixture(scope="module")
-def town(installation: Installation) -> LivedInstallation:
+def town(installation: RunningInstallation) -> LivedInstallation:
     """Filled in, in spite of everything; what is asked of it below is what stood there then."""
     found = LivedInstallation(installation)
     fill_in(found)
@@ -308,7 +308,7 @@ def test_once_taken_out_there_is_nothing_to_take_out(real: LivedInstallation) ->
 # -- an installation that is in use -----------------------------------------------------------------------------------
 
 
-def test_it_is_not_mixed_with_what_is_real(installation: Installation) -> None:
+def test_it_is_not_mixed_with_what_is_real(installation: RunningInstallation) -> None:
     """By the word of the variable; on demand only as long as nothing has happened, and up to a day that has come."""
     killed: list[int] = []
     with temporary(killed) as other:

@@ -39,7 +39,7 @@ class Goal:
 
 
 @dataclass(frozen=True)
-class Figure:
+class MeasuredFigure:
     """One thing that was measured, once a round; told as the median with the least and the most."""
 
     what: str
@@ -62,9 +62,9 @@ class Figure:
         return "" if low == high else f"{low}–{high}"
 
 
-def ratio(what: str, ours: Figure, theirs: Figure, goal: Goal | None = None) -> Figure:
+def ratio(what: str, ours: MeasuredFigure, theirs: MeasuredFigure, goal: Goal | None = None) -> MeasuredFigure:
     """How many times theirs is ours: within each round, so that what disturbs both cancels out."""
-    return Figure(what, "×", [a / b for a, b in zip(ours.values, theirs.values, strict=True)], goal)
+    return MeasuredFigure(what, "×", [a / b for a, b in zip(ours.values, theirs.values, strict=True)], goal)
 
 
 def told(value: float) -> str:
@@ -82,10 +82,10 @@ class Finding:
     name: str
     title: str
     setting: str
-    ratios: Sequence[Figure] = ()
-    figures: Sequence[Figure] = ()
-    bars: Sequence[Figure] = ()
-    peers: Sequence[Figure] = ()
+    ratios: Sequence[MeasuredFigure] = ()
+    figures: Sequence[MeasuredFigure] = ()
+    bars: Sequence[MeasuredFigure] = ()
+    peers: Sequence[MeasuredFigure] = ()
     picture: str = ""
     table: Sequence[Sequence[str]] = ()
     profiles: dict[str, Profile] = field(default_factory=dict)

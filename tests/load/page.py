@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from omatoimi_platform.home import CHECKOUT
 
 from tests.load import program
-from tests.load.findings import Figure, Finding, Profile, told
+from tests.load.findings import Finding, MeasuredFigure, Profile, told
 
 PAGE = CHECKOUT / "docs" / "benchmarks.md"
 PICTURES = PAGE.parent / "benchmarks"
@@ -75,7 +75,7 @@ def _of_profile(what: str, profile: Profile) -> str:
     )
 
 
-def _row(figure: Figure) -> tuple[str, str, str, str, str]:
+def _row(figure: MeasuredFigure) -> tuple[str, str, str, str, str]:
     reached = {None: "", True: "reached", False: "missed"}[figure.reached]
     goal = str(figure.goal) if figure.goal else ""
     return figure.what, f"{told(figure.median)} {figure.unit}".strip(), figure.spread, goal, reached

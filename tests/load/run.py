@@ -8,7 +8,7 @@ from typing import Any
 from omatoimi.testing import Servers
 
 from tests.load import profiling
-from tests.load.findings import Figure, Goal, Profile
+from tests.load.findings import Goal, MeasuredFigure, Profile
 from tests.load.ground import Say
 
 Turn = Callable[[int], Awaitable[dict[str, Any]]]
@@ -54,9 +54,11 @@ class Turns:
 
     told: dict[str, list[dict[str, Any]]]
 
-    def figure(self, name: str, what: str, counted: str = "rate", unit: str = "/s", goal: Goal | None = None) -> Figure:
+    def figure(
+        self, name: str, what: str, counted: str = "rate", unit: str = "/s", goal: Goal | None = None
+    ) -> MeasuredFigure:
         """One count of one contestant as a figure."""
-        return Figure(what, unit, [one[counted] for one in self.told[name]], goal)
+        return MeasuredFigure(what, unit, [one[counted] for one in self.told[name]], goal)
 
     def total(self, name: str, counted: str) -> float:
         return sum(float(one[counted]) for one in self.told[name])

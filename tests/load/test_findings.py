@@ -3,26 +3,26 @@
 import pytest
 
 from tests.load import page, program
-from tests.load.findings import Figure, Finding, Goal, Profile, Wrong, check, ratio
+from tests.load.findings import Finding, Goal, MeasuredFigure, Profile, Wrong, check, ratio
 from tests.load.profiling import own_time
 
 
 def test_a_ratio_is_taken_within_each_round() -> None:
     # The second round was disturbed, for both alike.
-    ours, theirs = Figure("ours", "/s", [100, 10, 120]), Figure("theirs", "/s", [10, 1, 10])
+    ours, theirs = MeasuredFigure("ours", "/s", [100, 10, 120]), MeasuredFigure("theirs", "/s", [10, 1, 10])
     assert ratio("both", ours, theirs).values == [10, 10, 12]
 
 
 def test_a_goal_is_reached_by_the_median() -> None:
-    assert Figure("rate", "/s", [1, 900, 2000], Goal(700)).reached is True
-    assert Figure("rate", "/s", [1, 600, 2000], Goal(700)).reached is False
-    assert Figure("p99", "ms", [49, 51, 40], Goal(50, below=True)).reached is True
-    assert Figure("p99", "ms", [50], Goal(50, below=True)).reached is False
-    assert Figure("rate", "/s", [1]).reached is None
+    assert MeasuredFigure("rate", "/s", [1, 900, 2000], Goal(700)).reached is True
+    assert MeasuredFigure("rate", "/s", [1, 600, 2000], Goal(700)).reached is False
+    assert MeasuredFigure("p99", "ms", [49, 51, 40], Goal(50, below=True)).reached is True
+    assert MeasuredFigure("p99", "ms", [50], Goal(50, below=True)).reached is False
+    assert MeasuredFigure("rate", "/s", [1]).reached is None
 
 
 def test_the_page_begins_with_the_ratios_and_says_which_goal_was_missed() -> None:
-    slow, quick = Figure("slow", "/s", [1200.4], Goal(2000)), Figure("quick", "/s", [15.0])
+    slow, quick = MeasuredFigure("slow", "/s", [1200.4], Goal(2000)), MeasuredFigure("quick", "/s", [15.0])
     finding = Finding("a", "A bench", "How.", ratios=[ratio("a | b", quick, slow)], figures=[slow, quick])
     told = page.of_run([finding], [("machine", "two cores")], 3)
     assert told.index("## Ratios") < told.index("## Goals in figures") < told.index("## A bench")

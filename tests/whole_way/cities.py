@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from omatoimi.installation import Installation
+from omatoimi.installation import RunningInstallation
 
 DATA = Path(os.environ.get("OMATOIMI_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
 
@@ -33,7 +33,7 @@ class City:
     department: str
     matter: int
     there_already: int
-    set_up: Callable[[Installation], None]
+    set_up: Callable[[RunningInstallation], None]
     records: Callable[[], Sequence[dict[str, Any]]]
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class City:
         return (end.astimezone(self.zone).date() - start.astimezone(self.zone).date()).days + 1
 
 
-def _helsinki(installation: Installation) -> None:
+def _helsinki(installation: RunningInstallation) -> None:
     assert DATA.exists(), f"the city's records are not at {DATA}: set OMATOIMI_DATA"
     installation.set_up({"alku": [], "testi": ["22"]})
 
@@ -102,7 +102,7 @@ Quidi Vidi,en,district,072,
 }
 
 
-def _st_johns(installation: Installation) -> None:
+def _st_johns(installation: RunningInstallation) -> None:
     file = installation.home.root / "city.yaml"
     installation.command("init", str(file))
     text = file.read_text(encoding="utf-8")

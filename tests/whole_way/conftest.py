@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
-from omatoimi.installation import Installation, temporary
+from omatoimi.installation import RunningInstallation, temporary
 
 from tests.waiting import until
 from tests.whole_way.cities import HELSINKI, ST_JOHNS, City
@@ -34,7 +34,7 @@ class System:
     """A city's installation, running. `now` is when all began, by the city's clock."""
 
     city: City
-    installation: Installation
+    installation: RunningInstallation
     endpoints: Endpoints
     now: datetime
 
@@ -75,7 +75,7 @@ async def system(city: City, platform: Any) -> AsyncIterator[System]:
         platform.killed(pid)
 
 
-async def _committed(installation: Installation) -> int:
+async def _committed(installation: RunningInstallation) -> int:
     status = await asyncio.to_thread(installation.status)
     conn = await asyncpg.connect(status["postgres"]["analytics"])
     try:
@@ -367,7 +367,7 @@ class Lived:
         return self.system.endpoints
 
     @property
-    def installation(self) -> Installation:
+    def installation(self) -> RunningInstallation:
         return self.system.installation
 
     def query(self) -> dict[str, str]:

@@ -23,7 +23,7 @@ LATER = (429, 502, 503, 504)
 
 
 @dataclass
-class Tally:
+class ImportTally:
     """What became of the records that were sent. `left` are those that nobody answered for."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -42,12 +42,12 @@ async def send(
     records: Sequence[ToImport],
     told: Callable[[int], None],
     wait: Callable[[float], Any] = asyncio.sleep,
-) -> Tally:
+) -> ImportTally:
     """Have the service take records in. `told` is called with how many have been answered, `wait` between two tries.
 
     What the service has no time for is sent again after as long as it asks. When nothing comes of it any more, the
     rest is left: sent again another time, what came through is recognised by its id."""
-    tally, gate = Tally(), asyncio.Semaphore(AT_ONCE)
+    tally, gate = ImportTally(), asyncio.Semaphore(AT_ONCE)
 
     async def one(batch: list[ToImport]) -> None:
         async with gate:
@@ -83,7 +83,7 @@ def _event(source: str, record: ToImport) -> bytes:
 
 
 async def _send(
-    http: httpx.AsyncClient, source: str, batch: list[ToImport], tally: Tally, wait: Callable[[float], Any]
+    http: httpx.AsyncClient, source: str, batch: list[ToImport], tally: ImportTally, wait: Callable[[float], Any]
 ) -> tuple[list[ToImport], str]:
     """Send until all are answered for; else those that are not, and why."""
     tries, why, delay = 0, "", 0.0
@@ -110,7 +110,7 @@ async def _send(
     return batch, why if batch else ""
 
 
-def _answered(batch: Sequence[ToImport], answers: Sequence[dict[str, Any]], tally: Tally) -> list[ToImport]:
+def _answered(batch: Sequence[ToImport], answers: Sequence[dict[str, Any]], tally: ImportTally) -> list[ToImport]:
     """Count what was answered for; returns what is to be sent again."""
     again = []
     for record, answer in zip(batch, answers, strict=True):

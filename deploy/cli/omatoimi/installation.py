@@ -35,7 +35,7 @@ def _until_gone(pid: int, known: str | None) -> None:
     until(lambda: known is None or processes.identity(pid) != known)
 
 
-class Installation:
+class RunningInstallation:
     """The home at `home`, its HTTP port, and the environment in which the command runs (to be changed at will; without
     example content unless asked for).
 
@@ -137,7 +137,7 @@ class Installation:
 
 
 @contextmanager
-def temporary(killed: list[int], below: Path | None = None) -> Iterator[Installation]:
+def temporary(killed: list[int], below: Path | None = None) -> Iterator[RunningInstallation]:
     """An installation that is stopped and removed afterwards, in a folder below this one (else below the home, whose
     jars it has)."""
     around = homes.home()
@@ -148,7 +148,7 @@ def temporary(killed: list[int], below: Path | None = None) -> Iterator[Installa
     homes.prepare(home)
     for jar in around.jars.glob("*.jar"):
         (home.jars / jar.name).symlink_to(jar)
-    made = Installation(home, homes.unused_port(), killed)
+    made = RunningInstallation(home, homes.unused_port(), killed)
     try:
         yield made
     finally:

@@ -15,7 +15,7 @@ from chassis import Connection, channels, registering
 from chassis.access import Caller, Role, by_channel
 from chassis.channels import Key
 from chassis.installation import Installation
-from chassis.registering import Refused
+from chassis.registering import RegistrationRefused
 from omatoimi_platform import home as homes
 from omatoimi_platform.home import Home
 
@@ -80,7 +80,7 @@ async def make(name: str, roles: Iterable[str], unit: str | None, lives: timedel
     home, _ = running.addresses()
     kept = read(home)
     if name in kept:
-        raise Refused(f"There is a channel {name}", f"rotate {name}")
+        raise RegistrationRefused(f"There is a channel {name}", f"rotate {name}")
     key, now = channels.new_key(), datetime.now(UTC)
     async with _transactions() as (installation, conns):
         caller = registering.new_channel(installation, name, roles, unit)
@@ -112,7 +112,7 @@ async def revoke(name: str, key_name: str | None) -> list[str]:
     async with _transactions() as (_, conns):
         gone = {key.hash: key.name for conn in conns for key in await registering.revoke(conn, source, key_name, now)}
     if not gone:
-        raise Refused(f"{name} has no such live key", "list")
+        raise RegistrationRefused(f"{name} has no such live key", "list")
     used = kept[name]["key"]
     if used and channels.key_hash(used) in gone:
         write(home, kept | {name: {**kept[name], "key": None}})
@@ -121,7 +121,7 @@ async def revoke(name: str, key_name: str | None) -> list[str]:
 
 def _source(kept: dict[str, dict[str, Any]], name: str) -> str:
     if name not in kept:
-        raise Refused(f"There is no channel {name}; there are: {', '.join(sorted(kept))}")
+        raise RegistrationRefused(f"There is no channel {name}; there are: {', '.join(sorted(kept))}")
     return str(kept[name]["source"])
 
 

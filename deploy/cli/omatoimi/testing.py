@@ -28,7 +28,7 @@ from omatoimi_platform.platform import Platform
 from omatoimi_platform.postgres import Server
 
 from omatoimi import installation as installations
-from omatoimi.installation import Installation
+from omatoimi.installation import RunningInstallation
 
 _SLOTS = 16
 _UNSYNCED = {"fsync": "off"}
@@ -242,7 +242,7 @@ async def topic_prefix(platform: Servers) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
-def installation(pytestconfig: pytest.Config) -> Iterator[Installation]:
+def installation(pytestconfig: pytest.Config) -> Iterator[RunningInstallation]:
     """A whole installation with a home of its own, not started yet; the tests of a module share it."""
     with installations.temporary(pytestconfig.stash[_killed]) as made:
         yield made

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import asyncpg
 
-from omatoimi.installation import Installation
+from omatoimi.installation import RunningInstallation
 
 OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -17,7 +17,7 @@ OTHERS = """
 
 
 @asynccontextmanager
-async def without_database(installation: Installation, service: str) -> AsyncIterator[None]:
+async def without_database(installation: RunningInstallation, service: str) -> AsyncIterator[None]:
     """Nobody gets into this service's database meanwhile."""
     status = await asyncio.to_thread(installation.status)
     connection = await asyncpg.connect(status["postgres"][service])
@@ -32,7 +32,7 @@ async def without_database(installation: Installation, service: str) -> AsyncIte
 
 
 @contextmanager
-def without_broker(installation: Installation) -> Iterator[None]:
+def without_broker(installation: RunningInstallation) -> Iterator[None]:
     """The broker takes and gives nothing meanwhile."""
     pid = installation.processes()["kafka"]
     os.kill(pid, signal.SIGSTOP)

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from omatoimi.installation import Installation, until
+from omatoimi.installation import RunningInstallation, until
 from uuid_utils.compat import uuid7
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
 
 @pytest.fixture(scope="module")
-def month(installation: Installation) -> Iterator[str]:
+def month(installation: RunningInstallation) -> Iterator[str]:
     """The month of a booking that was made on a running installation."""
     installation.up()
     day = datetime.now(HELSINKI).date() + timedelta(days=7)
@@ -37,7 +37,7 @@ def month(installation: Installation) -> Iterator[str]:
     installation.down()
 
 
-def test_a_figure_is_explained_down_to_the_record_on_its_topic(installation: Installation, month: str) -> None:
+def test_a_figure_is_explained_down_to_the_record_on_its_topic(installation: RunningInstallation, month: str) -> None:
     said = installation.command("explain", "M01", "--period", month, "--unit", "vallila")
     assert said.startswith("M01 Bookings (definition 2, SHA-256 ")
     assert "  numerator      1\n" in said
@@ -49,7 +49,7 @@ def test_a_figure_is_explained_down_to_the_record_on_its_topic(installation: Ins
     assert json.loads(installation.command(*follow.split())) == event
 
 
-def test_a_figure_is_explained_as_it_was_known(installation: Installation, month: str) -> None:
+def test_a_figure_is_explained_as_it_was_known(installation: RunningInstallation, month: str) -> None:
     said = installation.command("explain", "M01", "--period", month, "--at", "booking.events.v1:1")
     assert "known at       booking.events.v1:1\n" in said
     assert "0 subjects" in said
@@ -66,20 +66,20 @@ def test_a_figure_is_explained_as_it_was_known(installation: Installation, month
     ],
 )
 def test_what_cannot_be_explained_is_told_in_one_sentence(
-    installation: Installation, month: str, arguments: list[str], sentence: str
+    installation: RunningInstallation, month: str, arguments: list[str], sentence: str
 ) -> None:
     said = installation.command("explain", *arguments, status=1)
     assert said.startswith(sentence)
     assert len(said.strip().splitlines()) == 1
 
 
-def test_a_library_that_nobody_knows_has_no_report(installation: Installation, month: str) -> None:
+def test_a_library_that_nobody_knows_has_no_report(installation: RunningInstallation, month: str) -> None:
     said = installation.command("report", "--from", "2026-10-01", "--to", "2026-11-01", "--unit", "zzz", status=1)
     assert said.startswith("omatoimi: There is no library zzz; there are vallila")
     assert len(said.strip().splitlines()) == 1
 
 
-def test_a_place_that_is_not_there_is_told(installation: Installation, month: str) -> None:
+def test_a_place_that_is_not_there_is_told(installation: RunningInstallation, month: str) -> None:
     said = installation.command("follow", "booking.events.v1", "--at", "0:999999", status=1)
     assert "There is nothing at offset 999999 of booking.events.v1, partition 0: it ends before " in said
     said = installation.command("follow", "booking.events.v1", "--at", "9:1", status=1)

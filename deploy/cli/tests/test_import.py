@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 from decisions.imports import OWN
-from omatoimi.installation import Installation
+from omatoimi.installation import RunningInstallation
 
 
 def test_an_import_with_bad_files_stores_the_good_ones_and_tells_each_bad_one(
-    installation: Installation, tmp_path: Path
+    installation: RunningInstallation, tmp_path: Path
 ) -> None:
     installation.up()
     (tmp_path / "x.json").mkdir()

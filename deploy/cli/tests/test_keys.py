@@ -6,18 +6,18 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from omatoimi.installation import Installation
+from omatoimi.installation import RunningInstallation
 from omatoimi_platform.databases import SERVICES
 
 
 @pytest.fixture(scope="module")
-def system(installation: Installation) -> Iterator[Installation]:
+def system(installation: RunningInstallation) -> Iterator[RunningInstallation]:
     installation.up()
     yield installation
     installation.down()
 
 
-def taken(system: Installation, key: str) -> set[bool]:
+def taken(system: RunningInstallation, key: str) -> set[bool]:
     """By which services a key is taken: what it asks for is not there."""
     asked = f"/v1/requests/{uuid4()}"
     with httpx.Client(base_url=f"http://127.0.0.1:{system.port}", headers={"Authorization": f"Bearer {key}"}) as http:
@@ -26,11 +26,13 @@ def taken(system: Installation, key: str) -> set[bool]:
     return {status == 404 for status in found}
 
 
-def key(system: Installation, *arguments: str, status: int = 0) -> str:
+def key(system: RunningInstallation, *arguments: str, status: int = 0) -> str:
     return system.command("key", *arguments, status=status).strip()
 
 
-def test_a_channels_key_is_rotated_and_the_one_before_revoked_without_a_moment_between(system: Installation) -> None:
+def test_a_channels_key_is_rotated_and_the_one_before_revoked_without_a_moment_between(
+    system: RunningInstallation,
+) -> None:
     first = key(system, "phone")
     second = key(system, "rotate", "phone", "--overlap", "1")
     assert key(system, "phone") == second
@@ -49,7 +51,7 @@ def test_a_channels_key_is_rotated_and_the_one_before_revoked_without_a_moment_b
     assert taken(system, key(system, "rotate", "phone", "--days", "1")) == {True}
 
 
-def test_a_new_channel_may_what_its_role_may(system: Installation) -> None:
+def test_a_new_channel_may_what_its_role_may(system: RunningInstallation) -> None:
     made = key(system, "new", "ovi", "--role", "device")
     assert taken(system, made) == {True}
     assert any("device" in line for line in key(system, "list").splitlines() if line.startswith("ovi "))
@@ -63,7 +65,7 @@ def test_a_new_channel_may_what_its_role_may(system: Installation) -> None:
     assert "There is no channel" in key(system, "nobody", status=1)
 
 
-def test_the_installations_own_pages_ask_by_the_key_that_holds_now(system: Installation) -> None:
+def test_the_installations_own_pages_ask_by_the_key_that_holds_now(system: RunningInstallation) -> None:
     key(system, "revoke", "web")
     key(system, "rotate", "web")
     assert httpx.get(f"http://127.0.0.1:{system.port}/try").status_code == 200

@@ -4,10 +4,10 @@ somebody looks, with what to do."""
 import shutil
 
 import httpx
-from omatoimi.installation import Installation, until
+from omatoimi.installation import RunningInstallation, until
 
 
-def test_readers_that_stand_are_told_at_the_start_and_by_status(installation: Installation) -> None:
+def test_readers_that_stand_are_told_at_the_start_and_by_status(installation: RunningInstallation) -> None:
     installation.environment |= {"OMATOIMI_DEMO": "no"}
     installation.up()
     until(lambda: installation.status()["phase"] == "ready")
@@ -27,5 +27,5 @@ def test_readers_that_stand_are_told_at_the_start_and_by_status(installation: In
     installation.down()
 
 
-def said(installation: Installation) -> str:
+def said(installation: RunningInstallation) -> str:
     return "".join(log.read_text(errors="replace") for log in installation.home.logs.glob("*.log"))

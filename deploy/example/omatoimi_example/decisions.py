@@ -16,7 +16,7 @@ from omatoimi_example.acts import NAMESPACE, Act, OfEarlier, act
 from omatoimi_example.bookings import repair
 from omatoimi_example.calendar import AHEAD, DAY, at, days, first_day, nobody_meets
 from omatoimi_example.rooms import Rooms
-from omatoimi_example.stories import CASES, UNANSWERED, Case
+from omatoimi_example.stories import CASES, UNANSWERED, Story
 from omatoimi_example.town import UNIT, spaces
 
 BODIES = {
@@ -52,7 +52,7 @@ def decisions(seed: int, day: date, rooms: Rooms) -> Iterator[Act]:
         yield from _course(seed, day, number, case, Course(opened, decided), rooms)
 
 
-def _course(seed: int, day: date, number: int, case: Case, course: Course, rooms: Rooms) -> Iterator[Act]:
+def _course(seed: int, day: date, number: int, case: Story, course: Course, rooms: Rooms) -> Iterator[Act]:
     random = Random(f"{seed} {day} case {number}")
     key = f"HEL-{course.opened.year}-{980001 + number}"
     opened = at(course.opened, "09:15")
@@ -78,7 +78,7 @@ def _course(seed: int, day: date, number: int, case: Case, course: Course, rooms
         yield act(when, "staff", ask.RecordRequested, {"kind": "decision", "content": again}, ends="decision.changed")
 
 
-def _hearing(day: date, key: str, case: Case, course: Course, rooms: Rooms) -> Iterator[Act]:
+def _hearing(day: date, key: str, case: Story, course: Course, rooms: Rooms) -> Iterator[Act]:
     """The hall on the first free evening after the case was opened; everybody may come."""
     hall, (dark, light_again) = spaces()["sali"], repair(day)
     for evening in days(course.heard, course.heard + 21 * DAY):
@@ -116,7 +116,7 @@ def _hearing(day: date, key: str, case: Case, course: Course, rooms: Rooms) -> I
         return
 
 
-def _comments(random: Random, day: date, key: str, case: Case, course: Course) -> Iterator[Act]:
+def _comments(random: Random, day: date, key: str, case: Story, course: Course) -> Iterator[Act]:
     """What people say while it is prepared, and what they are answered. One comment nobody ever answers."""
     for number, comment in enumerate(case.comments):
         said = at(course.opened + (3 + 5 * number) * DAY, "12:00", random.randint(0, 540))
@@ -142,7 +142,7 @@ def _shown(random: Random, day: date, since: date, kind: str, item: str) -> Iter
 # -- records as the case system tells them ---------------------------------------------------------------------------
 
 
-def _case(case: Case, key: str, course: Course) -> dict[str, Any]:
+def _case(case: Story, key: str, course: Course) -> dict[str, Any]:
     return {
         "CaseID": key,
         "CaseIDLabel": key.replace("HEL-", "HEL ", 1),
@@ -158,7 +158,7 @@ def _case(case: Case, key: str, course: Course) -> dict[str, Any]:
     }
 
 
-def _decision(seed: int, case: Case, key: str, course: Course, section: int) -> dict[str, Any]:
+def _decision(seed: int, case: Story, key: str, course: Course, section: int) -> dict[str, Any]:
     id_, name = BODIES[case.body]
     return {
         "NativeId": f"{{{str(uuid5(NAMESPACE, f'{seed} {key}')).upper()}}}",
@@ -177,7 +177,7 @@ def _decision(seed: int, case: Case, key: str, course: Course, section: int) -> 
     }
 
 
-def _page(case: Case, key: str, section: int, decision: tuple[str, ...]) -> str:
+def _page(case: Story, key: str, section: int, decision: tuple[str, ...]) -> str:
     return (
         f'<html lang="fi"><body><div class="paatos"><div class="Asiapykala">§ {section}</div>'
         f'<h1 class="AsiaOtsikko">{case.title}</h1><div class="DnroTmuoto">{key.replace("HEL-", "HEL ", 1)}</div>'

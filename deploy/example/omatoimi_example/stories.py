@@ -17,7 +17,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Story:
     """A case with its title, who decides, the decision's paragraphs and its reasons. With `hearing` residents are heard
     in the library's hall; `corrected` is a paragraph that was added to the decision some days later."""
 
@@ -38,7 +38,7 @@ SCHOOLS = ("12 02 01", "Koulun tilat")
 ROOMS = ("10 01 05", "Tilojen käyttö")
 
 CASES = (
-    Case(
+    Story(
         "Kirjaston iltakäytön laajentaminen Vallilassa",
         "culture",
         LIBRARY,
@@ -59,7 +59,7 @@ CASES = (
             ),
         ),
     ),
-    Case(
+    Story(
         "Vallilan puistikon leikkipaikan kunnostaminen",
         "environment",
         PARKS,
@@ -88,7 +88,7 @@ CASES = (
         hearing="Tule kertomaan, millainen leikkipaikka puistikkoon rakennetaan. Suunnittelijat näyttävät "
         "luonnokset, ja lapsille on piirustusnurkka. Kahvia riittää.",
     ),
-    Case(
+    Story(
         "Pyöräpysäköinnin lisääminen Vallilan koulun pihalle",
         "education",
         SCHOOLS,
@@ -102,7 +102,7 @@ CASES = (
             ),
         ),
     ),
-    Case(
+    Story(
         "Koulun liikuntasalin iltavalaistus ja iltakäyttö Vallilassa",
         "education",
         SCHOOLS,
@@ -122,7 +122,7 @@ CASES = (
             ),
         ),
     ),
-    Case(
+    Story(
         "Nuorisotalon keittiön uudistaminen Vallilassa",
         "official",
         ROOMS,
@@ -133,7 +133,7 @@ CASES = (
         ("Keittiötä käyttävät viikoittain kokkikerho ja perheet, joissa on pieniä kokkeja.",),
         (Comment("Jes! Yletän vihdoin sekoittamaan.", "Hienoa. Nähdään syksyllä kattiloiden ääressä."),),
     ),
-    Case(
+    Story(
         "Hidaskadun kokeilu Puu-Vallilassa",
         "environment",
         STREETS,
@@ -161,7 +161,7 @@ CASES = (
         hearing="Hidaskatu tulisi viideksi kuukaudeksi. Mitä kadulla silloin tehdään, ja mitä siellä ei tehdä? "
         "Illan aluksi kävelemme yhdessä kadun päästä päähän, jos ei sada kaatamalla.",
     ),
-    Case(
+    Story(
         "Lainattavat soittimet Vallilan kirjastoon",
         "culture",
         LIBRARY,
@@ -176,7 +176,7 @@ CASES = (
         ),
         corrected="Hankittavista soittimista vähintään yksi on kantele.",
     ),
-    Case(
+    Story(
         "Yhteisöpuutarhan vuokrasopimuksen jatkaminen Vallilassa",
         "official",
         ROOMS,
@@ -189,7 +189,7 @@ CASES = (
             ),
         ),
     ),
-    Case(
+    Story(
         "Raitiotiepysäkin siirtäminen Vallilassa",
         "environment",
         STREETS,
@@ -210,7 +210,7 @@ CASES = (
         hearing="Pysäkki kirjaston eteen vai ei? Kartat pöydälle, rataverkon suunnittelija paikalla. Esteettömyydestä "
         "puhutaan ensin.",
     ),
-    Case(
+    Story(
         "Talvikunnossapidon kokeilu Vallilan kouluteillä",
         "environment",
         STREETS,
@@ -224,7 +224,7 @@ CASES = (
             ),
         ),
     ),
-    Case(
+    Story(
         "Kirjaston aulan näyttelyseinä Vallilassa",
         "culture",
         LIBRARY,
@@ -237,7 +237,7 @@ CASES = (
             ),
         ),
     ),
-    Case(
+    Story(
         "Koira-aitauksen paikka Vallilan laidalla",
         "environment",
         PARKS,
@@ -253,7 +253,7 @@ CASES = (
         ),
         hearing="Koirat saavat jäädä oven ulkopuolelle, mielipiteet eivät. Kerro, mihin aitaus tehdään.",
     ),
-    Case(
+    Story(
         "Vallilan asukastilojen yhteinen avainpalvelu",
         "culture",
         ROOMS,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omatoimi_platform.topics import FOLDER, FORGETTING, Topic
+from omatoimi_platform.topics import FOLDER, FORGETTING, TopicOnBroker
 
 CHANNELS, CITY = "channels", "city"
 
@@ -81,7 +81,7 @@ may() { local user=$1; shift; at acls --add --allow-principal "User:$user" "$@";
 """
 
 
-def script(topics: Iterable[Topic], users: Iterable[User], *, prefix: str = "") -> str:
+def script(topics: Iterable[TopicOnBroker], users: Iterable[User], *, prefix: str = "") -> str:
     """A script for Kafka's own tools that makes all of it."""
     lines = [_HEAD]
     for topic in topics:

@@ -60,7 +60,7 @@ class Home:
 
 
 @dataclass
-class State:
+class RunState:
     """What `state.json` remembers. Only the holder of the lock writes it.
 
     `phase` is `stopped`, `starting`, `ready` or `stopping`; `processes` maps a part's name to its pid and
@@ -134,15 +134,15 @@ def already_runs(home: Home) -> PlatformError:
     return PlatformError(f"Omatoimi already runs {where}: use it, or stop it with: omatoimi down")
 
 
-def load(home: Home) -> State:
+def load(home: Home) -> RunState:
     """What is remembered; an empty state where nothing is, or where the file is damaged (it can be made anew)."""
     try:
-        return State(**json.loads((home.root / "state.json").read_text()))
+        return RunState(**json.loads((home.root / "state.json").read_text()))
     except (FileNotFoundError, ValueError, TypeError):
-        return State()
+        return RunState()
 
 
-def save(home: Home, state: State) -> None:
+def save(home: Home, state: RunState) -> None:
     write(home.root / "state.json", json.dumps(asdict(state), indent=2), 0o644)
 
 

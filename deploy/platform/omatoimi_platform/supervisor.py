@@ -32,7 +32,7 @@ _SPACE_FIRST, _SPACE_LATER = 300, 50
 """Megabytes that must be free: jars, an empty database and an empty log at first, room to work later."""
 
 
-class Services:
+class ServiceProcesses:
     """The process of the four services of one home, listening on `port`."""
 
     def __init__(self, home: Home, port: int) -> None:
@@ -148,7 +148,7 @@ async def _run(home: Home, port: int, say: Say, ready: Callable[[str], None]) ->
     for name in processes.stop_leftovers(home):
         say(name, "stopped what an earlier run had left behind")
     _check(home, port)
-    services = Services(home, port)
+    services = ServiceProcesses(home, port)
     started: Platform | None = None
     telling: asyncio.Task[None] | None = None
     try:
@@ -199,7 +199,7 @@ async def _databases(started: Platform, home: Home, say: Say) -> None:
     say("databases", f"{len(databases.SERVICES)}, {len(made)} of them new")
 
 
-async def _keep(parts: dict[str, Node | Server | Services | None], home: Home, say: Say) -> None:
+async def _keep(parts: dict[str, Node | Server | ServiceProcesses | None], home: Home, say: Say) -> None:
     """Start again, without end, what ends by itself. Raises Trouble when a part does not stay up."""
     ended: deque[float] = deque(maxlen=_TRIES)
     while True:

@@ -23,7 +23,7 @@ _OWN_SETTING = 1
 
 
 @dataclass(frozen=True)
-class Topic:
+class TopicOnBroker:
     """What a cluster has to know of a topic. Times are milliseconds (-1: for ever), sizes are bytes."""
 
     name: str
@@ -32,7 +32,7 @@ class Topic:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TopicChanges:
     """All names that there now are, those made by this call, and a sentence for each difference to the contract."""
 
     names: list[str]
@@ -40,14 +40,14 @@ class Outcome:
     differences: list[str]
 
 
-def declared(folder: Path = FOLDER) -> list[Topic]:
+def declared(folder: Path = FOLDER) -> list[TopicOnBroker]:
     """The topics that the contract declares, by name."""
     import yaml
 
     return [_topic(yaml.safe_load(path.read_text())) for path in sorted(folder.glob("*.yaml"))]
 
 
-def _topic(contract: dict[str, Any]) -> Topic:
+def _topic(contract: dict[str, Any]) -> TopicOnBroker:
     policy, retention = str(contract["cleanup_policy"]), int(contract["retention_ms"])
     settings = {"cleanup.policy": policy, "retention.ms": str(retention)}
     # Kafka deletes and compacts closed segments only, and closes a quiet one after a week by default: what is
@@ -59,10 +59,10 @@ def _topic(contract: dict[str, Any]) -> Topic:
         settings["segment.ms"] = str(min(_DAY_MS, max(retention, 1)))
     if "max_message_bytes" in contract:
         settings["max.message.bytes"] = str(contract["max_message_bytes"])
-    return Topic(str(contract["topic"]), int(contract["partitions"]), settings)
+    return TopicOnBroker(str(contract["topic"]), int(contract["partitions"]), settings)
 
 
-async def create(bootstrap: str, *, prefix: str = "", folder: Path = FOLDER) -> Outcome:
+async def create(bootstrap: str, *, prefix: str = "", folder: Path = FOLDER) -> TopicChanges:
     """Make the declared topics that are missing, each name after `prefix`, and wait until they can be used.
 
     May be called again at any time. Three copies of each record where the cluster has three brokers, else one.
@@ -93,7 +93,7 @@ async def create(bootstrap: str, *, prefix: str = "", folder: Path = FOLDER) -> 
         differences = await _differences(admin, known, there) if known else []
     finally:
         await admin.close()
-    return Outcome(list(wanted), missing, differences)
+    return TopicChanges(list(wanted), missing, differences)
 
 
 def _check(response: Any) -> None:
@@ -116,7 +116,7 @@ async def _usable(admin: Any, names: list[str], within: float = 30) -> None:
         await asyncio.sleep(0.02)
 
 
-async def _forget_in_time(admin: Any, known: dict[str, Topic]) -> None:
+async def _forget_in_time(admin: Any, known: dict[str, TopicOnBroker]) -> None:
     """Let the compacted topics that are there forget as soon as the contract says now."""
     from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
@@ -137,7 +137,7 @@ async def _forget_in_time(admin: Any, known: dict[str, Topic]) -> None:
                 raise PlatformError(f"Apache Kafka refuses to let the topic {name} forget in time: {message or code}.")
 
 
-async def _differences(admin: Any, known: dict[str, Topic], there: dict[str, Any]) -> list[str]:
+async def _differences(admin: Any, known: dict[str, TopicOnBroker], there: dict[str, Any]) -> list[str]:
     from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
     found: list[str] = []

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from omatoimi.installation import Installation
+from omatoimi.installation import RunningInstallation
 
 
 @pytest.fixture
-def system(installation: Installation) -> Installation:
+def system(installation: RunningInstallation) -> RunningInstallation:
     """The module's installation with a stand-in for the services; it may run or not."""
     installation.environment |= {"OMATOIMI_SYSTEM": "standin", "PYTHONPATH": str(Path(__file__).parent)}
     return installation

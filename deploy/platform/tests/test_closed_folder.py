@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from omatoimi.installation import Installation, temporary
+from omatoimi.installation import RunningInstallation, temporary
 from omatoimi_platform import home as homes
 from omatoimi_platform import postgres, unprivileged
 from omatoimi_platform.errors import PlatformError
@@ -19,7 +19,7 @@ ROOT = os.geteuid() == 0
 
 
 @pytest.fixture
-def system(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Installation]:
+def system(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[RunningInstallation]:
     """An installation in a folder that nobody else may enter, with a stand-in for the services."""
     tmp_path.chmod(0o700)
     with temporary([], below=tmp_path) as made:
@@ -27,7 +27,7 @@ def system(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Installation
         yield made
 
 
-def test_it_starts_there_says_where_its_data_live_and_keeps_them(system: Installation) -> None:
+def test_it_starts_there_says_where_its_data_live_and_keeps_them(system: RunningInstallation) -> None:
     said = system.up()
     data = system.home.postgres.resolve()
     assert ("keeps its data in" in said) == ROOT

@@ -8,17 +8,17 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from omatoimi.installation import Installation, until
+from omatoimi.installation import RunningInstallation, until
 from omatoimi_platform import processes
 
 
-def first(system: Installation) -> None:
+def first(system: RunningInstallation) -> None:
     """Back to before the first start."""
     system.down()
     system.command("reset", "--yes")
 
 
-def test_first_starts_killed_half_way_are_made_good_by_the_next(system: Installation) -> None:
+def test_first_starts_killed_half_way_are_made_good_by_the_next(system: RunningInstallation) -> None:
     first(system)
     for half_made in ("postgres/data.new/base", "kafka/data.new"):
         run = subprocess.Popen([sys.executable, "-m", "omatoimi_platform.supervisor"], env=system.environment)
@@ -32,7 +32,7 @@ def test_first_starts_killed_half_way_are_made_good_by_the_next(system: Installa
     assert not list(system.home.root.glob("*/data.new"))
 
 
-def test_ctrl_c_during_the_first_start_leaves_nothing_running(system: Installation) -> None:
+def test_ctrl_c_during_the_first_start_leaves_nothing_running(system: RunningInstallation) -> None:
     first(system)
     run = subprocess.Popen([sys.executable, "-m", "omatoimi_platform.supervisor"], env=system.environment)
     until(lambda: "kafka-format" in system.processes())
@@ -43,7 +43,7 @@ def test_ctrl_c_during_the_first_start_leaves_nothing_running(system: Installati
     assert system.status()["phase"] == "stopped"
 
 
-def test_without_a_network_the_first_start_says_what_is_missing_and_where_from(system: Installation) -> None:
+def test_without_a_network_the_first_start_says_what_is_missing_and_where_from(system: RunningInstallation) -> None:
     first(system)
     some = sorted(system.home.jars.glob("*.jar"))[:3]
     for jar in some:
@@ -61,7 +61,7 @@ def test_without_a_network_the_first_start_says_what_is_missing_and_where_from(s
             jar.with_suffix(".away").rename(jar)
 
 
-def test_a_full_disk_is_named_before_and_during_the_start(system: Installation) -> None:
+def test_a_full_disk_is_named_before_and_during_the_start(system: RunningInstallation) -> None:
     first(system)
     # Where PostgreSQL's own user may go, wherever the checkout stands.
     small = Path(tempfile.mkdtemp())
@@ -117,7 +117,7 @@ def test_a_full_disk_is_named_before_and_during_the_start(system: Installation) 
     small.rmdir()
 
 
-def test_reset_asks_first_and_keeps_what_was_fetched(system: Installation) -> None:
+def test_reset_asks_first_and_keeps_what_was_fetched(system: RunningInstallation) -> None:
     system.home.postgres.mkdir(exist_ok=True)
     kept = system.home.postgres / "kept"
     kept.touch()

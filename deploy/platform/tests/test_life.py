@@ -14,20 +14,20 @@ from typing import Any
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from omatoimi.installation import Installation, until
+from omatoimi.installation import RunningInstallation, until
 from omatoimi_platform import home as homes
 from omatoimi_platform import processes, unprivileged
 
 TOPIC = "booking.events.v1"
 
 
-def page(system: Installation) -> int:
+def page(system: RunningInstallation) -> int:
     with urllib.request.urlopen(f"http://127.0.0.1:{system.port}/") as response:
         status: int = response.status
     return status
 
 
-def send(system: Installation, value: bytes, key: bytes | None = None) -> None:
+def send(system: RunningInstallation, value: bytes, key: bytes | None = None) -> None:
     async def _send() -> None:
         async with AIOKafkaProducer(bootstrap_servers=system.status()["kafka"], acks="all") as producer:
             await producer.send_and_wait(TOPIC, value, key=key)
@@ -49,20 +49,20 @@ def query(url: str, statement: str) -> Any:
     return asyncio.run(_query())
 
 
-def fill(system: Installation, mark: str) -> None:
+def fill(system: RunningInstallation, mark: str) -> None:
     """Leave a mark in the log and in the database, both acknowledged."""
     send(system, mark.encode())
     query(system.status()["postgres"]["booking"], f'CREATE TABLE "{mark}" AS SELECT 1')
 
 
-def holds(system: Installation, mark: str) -> bool:
+def holds(system: RunningInstallation, mark: str) -> bool:
     table = query(system.status()["postgres"]["booking"], f"SELECT to_regclass('\"{mark}\"') IS NOT NULL")
     count = sum(end_offsets(system))
     seen = system.command("follow", TOPIC, "--from-beginning", "--json", "--count", str(count))
     return bool(table) and mark in seen.splitlines()
 
 
-def end_offsets(system: Installation) -> list[int]:
+def end_offsets(system: RunningInstallation) -> list[int]:
     async def _ends() -> list[int]:
         async with AIOKafkaConsumer(bootstrap_servers=system.status()["kafka"]) as consumer:
             ends = await consumer.end_offsets([TopicPartition(TOPIC, number) for number in range(6)])
@@ -91,7 +91,7 @@ def taken(port: int) -> Iterator[None]:
         yield
 
 
-def test_one_command_starts_all_and_the_next_start_has_the_data_of_the_first(system: Installation) -> None:
+def test_one_command_starts_all_and_the_next_start_has_the_data_of_the_first(system: RunningInstallation) -> None:
     assert f"http://127.0.0.1:{system.port}" in system.up()
     assert page(system) == 200
     fill(system, "first")
@@ -103,7 +103,7 @@ def test_one_command_starts_all_and_the_next_start_has_the_data_of_the_first(sys
     assert holds(system, "first")
 
 
-def test_status_gives_every_address_that_a_client_needs(system: Installation) -> None:
+def test_status_gives_every_address_that_a_client_needs(system: RunningInstallation) -> None:
     system.up()
     status = system.status()
     assert status["phase"] == "ready"
@@ -119,14 +119,14 @@ def test_status_gives_every_address_that_a_client_needs(system: Installation) ->
     assert not any(url in readable for url in status["postgres"].values())
 
 
-def test_an_installation_waits_for_the_disk_before_it_acknowledges(system: Installation) -> None:
+def test_an_installation_waits_for_the_disk_before_it_acknowledges(system: RunningInstallation) -> None:
     system.up()
     url = system.status()["postgres"]["booking"]
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         assert query(url, f"SHOW {setting}") == "on"
 
 
-def test_no_service_enters_the_database_of_another(system: Installation) -> None:
+def test_no_service_enters_the_database_of_another(system: RunningInstallation) -> None:
     system.up()
     urls = system.status()["postgres"]
     stranger = urls["booking"].removesuffix("booking") + "notices"
@@ -134,7 +134,7 @@ def test_no_service_enters_the_database_of_another(system: Installation) -> None
         query(stranger, "SELECT 1")
 
 
-def test_passwords_are_for_the_owner_alone(system: Installation) -> None:
+def test_passwords_are_for_the_owner_alone(system: RunningInstallation) -> None:
     system.up()
     assert (system.home.root / "secrets.json").stat().st_mode & 0o777 == 0o600
     secret = system.status()["postgres"]["booking"].split(":")[2].split("@")[0]
@@ -142,7 +142,7 @@ def test_passwords_are_for_the_owner_alone(system: Installation) -> None:
     assert secret.encode() not in written + (system.home.root / "state.json").read_bytes()
 
 
-def test_what_people_wrote_stays_out_of_the_log(system: Installation) -> None:
+def test_what_people_wrote_stays_out_of_the_log(system: RunningInstallation) -> None:
     system.up()
     url = system.status()["postgres"]["notices"]
     query(url, "CREATE TABLE IF NOT EXISTS told (words text PRIMARY KEY); INSERT INTO told VALUES ('a secret')")
@@ -154,7 +154,7 @@ def test_what_people_wrote_stays_out_of_the_log(system: Installation) -> None:
     assert "a secret" not in log
 
 
-def test_a_second_start_says_where_the_first_one_runs(system: Installation) -> None:
+def test_a_second_start_says_where_the_first_one_runs(system: RunningInstallation) -> None:
     system.up()
     before = system.processes()
     sentence = f"Omatoimi already runs at http://127.0.0.1:{system.port}"
@@ -164,7 +164,7 @@ def test_a_second_start_says_where_the_first_one_runs(system: Installation) -> N
     assert system.processes() == before
 
 
-def test_follow_prints_events_readably_and_as_they_are(system: Installation) -> None:
+def test_follow_prints_events_readably_and_as_they_are(system: RunningInstallation) -> None:
     system.up()
     event = '{"specversion": "1.0", "id": "e1", "type": "omatoimi.x.done.v1", "source": "/t", "subject": "s1"}'
     send(system, event.encode(), key=b"091/lib")
@@ -177,7 +177,7 @@ def test_follow_prints_events_readably_and_as_they_are(system: Installation) -> 
     assert "There is no topic nothing; there are: " in system.command("follow", "nothing", status=1)
 
 
-def test_follow_begins_with_the_last_events_whatever_partitions_they_are_in(system: Installation) -> None:
+def test_follow_begins_with_the_last_events_whatever_partitions_they_are_in(system: RunningInstallation) -> None:
     system.up()
     for n in range(6):
         send(system, f"last {n}".encode(), key=f"key {n}".encode())
@@ -192,7 +192,7 @@ def test_follow_begins_with_the_last_events_whatever_partitions_they_are_in(syst
     assert "Give one of --from-beginning, --last and --at." in both
 
 
-def test_ctrl_c_stops_all_that_was_started_and_nothing_else(system: Installation) -> None:
+def test_ctrl_c_stops_all_that_was_started_and_nothing_else(system: RunningInstallation) -> None:
     system.down()
     with bystander() as other:
         # A number that was ours once and is somebody else's by now.
@@ -207,7 +207,7 @@ def test_ctrl_c_stops_all_that_was_started_and_nothing_else(system: Installation
     assert system.status()["phase"] == "stopped"
 
 
-def test_everything_killed_at_once_starts_again_with_all_that_was_acknowledged(system: Installation) -> None:
+def test_everything_killed_at_once_starts_again_with_all_that_was_acknowledged(system: RunningInstallation) -> None:
     system.up()
     fill(system, "acknowledged")
     system.kill9()
@@ -223,7 +223,7 @@ def test_everything_killed_at_once_starts_again_with_all_that_was_acknowledged(s
     assert holds(system, "acknowledged")
 
 
-def test_what_a_killed_supervisor_leaves_behind_is_stopped_by_the_next_start(system: Installation) -> None:
+def test_what_a_killed_supervisor_leaves_behind_is_stopped_by_the_next_start(system: RunningInstallation) -> None:
     system.up()
     fill(system, "left-behind")
     left = system.processes()
@@ -235,7 +235,7 @@ def test_what_a_killed_supervisor_leaves_behind_is_stopped_by_the_next_start(sys
     assert holds(system, "left-behind")
 
 
-def test_down_stops_what_a_killed_supervisor_left_behind(system: Installation) -> None:
+def test_down_stops_what_a_killed_supervisor_left_behind(system: RunningInstallation) -> None:
     system.up()
     system.kill9("omatoimi")
     # The services notice by themselves; they would serve pages of a system that is not looked after.
@@ -244,7 +244,7 @@ def test_down_stops_what_a_killed_supervisor_left_behind(system: Installation) -
     assert system.processes() == {}
 
 
-def test_a_part_that_ends_by_itself_is_started_again(system: Installation) -> None:
+def test_a_part_that_ends_by_itself_is_started_again(system: RunningInstallation) -> None:
     system.up()
     before = system.processes()
     (system.home.logs / "omatoimi.log").write_text("")
@@ -257,7 +257,7 @@ def test_a_part_that_ends_by_itself_is_started_again(system: Installation) -> No
     assert system.processes().keys() == before.keys()
 
 
-def test_a_taken_port_is_named_and_nothing_is_started(system: Installation) -> None:
+def test_a_taken_port_is_named_and_nothing_is_started(system: RunningInstallation) -> None:
     system.down()
     with taken(system.port):
         said = system.command("up", status=1)
@@ -266,7 +266,7 @@ def test_a_taken_port_is_named_and_nothing_is_started(system: Installation) -> N
     assert system.processes() == {}
 
 
-def test_a_port_of_the_platform_is_kept_and_replaced_when_another_program_has_it(system: Installation) -> None:
+def test_a_port_of_the_platform_is_kept_and_replaced_when_another_program_has_it(system: RunningInstallation) -> None:
     other = homes.Home(system.home.root / "other", system.home.jars)
     homes.prepare(other)
     kept = homes.port(other, "kafka")
@@ -275,7 +275,7 @@ def test_a_port_of_the_platform_is_kept_and_replaced_when_another_program_has_it
         assert homes.port(other, "kafka") != kept
 
 
-def test_a_damaged_data_folder_is_named_and_nothing_in_it_is_touched(system: Installation) -> None:
+def test_a_damaged_data_folder_is_named_and_nothing_in_it_is_touched(system: RunningInstallation) -> None:
     system.up()
     fill(system, "undamaged")
     system.down()
@@ -300,7 +300,7 @@ def test_a_damaged_data_folder_is_named_and_nothing_in_it_is_touched(system: Ins
     assert holds(system, "undamaged")
 
 
-def test_servers_that_the_environment_names_are_used_and_left_alone(system: Installation) -> None:
+def test_servers_that_the_environment_names_are_used_and_left_alone(system: RunningInstallation) -> None:
     system.up()
     status = system.status()
     given = homes.secret(system.home, "postgres")

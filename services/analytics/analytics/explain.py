@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from analytics.catalogue import Metric, metrics
 from analytics.domain import figures as domain
 from analytics.queries import FigureQuery, figure_query
-from analytics.report.document import Document, moment, plain
+from analytics.report.document import ReportDocument, moment, plain
 from analytics.store import drill_down
 from analytics.store.drill_down import Cell, LedgerRow, Total
 from analytics.store.figures import counts_example, figures, names, parameters
@@ -40,7 +40,7 @@ class Explained:
     is kept back nothing at all (`kept_back`)."""
 
     metric: Metric
-    document: Document
+    document: ReportDocument
     cell: Cell
     figure: domain.Row
     total: Total | None
@@ -60,7 +60,9 @@ async def explained(
     async with wanted.snapshot(http) as known:
         found = await figures(known, [metric], wanted.period, wanted.unit)
         called, example = await names(known), await counts_example(known)
-        document = Document(wanted.period, wanted.unit, known.position, known.clock, found, metrics(), called, example)
+        document = ReportDocument(
+            wanted.period, wanted.unit, known.position, known.clock, found, metrics(), called, example
+        )
         row = _row(found[0], cell)
         total = await drill_down.total(known, metric, wanted.period, wanted.unit, cell)
         rows = await drill_down.rows(known, metric, wanted.period, wanted.unit, cell, after=after, at_most=at_most)

@@ -14,7 +14,7 @@ from omatoimi_contracts.vocabulary import CODE, Day
 from analytics.domain.period import NoPeriod, Period, local_day, month_of
 from analytics.domain.position import NoPosition, Position
 from analytics.report import ALL, document
-from analytics.report.document import Document
+from analytics.report.document import ReportDocument
 from analytics.store.figures import PositionAhead, Snapshot, snapshot_at, units
 
 
@@ -26,7 +26,7 @@ class FigureQuery:
     unit: str | None
     position: Position | None
 
-    async def document(self, http: HttpRequest) -> Document:
+    async def document(self, http: HttpRequest) -> ReportDocument:
         """Return all figures as they are asked for."""
         async with self.snapshot(http) as known:
             return await document(known, self.period, self.unit)

@@ -14,7 +14,7 @@ from chassis.database import Connection
 
 from analytics.catalogue import metrics
 from analytics.domain.period import month_of
-from analytics.report.document import Document
+from analytics.report.document import ReportDocument
 from analytics.store import as_of, ledger, queries
 from analytics.store.figures import figures, months, read_snapshot, units
 
@@ -70,7 +70,7 @@ async def _hashes(service: Service, conn: Connection, search_path: str) -> dict[
         for unit in (None, *units_):
             period = month_of(month, service.installation.time_zone)
             found = await figures(here, metrics().values(), period, unit)
-            document = Document(period, unit, here.position, here.clock, found, metrics())
+            document = ReportDocument(period, unit, here.position, here.clock, found, metrics())
             for one in document.content["figures"]:
                 cells[one["metric"]].append(rfc8785.dumps(one))
     return {metric: hashlib.sha256(b"\n".join(told)).hexdigest() for metric, told in cells.items()}

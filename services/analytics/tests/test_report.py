@@ -15,7 +15,7 @@ from analytics import report
 from analytics.catalogue import LANGUAGES, metrics
 from analytics.domain.period import Period
 from analytics.domain.position import Position
-from analytics.report.document import Document
+from analytics.report.document import ReportDocument
 from analytics.report.formatter import PAGES, Formatter
 from analytics.store.figures import snapshot_at
 from analytics.testing import HELSINKI, OCTOBER, Town, at, days, position_of, read, slot
@@ -52,7 +52,7 @@ def a_town() -> Town:
     return town
 
 
-async def document_of(service: Service, period: Period = OCTOBER, position: Position | None = None) -> Document:
+async def document_of(service: Service, period: Period = OCTOBER, position: Position | None = None) -> ReportDocument:
     async with snapshot_at(service.pool, position) as known:
         return await report.document(known, period, "vallila")
 

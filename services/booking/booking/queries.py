@@ -13,7 +13,7 @@ from pydantic_core import to_jsonable_python
 from booking.domain import free
 from booking.domain.bookings import Booking
 from booking.domain.claims import BLOCK, CORE, Claims
-from booking.domain.free import Use
+from booking.domain.free import RoomUse
 from booking.domain.hours import DAY, Hours, day_of, local_day
 from booking.domain.spaces import Space
 from booking.store import register
@@ -42,7 +42,7 @@ class Span(TypedDict):
     end: str
 
 
-class OpenSpan(Span):
+class OpenHours(Span):
     """When premises are open, and in which way (`staffed`, `self-service`)."""
 
     kind: str
@@ -51,7 +51,7 @@ class OpenSpan(Span):
 class RoomNow(TypedDict):
     """How a room stands at this moment, and until when; for `later` it is from when on it is free."""
 
-    state: Use
+    state: RoomUse
     until: str | None
 
 
@@ -63,7 +63,7 @@ class RoomToday(TypedDict):
     premises: str
     premises_names: dict[str, str]
     capacity: int
-    open: list[OpenSpan]
+    open: list[OpenHours]
     taken: list[Span]
     free: list[Span]
     now: RoomNow

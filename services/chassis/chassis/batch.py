@@ -154,5 +154,5 @@ async def retry(service: Service, number: int) -> str:
     if reason:
         return f"dead letter {number} is as dead as before: {reason}"
     async with service.pool.acquire() as conn:
-        await dead_letters.set_state(conn, number, dead_letters.State.RETRIED)
+        await dead_letters.set_state(conn, number, dead_letters.DeadLetterState.RETRIED)
     return f"dead letter {number} is applied"

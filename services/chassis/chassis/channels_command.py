@@ -67,7 +67,7 @@ async def act(service: Service, told: argparse.Namespace) -> None:
         async with conn.transaction():
             for line in await _done(service, conn, told, key):
                 print(line)
-    except registering.Refused as refused:
+    except registering.RegistrationRefused as refused:
         raise Fatal(refused.told(_command(service.name))) from None
     except asyncpg.UndefinedTableError:
         raise Fatal(f"the database of {service.name} is empty: python -m {service.name} migrate makes it.") from None
@@ -93,7 +93,7 @@ async def _done(service: Service, conn: Connection, told: argparse.Namespace, ke
     source = registering.source_of(installation, told.channel)
     gone = await registering.revoke(conn, source, told.key, now)
     if not gone:
-        raise registering.Refused(f"{told.channel} has no such live key", "list")
+        raise registering.RegistrationRefused(f"{told.channel} has no such live key", "list")
     return [f"Revoked: {', '.join(sorted(each.name for each in gone))}."]
 
 

@@ -46,7 +46,7 @@ where number = $1
 """
 
 
-class State(StrEnum):
+class DeadLetterState(StrEnum):
     """What became of a dead letter: applied after all, given up, or neither yet."""
 
     OPEN = "open"
@@ -65,7 +65,7 @@ class Heading:
     reason: str
     pointer: str
     at: datetime
-    state: State
+    state: DeadLetterState
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +114,13 @@ def _sent(letter: DeadLetter, number: int) -> tuple[str, bytes | None, bytes, st
     return str(number), record.key if whole else None, (record.value or b"") if whole else b"", told
 
 
-async def headings(conn: Connection, state: State | None, limit: int) -> list[Heading]:
+async def headings(conn: Connection, state: DeadLetterState | None, limit: int) -> list[Heading]:
     """Return the oldest letters in a state (None for all): a record has up to a megabyte, so
     their bytes are left where they are."""
     return [Heading(**_fields(row)) for row in await conn.fetch(LIST, state, limit)]
 
 
-async def count(conn: Connection, state: State | None) -> int:
+async def count(conn: Connection, state: DeadLetterState | None) -> int:
     """Tell how many letters are in a state."""
     found: int = await conn.fetchval(COUNT, state)
     return found
@@ -133,15 +133,15 @@ async def find(conn: Connection, number: int) -> StoredDeadLetter | None:
 
 
 def _fields(row: asyncpg.Record) -> dict[str, Any]:
-    return {**row, "state": State(row["state"])}
+    return {**row, "state": DeadLetterState(row["state"])}
 
 
 async def drop(conn: Connection, number: int) -> bool:
     """Give a letter up. False when there is no open letter of this number."""
-    return await set_state(conn, number, State.DROPPED)
+    return await set_state(conn, number, DeadLetterState.DROPPED)
 
 
-async def set_state(conn: Connection, number: int, state: State) -> bool:
+async def set_state(conn: Connection, number: int, state: DeadLetterState) -> bool:
     done = await conn.fetchval(
         "update chassis.dead_letter set state = $2 where number = $1 and state = 'open' returning true", number, state
     )

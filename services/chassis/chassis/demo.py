@@ -17,8 +17,8 @@ from chassis.clock import pause
 from chassis.database import Connection
 from chassis.outbox import write_all
 from chassis.service import Demo as Demo
+from chassis.service import DemoState as DemoState
 from chassis.service import Service
-from chassis.service import State as State
 from chassis.transaction import Transaction
 
 log = logging.getLogger("omatoimi")
@@ -117,8 +117,8 @@ async def passes_over(service: Service, topic: str) -> bool:
     return state == "taken out" or (state == "filling" and TOPICS[topic].cleanup_policy != "compact")
 
 
-async def _state(service: Service) -> State | None:
-    state: State | None = await service.pool.fetchval("select state from chassis.demo")
+async def _state(service: Service) -> DemoState | None:
+    state: DemoState | None = await service.pool.fetchval("select state from chassis.demo")
     return state
 
 

@@ -119,7 +119,7 @@ def _none() -> None:
     """There is no example content where nothing tells of any."""
 
 
-class Entry(NamedTuple):
+class MenuEntry(NamedTuple):
     """An entry of the menu: where among the others, where it leads, and the key of its word."""
 
     order: int
@@ -128,12 +128,12 @@ class Entry(NamedTuple):
 
 
 @cache
-def menu() -> tuple[Entry, ...]:
+def menu() -> tuple[MenuEntry, ...]:
     """Return the menu of every page, from what each service declares. A service whose pages are not installed here is
     left out."""
     files = (folder / "locale" / "menu.yaml" for folder in _services())
     told = {name: one for file in files if file.exists() for name, one in _by_prefix(file).items()}
-    return tuple(sorted(Entry(one["order"], one["address"], f"menu.{name}") for name, one in told.items()))
+    return tuple(sorted(MenuEntry(one["order"], one["address"], f"menu.{name}") for name, one in told.items()))
 
 
 def _menu_words(language: str) -> dict[str, str]:

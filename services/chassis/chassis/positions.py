@@ -20,7 +20,7 @@ from chassis.offsets import LogChanged, Offsets
 from chassis.pulse import Pulse
 from chassis.read_ahead import ReadAhead
 from chassis.record import Record
-from chassis.record_batches import Unreadable
+from chassis.record_batches import UnreadableBatch
 from chassis.service import Service
 from chassis.telemetry import Telemetry
 
@@ -237,7 +237,7 @@ class Positions(ABC):
 
 def record(topic: str, one: ConsumerRecord[bytes, bytes]) -> Record:
     """Return a record as the readers take it."""
-    fault = one.fault if isinstance(one, Unreadable) else None
+    fault = one.fault if isinstance(one, UnreadableBatch) else None
     return Record(topic, one.partition, one.offset, one.timestamp, one.key, one.value, tuple(one.headers or ()), fault)
 
 

@@ -28,7 +28,7 @@ assert chassis.decompression  # it bounds what a batch may hold
 
 
 @dataclass
-class Unreadable(ConsumerRecord[bytes, bytes]):  # type: ignore[misc]
+class UnreadableBatch(ConsumerRecord[bytes, bytes]):  # type: ignore[misc]
     """A batch that cannot be read, or its rest, at its last offset: its bytes as `value`, and why."""
 
     fault: str = ""
@@ -90,7 +90,7 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         end = max(first + min(distance + 1, count), self.next_fetch_offset + 1)
         self.next_fetch_offset = end
         why = f"the record batch cannot be read: {type(error).__name__}: {error}"
-        yield Unreadable(
+        yield UnreadableBatch(
             self._tp.topic, self._tp.partition, end - 1, 0, 0, None, batch, None, -1, len(batch), (), why
         )  # fmt: skip
 

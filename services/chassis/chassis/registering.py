@@ -15,7 +15,7 @@ from chassis.installation import Installation
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
-class Refused(Exception):
+class RegistrationRefused(Exception):
     """It cannot be done; `advice` is what to run instead, after the words of whichever command was used."""
 
     def __init__(self, fault: str, advice: str = "") -> None:
@@ -30,7 +30,7 @@ class Refused(Exception):
 def source_of(installation: Installation, name: str) -> str:
     """Return the source of a channel of this installation. Raises Refused where the name is none."""
     if not NAME.fullmatch(name):
-        raise Refused("A channel's name has up to 40 small letters, digits and hyphens, a letter first")
+        raise RegistrationRefused("A channel's name has up to 40 small letters, digits and hyphens, a letter first")
     return f"/{installation.municipality}/channels/{name}"
 
 
@@ -38,7 +38,7 @@ def new_channel(installation: Installation, name: str, roles: Iterable[str], uni
     """Return a channel of this installation; without a unit it belongs to the first library. Raises Refused."""
     libraries = list(installation.libraries)
     if unit is not None and unit not in libraries:
-        raise Refused(f"There is no library {unit}; there are: {', '.join(libraries)}")
+        raise RegistrationRefused(f"There is no library {unit}; there are: {', '.join(libraries)}")
     return by_channel(source_of(installation, name), name, unit or libraries[0], *map(Role, roles))
 
 
@@ -46,7 +46,7 @@ async def add(conn: Connection, caller: Caller, key: str, now: datetime, lives: 
     """Register a channel with its first key. Raises Refused when it has one already."""
     channel = caller.channel
     if any(key_.is_live(now) for key_ in await channels.keys_of(conn, channel.source)):
-        raise Refused(f"{channel.name} has a live key already", f"rotate {channel.name}")
+        raise RegistrationRefused(f"{channel.name} has a live key already", f"rotate {channel.name}")
     await channels.register(conn, caller, key, now, now + lives if lives else None)
 
 
@@ -59,7 +59,7 @@ async def rotate(
     live = [each for each in await channels.keys_of(conn, source) if each.is_live(now)]
     if len(live) >= LIVE_KEYS and channels.key_hash(key) not in {each.hash for each in live}:
         names = " or ".join(each.name for each in live)
-        raise Refused(f"{name} has {len(live)} live keys: revoke one first", f"revoke {name} {names}")
+        raise RegistrationRefused(f"{name} has {len(live)} live keys: revoke one first", f"revoke {name} {names}")
     await channels.register(conn, caller, key, now, now + lives if lives else None)
     await channels.expire_others(conn, source, key, now + overlap, now)
 
@@ -76,7 +76,7 @@ async def _known(conn: Connection, source: str) -> Caller:
     known = {caller.channel.source: caller for caller in await channels.everybody(conn)}
     if source not in known:
         names = ", ".join(sorted(caller.channel.name for caller in known.values())) or "none"
-        raise Refused(f"There is no channel {source.rpartition('/')[2]}; there are: {names}")
+        raise RegistrationRefused(f"There is no channel {source.rpartition('/')[2]}; there are: {names}")
     return known[source]
 
 

@@ -42,14 +42,14 @@ TakeOut = Callable[[Transaction, Sequence[str]], Awaitable[None]]
 
 Run = Callable[["Service"], Coroutine[Any, Any, int]]
 
-State = Literal["filling", "shown", "taken out"]
+DemoState = Literal["filling", "shown", "taken out"]
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
     """The example content of a service: its state, what it is made of, and how much of it is there."""
 
-    state: State
+    state: DemoState
     seed: int
     day: date
     done: int

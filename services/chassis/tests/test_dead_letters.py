@@ -9,7 +9,7 @@ import pytest
 from chassis import Request, Settings, Transaction, batch, channels, dead_letters, maintenance
 from chassis.access import by_channel
 from chassis.clock import SettableClock
-from chassis.dead_letters import State
+from chassis.dead_letters import DeadLetterState
 from chassis.reader import Reader
 from chassis.testing import Harness, key_of, proved, running
 from omatoimi_contracts.requests import VisitRequested
@@ -24,7 +24,9 @@ REQUESTS = "usage.requests.v1"
 KIOSK = by_channel("/helsinki/channels/kiosk", "kiosk", "vallila")
 
 
-async def letters(r: Harness, count: int, state: State | None = State.OPEN) -> list[dead_letters.StoredDeadLetter]:
+async def letters(
+    r: Harness, count: int, state: DeadLetterState | None = DeadLetterState.OPEN
+) -> list[dead_letters.StoredDeadLetter]:
     """The letters in a state, once there are so many."""
 
     async def enough() -> list[dead_letters.StoredDeadLetter] | None:
@@ -66,7 +68,7 @@ async def test_a_letter_is_applied_when_what_stood_in_its_way_is_mended_and_not_
             "select array_agg(persons order by n) from gate.entry join gate.visit on id = request"
         ) == [1, 2]
         assert await r.service.pool.fetchval("select count(*) from chassis.outbox where event_id is not null") == 2
-        await letters(r, 2, State.RETRIED)
+        await letters(r, 2, DeadLetterState.RETRIED)
 
 
 async def test_a_letter_whose_request_came_by_another_endpoint_meanwhile_is_applied_once(topics: Settings) -> None:
@@ -92,8 +94,8 @@ async def test_a_dropped_letter_is_given_up_for_good_and_stays_to_be_seen(topics
             assert not await dead_letters.drop(conn, letter.number)
         assert await batch.retry(r.service, letter.number) == f"there is no open dead letter {letter.number}"
         async with r.service.pool.acquire() as conn:
-            assert await dead_letters.headings(conn, State.OPEN, 100) == []
-        assert [one.value for one in await letters(r, 1, State.DROPPED)] == [b"{oops"]
+            assert await dead_letters.headings(conn, DeadLetterState.OPEN, 100) == []
+        assert [one.value for one in await letters(r, 1, DeadLetterState.DROPPED)] == [b"{oops"]
 
 
 async def test_a_list_of_letters_is_as_long_as_asked_for_and_leaves_their_bytes_where_they_are(
@@ -103,9 +105,9 @@ async def test_a_list_of_letters_is_as_long_as_asked_for_and_leaves_their_bytes_
     async with running(gate(topics), ("worker",)) as r:
         first, *_ = await letters(r, 3)
         async with r.service.pool.acquire() as conn:
-            listed = await dead_letters.headings(conn, State.OPEN, 2)
-            assert (len(listed), await dead_letters.count(conn, State.OPEN)) == (2, 3)
-            assert await dead_letters.count(conn, State.DROPPED) == 0
+            listed = await dead_letters.headings(conn, DeadLetterState.OPEN, 2)
+            assert (len(listed), await dead_letters.count(conn, DeadLetterState.OPEN)) == (2, 3)
+            assert await dead_letters.count(conn, DeadLetterState.DROPPED) == 0
             assert not any(hasattr(heading, "value") for heading in listed)
             found = await dead_letters.find(conn, first.number)
             assert found is not None

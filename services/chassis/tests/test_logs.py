@@ -254,4 +254,4 @@ async def test_a_hundred_records_in_a_row_that_cannot_be_applied_stop_that_reade
 
 async def list_letters(r: Harness) -> list[dead_letters.Heading]:
     async with r.service.pool.acquire() as conn:
-        return await dead_letters.headings(conn, dead_letters.State.OPEN, 100)
+        return await dead_letters.headings(conn, dead_letters.DeadLetterState.OPEN, 100)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from chassis import pages
-from chassis.demo import Demo, State
+from chassis.demo import Demo, DemoState
 from chassis.http import STATIC
 from chassis.pages import HERE, LANGUAGES, Pages
 from chassis.problem import tell_problems
@@ -31,7 +31,7 @@ async def page(path: str, demo: Demo | None = None) -> httpx.Response:
         return await client.get(path)
 
 
-def example(state: State, done: int = 400) -> Demo:
+def example(state: DemoState, done: int = 400) -> Demo:
     return Demo(state, 1, date(2026, 11, 26), done, 2000)
 
 
@@ -96,7 +96,7 @@ def test_a_service_is_marked_in_the_menu_on_all_of_its_pages() -> None:
 
 
 def test_a_page_with_an_entry_of_its_own_is_marked_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = (pages.Entry(1, "/booking/", "nav.label"), pages.Entry(2, "/booking/hours", "nav.label"))
+    entries = (pages.MenuEntry(1, "/booking/", "nav.label"), pages.MenuEntry(2, "/booking/hours", "nav.label"))
     monkeypatch.setattr(pages, "menu", lambda: entries)
     for path, marked in (("/booking/hours", "/booking/hours"), ("/booking/", "/booking/"), ("/booking/x", "/booking/")):
         scope = {"type": "http", "method": "GET", "path": path, "root_path": "/booking", "query_string": b""}

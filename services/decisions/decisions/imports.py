@@ -37,7 +37,7 @@ class ToImport:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableFile:
     """A file, or a record in it, that no request can be made of. `record` is its own id, else its place in the file."""
 
     path: Path
@@ -57,17 +57,17 @@ def files(given: Iterable[Path]) -> Iterator[Path]:
                 yield one
 
 
-def requests(files: Iterable[Path]) -> Iterator[ToImport | Unreadable]:
+def requests(files: Iterable[Path]) -> Iterator[ToImport | UnreadableFile]:
     """Yield the records of these files in their order: `.json` of the case system (a dump such as `{"cases": […]}`, one
     record by itself or a list of such), `.txt` with minutes. Nothing is passed over: what is no record is told."""
     for path in files:
         try:
             yield from _of_file(path)
         except OSError as error:
-            yield Unreadable(path, "-", f"it cannot be read: {error.strerror or error}")
+            yield UnreadableFile(path, "-", f"it cannot be read: {error.strerror or error}")
 
 
-def _of_file(path: Path) -> Iterator[ToImport | Unreadable]:
+def _of_file(path: Path) -> Iterator[ToImport | UnreadableFile]:
     match path.suffix.lower():
         case ".txt":
             yield _request(path, path.stem, "minutes", text=_text(path.read_bytes()))
@@ -75,15 +75,15 @@ def _of_file(path: Path) -> Iterator[ToImport | Unreadable]:
             try:
                 payload = json.loads(path.read_bytes())
             except UnicodeDecodeError as error:
-                yield Unreadable(path, "-", f"it is not UTF-8, as JSON is: the byte {error.start} fits nothing")
+                yield UnreadableFile(path, "-", f"it is not UTF-8, as JSON is: the byte {error.start} fits nothing")
             except RecursionError:
-                yield Unreadable(path, "-", TOO_DEEP)
+                yield UnreadableFile(path, "-", TOO_DEEP)
             except ValueError as error:
-                yield Unreadable(path, "-", f"it is no JSON: {error}")
+                yield UnreadableFile(path, "-", f"it is no JSON: {error}")
             else:
                 yield from _records(path, payload)
         case _:
-            yield Unreadable(path, "-", "it is neither .json of the case system nor minutes as .txt")
+            yield UnreadableFile(path, "-", "it is neither .json of the case system nor minutes as .txt")
 
 
 def _text(content: bytes) -> str:
@@ -94,12 +94,12 @@ def _text(content: bytes) -> str:
         return content.decode("latin-1")
 
 
-def _records(path: Path, payload: Any) -> Iterator[ToImport | Unreadable]:
+def _records(path: Path, payload: Any) -> Iterator[ToImport | UnreadableFile]:
     for place, kind, record in _found(payload):
         if kind is None:
-            yield Unreadable(path, place, str(record))
+            yield UnreadableFile(path, place, str(record))
         elif not isinstance(record, dict):
-            yield Unreadable(path, place, "it is no JSON object")
+            yield UnreadableFile(path, place, "it is no JSON object")
         else:
             yield _request(path, place, kind, content=record)
 
@@ -132,23 +132,23 @@ def _kind(record: Any) -> str | None:
     return next((kind for field, kind in SINGLE if field in record), None)
 
 
-def _request(path: Path, place: str, kind: str, **fields: Any) -> ToImport | Unreadable:
+def _request(path: Path, place: str, kind: str, **fields: Any) -> ToImport | UnreadableFile:
     try:
         data = RecordRequested(kind=kind, **fields)
         # As the endpoint will read it.
         written = json.dumps(data.model_dump(mode="python", by_alias=True, exclude_none=True), ensure_ascii=False)
         if len(written.encode()) > MAX_BYTES:
-            return Unreadable(path, place, f"it is larger than the {MAX_BYTES:,} bytes that a request has room for")
+            return UnreadableFile(path, place, f"it is larger than the {MAX_BYTES:,} bytes that a request has room for")
         parse(written.encode())
     except ValidationError as error:
-        return Unreadable(path, place, str(error.errors()[0]["msg"]))
+        return UnreadableFile(path, place, str(error.errors()[0]["msg"]))
     except Malformed as fault:
-        return Unreadable(path, place, fault.reason)
+        return UnreadableFile(path, place, fault.reason)
     except UnicodeEncodeError:
-        return Unreadable(
+        return UnreadableFile(
             path, place, "it names half a character (a lone surrogate, such as \\ud800), which no text has"
         )
     except (RecursionError, PydanticSerializationError):
-        return Unreadable(path, place, TOO_DEEP)
+        return UnreadableFile(path, place, TOO_DEEP)
     id_ = uuid5(NAMESPACE_URL, f"omatoimi:record:{kind}:{digest_of(data)}")
     return ToImport(path, own_id(data) or place, id_, data)

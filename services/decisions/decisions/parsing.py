@@ -8,7 +8,7 @@ from anyio import BrokenWorkerProcess, to_process
 from chassis.installation import Installation
 from omatoimi_contracts.requests import RecordRequested
 
-from decisions.reading import Sent, read, refused
+from decisions.reading import SentRecord, read, refused
 
 log = logging.getLogger("omatoimi")
 
@@ -17,7 +17,7 @@ CPU_SECONDS = 20
 machine is, no record is refused for it."""
 
 
-async def parse(asked: RecordRequested, installation: Installation) -> Sent:
+async def parse(asked: RecordRequested, installation: Installation) -> SentRecord:
     """Read a record that is to be taken in. One that takes too long, or twice ends the process that reads it, is
     refused with that reason."""
     for _ in range(2):
@@ -32,7 +32,7 @@ class _Overlong(BaseException):
     """Not to be caught by whatever is at work when it comes."""
 
 
-def _read_in_time(asked: RecordRequested, installation: Installation) -> Sent:
+def _read_in_time(asked: RecordRequested, installation: Installation) -> SentRecord:
     def end(_: int, __: FrameType | None) -> None:
         raise _Overlong
 

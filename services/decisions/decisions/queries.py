@@ -13,7 +13,7 @@ from decisions.domain.hearing import coming
 from decisions.domain.records import Case, Decision, Document
 from decisions.reconciling import as_one
 from decisions.store import feedback, hearings, names, publications, records
-from decisions.store.publications import Shown
+from decisions.store.publications import ShownPublication
 from decisions.tables import gazetteer_of
 from decisions.views import CaseInFull, DecisionInFull
 
@@ -65,7 +65,7 @@ async def _documents(conn: Connection, key: str, case: Case | None) -> list[Docu
     return list({document.id: document for document in found if document.public and document.title}.values())
 
 
-def _seen(shown: Shown | None, what: str) -> Shown:
+def _seen(shown: ShownPublication | None, what: str) -> ShownPublication:
     if shown is None:
         raise Problem(404, "unknown", f"There is no such {what} here.")
     if shown.publication.removed:
@@ -85,7 +85,7 @@ def area(installation: Installation, district: Sequence[str], unit: str | None) 
 
 async def search(
     service: Service, words: str, session: UUID | None, by: Caller | None, language: str
-) -> tuple[int, list[Shown]]:
+) -> tuple[int, list[ShownPublication]]:
     """Search, and tell that somebody did and how much was found, where they have a session or a key; what they looked
     for is told to nobody."""
     await lemmas.ready()

@@ -23,7 +23,7 @@ from decisions.domain.records import (
     Meeting,
     Motion,
     Record,
-    Refused,
+    RefusedRecord,
     Resolution,
     Secret,
     Version,
@@ -72,14 +72,14 @@ city's records have 1,081."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentRecord:
     """A record that was sent. `kind` is what it is kept as (minutes are a decision or a motion), `id` the record's own,
     `digest` that of what was sent. `source` is `register` or `minutes`; `own_key` is its key as it came, `act` what
     other sources call the same decision."""
 
     kind: str
     id: str
-    content: Kept | Secret | Refused
+    content: Kept | Secret | RefusedRecord
     digest: str
     source: str
     own_key: str | None
@@ -102,7 +102,7 @@ class Sent:
         """The cases and decisions that a meeting's agenda names."""
         return self.content.mentions if isinstance(self.content, Meeting) else ()
 
-    def under(self, key: str) -> "Sent":
+    def under(self, key: str) -> "SentRecord":
         """Return the same decision or motion under another key."""
         assert isinstance(self.content, Decision | Motion)
         return replace(self, content=under(key, self.content))
@@ -126,26 +126,26 @@ def digest_of(asked: RecordRequested) -> str:
     return _sha256(asked.text if asked.text is not None else _plain(asked.content))
 
 
-def refused(asked: RecordRequested, code: str, reason: str) -> Sent:
+def refused(asked: RecordRequested, code: str, reason: str) -> SentRecord:
     """Return a record that could not be read."""
     digest = digest_of(asked)
     id_ = own_id(asked) or digest
     source = "minutes" if asked.kind == "minutes" else "register"
-    return Sent(asked.kind, id_, Refused("", id_, code, reason), digest, source, None, None)
+    return SentRecord(asked.kind, id_, RefusedRecord("", id_, code, reason), digest, source, None, None)
 
 
-def read(asked: RecordRequested, installation: Installation) -> Sent:
+def read(asked: RecordRequested, installation: Installation) -> SentRecord:
     """Read a record that is to be taken in. ValueError where the request holds none."""
     digest = digest_of(asked)
     id_, content, act = _read(asked, own_id(asked) or digest, installation)
     kind = _kept_as(content) or asked.kind
     if fault := _misnamed(id_, content):
-        content = Refused("", id_, "bad-id", fault)
+        content = RefusedRecord("", id_, "bad-id", fault)
     if _pieces(content) > MOST_PIECES:
-        content = Refused("", id_, "too-long", f"it has more than {MOST_PIECES} parts, paragraphs and documents")
+        content = RefusedRecord("", id_, "too-long", f"it has more than {MOST_PIECES} parts, paragraphs and documents")
     source = "minutes" if asked.kind == "minutes" else "register"
     own_key = content.key if isinstance(content, Decision | Motion | Secret) else None
-    return Sent(kind, id_, content, digest, source, own_key, act)
+    return SentRecord(kind, id_, content, digest, source, own_key, act)
 
 
 def _sha256(text: str) -> str:
@@ -160,26 +160,26 @@ def _plain(content: dict[str, Any] | None) -> str:
 
 def _read(
     asked: RecordRequested, id_: str, installation: Installation
-) -> tuple[str, Kept | Secret | Refused, str | None]:
+) -> tuple[str, Kept | Secret | RefusedRecord, str | None]:
     """Its own id, what is kept of it, and what other sources call it."""
     if stacks_marks(asked.text or _values(asked.content)):
-        return id_, Refused("", id_, "bad-characters", f"more than {MOST_MARKS} marks stand on one letter"), None
+        return id_, RefusedRecord("", id_, "bad-characters", f"more than {MOST_MARKS} marks stand on one letter"), None
     if asked.kind in LAYOUTS and LAYOUTS[asked.kind] not in installation.registers:
         there = ", ".join(installation.registers) or "none"
-        return id_, Refused("", id_, "unknown-kind", f"of the layouts of records there is {there} here"), None
+        return id_, RefusedRecord("", id_, "unknown-kind", f"of the layouts of records there is {there} here"), None
     if asked.text is not None and asked.kind == "minutes":
         return _minutes(asked.text, own_id(asked))
     if asked.content is None or asked.kind not in DUMPS:
-        return id_, Refused("", id_, "unknown-kind", "no such kind of record is taken in in this form"), None
+        return id_, RefusedRecord("", id_, "unknown-kind", "no such kind of record is taken in in this form"), None
     if "\0" in _values(asked.content):
-        return id_, Refused("", id_, "bad-characters", "it holds the null character"), None
+        return id_, RefusedRecord("", id_, "bad-characters", "it holds the null character"), None
     content = ahjo.READERS[DUMPS[asked.kind]](asked.content, "", installation.time_zone)
     match content:
         case Decision():
             return content.versions[0].id, content, act_name(content.body.name, content.date, content.section)
         case Secret():
             return content.id, content, content.act
-        case Refused():
+        case RefusedRecord():
             return id_, content, None
     return content.key, content, None
 
@@ -202,15 +202,15 @@ def _pieces(value: object) -> int:
     return 1
 
 
-def _kept_as(content: Kept | Secret | Refused) -> str | None:
+def _kept_as(content: Kept | Secret | RefusedRecord) -> str | None:
     if isinstance(content, Secret):
         return content.kind
-    return None if isinstance(content, Refused) else type(content).__name__.lower()
+    return None if isinstance(content, RefusedRecord) else type(content).__name__.lower()
 
 
-def _misnamed(id_: str, content: Kept | Secret | Refused) -> str | None:
+def _misnamed(id_: str, content: Kept | Secret | RefusedRecord) -> str | None:
     """Why its names cannot stand on the event topic."""
-    if isinstance(content, Refused):
+    if isinstance(content, RefusedRecord):
         return None
     if len(id_) > MAX_ID:
         return "its own id is too long"
@@ -225,11 +225,11 @@ def _misnamed(id_: str, content: Kept | Secret | Refused) -> str | None:
     return None
 
 
-def _minutes(text: str, given: str) -> tuple[str, Kept | Secret | Refused, str | None]:
+def _minutes(text: str, given: str) -> tuple[str, Kept | Secret | RefusedRecord, str | None]:
     try:
         found = minutes.read(text)
     except UnreadableMinutes as refusal:
-        return given or _sha256(text), Refused("", given, "not-minutes", refusal.reason), None
+        return given or _sha256(text), RefusedRecord("", given, "not-minutes", refusal.reason), None
     id_, case = given or found.key, found.case_id or found.key
     act = act_name(found.decision_maker or found.body_named_on_page, found.date, found.section)
     if ahjo.is_secret(found.title):

@@ -7,14 +7,14 @@ from typing import Any
 
 from decisions.domain.deadlines import Deadline, deadlines
 from decisions.domain.districts import Match
-from decisions.domain.feedback import State, state
+from decisions.domain.feedback import FeedbackState, state
 from decisions.domain.hearing import Hearing
 from decisions.domain.records import AgendaItem, Case, Decision, Document, Initiative, Meeting
 from decisions.domain.sections import Section, deciding
 from decisions.publication import Publication
 from decisions.store.feedback import Said
 from decisions.store.names import Names
-from decisions.store.publications import Shown
+from decisions.store.publications import ShownPublication
 from decisions.store.records import Stored
 from decisions.words import Words
 
@@ -23,7 +23,7 @@ from decisions.words import Words
 class DecisionInFull:
     """A decision, its motion, the record behind it, and those that it was put together from."""
 
-    shown: Shown
+    shown: ShownPublication
     motion: Publication | None
     record: Decision | None
     sources: Sequence[Stored]
@@ -39,9 +39,9 @@ class DecisionInFull:
 class CaseInFull:
     """A case with all that belongs to it; `premises` and `spaces` are the names of those where residents are heard."""
 
-    shown: Shown
+    shown: ShownPublication
     record: Case | None
-    parts: Sequence[Shown]
+    parts: Sequence[ShownPublication]
     hearings: Sequence[Hearing]
     answers: Sequence[Said]
     premises: Names
@@ -57,7 +57,7 @@ class CaseInFull:
         return [(m, item) for m in self.meetings for item in m.agenda if item.case == key and not item.secret]
 
 
-def in_short(shown: Shown, language: str) -> dict[str, Any]:
+def in_short(shown: ShownPublication, language: str) -> dict[str, Any]:
     """Return a publication in a list, its title in this language where there is one."""
     now = shown.publication
     words = now.in_language(language)
@@ -133,7 +133,7 @@ def feedback(said: Said, now: datetime) -> dict[str, Any]:
     return {
         "feedback": said.feedback.id,
         "case": said.feedback.case,
-        "state": "open" if told is State.RECEIVED else told,
+        "state": "open" if told is FeedbackState.RECEIVED else told,
         "received_at": _moment(said.feedback.received),
         "answer_by": _moment(said.feedback.answer_by),
         "answer": said.answer,

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from chassis.installation import EXAMPLE, load
 from decisions.domain import districts
-from decisions.domain.records import Decision, Motion, Refused
+from decisions.domain.records import Decision, Motion, RefusedRecord
 from decisions.imports import ToImport, files, requests
-from decisions.reading import Sent, read
+from decisions.reading import SentRecord, read
 from decisions.tables import gazetteer_of
 from omatoimi_contracts.requests import RecordRequested
 
@@ -114,7 +114,7 @@ def cost(asked: RecordRequested) -> float:
     return min(times)
 
 
-def looked_through(sent: Sent) -> Sent:
+def looked_through(sent: SentRecord) -> SentRecord:
     if isinstance(sent.content, Decision):
         assert isinstance(sent.content.places(HELSINKI), tuple)
     return sent
@@ -134,7 +134,7 @@ def test_four_times_as_long_costs_about_four_times_as_much(form: Callable[[str],
 
 def test_html_nested_without_end_is_refused_and_says_why() -> None:
     sent = read(page("<div>" * 10_000), INSTALLATION)
-    assert sent.content == Refused("", "{1}", "bad-markup", "its HTML is nested deeper than 200 elements")
+    assert sent.content == RefusedRecord("", "{1}", "bad-markup", "its HTML is nested deeper than 200 elements")
 
 
 def test_html_nested_as_no_page_of_the_city_is_read_all_the_same() -> None:
@@ -149,7 +149,7 @@ def test_a_letter_under_a_heap_of_marks_is_refused_before_it_is_composed() -> No
     told = HEADING + "<p>a" + "&#790;" * 31
     for asked in (page(heap), minutes(f"{PAGE}Ei {heap}"), field(heap), page(told)):
         refused = read(asked, INSTALLATION).content
-        assert isinstance(refused, Refused)
+        assert isinstance(refused, RefusedRecord)
         assert (refused.code, refused.reason) == ("bad-characters", "more than 30 marks stand on one letter")
     assert isinstance(read(minutes(f"{PAGE}Ei {heap[:-1]}"), INSTALLATION).content, Decision)
 
@@ -163,13 +163,15 @@ def test_a_page_longer_than_what_the_parser_is_fed_at_once_keeps_every_letter() 
 
 def test_a_number_longer_than_a_number_can_be_is_no_section() -> None:
     sent = read(minutes(HEAD + "§ " + "9" * 10_000 + "\nOtsikko\nPäätös\nEi.\n"), INSTALLATION)
-    assert isinstance(sent.content, Refused)
+    assert isinstance(sent.content, RefusedRecord)
     assert sent.content.code == "not-minutes"
 
 
 def test_a_record_of_more_parts_than_any_of_the_city_is_refused_and_says_why() -> None:
     sent = read(page('<section class="SisaltoSektio">x</section>' * 10_000), INSTALLATION)
-    assert sent.content == Refused("", "{1}", "too-long", "it has more than 10000 parts, paragraphs and documents")
+    assert sent.content == RefusedRecord(
+        "", "{1}", "too-long", "it has more than 10000 parts, paragraphs and documents"
+    )
 
 
 def test_no_more_names_are_looked_at_closely_than_a_text_of_the_city_could_hold() -> None:
@@ -244,7 +246,7 @@ def test_every_damaged_record_is_read_or_refused_and_none_is_dear(data: Path) ->
         took = time.process_time() - began
         if took > dearest:
             dearest, slowest = took, f"record {at}, {asked.kind}"
-        told[content.code if isinstance(content, Refused) else type(content).__name__] += 1
+        told[content.code if isinstance(content, RefusedRecord) else type(content).__name__] += 1
     print(f"\nseed {SEED}: {NUMBER} damaged records; the dearest {dearest:.3f} s of CPU ({slowest}); {dict(told)}")
     assert told["Decision"]
     assert told["bad-field"]

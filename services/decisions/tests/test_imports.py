@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from decisions import imports
-from decisions.imports import ToImport, Unreadable
+from decisions.imports import ToImport, UnreadableFile
 from decisions.testing import Office
 from omatoimi import importing
-from omatoimi.importing import Tally, send
+from omatoimi.importing import ImportTally, send
 
 CASE = {"CaseID": "HEL-2026-000001", "Title": "Puisto", "Handlings": []}
 HALF = "it names half a character (a lone surrogate, such as \\ud800), which no text has"
@@ -50,7 +50,7 @@ BAD: dict[str, tuple[str, bytes, list[tuple[str, str]]]] = {
 }
 
 
-def found(*paths: Path) -> list[ToImport | Unreadable]:
+def found(*paths: Path) -> list[ToImport | UnreadableFile]:
     return list(imports.requests(imports.files(paths)))
 
 
@@ -63,7 +63,7 @@ def test_what_cannot_be_asked_is_told_with_its_place_and_reason(
     good.write_text(json.dumps(CASE))
     *others, one = found(path, good)
     assert isinstance(one, ToImport)
-    bad = [each for each in others if isinstance(each, Unreadable)]
+    bad = [each for each in others if isinstance(each, UnreadableFile)]
     assert [(each.path, each.record) for each in bad] == [(path, place) for place, _ in told]
     assert all(each.reason.startswith(reason) for each, (_, reason) in zip(bad, told, strict=True))
 
@@ -125,7 +125,7 @@ class Way(httpx.AsyncBaseTransport):
     async def wait(self, seconds: float) -> None:
         self.waits.append(seconds)
 
-    async def send(self, records: list[ToImport]) -> Tally:
+    async def send(self, records: list[ToImport]) -> ImportTally:
         self.told = 0
 
         def told(number: int) -> None:

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from chassis.installation import EXAMPLE, load
 from decisions import parsing
-from decisions.domain.records import Refused
+from decisions.domain.records import RefusedRecord
 from decisions.testing import Office
 from omatoimi_contracts.requests import RecordRequested
 
@@ -70,7 +70,7 @@ async def test_a_record_is_read_again_when_the_process_that_read_it_was_ended_by
     await parsing.parse(asked("<p>"), INSTALLATION)
     for reader in readers():
         reader.kill()
-    assert not isinstance((await parsing.parse(asked("<p>"), INSTALLATION)).content, Refused)
+    assert not isinstance((await parsing.parse(asked("<p>"), INSTALLATION)).content, RefusedRecord)
 
 
 async def test_a_record_that_ends_the_process_that_reads_it_is_refused_with_its_reason() -> None:
@@ -80,7 +80,7 @@ async def test_a_record_that_ends_the_process_that_reads_it_is_refused_with_its_
             reader.kill()
         await asyncio.sleep(0)
     refused = (await reading).content
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, RefusedRecord)
     assert (refused.code, refused.reason) == ("too-long", "it ended the process that read it, twice")
 
 
@@ -94,5 +94,5 @@ def test_a_record_that_takes_too_long_is_refused_with_its_reason(monkeypatch: py
     before = signal.getsignal(signal.SIGPROF)
     refused = parsing._read_in_time(asked("<p>"), INSTALLATION).content
     signal.signal(signal.SIGPROF, before)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, RefusedRecord)
     assert (refused.code, refused.reason) == ("too-long", "reading it took more than 0.1 s")

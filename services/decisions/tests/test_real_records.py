@@ -152,7 +152,7 @@ async def test_a_whole_folder_is_searched_and_what_holds_no_record_is_told(offic
     files = list(imports.files([data / "decisions"]))
     found = list(imports.requests(files))
     names = Counter(one.path.name for one in found if isinstance(one, imports.ToImport))
-    told = {one.path.name: one.reason for one in found if isinstance(one, imports.Unreadable)}
+    told = {one.path.name: one.reason for one in found if isinstance(one, imports.UnreadableFile)}
     assert {"ahjo_functions.json", "ahjo_callback_log.json", "helsinki_2014-05-14_50.gold.json"} <= set(told)
     assert told["ahjo_functions.json"] == "it holds no record of the city"
     assert not set(names) & set(told)

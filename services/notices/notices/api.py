@@ -30,7 +30,7 @@ from fastapi.responses import JSONResponse, Response
 from omatoimi_contracts.vocabulary import CODE
 
 from notices import language
-from notices.domain.notices import Notice, Standing
+from notices.domain.notices import Notice, NoticeStanding
 from notices.feeds import Feed, atom, json_feed
 from notices.queries import AT_MOST, Item, ItemQuery, now_shown, of_notice
 from notices.store import notices, organisations
@@ -109,7 +109,7 @@ async def get_notice(
         names = await organisations.known(conn, [organisation] if organisation else [])
     if found is not None and IN_FULL.allows(by, _thing(found)):
         return Response(_json(in_full(found)), media_type="application/json")
-    if found is None or found.standing(now) in (Standing.WAITING, Standing.SCHEDULED):
+    if found is None or found.standing(now) in (NoticeStanding.WAITING, NoticeStanding.SCHEDULED):
         raise Problem(404, "unknown", "There is no such notice, or it is not to be seen yet.")
     if found.over(now):
         state = found.standing(now)

@@ -8,14 +8,14 @@ from omatoimi_contracts.documents import NoticeText
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.vocabulary import Fact
 
-from notices.domain.notices import State
+from notices.domain.notices import NoticeState
 from notices.store import notices
 
 
 async def present(service: Service, conn: Connection, key: str) -> FactEvent[Fact] | None:
     """Return the words of a notice as they are now; None when they must be forgotten, or are not public yet."""
     notice = await notices.one(conn, UUID(key))
-    if notice is None or notice.state is not State.APPROVED or not notice.publication_recorded:
+    if notice is None or notice.state is not NoticeState.APPROVED or not notice.publication_recorded:
         return None
     text = NoticeText(
         notice=notice.notice,

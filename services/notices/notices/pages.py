@@ -13,7 +13,7 @@ from omatoimi_contracts.vocabulary import CODE
 
 from notices import language
 from notices.api import address
-from notices.domain.notices import GONE, Standing
+from notices.domain.notices import GONE, NoticeStanding
 from notices.feeds import Feed
 from notices.queries import Item, ItemQuery, now_shown, of_notice
 from notices.store import notices, organisations
@@ -80,7 +80,7 @@ async def one_notice(notice: UUID, http: HttpRequest) -> HTMLResponse:
         organisation = found and found.organiser.organisation
         names = await organisations.known(conn, [organisation] if organisation else [])
     state = found.standing(now) if found else "unknown"
-    item = of_notice(found, spoken, names) if found and state is Standing.SHOWN else None
+    item = of_notice(found, spoken, names) if found and state is NoticeStanding.SHOWN else None
     return _page(
         http,
         "notice.html",

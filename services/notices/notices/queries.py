@@ -12,7 +12,7 @@ from omatoimi_contracts.vocabulary import Slot
 
 from notices.domain.notices import Notice, in_language
 from notices.store import decisions, notices, organisations
-from notices.store.decisions import Decision
+from notices.store.decisions import KnownDecision
 from notices.store.organisations import Organisation
 
 AT_MOST = 200
@@ -109,7 +109,7 @@ def of_notice(notice: Notice, language: str, names: Mapping[UUID, Organisation])
     )
 
 
-def of_decision(decision: Decision, municipality: str) -> Item:
+def of_decision(decision: KnownDecision, municipality: str) -> Item:
     """Return a decision in the language that it was made in."""
     return Item(
         id=uuid5(NAMESPACE_URL, f"/{municipality}/decisions/{decision.decision}"),

@@ -12,7 +12,7 @@ import asyncpg
 import httpx
 import pytest
 from chassis.pages import LANGUAGES
-from omatoimi.installation import Installation, until
+from omatoimi.installation import RunningInstallation, until
 from omatoimi.unreachable import without_database
 from web import local_time
 from web.pages import PAGES, next_free
@@ -25,7 +25,7 @@ FIGURES = ("M01", "M03", "M10", "M12", "M17", "M37", "M52")
 
 
 @pytest.fixture(scope="module")
-def visitor(installation: Installation) -> Iterator[Visitor]:
+def visitor(installation: RunningInstallation) -> Iterator[Visitor]:
     installation.up()
     yield Visitor(f"http://127.0.0.1:{installation.port}")
     installation.down()
@@ -98,7 +98,9 @@ def test_every_link_answers(visitor: Visitor, lang: str) -> None:
     assert unanswered() == {}
 
 
-def test_health_and_metrics_are_told_on_the_internal_port_alone(visitor: Visitor, installation: Installation) -> None:
+def test_health_and_metrics_are_told_on_the_internal_port_alone(
+    visitor: Visitor, installation: RunningInstallation
+) -> None:
     internal = installation.status()["internal"]
     # Readiness may take its time after a start.
     until(lambda: httpx.get(f"{internal}/health/ready").status_code == 200)
@@ -109,7 +111,7 @@ def test_health_and_metrics_are_told_on_the_internal_port_alone(visitor: Visitor
 
 
 def test_what_is_told_and_decided_stands_on_the_page_and_can_be_opened(
-    visitor: Visitor, installation: Installation
+    visitor: Visitor, installation: RunningInstallation
 ) -> None:
     tomorrow = local_time.now(HELSINKI) + timedelta(days=1)
     body = {"titles": {"fi": "Talkoot pihalla"}, "until": tomorrow.isoformat()}
@@ -139,7 +141,7 @@ def test_what_is_told_and_decided_stands_on_the_page_and_can_be_opened(
 
 
 async def test_while_a_service_is_away_its_part_says_so_and_the_rest_is_there(
-    visitor: Visitor, installation: Installation
+    visitor: Visitor, installation: RunningInstallation
 ) -> None:
     async with without_database(installation, "notices"):
         page = visitor.open("/?lang=en")
@@ -156,7 +158,7 @@ EXAMPLE = "insert into chassis.demo (state, seed, day, done, total) values ('fil
 
 
 async def test_every_page_says_that_it_shows_example_content_and_the_start_page_how_far_it_is(
-    visitor: Visitor, installation: Installation
+    visitor: Visitor, installation: RunningInstallation
 ) -> None:
     pages = ("/", "/try", "/booking/", "/notices/", "/decisions/", "/analytics/")
     connections = [await asyncpg.connect(dsn) for dsn in installation.status()["postgres"].values()]

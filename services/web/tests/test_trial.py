@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from chassis.pages import LANGUAGES
-from omatoimi.installation import Installation, until
+from omatoimi.installation import RunningInstallation, until
 from omatoimi.unreachable import without_broker, without_database
 from omatoimi_platform.home import CHECKOUT
 from web import local_time
@@ -29,13 +29,13 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 
 
 @pytest.fixture(scope="module")
-def visitor(installation: Installation) -> Iterator[Visitor]:
+def visitor(installation: RunningInstallation) -> Iterator[Visitor]:
     installation.up()
     yield Visitor(f"http://127.0.0.1:{installation.port}")
     installation.down()
 
 
-def keys(installation: Installation) -> dict[str, dict[str, str]]:
+def keys(installation: RunningInstallation) -> dict[str, dict[str, str]]:
     kept: dict[str, dict[str, str]] = json.loads(installation.home.keys.read_text())
     return kept
 
@@ -45,7 +45,7 @@ def ids(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def booked(visitor: Visitor, installation: Installation, page: Page, which: str) -> dict[str, Any]:
+def booked(visitor: Visitor, installation: RunningInstallation, page: Page, which: str) -> dict[str, Any]:
     """How a request in the address ended, as its own endpoint tells the channel."""
     key = {"Authorization": f"Bearer {keys(installation)['web']['key']}"}
     told: dict[str, Any] = visitor.http.get(f"/booking/v1/requests/{ids(page)[which]}", headers=key).json()["outcome"]
@@ -70,7 +70,7 @@ def arrived(visitor: Visitor, page: Page) -> Page:
 
 
 def test_four_steps_lead_from_a_form_to_ones_own_event_behind_the_figure(
-    visitor: Visitor, installation: Installation
+    visitor: Visitor, installation: RunningInstallation
 ) -> None:
     start = visitor.open("/try?lang=en")
     assert start.text.count("This step opens after the one before.") == 3
@@ -135,7 +135,7 @@ def test_each_language_has_its_words_for_every_step_and_no_codes(visitor: Visito
     assert re.findall(r"None|null|\{|\}|tyohuone|sali-ikkuna|\bM\d\d\b|omatoimi\.", seen) == []
 
 
-def test_a_form_sent_twice_is_one_booking(visitor: Visitor, installation: Installation) -> None:
+def test_a_form_sent_twice_is_one_booking(visitor: Visitor, installation: RunningInstallation) -> None:
     form = offer(visitor.open("/try?lang=fi"), "book")
     once, twice = visitor.send(form), visitor.send(form)
     assert ids(once)["booked"] == ids(twice)["booked"]
@@ -234,7 +234,7 @@ def test_each_refusal_is_told_in_the_words_of_people(
 
 
 def test_who_comes_too_late_sees_what_is_free_instead_and_takes_it(
-    visitor: Visitor, installation: Installation
+    visitor: Visitor, installation: RunningInstallation
 ) -> None:
     form = offer(visitor.open("/try?lang=en"), "book")
     at = [f"{form.fields['day']}T{form.fields[edge]}" for edge in ("start", "end")]
@@ -265,14 +265,14 @@ def test_an_address_that_nobody_knows_says_so(visitor: Visitor) -> None:
     assert visitor.send(offer(begun, "again"), act="take", start=crafted["start"], end=crafted["start"]).status == 422
 
 
-def test_the_key_stays_on_the_server(visitor: Visitor, installation: Installation) -> None:
+def test_the_key_stays_on_the_server(visitor: Visitor, installation: RunningInstallation) -> None:
     page = visitor.send(offer(visitor.open("/try?lang=en"), "book"))
     for each in keys(installation).values():
         assert each["key"] not in page.html
 
 
 def test_while_kafka_is_away_the_booking_stands_and_the_event_follows(
-    visitor: Visitor, installation: Installation
+    visitor: Visitor, installation: RunningInstallation
 ) -> None:
     form = offer(visitor.open("/try?lang=en"), "book")
     with without_broker(installation):
@@ -289,7 +289,7 @@ def test_while_kafka_is_away_the_booking_stands_and_the_event_follows(
 
 
 async def test_while_booking_is_away_the_form_stays_and_the_same_booking_is_not_made_twice(
-    visitor: Visitor, installation: Installation
+    visitor: Visitor, installation: RunningInstallation
 ) -> None:
     form = offer(visitor.open("/try?lang=en"), "book")
     async with without_database(installation, "booking"):
@@ -305,7 +305,9 @@ async def test_while_booking_is_away_the_form_stays_and_the_same_booking_is_not_
     assert ids(page)["booked"] == form.fields["request"]
 
 
-async def test_while_the_figures_are_away_the_booking_stands(visitor: Visitor, installation: Installation) -> None:
+async def test_while_the_figures_are_away_the_booking_stands(
+    visitor: Visitor, installation: RunningInstallation
+) -> None:
     form = offer(visitor.open("/try?lang=en"), "book")
     async with without_database(installation, "analytics"):
         page = visitor.send(form)
@@ -313,7 +315,7 @@ async def test_while_the_figures_are_away_the_booking_stands(visitor: Visitor, i
         assert page.has("The figures do not answer just now. Your booking stands, and counts when they are back.")
 
 
-def paste(command: str, installation: Installation) -> "subprocess.Popen[str]":
+def paste(command: str, installation: RunningInstallation) -> "subprocess.Popen[str]":
     """A command as it is pasted in a terminal in the checkout."""
     return subprocess.Popen(
         ["bash", "-c", command],
@@ -343,7 +345,7 @@ def until_it_prints(run: "subprocess.Popen[str]", words: str, within: float = 60
     return said
 
 
-def test_the_commands_beside_the_events_work_when_pasted(visitor: Visitor, installation: Installation) -> None:
+def test_the_commands_beside_the_events_work_when_pasted(visitor: Visitor, installation: RunningInstallation) -> None:
     page = arrived(visitor, visitor.send(offer(visitor.open("/try?lang=en"), "book")))
     book, follow, stream = (command for command in page.commands if not command.startswith("{"))
     done = paste(book, installation)
@@ -358,7 +360,7 @@ def test_the_commands_beside_the_events_work_when_pasted(visitor: Visitor, insta
     assert json.loads(said)["type"] == "urn:omatoimi:problem:taken"
 
 
-def test_a_channel_that_is_not_there_has_no_key(visitor: Visitor, installation: Installation) -> None:
+def test_a_channel_that_is_not_there_has_no_key(visitor: Visitor, installation: RunningInstallation) -> None:
     assert installation.command("key", "web").strip() == keys(installation)["web"]["key"]
     assert "There is no channel fax; there are: kiosk, phone, staff, web." in installation.command(
         "key", "fax", status=1

@@ -10,7 +10,7 @@ from tests.alone.process import Process
 from tests.load import program
 from tests.load.benches.worker import put
 from tests.load.consuming import Consuming, transaction_size
-from tests.load.findings import Figure, Finding, Goal, Profile, check, ratio
+from tests.load.findings import Finding, Goal, MeasuredFigure, Profile, check, ratio
 from tests.load.ground import PATIENCE, LoadedRooms, place_of, town
 from tests.load.run import Run
 
@@ -80,7 +80,7 @@ async def bench(run: Run) -> Finding:
     busy = turns.figure("8 clients, topic drained", "booking over HTTP, 8 clients, while the topic is drained")
     drain = turns.figure("8 clients, topic drained", "requests of the topic decided meanwhile", "drained")
 
-    def p99(name: str, goal: Goal | None = None) -> Figure:
+    def p99(name: str, goal: Goal | None = None) -> MeasuredFigure:
         return turns.figure(name, f"p99 of booking over HTTP, {name}", "p99", "ms", goal)
 
     return Finding(
@@ -93,8 +93,8 @@ async def bench(run: Run) -> Finding:
             ratio("booking over HTTP beside the same transaction without HTTP, 8 clients", few, bare),
         ],
         figures=[
-            Figure(few.what, few.unit, few.values, Goal(700)),
-            Figure(many.what, many.unit, many.values, Goal(700)),
+            MeasuredFigure(few.what, few.unit, few.values, Goal(700)),
+            MeasuredFigure(many.what, many.unit, many.values, Goal(700)),
             bare, libres_few, libres_many,
             p99("8 clients", Goal(50, below=True)),
             p99("8 clients, topic drained", Goal(50, below=True)),

@@ -16,7 +16,7 @@ from chassis.worker import Record
 from tests.alone.place import Surroundings
 from tests.load import neighbourhood, program
 from tests.load.consuming import Consuming
-from tests.load.findings import Figure, Finding, Goal, Profile, check, ratio
+from tests.load.findings import Finding, Goal, MeasuredFigure, Profile, check, ratio
 from tests.load.ground import PATIENCE, place_of
 from tests.load.run import Run
 
@@ -62,7 +62,7 @@ async def bench(run: Run) -> Finding:
         "The ledger's fold",
         SETTING,
         ratios=[ratio("the fold beside COPY alone of the same rows", ours, alone)],
-        figures=[ours, alone, Figure("records in the log", "", [len(records)])],
+        figures=[ours, alone, MeasuredFigure("records in the log", "", [len(records)])],
         bars=[ours],
         peers=[alone],
         profiles=profiles,

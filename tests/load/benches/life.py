@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import psutil
-from omatoimi.installation import Installation, temporary
+from omatoimi.installation import RunningInstallation, temporary
 from omatoimi_platform import processes
 
 from tests.alone.place import Surroundings
-from tests.load.findings import Figure, Finding, Profile, told
+from tests.load.findings import Finding, MeasuredFigure, Profile, told
 from tests.load.ground import PATIENCE, place_of
 from tests.load.run import Run
 
@@ -41,7 +41,7 @@ class Life:
 
     @property
     def row(self) -> list[str]:
-        again = Figure(self.what, "s", self.again)
+        again = MeasuredFigure(self.what, "s", self.again)
         share = "" if self.share is None else f"{self.share:.0f}"
         return [self.what, told(self.first), told(again.median), again.spread, f"{self.resident:.0f}", share]
 
@@ -70,12 +70,12 @@ async def bench(run: Run) -> Finding:
         "Start and memory",
         SETTING,
         figures=[
-            Figure("the whole installation, first start in an empty home", "s", [one.first]),
-            Figure("the whole installation, warm start", "s", one.again),
-            Figure("the one process of the four services, RSS", "MB", [one.resident]),
+            MeasuredFigure("the whole installation, first start in an empty home", "s", [one.first]),
+            MeasuredFigure("the whole installation, warm start", "s", one.again),
+            MeasuredFigure("the one process of the four services, RSS", "MB", [one.resident]),
         ],
-        bars=[Figure(life.what, "MB", [life.resident]) for life in (*lives, *whole[:1])],
-        peers=[Figure(life.what, "MB", [life.resident]) for life in whole[1:]],
+        bars=[MeasuredFigure(life.what, "MB", [life.resident]) for life in (*lives, *whole[:1])],
+        peers=[MeasuredFigure(life.what, "MB", [life.resident]) for life in whole[1:]],
         picture="Memory that is resident (RSS), MB",
         profiles=profiles,
         table=[HEAD, *(life.row for life in [*lives, *whole])],
@@ -98,7 +98,7 @@ async def _life(run: Run, place: Surroundings, service: str, role: str) -> Life:
     return Life(f"{service} {role}", first, [took for took, _, _ in again], again[-1][1], again[-1][2])
 
 
-def _whole(run: Run, installation: Installation) -> list[Life]:
+def _whole(run: Run, installation: RunningInstallation) -> list[Life]:
     """The installation as one process beside Kafka and PostgreSQL; the seconds are of all of it."""
 
     def start() -> float:

@@ -27,7 +27,7 @@ def list_(service: str, everything: bool, limit: int) -> None:
 
     async def show() -> None:
         async with running.connected(service) as it, it.pool.acquire() as conn:
-            state = None if everything else dead_letters.State.OPEN
+            state = None if everything else dead_letters.DeadLetterState.OPEN
             letters, total = await dead_letters.headings(conn, state, limit), await dead_letters.count(conn, state)
         for each in letters:
             place = f"{each.topic}/{each.partition}/{each.offset}"

@@ -41,7 +41,7 @@ async def _import(given: tuple[Path, ...]) -> None:
             tally = await importing.send(http, source, records, bar.update)
     for kind, count in sorted(tally.outcomes.items()):
         click.echo(f"{count:>6}  {kind}")
-    refused = [(one.path, one.record, one.reason) for one in found if isinstance(one, imports.Unreadable)]
+    refused = [(one.path, one.record, one.reason) for one in found if isinstance(one, imports.UnreadableFile)]
     refused += [(one.path, one.record, reason) for one, reason in tally.refused]
     for path, record, reason in refused:
         click.echo(f"refused  {path}  {record}  {reason}")

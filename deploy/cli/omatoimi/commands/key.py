@@ -9,7 +9,7 @@ import click
 Result = TypeVar("Result")
 
 
-class Keys(click.Group):
+class KeyCommands(click.Group):
     """A group in which what is no command is the name of a channel, whose key is printed."""
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
@@ -30,7 +30,7 @@ def _printing(channel: str) -> click.Command:
 DAYS = click.option("--days", type=click.IntRange(1, 3650), help="How many days it lives; without it until revoked.")
 
 
-@click.group("key", cls=Keys)
+@click.group("key", cls=KeyCommands)
 def command() -> None:
     """Keys of the channels: `omatoimi key web` prints the one that web uses."""
 
@@ -94,10 +94,10 @@ def _done(work: Coroutine[Any, Any, Result]) -> Result:
     """Return what it comes to. Raises Trouble where it is refused."""
     import asyncio
 
-    from chassis.registering import Refused
+    from chassis.registering import RegistrationRefused
     from omatoimi_platform.errors import PlatformError
 
     try:
         return asyncio.run(work)
-    except Refused as refused:
+    except RegistrationRefused as refused:
         raise PlatformError(refused.told("omatoimi key")) from None

@@ -9,7 +9,7 @@ from analytics.catalogue import metrics
 from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.report import html
-from analytics.report.document import Document
+from analytics.report.document import ReportDocument
 from analytics.store.figures import Snapshot, counts_example, figures, names, snapshot, units
 
 Form = Literal["html", "json", "csv"]
@@ -49,14 +49,14 @@ async def make(
         await conn.close()
 
 
-async def document(known: Snapshot, period: Period, unit: str | None) -> Document:
+async def document(known: Snapshot, period: Period, unit: str | None) -> ReportDocument:
     """Return the report's model of what is known."""
     found = await figures(known, metrics().values(), period, unit)
     called, example = await names(known), await counts_example(known)
-    return Document(period, unit, known.position, known.clock, found, metrics(), called, example)
+    return ReportDocument(period, unit, known.position, known.clock, found, metrics(), called, example)
 
 
-def render(document: Document, form: Form, language: str) -> bytes:
+def render(document: ReportDocument, form: Form, language: str) -> bytes:
     """Return the bytes of one form."""
     if form == "json":
         return document.json

@@ -28,7 +28,7 @@ COLUMNS = ("metric", "definition", "status", "dimension", "key", "field", "value
 
 
 @dataclass(frozen=True)
-class Document:
+class ReportDocument:
     """Figures of a period and unit (None: all), known at a position; `known_until` is the latest record time there;
     `names` is what the city calls its spaces, by code and language; `example` whether made-up content counts in it."""
 

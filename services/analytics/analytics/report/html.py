@@ -6,7 +6,7 @@ from itertools import groupby
 
 from analytics.catalogue import Card, Metric
 from analytics.domain.figures import Figure, Row
-from analytics.report.document import Document
+from analytics.report.document import ReportDocument
 from analytics.report.drawing import Chart, by_day
 from analytics.report.formatter import PAGES, Formatter
 
@@ -21,7 +21,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownFigure:
     """A figure in one language, ready to be printed."""
 
     figure: Figure
@@ -38,16 +38,16 @@ class Shown:
     tables: Sequence[Table]
 
 
-def shown(document: Document, fmt: Formatter) -> dict[str, Shown]:
+def shown(document: ReportDocument, fmt: Formatter) -> dict[str, ShownFigure]:
     """Return all figures of a document in one language, by metric."""
     return {one.metric: _shown(document, one, fmt) for one in document.figures}
 
 
-def _shown(document: Document, figure: Figure, fmt: Formatter) -> Shown:
+def _shown(document: ReportDocument, figure: Figure, fmt: Formatter) -> ShownFigure:
     metric = document.metrics[figure.metric]
     whole = figure.whole
     value = fmt.value(metric, whole)
-    return Shown(
+    return ShownFigure(
         figure=figure,
         metric=metric,
         card=fmt.card(metric),
@@ -98,7 +98,7 @@ def _table(metric: Metric, caption: str, lines: Sequence[tuple[str, Row]], fmt: 
     return Table(caption, list(columns), [(name, row) for (name, _), row in zip(lines, cells, strict=True)])
 
 
-def report(document: Document, language: str) -> bytes:
+def report(document: ReportDocument, language: str) -> bytes:
     """Return the whole report in one language."""
     fmt = Formatter(language, document.period.zone, document.names)
     figures = shown(document, fmt)

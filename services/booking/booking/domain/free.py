@@ -47,7 +47,7 @@ def _busy(space: Space, claims: Claims) -> Iterator[tuple[datetime, datetime]]:
                 yield claim.start, claim.end
 
 
-class Use(StrEnum):
+class RoomUse(StrEnum):
     """How a room stands at a moment."""
 
     FREE = "free"
@@ -58,21 +58,21 @@ class Use(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RoomStanding:
     """How a room stands at a moment; `until` when, or for `LATER` from when on it is free."""
 
-    use: Use
+    use: RoomUse
     until: datetime | None
 
 
-def standing(free: Sequence[Slot], taken: Sequence[Slot], now: datetime) -> Standing:
+def standing(free: Sequence[Slot], taken: Sequence[Slot], now: datetime) -> RoomStanding:
     """Tell how a room stands now, of when it is free and taken, each in order."""
-    for use, slots in ((Use.FREE, free), (Use.TAKEN, taken)):
+    for use, slots in ((RoomUse.FREE, free), (RoomUse.TAKEN, taken)):
         for slot in slots:
             if slot.start <= now < slot.end:
-                return Standing(use, slot.end)
+                return RoomStanding(use, slot.end)
     later = next((slot.start for slot in free if slot.start > now), None)
-    return Standing(Use.LATER if later else Use.CLOSED, later)
+    return RoomStanding(RoomUse.LATER if later else RoomUse.CLOSED, later)
 
 
 def near(slot: Slot, zone: ZoneInfo) -> Slot:

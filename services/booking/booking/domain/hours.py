@@ -77,7 +77,7 @@ def begins(month: date, zone: ZoneInfo) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenTime:
     """Open from `start` to `end`, UTC, with one kind of hours."""
 
     start: datetime
@@ -101,13 +101,13 @@ class Hours:
             return ()
         return next((hours.spans for hours in self.weeks[position] if hours.weekday == day.isoweekday()), ())
 
-    def within(self, slot: Slot) -> Iterator[Open]:
+    def within(self, slot: Slot) -> Iterator[OpenTime]:
         """Tell when it is open between two moments, in order, not cut to them."""
         day, last = local_day(slot.start, self.zone), local_day(slot.end, self.zone)
         while day <= last:
             for start, end, kind in sorted(_moments(day, span, self.zone) for span in self.on(day)):
                 if start < end and start < slot.end and slot.start < end and kind in OPEN_KINDS:
-                    yield Open(start, end, kind)
+                    yield OpenTime(start, end, kind)
             day += DAY
 
     def kind(self, slot: Slot) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from decisions.domain import markup
-from decisions.domain.fields import Json, Unreadable, count, line, local_date, moment, nested, rows, text
+from decisions.domain.fields import Json, UnreadableField, count, line, local_date, moment, nested, rows, text
 from decisions.domain.keys import act_name, case_number, decision_key, section_number
 from decisions.domain.language import language
 from decisions.domain.records import (
@@ -27,7 +27,7 @@ from decisions.domain.records import (
     Meeting,
     Motion,
     Record,
-    Refused,
+    RefusedRecord,
     Resolution,
     Secret,
     Version,
@@ -46,7 +46,7 @@ _SECRET = re.compile(
 )
 
 
-def read_dump(payload: object, file: str, zone: ZoneInfo) -> Iterator[Record | Secret | Refused]:
+def read_dump(payload: object, file: str, zone: ZoneInfo) -> Iterator[Record | Secret | RefusedRecord]:
     """Yield all records of a file: a dump (`{"cases": [...]}`), or one record by itself. Its times are local ones."""
     if isinstance(payload, Mapping):
         for name, read in READERS.items():
@@ -58,7 +58,7 @@ def read_dump(payload: object, file: str, zone: ZoneInfo) -> Iterator[Record | S
             if field in payload:
                 yield READERS[kind](payload, file, zone)
                 return
-    yield Refused(file, "", "unknown-kind", "no records of a kind that is known")
+    yield RefusedRecord(file, "", "unknown-kind", "no records of a kind that is known")
 
 
 def is_secret(title: str, publicity: str = "") -> bool:
@@ -71,7 +71,7 @@ def _case(record: Json, zone: ZoneInfo) -> Case | Secret:
     numbers = (text(record, "CaseID"), text(record, "CaseIDLabel"))
     key = next(filter(None, map(case_number, numbers)), "") or "-".join(numbers[0].split())
     if not key:
-        raise Unreadable("no-id", "no case number")
+        raise UnreadableField("no-id", "no case number")
     title = line(record, "Title")
     if is_secret(title, text(record, "PublicityClass")):
         return Secret("case", key, key, key)
@@ -127,7 +127,7 @@ def _document(record: Json, zone: ZoneInfo) -> Document:
 def _decision(record: Json, zone: ZoneInfo) -> Decision | Secret:
     own_id = text(record, "NativeId")
     if not own_id:
-        raise Unreadable("no-id", "no NativeId")
+        raise UnreadableField("no-id", "no NativeId")
     title, page = line(record, "Title"), markup.read(text(record, "Content"))
     key, case = _keys(record, own_id, zone, page.case)
     body, meeting = _body(nested(record, "Organization")), nested(record, "Meeting")
@@ -135,7 +135,7 @@ def _decision(record: Json, zone: ZoneInfo) -> Decision | Secret:
     if is_secret(title, text(record, "PublicityClass")) or is_secret(page.title):
         return Secret("decision", own_id, key, case, act_name(body.name, day, section))
     if not body.id:
-        raise Unreadable("no-body", "nobody is named who decided")
+        raise UnreadableField("no-body", "nobody is named who decided")
     meeting_id = text(meeting, "MeetingID") or None
     case = case or key
     before = (one for one in rows(record, "PreviousDecisions") if not _hidden(one))
@@ -209,9 +209,9 @@ def _flags(title: str, page: markup.Markup, said: str) -> frozenset[Flag]:
 def _meeting(record: Json, zone: ZoneInfo) -> Meeting:
     key, starts = text(record, "MeetingID"), moment(text(record, "DateMeeting"), zone)
     if not key:
-        raise Unreadable("no-id", "no MeetingID")
+        raise UnreadableField("no-id", "no MeetingID")
     if starts is None:
-        raise Unreadable("no-time", "the meeting has no time")
+        raise UnreadableField("no-time", "the meeting has no time")
     day = starts.astimezone(zone).date()
     items = tuple(_item(item, record, day) for item in rows(record, "Agenda"))
     page = markup.read(text(record, "DecisionAnnouncement"))
@@ -271,9 +271,9 @@ def _resolution(record: Json, zone: ZoneInfo) -> Resolution | Secret:
 def _from_file(record: Json, zone: ZoneInfo) -> tuple[str, date, str]:
     key, day = text(record, "FileURI"), local_date(text(record, "Date"), zone)
     if not key:
-        raise Unreadable("no-id", "no FileURI")
+        raise UnreadableField("no-id", "no FileURI")
     if day is None:
-        raise Unreadable("no-time", "no date")
+        raise UnreadableField("no-time", "no date")
     return key, day, line(record, "Title")
 
 
@@ -293,21 +293,21 @@ def _votes(record: Json) -> Votes:
     return Votes(*counts)
 
 
-Reader = Callable[[object, str, ZoneInfo], Record | Secret | Refused]
+Reader = Callable[[object, str, ZoneInfo], Record | Secret | RefusedRecord]
 """Reads a record from a file, whose times are local ones."""
 
 
 def _guarded(read: Callable[[Json, ZoneInfo], Record | Secret]) -> Reader:
     """One bad record is a `Refused`, never the end of the file."""
 
-    def reader(record: object, file: str, zone: ZoneInfo) -> Record | Secret | Refused:
+    def reader(record: object, file: str, zone: ZoneInfo) -> Record | Secret | RefusedRecord:
         if not isinstance(record, Mapping):
-            return Refused(file, "", "bad-record", "the record is no object")
+            return RefusedRecord(file, "", "bad-record", "the record is no object")
         own_id = next((str(record[field])[:200] for field in IDS if record.get(field)), "")
         try:
             return read(record, zone)
-        except Unreadable as refusal:
-            return Refused(file, own_id, refusal.code, refusal.reason)
+        except UnreadableField as refusal:
+            return RefusedRecord(file, own_id, refusal.code, refusal.reason)
 
     return reader
 

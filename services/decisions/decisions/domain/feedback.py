@@ -33,7 +33,7 @@ def answer_by(received: datetime, case_answer_by: datetime | None) -> datetime:
     return received + ANSWER_WITHIN
 
 
-class State(StrEnum):
+class FeedbackState(StrEnum):
     """How far a feedback is. Answered and lapsed are final."""
 
     RECEIVED = "received"
@@ -41,20 +41,22 @@ class State(StrEnum):
     LAPSED = "lapsed"
 
 
-def state(feedback: Feedback, now: datetime) -> State:
+def state(feedback: Feedback, now: datetime) -> FeedbackState:
     """Tell how far a feedback is now: an answer counts when it came before `answer_by`."""
     if feedback.answered is not None:
-        return State.ANSWERED
-    return State.LAPSED if now >= feedback.answer_by else State.RECEIVED
+        return FeedbackState.ANSWERED
+    return FeedbackState.LAPSED if now >= feedback.answer_by else FeedbackState.RECEIVED
 
 
 def why_not_answer(feedback: Feedback, now: datetime) -> str | None:
     """Return the code of what stands against an answer now: `already-answered` or `lapsed`; None where it may be
     given."""
-    return {State.RECEIVED: None, State.ANSWERED: "already-answered", State.LAPSED: "lapsed"}[state(feedback, now)]
+    return {FeedbackState.RECEIVED: None, FeedbackState.ANSWERED: "already-answered", FeedbackState.LAPSED: "lapsed"}[
+        state(feedback, now)
+    ]
 
 
 def lapsed(feedbacks: Iterable[Feedback], now: datetime) -> tuple[Feedback, ...]:
     """Return those that have lapsed by now, in the order they fell due; the event's time is their `answer_by`."""
-    due = (feedback for feedback in feedbacks if state(feedback, now) is State.LAPSED)
+    due = (feedback for feedback in feedbacks if state(feedback, now) is FeedbackState.LAPSED)
     return tuple(sorted(due, key=lambda feedback: (feedback.answer_by, feedback.id)))

@@ -10,7 +10,7 @@ NEVER = 1
 """The year that some systems write for a time that is not set (`0001-01-01T00:00:00`)."""
 
 
-class Unreadable(Exception):
+class UnreadableField(Exception):
     """The record cannot be read: `code` for machines, `reason` for the person who will look."""
 
     def __init__(self, code: str, reason: str) -> None:
@@ -23,7 +23,7 @@ def text(record: Json, field: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Unreadable("bad-field", f"{field} is no text")
+        raise UnreadableField("bad-field", f"{field} is no text")
     return value.strip()
 
 
@@ -37,7 +37,7 @@ def count(record: Json, field: str) -> int:
     if value is None:
         return 0
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Unreadable("bad-field", f"{field} is no number")
+        raise UnreadableField("bad-field", f"{field} is no number")
     return value
 
 
@@ -46,7 +46,7 @@ def nested(record: Json, field: str) -> Json:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise Unreadable("bad-field", f"{field} is no object")
+        raise UnreadableField("bad-field", f"{field} is no object")
     return value
 
 
@@ -55,7 +55,7 @@ def rows(record: Json, field: str) -> list[Json]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
-        raise Unreadable("bad-field", f"{field} is no list of objects")
+        raise UnreadableField("bad-field", f"{field} is no list of objects")
     return value
 
 
@@ -70,7 +70,7 @@ def moment(told: str, zone: ZoneInfo) -> datetime | None:
             return None
         return (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unreadable("bad-time", f"not a time: {told[:40]!r}") from None
+        raise UnreadableField("bad-time", f"not a time: {told[:40]!r}") from None
 
 
 def local_date(told: str, zone: ZoneInfo) -> date | None:
@@ -79,4 +79,4 @@ def local_date(told: str, zone: ZoneInfo) -> date | None:
     try:
         return found.astimezone(zone).date() if found else None
     except OverflowError:
-        raise Unreadable("bad-time", f"not a time of ours: {told[:40]!r}") from None
+        raise UnreadableField("bad-time", f"not a time of ours: {told[:40]!r}") from None

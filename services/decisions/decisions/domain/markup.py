@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from decisions.domain.fields import Unreadable
+from decisions.domain.fields import UnreadableField
 from decisions.domain.page import MOST_MARKS, stacks_marks
 from decisions.domain.sections import Section
 
@@ -50,7 +50,7 @@ def read(html: str) -> Markup:
     texts = (*page.told.values(), *(text for part in parts for text in (part.title, *part.paragraphs)))
     # A reference (&#790;) shows only here which letter it stands for.
     if stacks_marks("\n".join(texts)):
-        raise Unreadable("bad-characters", f"more than {MOST_MARKS} marks stand on one letter")
+        raise UnreadableField("bad-characters", f"more than {MOST_MARKS} marks stand on one letter")
     return Markup(
         page.told["AsiaOtsikko"], page.told["DnroTmuoto"], page.language, tuple(page.content), tuple(page.appeal), False
     )
@@ -90,7 +90,7 @@ class _Page:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise Unreadable("bad-markup", f"its HTML is nested deeper than {DEEPEST} elements")
+            raise UnreadableField("bad-markup", f"its HTML is nested deeper than {DEEPEST} elements")
         of = attributes.get("class", "").strip()
         if tag == "html":
             self.language = attributes.get("lang", "").lower()

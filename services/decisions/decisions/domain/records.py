@@ -267,7 +267,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedRecord:
     """A record that could not be read. `code` is for machines, `reason` for the person who will look."""
 
     file: str

@@ -20,11 +20,11 @@ from omatoimi_contracts.requests import RecordRequested
 from omatoimi_contracts.vocabulary import Fact
 
 from decisions import lemmas
-from decisions.domain.records import Decision, Meeting, Motion, Refused, Secret, digest, supersedes
+from decisions.domain.records import Decision, Meeting, Motion, RefusedRecord, Secret, digest, supersedes
 from decisions.handlers.units import UnitOf
 from decisions.parsing import parse
 from decisions.publication import Change
-from decisions.reading import Sent, name_digest, own_id
+from decisions.reading import SentRecord, name_digest, own_id
 from decisions.reconciling import merge, reconcile
 from decisions.store import publications, records, withheld
 from decisions.store.records import Stored
@@ -74,7 +74,7 @@ def register(registry: Registry, installation: Installation) -> None:
     """Let the registry take records of the city."""
     unit_of = installation.library_of
 
-    async def parsed(request: RecordRequest) -> Sent | None:
+    async def parsed(request: RecordRequest) -> SentRecord | None:
         """Return the record, where one is to be taken in, by who may."""
         await lemmas.ready()
         return None if request.data.remove else await parse(request.data, installation)
@@ -93,8 +93,8 @@ def register(registry: Registry, installation: Installation) -> None:
         removed, stored without an event or known already, 409 for a record that cannot be taken in or is not public."""
         if request.data.remove:
             return await _take_back(request, tx, unit_of)
-        sent: Sent = request.prepared
-        if isinstance(sent.content, Refused):
+        sent: SentRecord = request.prepared
+        if isinstance(sent.content, RefusedRecord):
             fact = RecordRefused(record=name_digest(sent.id), reason=sent.content.code, digest=sent.digest)
             return request.outcome(fact, unit=request.by.channel.unit)
         if isinstance(sent.content, Secret):
@@ -104,13 +104,13 @@ def register(registry: Registry, installation: Installation) -> None:
         return await _keep(request, tx, sent, unit_of)
 
 
-async def _keep(request: RecordRequest, tx: Transaction, sent: Sent, unit_of: UnitOf) -> Emission:
-    assert not isinstance(sent.content, Secret | Refused)
+async def _keep(request: RecordRequest, tx: Transaction, sent: SentRecord, unit_of: UnitOf) -> Emission:
+    assert not isinstance(sent.content, Secret | RefusedRecord)
     told: list[str] = []
     if isinstance(sent.content, Decision | Motion):
         told = await merge(tx, (sent.key, sent.act)) or [sent.key]
         sent = sent.under(told[0])
-        assert not isinstance(sent.content, Secret | Refused)
+        assert not isinstance(sent.content, Secret | RefusedRecord)
     if isinstance(sent.content, Meeting):
         sent = replace(sent, content=sent.content.without(await _secret_among(tx, sent.mentions)))
         assert isinstance(sent.content, Meeting)
@@ -133,14 +133,14 @@ def _same(known: Stored, digest: str, answer_by: object) -> bool:
     return known.digest == digest and known.answer_by == answer_by
 
 
-def _outdated(known: Stored, sent: Sent) -> bool:
+def _outdated(known: Stored, sent: SentRecord) -> bool:
     """Dumps come in any order: an older state of a meeting takes nothing away."""
     old, new = known.content, sent.content
     return isinstance(old, Meeting) and isinstance(new, Meeting) and not supersedes(new, old)
 
 
 async def _reconcile(
-    tx: Transaction, known: Sequence[Stored], sent: Sent | None = None, told: Iterable[str] = ()
+    tx: Transaction, known: Sequence[Stored], sent: SentRecord | None = None, told: Iterable[str] = ()
 ) -> list[Change]:
     """What changed, the record's own decision or case first."""
     keys = {record.key for record in known if record.kind in ("decision", "motion")} | set(told)
@@ -193,7 +193,7 @@ async def _take_back_made_case(request: RecordRequest, tx: Transaction, unit_of:
     return told
 
 
-async def _hidden(tx: Transaction, sent: Sent) -> bool:
+async def _hidden(tx: Transaction, sent: SentRecord) -> bool:
     """Whether another language or source of the same decision is secret: then this one would tell it."""
     names = [sent.key, *([sent.act] if sent.act else []), *await records.keys_told(tx.conn, (sent.key, sent.act))]
     return bool(await withheld.keys(tx.conn, "decision", names, but=sent.id))

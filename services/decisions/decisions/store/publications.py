@@ -75,7 +75,7 @@ _EVIDENCE: TypeAdapter[tuple[Match, ...]] = TypeAdapter(tuple[Match, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownPublication:
     """A publication with when it was first published and last changed."""
 
     publication: Publication
@@ -83,7 +83,7 @@ class Shown:
     changed_at: datetime
 
 
-async def find(conn: Connection, kind: str, key: str) -> Shown | None:
+async def find(conn: Connection, kind: str, key: str) -> ShownPublication | None:
     """Return a publication by its key, also when it was removed."""
     row = await conn.fetchrow("select * from decisions.publication where kind = $1 and key = $2", kind, key)
     return _shown(row) if row else None
@@ -99,7 +99,7 @@ async def of_keys(conn: Connection, kinds: Collection[str], keys: Collection[str
     return [_shown(row).publication for row in rows]
 
 
-async def of_case(conn: Connection, case: str) -> list[Shown]:
+async def of_case(conn: Connection, case: str) -> list[ShownPublication]:
     """Return the motions and decisions of a case that can be seen, in the order they were made."""
     rows = await conn.fetch(
         "select * from decisions.publication where case_key = $1 and kind <> 'case' and not removed"
@@ -114,19 +114,21 @@ async def first_of_cases(conn: Connection, cases: Collection[str]) -> dict[str, 
     return {row["case_key"]: _shown(row).publication for row in await conn.fetch(FIRST, list(cases))}
 
 
-async def of_area(conn: Connection, districts: Sequence[str] | None, limit: int, offset: int) -> list[Shown]:
+async def of_area(conn: Connection, districts: Sequence[str] | None, limit: int, offset: int) -> list[ShownPublication]:
     """Return the decisions whose primary districts are among these (all, where None), the newest first."""
     rows = await conn.fetch(AREA, None if districts is None else list(districts), limit, offset)
     return [_shown(row) for row in rows]
 
 
-async def open_of_area(conn: Connection, districts: Sequence[str] | None, limit: int, offset: int) -> list[Shown]:
+async def open_of_area(
+    conn: Connection, districts: Sequence[str] | None, limit: int, offset: int
+) -> list[ShownPublication]:
     """Return the cases in which nothing was decided yet, by their primary districts; what changed last comes first."""
     rows = await conn.fetch(OPEN, None if districts is None else list(districts), limit, offset)
     return [_shown(row) for row in rows]
 
 
-async def found(conn: Connection, words: str, gazetteer: Gazetteer, limit: int) -> tuple[int, list[Shown]]:
+async def found(conn: Connection, words: str, gazetteer: Gazetteer, limit: int) -> tuple[int, list[ShownPublication]]:
     """Tell how many publications hold these words in any of their forms, and the best of them."""
     rows = await conn.fetch(FOUND, query_words(gazetteer, words, lemma), limit)
     return (rows[0]["hits"] if rows else 0), [_shown(row) for row in rows]
@@ -194,7 +196,7 @@ def _searched(p: Publication, gazetteer: Gazetteer) -> tuple[str | None, str | N
     )
 
 
-def _shown(row: asyncpg.Record) -> Shown:
+def _shown(row: asyncpg.Record) -> ShownPublication:
     start, end = row["hearing_start"], row["hearing_end"]
     publication = Publication(
         kind=row["kind"],
@@ -216,4 +218,4 @@ def _shown(row: asyncpg.Record) -> Shown:
         version=row["version"],
         removed=row["removed"],
     )
-    return Shown(publication, row["published_at"], row["changed_at"])
+    return ShownPublication(publication, row["published_at"], row["changed_at"])

@@ -9,7 +9,7 @@ from chassis import Connection
 
 from decisions.domain.records import Decision, Document, Initiative, Meeting, Motion, under
 from decisions.domain.records import digest as digest_of
-from decisions.reading import CONTENT, Kept, Sent
+from decisions.reading import CONTENT, Kept, SentRecord
 
 KEEP = """
 insert into decisions.record as r (kind, id, key, case_key, digest, content, answer_by, received_at,
@@ -144,7 +144,7 @@ async def answer_by(conn: Connection, cases: Collection[str]) -> dict[str, datet
     return {row["case_key"]: row["answer_by"] for row in await conn.fetch(ANSWER_BY, list(cases))}
 
 
-async def keep(conn: Connection, sent: Sent, digest: str, answer_by: datetime | None, now: datetime) -> None:
+async def keep(conn: Connection, sent: SentRecord, digest: str, answer_by: datetime | None, now: datetime) -> None:
     """Keep a record as it was sent, in place of what came before under its id."""
     content = CONTENT[sent.kind].dump_json(sent.content).decode()
     await conn.execute(
@@ -198,7 +198,7 @@ async def initiatives(conn: Connection, documents: Collection[Document]) -> list
     return [one for row in rows if isinstance(one := _stored(row).content, Initiative)]
 
 
-async def replace_former(conn: Connection, sent: Sent) -> None:
+async def replace_former(conn: Connection, sent: SentRecord) -> None:
     """Forget what the same source said of this decision in the same language under another id: the city corrects a
     decision by a record with an id of its own."""
     if isinstance(sent.content, Decision | Motion):

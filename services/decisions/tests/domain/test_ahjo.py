@@ -22,7 +22,7 @@ from decisions.domain.records import (
     Flag,
     Initiative,
     Meeting,
-    Refused,
+    RefusedRecord,
     Resolution,
     Secret,
     Votes,
@@ -65,7 +65,7 @@ def raw_decisions(data: Path) -> list[dict[str, Any]]:
 
 def test_every_record_of_the_city_is_read_and_none_refused(records: dict[str, list[Any]]) -> None:
     assert {file: len(read) for file, read in records.items()} == DUMPS
-    refused = [record for read in records.values() for record in read if isinstance(record, Refused)]
+    refused = [record for read in records.values() for record in read if isinstance(record, RefusedRecord)]
     assert refused == []
     kinds = Counter(type(record).__name__ for read in records.values() for record in read)
     assert kinds == {"Case": 218, "Decision": 33, "Secret": 1, "Meeting": 21, "Initiative": 52, "Resolution": 17}
@@ -125,7 +125,7 @@ def test_the_same_object_pushed_48_times_is_one_change(data: Path) -> None:
                 again["Content"] = again["Content"].replace('"ThisHTMLGenerated" content="2022', '"x" content="2024')
             times = 24 if raw is raws[0] else 1
             pushes = [READERS[kind](one, file, HELSINKI) for one in (raw, again) for _ in range(times)]
-            assert len({digest(one) for one in pushes if not isinstance(one, Secret | Refused)}) <= 1
+            assert len({digest(one) for one in pushes if not isinstance(one, Secret | RefusedRecord)}) <= 1
 
 
 def test_the_digest_is_the_same_in_every_process(data: Path) -> None:
@@ -349,14 +349,14 @@ def test_what_cannot_be_read_is_refused_with_file_id_and_reason(
     raw = load(data, file)
     raw[kind][0] |= change
     first, *rest = read_dump(raw, file, HELSINKI)
-    assert isinstance(first, Refused)
+    assert isinstance(first, RefusedRecord)
     assert (first.file, first.code) == (file, code)
     assert first.reason
-    assert not any(isinstance(one, Refused) for one in rest), "one bad record does not hide the others"
+    assert not any(isinstance(one, RefusedRecord) for one in rest), "one bad record does not hide the others"
 
 
 @pytest.mark.parametrize("payload", [None, [], {}, {"cases": None}, {"functions": []}, "text"])
 def test_a_file_of_another_kind_is_refused(payload: object) -> None:
     (refused,) = read_dump(payload, "file.json", HELSINKI)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, RefusedRecord)
     assert refused.code == "unknown-kind"

@@ -17,7 +17,7 @@ from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
 F = TypeVar("F", bound=NoticeFact)
 
 
-class State(StrEnum):
+class NoticeState(StrEnum):
     """How far a notice is, as it was decided and recorded."""
 
     WAITING = "waiting"
@@ -28,7 +28,7 @@ class State(StrEnum):
     REJECTED = "rejected"
 
 
-class Standing(StrEnum):
+class NoticeStanding(StrEnum):
     """How a notice stands at a moment, whether or not that was recorded."""
 
     WAITING = "waiting"
@@ -39,8 +39,8 @@ class Standing(StrEnum):
     REJECTED = "rejected"
 
 
-GONE = frozenset({Standing.WITHDRAWN, Standing.EXPIRED, Standing.REJECTED})
-OPEN = frozenset({State.WAITING, State.APPROVED})
+GONE = frozenset({NoticeStanding.WITHDRAWN, NoticeStanding.EXPIRED, NoticeStanding.REJECTED})
+OPEN = frozenset({NoticeState.WAITING, NoticeState.APPROVED})
 """What has not ended by a decision; its time may be over."""
 
 FURTHEST = timedelta(days=5 * 366)
@@ -119,7 +119,7 @@ class Notice:
     source: str
     unit: str
     kind: str
-    state: State
+    state: NoticeState
     titles: Mapping[str, str]
     texts: Mapping[str, str]
     digest: str
@@ -145,19 +145,19 @@ class Notice:
         return self.state not in OPEN or self.until <= now
 
     def shown(self, now: datetime) -> bool:
-        return self.state is State.APPROVED and self.publish_from <= now < self.until
+        return self.state is NoticeState.APPROVED and self.publish_from <= now < self.until
 
-    def standing(self, now: datetime) -> Standing:
+    def standing(self, now: datetime) -> NoticeStanding:
         """Tell how it stands; it is over when its time is, recorded or not."""
         if self.state in OPEN and self.over(now):
-            return Standing.EXPIRED
-        if self.state is State.APPROVED:
-            return Standing.SHOWN if self.shown(now) else Standing.SCHEDULED
-        return Standing(self.state)
+            return NoticeStanding.EXPIRED
+        if self.state is NoticeState.APPROVED:
+            return NoticeStanding.SHOWN if self.shown(now) else NoticeStanding.SCHEDULED
+        return NoticeStanding(self.state)
 
     def fell_due(self, now: datetime) -> bool:
         """Tell whether it has been seen since `publish_from`, and that is not recorded yet."""
-        seen = self.state is State.APPROVED and self.publish_from <= now and self.publish_from < self.until
+        seen = self.state is NoticeState.APPROVED and self.publish_from <= now and self.publish_from < self.until
         return seen and not self.publication_recorded
 
     @property
@@ -173,9 +173,11 @@ class Notice:
         """Let it be seen: at once, or at its time."""
         publish_from = max(self.publish_from, now)
         seen = publish_from <= now < self.until
-        return replace(self, state=State.APPROVED, publish_from=publish_from, publication_recorded=seen, changed_at=now)
+        return replace(
+            self, state=NoticeState.APPROVED, publish_from=publish_from, publication_recorded=seen, changed_at=now
+        )
 
-    def ended(self, state: State, at: datetime, reason: str | None = None) -> "Notice":
+    def ended(self, state: NoticeState, at: datetime, reason: str | None = None) -> "Notice":
         """Let it be seen no longer, or never."""
         return replace(self, state=state, reason=reason, changed_at=at)
 

@@ -7,7 +7,7 @@ from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, Booki
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.notices import NoticeChanged, NoticeWithdrawn
 
-from notices.domain.notices import BookingState, State
+from notices.domain.notices import BookingState, NoticeState
 from notices.handlers.registry import registry
 from notices.lifecycle import keep, publication_first
 from notices.store import bookings, notices
@@ -33,7 +33,7 @@ async def follow(event: FactEvent[BookingFact], tx: Transaction) -> None:
     for before in await notices.of_booking(tx.conn, booking.booking, tx.now):
         notice = publication_first(before, tx)
         if cancelled:
-            notice = notice.ended(State.WITHDRAWN, tx.now)
+            notice = notice.ended(NoticeState.WITHDRAWN, tx.now)
             tx.emit(follows(event, notice.stated(NoticeWithdrawn, by="automatic"), unit=notice.unit))
         else:
             notice = notice.following(booking, tx.now)

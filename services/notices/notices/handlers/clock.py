@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis import DueRequest, Emission, Request, Transaction
 from omatoimi_contracts.notices import NoticeExpired, NoticePublished
 
-from notices.domain.notices import OPEN, State
+from notices.domain.notices import OPEN, NoticeState
 from notices.handlers.notices import keys_of_notice
 from notices.handlers.registry import registry
 from notices.lifecycle import keep, publication_first
@@ -46,6 +46,6 @@ async def expire(request: Request[ExpiryDue], tx: Transaction) -> Emission | Non
     if notice is None or notice.state not in OPEN or not notice.over(tx.now):
         return None
     notice = publication_first(notice, tx)
-    notice = notice.ended(State.EXPIRED, notice.until)
+    notice = notice.ended(NoticeState.EXPIRED, notice.until)
     await keep(tx, [notice])
     return request.outcome(notice.stated(NoticeExpired), unit=notice.unit, time=notice.until)

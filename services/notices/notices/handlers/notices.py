@@ -23,7 +23,7 @@ from omatoimi_contracts.vocabulary import AskedOrganiser
 from uuid_utils.compat import uuid7
 
 from notices.domain import notices as domain
-from notices.domain.notices import Notice, Proof, State
+from notices.domain.notices import Notice, NoticeState, Proof
 from notices.handlers.registry import registry
 from notices.lifecycle import keep, publication_first, publish_words
 from notices.store import bookings, notices, organisations
@@ -93,7 +93,7 @@ def _drafted(request: Request[NoticeRequested], proofs: dict[UUID, Proof], tx: T
         source=request.event.source,
         unit=data.unit or request.by.channel.unit,
         kind=data.kind,
-        state=State.WAITING,
+        state=NoticeState.WAITING,
         titles=titles,
         texts=texts,
         digest=domain.digest(titles, texts),
@@ -127,7 +127,7 @@ async def _waiting(
         return Reject("unknown")
     if notice.over(tx.now):
         return Reject("already-over")
-    return notice if notice.state is State.WAITING else Reject("not-waiting")
+    return notice if notice.state is NoticeState.WAITING else Reject("not-waiting")
 
 
 @registry.on(
@@ -164,7 +164,7 @@ async def reject(request: Request[RejectionRequested], tx: Transaction) -> Emiss
     if isinstance(notice, Reject):
         return notice
     reason = request.data.reason
-    await keep(tx, [notice.ended(State.REJECTED, tx.now, reason)])
+    await keep(tx, [notice.ended(NoticeState.REJECTED, tx.now, reason)])
     return request.outcome(notice.stated(NoticeRejected, reason=reason), unit=notice.unit)
 
 
@@ -190,7 +190,7 @@ async def change(request: Request[NoticeChangeRequested], tx: Transaction) -> Em
         return Reject("already-over")
     by = request.by.side
     if request.data.withdraw:
-        notice = publication_first(notice, tx).ended(State.WITHDRAWN, tx.now)
+        notice = publication_first(notice, tx).ended(NoticeState.WITHDRAWN, tx.now)
         await keep(tx, [notice])
         return request.outcome(notice.stated(NoticeWithdrawn, by=by), unit=notice.unit)
     fault = await _fault_in_change(request, notice, _with_changes(notice, request.data), tx)

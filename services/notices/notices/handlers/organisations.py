@@ -7,7 +7,7 @@ from omatoimi_contracts.notices import NoticeWithdrawn
 from omatoimi_contracts.organisations import OrganisationVerified, OrganisationWithdrawn
 from omatoimi_contracts.requests import VerificationRequested
 
-from notices.domain.notices import State
+from notices.domain.notices import NoticeState
 from notices.handlers.registry import registry
 from notices.lifecycle import keep, publication_first
 from notices.store import notices, organisations
@@ -49,7 +49,7 @@ async def _withdraw(request: Request[VerificationRequested], tx: Transaction) ->
     if class_ is None:
         return Reject("not-verified")
     seen = [publication_first(n, tx) for n in await notices.of_organisation(tx.conn, organisation, tx.now)]
-    down = [notice.ended(State.WITHDRAWN, tx.now) for notice in seen]
+    down = [notice.ended(NoticeState.WITHDRAWN, tx.now) for notice in seen]
     await keep(tx, down)
     for notice in down:
         tx.emit(request.also(notice.stated(NoticeWithdrawn, by="house"), unit=notice.unit))

@@ -40,7 +40,7 @@ limit $2
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class KnownDecision:
     """A decision that can be seen, with its words. `decided` is the local day, where the record tells it."""
 
     decision: str
@@ -93,13 +93,13 @@ async def forget_words(conn: Connection, decision: str) -> None:
     await conn.execute("delete from notices.decision_words where decision = $1", decision)
 
 
-async def shown(conn: Connection, districts: Sequence[str], limit: int) -> list[Decision]:
+async def shown(conn: Connection, districts: Sequence[str], limit: int) -> list[KnownDecision]:
     """Return the decisions that concern one of these districts, the newest first."""
     return [_decision(row) for row in await conn.fetch(SHOWN, list(districts), limit)]
 
 
-def _decision(row: asyncpg.Record) -> Decision:
-    return Decision(
+def _decision(row: asyncpg.Record) -> KnownDecision:
+    return KnownDecision(
         decision=row["decision"],
         case=row["case_key"],
         version=row["version"],

@@ -10,7 +10,7 @@ import asyncpg
 from chassis import Connection, Thing
 from omatoimi_contracts.vocabulary import Organiser, Slot
 
-from notices.domain.notices import Notice, State
+from notices.domain.notices import Notice, NoticeState
 
 INSERT = """
 insert into notices.notice (notice, source, unit, kind, organiser, coorganisers, organisation, opentopublic, purpose,
@@ -205,7 +205,7 @@ def _notice(row: asyncpg.Record) -> Notice:
         source=row["source"],
         unit=row["unit"],
         kind=row["kind"],
-        state=State(row["state"]),
+        state=NoticeState(row["state"]),
         titles=json.loads(row["titles"]),
         texts=json.loads(row["texts"]),
         digest=row["digest"],

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from web.local_time import moment
 from web.services import Services
 from web.trial import figures
-from web.trial.ended import Ended, ended
+from web.trial.ended import EndedRequest, ended
 from web.trial.standing import Trial, id_of
 
 ROOM = "kerhohuone"
@@ -27,7 +27,7 @@ FAULTS = {
 YEARS = range(2000, 3000)
 
 
-class Refused(Exception):
+class FormRefused(Exception):
     """It came to no request; `fault` is the key of the sentence that says why."""
 
     def __init__(self, fault: str, status: int = 422) -> None:
@@ -45,7 +45,7 @@ class BookingForm:
     persons: str = str(PERSONS)
 
     @classmethod
-    def of(cls, asked: Ended, zone: ZoneInfo) -> Self:
+    def of(cls, asked: EndedRequest, zone: ZoneInfo) -> Self:
         start, end = (moment(asked.data["wanted"][edge], zone) for edge in ("start", "end"))
         return cls(start.date().isoformat(), f"{start:%H:%M}", f"{end:%H:%M}", str(asked.data["persons"]))
 
@@ -55,13 +55,13 @@ class BookingForm:
             on = date.fromisoformat(self.day)
             start, end = (datetime.combine(on, time.fromisoformat(at), zone) for at in (self.start, self.end))
         except ValueError:
-            raise Refused("when") from None
+            raise FormRefused("when") from None
         if on.year not in YEARS:
-            raise Refused("when")
+            raise FormRefused("when")
         if end <= start:
-            raise Refused("backwards")
+            raise FormRefused("backwards")
         if not self.persons.isdecimal() or not 0 < int(self.persons) < 100_000:
-            raise Refused("persons")
+            raise FormRefused("persons")
         return {"space": ROOM, "slot": slot_of(start, end), "persons": int(self.persons)}
 
 
@@ -88,21 +88,21 @@ async def ask(
     asked = id_of(form.get("request")) or uuid4()
     answer = await services.ask("booking", "/v1/bookings", asked, lang, data)
     if answer is None:
-        raise Refused("away", 503)
+        raise FormRefused("away", 503)
     if "outcome" not in answer or answer["outcome"]["type"] == "omatoimi.request.rejected.v1":
         code = answer["type"].rpartition(":")[2]
-        raise Refused(FAULTS.get(code, "not-understood"), answer["status"])
-    if not Ended(answer["outcome"]).confirmed:
+        raise FormRefused(FAULTS.get(code, "not-understood"), answer["status"])
+    if not EndedRequest(answer["outcome"]).confirmed:
         return replace(trial, refused=asked), 2 if trial.booked else 1
     if trial.booked is None:
         return Trial(booked=asked, before=trial.before), 2
     return replace(trial, taken=asked), 3
 
 
-async def _known(services: Services, request: UUID | None) -> Ended:
+async def _known(services: Services, request: UUID | None) -> EndedRequest:
     found = request and await ended(services, request)
     if not found:
-        raise Refused("unknown", 404)
+        raise FormRefused("unknown", 404)
     return found
 
 
@@ -110,7 +110,7 @@ def _alternative(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
     try:
         return slot_of(*(datetime.fromisoformat(form.get(edge, "")).astimezone(zone) for edge in ("start", "end")))
     except (ValueError, OverflowError):
-        raise Refused("when") from None
+        raise FormRefused("when") from None
 
 
 def slot_of(start: datetime, end: datetime) -> dict[str, str]:

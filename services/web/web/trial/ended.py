@@ -15,7 +15,7 @@ LATE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedRequest:
     """How a request ended: its outcome, the sentence that tells it, and its event as it stands on the topic, once it
     has arrived there."""
 
@@ -45,7 +45,7 @@ class Ended:
         return self.arrived is None and now - datetime.fromisoformat(self.outcome["time"]) > LATE
 
 
-async def ended(services: Services, request: UUID | None) -> Ended | None:
+async def ended(services: Services, request: UUID | None) -> EndedRequest | None:
     """How a request for a room ended, with its event once the ledger has it; None where there is no such request, or
     booking does not answer."""
     told = request and await services.ended("booking", request)
@@ -54,4 +54,4 @@ async def ended(services: Services, request: UUID | None) -> Ended | None:
     outcome = told["outcome"]
     found = await services.read("analytics", "/v1/events", subject=outcome["subject"], demo="include")
     events = found["events"] if found else ()
-    return Ended(outcome, next((one for one in events if one["event"]["id"] == outcome["id"]), None))
+    return EndedRequest(outcome, next((one for one in events if one["event"]["id"] == outcome["id"]), None))

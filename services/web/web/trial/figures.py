@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from web import local_time
 from web.local_time import moment
 from web.services import Services
-from web.trial.ended import Ended
+from web.trial.ended import EndedRequest
 from web.trial.standing import Trial
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class RisenFigure:
     """A figure of a month, before and now: `before` is empty where it was not known, `now` None while analytics does
     not answer. `address` has the events it was counted from."""
 
@@ -35,7 +35,7 @@ async def before(services: Services, unit: str, start: str) -> str:
     return f"{bookings[0]}-{attempts[0]}-{attempts[1]}"
 
 
-async def risen(services: Services, unit: str, trial: Trial, booked: Ended, lang: str) -> list[Figure]:
+async def risen(services: Services, unit: str, trial: Trial, booked: EndedRequest, lang: str) -> list[RisenFigure]:
     """Before and now: M01 in the month of the booking, and M10 in this one once a request was refused."""
     bookings, without, attempts = trial.before.split("-") if trial.before else ("", "", "")
     then, today = moment(booked.data["slot"]["start"], services.zone).date(), local_time.now(services.zone).date()
@@ -47,7 +47,7 @@ async def risen(services: Services, unit: str, trial: Trial, booked: Ended, lang
 
     made = await _figure(services, unit, "M01", then)
     told = [
-        Figure(
+        RisenFigure(
             "M01",
             bookings,
             made and f"{made[0]}",
@@ -58,7 +58,7 @@ async def risen(services: Services, unit: str, trial: Trial, booked: Ended, lang
     if trial.refused:
         left = await _figure(services, unit, "M10", today)
         told.append(
-            Figure(
+            RisenFigure(
                 "M10",
                 f"{without} / {attempts}" if trial.before else "",
                 left and f"{left[0]} / {left[1]}",

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from web import local_time
 from web.services import Services
 from web.trial import figures
-from web.trial.asking import SOUGHT, BookingForm, Refused, ask
+from web.trial.asking import SOUGHT, BookingForm, FormRefused, ask
 from web.trial.by_hand import curl
 from web.trial.ended import ended
 from web.trial.free import filled_in, next_free
@@ -50,7 +50,7 @@ def pages(services: Services, unit: str) -> APIRouter:
         lang, asked = language(request), services.on_behalf_of(request)
         try:
             after, step = await ask(asked, unit, trial, typed, form, lang)
-        except Refused as refusal:
+        except FormRefused as refusal:
             again = id_of(form.get("request")) if refusal.status == 503 else None
             return await _page(request, asked, unit, trial, refusal, typed if typed.day else None, again)
         return RedirectResponse(after.address(lang, step), 303)
@@ -77,7 +77,7 @@ async def _page(
     services: Services,
     unit: str,
     trial: Trial,
-    refusal: Refused | None = None,
+    refusal: FormRefused | None = None,
     typed: BookingForm | None = None,
     again: UUID | None = None,
 ) -> HTMLResponse:
@@ -90,7 +90,7 @@ async def _page(
     )
     booked, refused, taken = all_ended
     if refusal is None and any(one is None for one, id_ in zip(all_ended, asked, strict=True) if id_):
-        refusal = Refused("unknown", 404)
+        refusal = FormRefused("unknown", 404)
     now = local_time.now(services.zone)
     told = [one for one in all_ended if one]
     answer = PAGES.render(
