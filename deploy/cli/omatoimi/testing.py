@@ -5,6 +5,7 @@ Broker and database server are real: those that `OMATOIMI_KAFKA` and `OMATOIMI_P
 the workers of one run (`pytest -n`), take `.omatoimi/test-2` and so on.
 """
 
+import asyncio
 import os
 import secrets
 import signal
@@ -18,6 +19,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from omatoimi_platform import containers, errors, processes
 from omatoimi_platform import home as homes
 from omatoimi_platform import platform as platforms
@@ -212,6 +214,7 @@ async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Servers]:
             pytestconfig.workeroutput["said"] = said
         pytest.exit(said)
     try:
+        await _coordinates_groups(started.kafka)
         bench = pytestconfig.stash[_bench] = Servers(started, pytestconfig.stash[_killed])
         await bench.observe()
         yield bench
@@ -246,6 +249,21 @@ def installation(pytestconfig: pytest.Config) -> Iterator[RunningInstallation]:
     """A whole installation with a home of its own, not started yet; the tests of a module share it."""
     with installations.temporary(pytestconfig.stash[_killed]) as made:
         yield made
+
+
+async def _coordinates_groups(bootstrap: str) -> None:
+    """Wait until the broker coordinates groups. A new one makes the topic for that when it is first asked, and refuses
+    until then; clients tell that as an error in their logs."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        while True:
+            with suppress(GroupCoordinatorNotAvailableError):
+                await admin.find_coordinator("any")
+                return
+            await asyncio.sleep(0.02)
+    finally:
+        await admin.close()
 
 
 def _hold_a_slot(config: pytest.Config) -> Home:
