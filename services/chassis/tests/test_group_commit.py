@@ -51,7 +51,7 @@ class Crowd:
         async def keys(_: Transaction, items: Sequence[Request[VisitRequested]]) -> set[LockKey]:
             return {("leaf", item.data.counter) for item in items}
 
-        @registry.on_batch(VisitRequested, locks=keys, may=ANYONE)
+        @registry.on_batch(VisitRequested, locks=keys, may=ANYONE, reasons={409: ("too-many",)})
         async def decide(requests: Sequence[Request[VisitRequested]], tx: Transaction) -> list[Emission | Reject]:
             self.groups.append(len(requests))
             answers = [await count(request, tx) for request in requests]
