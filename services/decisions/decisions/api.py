@@ -1,7 +1,7 @@
 """What of decisions may be read over HTTP; what may be asked for stands beside its handler. A decision's key holds
 slashes; they stand in the path."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -61,7 +61,7 @@ async def list_decisions(
 )
 async def get_decision(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
-        return views.decision(await queries.decision(conn, key), lang)
+        return dict(views.decision(await queries.decision(conn, key), lang))
 
 
 @endpoint(router, "/v1/cases", may=PUBLIC, summary="Cases in which nothing was decided yet, by district or library")
@@ -85,7 +85,7 @@ async def list_open_cases(
 async def get_case(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any]:
     service = service_of(http)
     async with service.pool.acquire() as conn:
-        return views.case(await queries.case(conn, key, service), lang)
+        return dict(views.case(await queries.case(conn, key, service), lang))
 
 
 @endpoint(router, "/v1/search", may=PUBLIC, summary="Search in Finnish, whatever the form of a word")
@@ -125,7 +125,7 @@ async def get_feedback(id: UUID, http: HttpRequest) -> dict[str, Any]:
         said = await feedback.find(conn, id)
     if said is None:
         raise Problem(404, "unknown-feedback", "There is no such feedback.")
-    return views.feedback(said, service.clock())
+    return dict(views.feedback(said, service.clock()))
 
 
 @endpoint(
@@ -165,5 +165,5 @@ async def _resource(service: Service, conn: Connection, outcome: Outcome) -> Res
     return None
 
 
-def _for_everybody(document: dict[str, Any]) -> Resource:
-    return Resource(document, PUBLIC, Thing(None, "none"))
+def _for_everybody(document: Mapping[str, Any]) -> Resource:
+    return Resource(dict(document), PUBLIC, Thing(None, "none"))

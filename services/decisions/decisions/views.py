@@ -1,9 +1,9 @@
 """Cases, decisions and feedback as JSON."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from decisions.domain.deadlines import Deadline, deadlines
 from decisions.domain.districts import Match
@@ -57,7 +57,122 @@ class CaseInFull:
         return [(m, item) for m in self.meetings for item in m.agenda if item.case == key and not item.secret]
 
 
-def in_short(shown: ShownPublication, language: str) -> dict[str, Any]:
+class NamedBody(TypedDict):
+    """Who decides: the id in the city's register, and the name."""
+
+    id: str | None
+    name: str
+
+
+class ShownSection(TypedDict):
+    """A heading and the paragraphs under it."""
+
+    title: str
+    paragraphs: list[str]
+
+
+class ShownWords(TypedDict):
+    """What a record says in one language."""
+
+    language: str
+    title: str
+    sections: list[ShownSection]
+
+
+class Evidence(TypedDict):
+    """Why a record is of a district: the words that say so, where they stand, and how they were found."""
+
+    district: str
+    text: str
+    method: str
+    part: str
+    primary: bool
+
+
+class ListedPublication(TypedDict):
+    """A case, a motion or a decision in a list. Times are RFC 3339 in UTC, days are local ones."""
+
+    kind: str
+    key: str
+    case: str
+    title: str
+    language: str
+    body: NamedBody
+    decided: str | None
+    section: int | None
+    primary: list[str]
+    mentioned: list[str]
+    version: int
+    published_at: str | None
+    changed_at: str | None
+
+
+class ShownDecision(ListedPublication):
+    """A decision in full."""
+
+    digest: str
+    evidence: list[Evidence]
+    sources: list[dict[str, str | None]]
+    words: list[ShownWords]
+    motion: ShownWords | None
+    deadlines: list[dict[str, str | None]]
+    votes: list[dict[str, int]]
+    appeal: list[ShownSection]
+
+
+class ShownHearing(TypedDict):
+    """When and where residents are heard."""
+
+    booking: str
+    premises: str
+    spaces: list[str]
+    premises_names: Mapping[str, str]
+    space_names: dict[str, Mapping[str, str]]
+    start: str | None
+    end: str | None
+
+
+class AgendaPoint(TypedDict):
+    """A case on the agenda of a meeting."""
+
+    meeting: str
+    body: NamedBody
+    start: str | None
+    status: str | None
+    point: str | None
+    title: str
+
+
+class ShownCase(ListedPublication):
+    """A case with all that belongs to it."""
+
+    digest: str
+    evidence: list[Evidence]
+    status: str | None
+    classification: str | None
+    answer_by: str | None
+    hearings: list[ShownHearing]
+    motions: list[ListedPublication]
+    decisions: list[ListedPublication]
+    agenda: list[AgendaPoint]
+    documents: list[dict[str, str | None]]
+    initiatives: list[dict[str, str]]
+    answers: list[dict[str, Any]]
+
+
+class ShownFeedback(TypedDict):
+    """How a feedback stands: `open`, `answered` or `lapsed`."""
+
+    feedback: str
+    case: str
+    state: str
+    received_at: str | None
+    answer_by: str | None
+    answer: str | None
+    changed: bool | None
+
+
+def in_short(shown: ShownPublication, language: str) -> ListedPublication:
     """Return a publication in a list, its title in this language where there is one."""
     now = shown.publication
     words = now.in_language(language)
@@ -68,7 +183,7 @@ def in_short(shown: ShownPublication, language: str) -> dict[str, Any]:
         "title": words.title,
         "language": words.language,
         "body": {"id": now.body, "name": now.body_name},
-        "decided": now.decided and now.decided.isoformat(),
+        "decided": now.decided.isoformat() if now.decided else None,
         "section": now.section,
         "primary": list(now.primary),
         "mentioned": list(now.mentioned),
@@ -78,7 +193,7 @@ def in_short(shown: ShownPublication, language: str) -> dict[str, Any]:
     }
 
 
-def decision(found: DecisionInFull, language: str) -> dict[str, Any]:
+def decision(found: DecisionInFull, language: str) -> ShownDecision:
     """Return a decision with its words in every language, its motion, and the evidence for its districts."""
     now, record = found.shown.publication, found.record
     return {
@@ -94,7 +209,7 @@ def decision(found: DecisionInFull, language: str) -> dict[str, Any]:
     }
 
 
-def case(found: CaseInFull, language: str) -> dict[str, Any]:
+def case(found: CaseInFull, language: str) -> ShownCase:
     """Return a case with its motions and decisions, the hearings on it, and the answers to what residents said."""
     now, record = found.shown.publication, found.record
     return {
@@ -127,7 +242,7 @@ def case(found: CaseInFull, language: str) -> dict[str, Any]:
     }
 
 
-def feedback(said: Said, now: datetime) -> dict[str, Any]:
+def feedback(said: Said, now: datetime) -> ShownFeedback:
     """Tell how a feedback stands, without its words: those are for staff."""
     told = state(said.feedback, now)
     return {
@@ -152,15 +267,15 @@ def _votes(record: Decision | None) -> Iterable[Any]:
     return record.votes if record else ()
 
 
-def _words(words: Words) -> dict[str, Any]:
+def _words(words: Words) -> ShownWords:
     return {"language": words.language, "title": words.title, "sections": _sections(words.sections)}
 
 
-def _sections(sections: Iterable[Section]) -> list[dict[str, Any]]:
+def _sections(sections: Iterable[Section]) -> list[ShownSection]:
     return [{"title": section.title, "paragraphs": list(section.paragraphs)} for section in sections]
 
 
-def _evidence(match: Match) -> dict[str, Any]:
+def _evidence(match: Match) -> Evidence:
     return {
         "district": match.district,
         "text": match.text,
@@ -170,7 +285,7 @@ def _evidence(match: Match) -> dict[str, Any]:
     }
 
 
-def _on_agenda(meeting: Meeting, item: AgendaItem) -> dict[str, Any]:
+def _on_agenda(meeting: Meeting, item: AgendaItem) -> AgendaPoint:
     return {
         "meeting": meeting.key,
         "body": {"id": meeting.body, "name": meeting.body_name},
@@ -181,14 +296,14 @@ def _on_agenda(meeting: Meeting, item: AgendaItem) -> dict[str, Any]:
     }
 
 
-def _source(record: Stored) -> dict[str, Any]:
+def _source(record: Stored) -> dict[str, str | None]:
     """Where a text of the decision comes from, and when it came."""
     assert isinstance(record.content, Decision)
     language = record.content.versions[0].language
     return {"source": record.source, "language": language, "received_at": _moment(record.received)}
 
 
-def _hearing(hearing: Hearing, found: CaseInFull) -> dict[str, Any]:
+def _hearing(hearing: Hearing, found: CaseInFull) -> ShownHearing:
     return {
         "booking": hearing.booking,
         "premises": hearing.premises,
