@@ -1,4 +1,5 @@
-"""Every endpoint leads here. One transaction, in one order: locks, fence, inbox, look, decide, write, outcomes."""
+"""Decide requests and apply facts in one transaction, whatever way they came in. Its order is the same for all: locks,
+fence, inbox, look, decide, write, outcomes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,5 @@
-"""The one place where an act is let through to its handler: may this caller, with this thing, at that time?"""
+"""Check, in one place, whether a request goes through to its handler: may this caller, with this thing, at that
+time?"""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A batch of records is one transaction: the offset, the effects, the events and the dead letters, or none of them."""
+"""Apply a batch of records in one transaction: offset, effects, events and dead letters, or none of them."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ class Applied:
 
 
 class TooHeavy(Exception):
-    """What is more than one transaction takes, in the parts that it takes."""
+    """A batch that weighs more than one transaction takes; `parts` are the transactions that it takes."""
 
     def __init__(self, parts: Sequence[Sequence[Record]]) -> None:
         super().__init__(f"{len(parts)} transactions")

@@ -1,4 +1,4 @@
-"""Time is passed in, never read in a handler."""
+"""The clock of a service: it is passed in, and never read in a handler."""
 
 import asyncio
 from collections.abc import Callable

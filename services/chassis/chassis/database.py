@@ -37,7 +37,7 @@ class BoundedPool(asyncpg.pool.Pool):
 
 
 class StartOver(Exception):
-    """What had to be locked changed while we waited: the transaction begins again."""
+    """The lock keys changed while we waited for them: the transaction begins again."""
 
 
 def is_own(error: BaseException) -> bool:

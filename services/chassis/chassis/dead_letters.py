@@ -1,4 +1,4 @@
-"""What could not be applied is kept, with its reason, and sent on: a row in the same transaction as the offset, so that
+"""Keep what could not be applied, with its reason, and send it on: a row in the same transaction as the offset, so that
 it is never lost and never doubled. Row and copy are kept as long as the topic keeps it, and no longer."""
 
 from collections.abc import Sequence

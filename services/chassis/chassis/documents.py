@@ -1,4 +1,4 @@
-"""Documents on compacted topics: sent from state, so that the last copy is always the present one."""
+"""Send documents to compacted topics from state, so that the last copy is always the present one."""
 
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5

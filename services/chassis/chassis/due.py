@@ -1,5 +1,5 @@
-"""Time asks like everybody else: what falls due is found by a scheduled query and decided as every request is, with
-locks, inbox and outcome (docs/adr/0019)."""
+"""Find what falls due by a scheduled query, and decide it as every request is, with locks, inbox and outcome
+(docs/adr/0019)."""
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence

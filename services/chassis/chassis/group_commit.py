@@ -25,7 +25,7 @@ AT_ONCE = 2
 
 
 class Busy(Exception):
-    """So many wait, or have waited for so long, that nothing was done of this request: it is asked again later."""
+    """Too many wait, or have waited too long: nothing was done of this request, and it may be sent again later."""
 
 
 class GroupCommit(Generic[R, T]):

@@ -1,4 +1,4 @@
-"""One inbox for all endpoints: the same request by HTTP, as a CloudEvent and over Kafka is one request.
+"""Recognise what comes again: the same request by HTTP, as a CloudEvent and over Kafka is one request.
 
 Kept 90 days: longer than request topics (7 days) and `republish` (30 days) reach.
 """

@@ -1,4 +1,4 @@
-"""Long work is a row of the job table, done by the role `jobs`: at least once, its effects once (docs/adr/0020).
+"""Do long work, which is a row of the job table, in the role `jobs`: at least once, its effects once (docs/adr/0020).
 
 A claim is a lease: whoever holds one renews it while it works, and one that ran out is found by the very query that
 claims. Each claim has a number, and only the holder of the present one may end the job, so that a worker that was
@@ -82,7 +82,7 @@ class JobState(StrEnum):
 
 
 class LeaseLost(Exception):
-    """The job is somebody else's by now: nothing of this try may stay."""
+    """The lease has passed to another process: nothing of this try may stay."""
 
 
 class GivenUp(Exception):
@@ -91,8 +91,8 @@ class GivenUp(Exception):
 
 @dataclass(slots=True)
 class Job:
-    """A job in hand. `data` is what it was started with; `claim` is the number of ours, `failures` how often it failed
-    before; `done` of `total` is what an earlier try had reached, so that long work goes on from there."""
+    """A job that is being done. `data` is what it was started with; `claim` is the number of ours, `failures` how often
+    it failed before; `done` of `total` is what an earlier try had reached, so that long work goes on from there."""
 
     service: Service
     job: UUID

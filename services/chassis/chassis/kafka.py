@@ -40,7 +40,7 @@ AIOKafkaConnection.send = _send_or_tell
 
 
 class Fatal(Exception):
-    """Waiting will not mend it: the process ends with this sentence."""
+    """An error that waiting does not mend: the process ends with this sentence."""
 
 
 def security(settings: Settings) -> dict[str, Any]:

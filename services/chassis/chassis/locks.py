@@ -1,4 +1,4 @@
-"""Locks first: whatever a transaction needs is held before anything is read, in one order for everybody.
+"""Acquire what a transaction needs before anything is read, in one order for everybody.
 
 Advisory locks, one statement, ordered by rank and then by name (docs/adr/0003): rivals wait in line, nobody dies in a
 deadlock, and the outbox of one space stands in the order of commits.

@@ -1,4 +1,4 @@
-"""What the chassis' own tables need: old rows go, and what was sent can be sent again."""
+"""Delete old rows of the chassis' tables, and send again what was sent."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Offsets live with the effects, in the same transaction; the log is checked to be the one that was read before."""
+"""Store offsets with the effects, in the same transaction, and check that the log is the one that was read before."""
 
 import hashlib
 import logging

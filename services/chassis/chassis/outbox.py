@@ -1,4 +1,4 @@
-"""Events leave with the transaction that made them true: final bytes, in the order they were emitted.
+"""Write events with the transaction that made them true: final bytes, in the order they were emitted.
 
 They are written last, after the subject's own counter was raised: whoever writes about one subject next waits there, so
 the order of the outbox is the order of commits for each subject.

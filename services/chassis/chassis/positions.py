@@ -1,5 +1,5 @@
-"""Where a reader stands in its topic: PostgreSQL says it, the client library is put there, and whatever goes wrong on
-the way, the reader falls back to what PostgreSQL says."""
+"""Put a reader where PostgreSQL says that it stands in its topic, and fall back to that, whatever goes wrong on the
+way."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""A reader applies one topic of one service: it moves with the effects.
+"""Apply one topic of one service; the offset moves with the effects.
 
 Errors of the database are waited out; a record's own fault sends that record, and no other, to the dead letters.
 """

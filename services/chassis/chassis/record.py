@@ -1,4 +1,4 @@
-"""A record as it stands in a log, and one that goes to the dead letters."""
+"""A record as it stands in a log, and a dead letter."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What stands in a log, and what it means to a service: events to apply, and records for the dead letters."""
+"""Parse records: which of them are events to apply, and which go to the dead letters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which event types a service takes, and what it does with each."""
+"""Register which event types a service takes, and what it does with each."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

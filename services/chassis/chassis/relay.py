@@ -1,4 +1,4 @@
-"""The relay sends the outbox to Kafka: at least once, and for each subject the first copies in the order of commits.
+"""Send the outbox to Kafka: at least once, and for each subject the first copies in the order of commits.
 
 One active relay a service. A flag marks what is published, never a cursor. While a batch is sent, the one before it
 arrives and is marked. A relay whose lock or send failed sends nothing more, stops its producer fully, asks for the lock

@@ -1,4 +1,4 @@
-"""Searches are told as events, in batches: a read waits for no commit.
+"""Tell searches as events, in batches, so that a read waits for no commit.
 
 Only those count whose reader has a session or a key. What anybody may ask without either, as often as he likes, leaves
 nothing that stands for ever.

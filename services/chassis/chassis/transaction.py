@@ -1,4 +1,4 @@
-"""What a handler holds in its hands: the request, the transaction, and the events it gives out."""
+"""What a handler works with: the request, the transaction, and the events that it emits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The worker applies records: one reader, consumer group and offset set a topic, so that no topic waits for another.
+"""Apply records: one reader, consumer group and offset set a topic, so that no topic waits for another.
 
 FastStream fetches and drains; PostgreSQL holds the offsets; nothing is parsed before it is ours.
 """
