@@ -1,4 +1,4 @@
-"""From a figure to its events: what a cell of a figure counts, row by row of the ledger."""
+"""Drill down from a figure to its events: what a cell of it counts, row by row of the ledger."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Foreign records are parsed in a process beside, never in the loop that books, and before a transaction is open."""
+"""Parse foreign records in a process beside, never in the loop that books, and before a transaction is open."""
 
 import logging
 import signal

@@ -1,4 +1,4 @@
-"""After each change of the records, what can be seen is made anew from all of them, and what differs is told."""
+"""Make what can be seen anew from all records after each change of them, and tell what differs."""
 
 from collections.abc import Collection, Iterable
 

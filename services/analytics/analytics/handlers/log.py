@@ -1,4 +1,4 @@
-"""Every record of the event topics, as it stands in the log, goes into the ledger."""
+"""Write every record of the event topics into the ledger, as it stands in the log."""
 
 from chassis import Registry, Transaction
 from chassis.worker import Record

@@ -1,4 +1,4 @@
-"""How figures are said: words, numbers, days and moments in one language, from CLDR and the locale files, never from
+"""Format figures: words, numbers, days and moments in one language, from CLDR and the locale files, never from
 the machine's own locale."""
 
 from collections.abc import Mapping

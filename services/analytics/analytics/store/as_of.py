@@ -1,4 +1,4 @@
-"""The facts as they would be: folded from a part of the ledger, or from all of it anew, into temporary tables that
+"""Fold the facts as of a position: from a part of the ledger, or from all of it anew, into temporary tables that
 stand before the live ones. Nobody else sees them."""
 
 from chassis import Connection

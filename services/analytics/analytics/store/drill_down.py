@@ -1,4 +1,4 @@
-"""What stands behind a figure: the subjects that a cell of it counts, and the rows of the ledger that tell of them."""
+"""Look up what a figure counts: the subjects of a cell, and the rows of the ledger that tell of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

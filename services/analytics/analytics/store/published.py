@@ -1,4 +1,4 @@
-"""What was last published of each figure."""
+"""Remember what was last published of each figure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""They came, they stayed away, so many were there, or they came without a booking."""
+"""Record who came to a booking, who stayed away, how many were there, and who came without one."""
 
 from chassis import DEVICE_THERE, OWN, STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import AttendanceCounted, BookingAttended, BookingUnattended, WalkInCounted

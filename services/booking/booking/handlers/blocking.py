@@ -1,4 +1,4 @@
-"""A space is taken out of booking for a time (cleaning, repair), or given back to it."""
+"""Take a space out of booking for a time (cleaning, repair), or give it back."""
 
 from collections.abc import Sequence
 from uuid import UUID

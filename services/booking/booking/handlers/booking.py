@@ -1,4 +1,4 @@
-"""May I have this space then: the one decision that everybody queues for."""
+"""Book a space for a time: the one decision that everybody queues for."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Give the booking back."""
+"""Cancel a booking."""
 
 from chassis import OWN, STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingCancelled

@@ -1,4 +1,4 @@
-"""Another time, or another space of the same premises."""
+"""Move a booking to another time, or to another space of the same premises."""
 
 from collections.abc import Sequence
 from dataclasses import replace

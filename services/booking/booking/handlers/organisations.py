@@ -1,4 +1,4 @@
-"""What notices tells of organisations: who they are is not for a channel to say."""
+"""Keep what notices tells of organisations: who they are is not for a channel to say."""
 
 from chassis import Transaction
 from omatoimi_contracts.event import FactEvent

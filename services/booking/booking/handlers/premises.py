@@ -1,4 +1,4 @@
-"""Premises and their opening hours: the staff's register."""
+"""Register premises and their opening hours: the staff's register."""
 
 from chassis import STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.premises import HoursSet, PremisesChanged, PremisesRegistered, PremisesRetired, SpaceRetired

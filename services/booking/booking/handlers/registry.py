@@ -1,4 +1,4 @@
-"""The handlers of booking hang off this."""
+"""The registry of the handlers of booking."""
 
 from chassis import Registry
 

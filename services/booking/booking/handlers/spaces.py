@@ -1,4 +1,4 @@
-"""Spaces and what they are made of: the staff's register."""
+"""Register spaces and what they are made of: the staff's register."""
 
 import json
 

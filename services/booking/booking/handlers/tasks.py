@@ -1,4 +1,4 @@
-"""A service task is done, or was not right the first time."""
+"""Tell that a service task is done, or reopen it."""
 
 from chassis import STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.requests import TaskChangeRequested

@@ -1,4 +1,4 @@
-"""What residents say about a case, and what they are answered."""
+"""Take what residents say about a case, and tell them what they are answered."""
 
 from collections.abc import Sequence
 from typing import ClassVar, TypeVar

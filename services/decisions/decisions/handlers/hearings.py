@@ -1,4 +1,4 @@
-"""A room booked for a hearing shows on its case: when and where residents are heard."""
+"""Show on a case when and where residents are heard, from the booking of the room."""
 
 from collections.abc import Sequence
 

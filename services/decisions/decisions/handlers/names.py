@@ -1,4 +1,4 @@
-"""Where residents are heard is told by the names that the city gives its premises and spaces."""
+"""Keep the names that the city gives its premises and spaces, for where residents are heard."""
 
 from chassis import Registry, Transaction
 from chassis.installation import Installation

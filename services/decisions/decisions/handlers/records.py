@@ -1,4 +1,4 @@
-"""Records of the city: taken in, corrected, taken back, withheld."""
+"""Take in the city's records: new, corrected, taken back, withheld."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Whose area a matter is in."""
+"""Tell whose area a matter is in."""
 
 from collections.abc import Callable, Iterable
 

@@ -1,4 +1,4 @@
-"""A notice tied to a booking moves and goes with it."""
+"""Move and withdraw a notice with the booking that it is tied to."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What the clock asks: a notice's publication, and its end. A reader never waits for either: `publish_from <= now` and
+"""Publish and expire notices when their time comes. A reader never waits for either: `publish_from <= now` and
 `now < until` stand in every query."""
 
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""A decision about the library's area is an item of its feed, and leaves it when it is removed."""
+"""Show a decision about the library's area in its feed, until the decision is removed."""
 
 from collections.abc import Sequence
 

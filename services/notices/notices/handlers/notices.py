@@ -1,4 +1,4 @@
-"""Notices: submit, approve, reject, change, withdraw."""
+"""Submit, approve, reject, change and withdraw notices."""
 
 from collections.abc import Sequence
 from dataclasses import replace

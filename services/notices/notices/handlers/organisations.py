@@ -1,4 +1,4 @@
-"""Organisations with proof."""
+"""Verify organisations, and withdraw their proof."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The event types that notices takes are registered here, each beside its handler in `handlers/`."""
+"""The registry of the handlers of notices."""
 
 from chassis import Registry
 
