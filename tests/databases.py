@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import asyncpg
 import pytest_asyncio
 from chassis.database import Connection
-from omatoimi.testing import Servers
+
+from tests.kits.platform import Servers
 
 Migrate = Callable[[str], Awaitable[object]]
 """Brings the database at this URL to its shape."""

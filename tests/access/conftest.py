@@ -11,13 +11,13 @@ import pytest
 import pytest_asyncio
 from chassis import channels
 from chassis.access import by_channel
-from chassis.testing import Client
-from omatoimi.testing import Servers
 from omatoimi_platform import topics
 
 from tests.access.cells import cases
 from tests.access.things import Things
 from tests.exchanges.town import ConnectedServices, town_of
+from tests.kits.chassis import Client
+from tests.kits.platform import Servers
 
 
 @pytest_asyncio.fixture(scope="package")

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from chassis.testing import Client
 from omatoimi_platform.home import CHECKOUT
 
 from tests.access.cells import Case
 from tests.exchanges.town import ConnectedServices
+from tests.kits.chassis import Client
 
 EXAMPLES = CHECKOUT / "contracts" / "examples"
 SPAN = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}

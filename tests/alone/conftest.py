@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from omatoimi.testing import Servers
 
 from tests.alone.place import Surroundings, a_place
+from tests.kits.platform import Servers
 
 
 @pytest_asyncio.fixture(scope="package")

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 from chassis import channels
 from chassis.access import by_channel
-from chassis.testing import key_of
-from omatoimi.testing import Servers
 from omatoimi_platform import topics
 
 from tests.alone.process import Process, process
 from tests.exchanges.log import Log
+from tests.kits.chassis import key_of
+from tests.kits.platform import Servers
 
 STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")
 

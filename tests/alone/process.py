@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from omatoimi.testing import Servers
 from omatoimi_platform import home as homes
 
+from tests.kits.platform import Servers
 from tests.waiting import until
 
 

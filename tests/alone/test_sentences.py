@@ -3,10 +3,9 @@
 import socket
 from pathlib import Path
 
-from omatoimi.testing import Servers
-
 from tests.alone.place import Surroundings
 from tests.alone.process import Process, process
+from tests.kits.platform import Servers
 
 
 async def last_words(ended: Process) -> str:

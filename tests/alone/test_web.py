@@ -13,7 +13,6 @@ import httpx
 import pytest_asyncio
 from chassis import channels
 from chassis.access import by_channel
-from chassis.testing import key_of
 from omatoimi_contracts.codec import BATCH
 from omatoimi_example import start_content
 from omatoimi_platform import home as homes
@@ -21,6 +20,7 @@ from uuid_utils.compat import uuid7
 
 from tests.alone.place import STAFF, Surroundings
 from tests.alone.process import Process
+from tests.kits.chassis import key_of
 from tests.waiting import until
 
 SERVICES = ("booking", "notices", "decisions", "analytics")

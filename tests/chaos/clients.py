@@ -18,11 +18,11 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from chassis import channels
-from chassis.testing import key_of, proved
 from omatoimi_contracts.codec import STRUCTURED
 
 from tests.chaos.deployment import SERVICES, Deployment
 from tests.chaos.town import CHANNELS, Known, Request, wish
+from tests.kits.chassis import key_of, proved
 
 Outcome = Mapping[str, Any]
 Endpoint = Callable[[Sequence[Request]], Awaitable[Mapping[UUID, Outcome | None]]]

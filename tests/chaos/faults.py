@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from omatoimi.testing import Servers
-
 from tests.chaos.deployment import Deployment, Part
+from tests.kits.platform import Servers
 
 PAUSE = (0.5, 4)
 """Seconds between two faults, from and to."""

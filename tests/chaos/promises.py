@@ -31,7 +31,6 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from analytics.rebuild import rebuild
 from chassis import Settings
-from omatoimi.testing import Servers
 from omatoimi_contracts.booking import BookingConfirmed, BookingMoved, BookingRefused
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.notices import NoticeFact
@@ -45,6 +44,7 @@ from tests.chaos.deployment import SERVICES, Deployment
 from tests.chaos.faults import Faults
 from tests.chaos.town import Known, Request, register
 from tests.exchanges.log import Log
+from tests.kits.platform import Servers
 from tests.waiting import until
 
 SECONDS = float(os.environ.get("OMATOIMI_CHAOS_SECONDS") or 120)

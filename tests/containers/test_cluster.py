@@ -25,18 +25,18 @@ from aiokafka.errors import (
 )
 from chassis import Settings
 from chassis.kafka import security
-from chassis.testing import proved, running
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
 )
-from omatoimi.testing import Servers
 from omatoimi_platform import cluster, topics
 from omatoimi_platform.containers import INSIDE, Broker
 from pydantic import SecretStr
 
+from tests.kits.chassis import proved, running
+from tests.kits.platform import Servers
 from tests.waiting import PATIENCE, until
 
 CONTRACTS = {path.stem: yaml.safe_load(path.read_text()) for path in topics.FOLDER.glob("*.yaml")}

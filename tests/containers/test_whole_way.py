@@ -14,9 +14,9 @@ import httpx
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 from omatoimi.installation import RunningInstallation
-from omatoimi.testing import Servers
 from omatoimi_contracts.proof import HEADER, proof, proof_key
 
+from tests.kits.platform import Servers
 from tests.waiting import until
 
 HELSINKI = ZoneInfo("Europe/Helsinki")

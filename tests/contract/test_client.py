@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from omatoimi.testing import Servers
 from omatoimi_contracts.booking import BookingFact
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import write
 from omatoimi_contracts.topics import BOOKING_EVENTS, DECISIONS_DOCUMENTS
 
+from tests.kits.platform import Servers
 from tests.subscriber import CLIENTS, CONTRACTS, Subscriber, alone, environment
 
 BOOKING = "/helsinki/booking"

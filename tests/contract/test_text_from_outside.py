@@ -18,9 +18,10 @@ from fastapi.params import Query
 from fastapi.routing import APIRoute
 from omatoimi import one_port
 from omatoimi.services import MAKERS
-from omatoimi.testing import Servers
 from pydantic import SecretStr
 from web.main import app as web_app
+
+from tests.kits.platform import Servers
 
 ID = UUID(int=7)
 STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")

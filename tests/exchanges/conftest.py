@@ -8,10 +8,10 @@ import decisions.main
 import notices.main
 import pytest
 import pytest_asyncio
-from omatoimi.testing import Servers
 from omatoimi_platform import topics
 
 from tests.exchanges.town import ConnectedServices, town_of
+from tests.kits.platform import Servers
 
 
 @pytest_asyncio.fixture(scope="package")

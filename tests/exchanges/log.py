@@ -9,10 +9,11 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from chassis.testing import proved
 from omatoimi_contracts.codec import STRUCTURED, read
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.topics import TOPICS
+
+from tests.kits.chassis import proved
 
 Record: TypeAlias = "ConsumerRecord[bytes, bytes]"
 """A record as the client library gives it, key and value as bytes."""

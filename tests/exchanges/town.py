@@ -14,9 +14,6 @@ import asyncpg
 from chassis import Service, Settings, maintenance
 from chassis.clock import Clock
 from chassis.run import started
-from chassis.testing import Harness as Endpoints
-from chassis.testing import running
-from omatoimi.testing import Servers
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent
 from pydantic import SecretStr
@@ -24,6 +21,9 @@ from uuid_utils.compat import uuid7
 
 from tests.alone.process import process
 from tests.exchanges.log import Log
+from tests.kits.chassis import Harness as Endpoints
+from tests.kits.chassis import running
+from tests.kits.platform import Servers
 from tests.waiting import until
 
 Make = Callable[[Settings, Clock], Service]

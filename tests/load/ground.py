@@ -11,8 +11,6 @@ from uuid import uuid4
 import booking.main
 from chassis import Request, Service, Settings, ask, channels
 from chassis.access import by_channel
-from chassis.testing import key_of
-from omatoimi.testing import Servers
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import AskedWeekday, HoursRequested, PremisesRequested, SpaceRequested
@@ -24,6 +22,8 @@ from omatoimi_platform.home import Home
 from pydantic import SecretStr
 
 from tests.alone.place import Surroundings, a_place
+from tests.kits.chassis import key_of
+from tests.kits.platform import Servers
 from tests.load.findings import check
 from tests.load.town import PREMISES, ROOMS, BookingAttempt, name_of, premises_of, wishes
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import asyncpg
 import psutil
-from omatoimi.testing import Servers
 from omatoimi_platform import jars
 from omatoimi_platform.home import CHECKOUT
+
+from tests.kits.platform import Servers
 
 OURS = ("aiokafka", "faststream", "asyncpg", "pydantic", "fastapi", "uvicorn", "uvloop")
 PEERS = ("faststream-outbox", "libres", "sqlalchemy", "psycopg2-binary", "py-spy")

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from analytics.testing import Town, named
 from chassis.worker import Record
 from omatoimi_contracts.decisions import DecisionPublished, FeedbackAnswered, FeedbackReceived
 from omatoimi_contracts.notices import NoticePublished, NoticeSubmitted
@@ -16,6 +15,7 @@ from omatoimi_contracts.tasks import TaskDone, TaskOpened
 from omatoimi_contracts.usage import VisitCounted
 from omatoimi_contracts.vocabulary import Slot
 
+from tests.kits.analytics import Town, named
 from tests.load.ground import SEED
 from tests.load.town import PREMISES, ROOMS, name_of, premises_of
 

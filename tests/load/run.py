@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from omatoimi.testing import Servers
-
+from tests.kits.platform import Servers
 from tests.load import profiling
 from tests.load.findings import Goal, MeasuredFigure, Profile
 from tests.load.ground import Say

@@ -2,9 +2,10 @@
 
 import decisions.main
 from chassis import Settings
-from chassis.testing import running
 from omatoimi_example import start_content
 from pydantic import SecretStr
+
+from tests.kits.chassis import running
 
 
 async def test_what_the_other_services_told_first_does_not_keep_it_away(database: str) -> None:

@@ -60,7 +60,7 @@ def test_a_platform_that_does_not_start_ends_the_run_with_one_sentence(tmp_path:
         "-m",
         "pytest",
         "-p",
-        "omatoimi.testing",
+        "tests.kits.platform",
         *options,
         "--rootdir",
         str(tmp_path),

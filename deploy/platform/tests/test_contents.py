@@ -13,10 +13,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import UnknownTopicOrPartitionError
-from omatoimi.testing import Servers
 from omatoimi_platform import databases, topics
 from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
+
+from tests.kits.platform import Servers
 
 
 def declare(folder: Path, name: str, **changes: object) -> None:

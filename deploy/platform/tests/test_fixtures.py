@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from omatoimi.testing import Servers
+
+from tests.kits.platform import Servers
 
 
 async def make_topic(platform: Servers, name: str) -> None:
@@ -120,7 +121,7 @@ def run_pytest(folder: Path, **environment: str) -> subprocess.CompletedProcess[
     settings = ("asyncio_mode=auto", "asyncio_default_fixture_loop_scope=session")
     options = [part for setting in settings for part in ("-o", setting)]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "omatoimi.testing", *options, "--rootdir", str(folder), str(folder)],
+        [sys.executable, "-m", "pytest", "-p", "tests.kits.platform", *options, "--rootdir", str(folder), str(folder)],
         env=os.environ | environment,
         capture_output=True,
         text=True,

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 from analytics.main import service as make
-from analytics.testing import Town
 from chassis import Service, Settings
 from pydantic import SecretStr
 
 from tests.databases import Databases, emptied
+from tests.kits.analytics import Town
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

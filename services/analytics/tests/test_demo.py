@@ -10,8 +10,9 @@ from analytics.domain.figures import Figure
 from analytics.domain.period import Period
 from analytics.rebuild import rebuild
 from analytics.store.figures import snapshot_at
-from analytics.testing import OCTOBER, Town, all_figures, at, days, empty, position_of, read, slot
 from chassis import Service, demo
+
+from tests.kits.analytics import OCTOBER, Town, all_figures, at, days, empty, position_of, read, slot
 
 NOVEMBER = days(date(2026, 11, 1), date(2026, 12, 1))
 

@@ -10,10 +10,11 @@ from analytics.domain.position import NoPosition, Position
 from analytics.domain.proportion import wilson
 from analytics.domain.survival import MEDIAN, P90, Ended, quantile
 from analytics.handlers import log
-from analytics.testing import HELSINKI, days
 from chassis.worker import Record
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.kits.analytics import HELSINKI, days
 
 LOGS = st.sampled_from(["booking.events.v1", "usage.events.v1", "booking.events.v1.log2"])
 

@@ -4,10 +4,11 @@ import pytest
 from analytics.catalogue import metrics
 from analytics.store.drill_down import Cell, LedgerRow, rows, total
 from analytics.store.figures import figures, snapshot_at
-from analytics.testing import OCTOBER, Town, a_month, at, named, position_of, read
 from chassis import Service
 from omatoimi_contracts.decisions import DecisionPublished
 from omatoimi_contracts.notices import NoticePublished
+
+from tests.kits.analytics import OCTOBER, Town, a_month, at, named, position_of, read
 
 ABOVE_ONLY = {("M06", "class"), ("M10", "rule")}
 """These stand for a part of the numerator; what is below is the whole's."""

@@ -11,12 +11,13 @@ import pytest_asyncio
 from analytics.catalogue import FIRST_SCREEN, metrics
 from analytics.main import service as make
 from analytics.report.formatter import PAGES
-from analytics.testing import Town, at, position_of, read, slot
 from chassis import Settings
-from chassis.testing import Harness, running, validated_first
 from omatoimi_contracts.codec import read as read_event
 from omatoimi_contracts.event import FactEvent
 from pydantic import SecretStr
+
+from tests.kits.analytics import Town, at, position_of, read, slot
+from tests.kits.chassis import Harness, running, validated_first
 
 OWN_SCRIPT = '<script src="/static/omatoimi.js" defer></script>'
 """The one script of every page, which only adds to what is there."""

@@ -14,13 +14,14 @@ import httpx
 import pytest
 import pytest_asyncio
 from analytics.stream import Streams
-from analytics.testing import Log, Town, at, read, slot
 from chassis import Service, channels, demo
 from chassis.access import by_channel
 from chassis.http import app
 from chassis.public import PublicPort
 from chassis.server import listen, serve
 from chassis.worker import Record
+
+from tests.kits.analytics import Log, Town, at, read, slot
 
 STREAM = {"accept": "text/event-stream"}
 

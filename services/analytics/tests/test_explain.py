@@ -11,10 +11,11 @@ import pytest_asyncio
 from analytics.catalogue import metrics
 from analytics.main import service as make
 from analytics.report.formatter import PAGES
-from analytics.testing import Town, a_month, position_of, read, slot
 from chassis import Settings
-from chassis.testing import Harness, running
 from pydantic import SecretStr
+
+from tests.kits.analytics import Town, a_month, position_of, read, slot
+from tests.kits.chassis import Harness, running
 
 OCTOBER = {"from": "2026-10-01", "to": "2026-11-01"}
 

@@ -8,7 +8,6 @@ from analytics.catalogue import metrics
 from analytics.domain.position import Position
 from analytics.store.facts import FOLDS
 from analytics.store.figures import PositionAhead, figures, snapshot_at
-from analytics.testing import OCTOBER, Town, a_month, all_figures, at, empty, placed, position_of, read, slot
 from chassis import Service
 from chassis.worker import Record
 from hypothesis import HealthCheck, Phase, given, settings
@@ -20,6 +19,8 @@ from omatoimi_contracts.decisions import (
 )
 from omatoimi_contracts.notices import NoticePublished, NoticeSubmitted
 from omatoimi_contracts.tasks import TaskDone, TaskOpened
+
+from tests.kits.analytics import OCTOBER, Town, a_month, all_figures, at, empty, placed, position_of, read, slot
 
 
 async def facts_of(service: Service) -> dict[str, list[str]]:

@@ -7,11 +7,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from analytics.domain.position import Position
-from analytics.testing import OCTOBER, Log, Town, all_figures, at, position_of, read, slot
 from chassis import Service
 from chassis.worker import Record
 from omatoimi_contracts.premises import PremisesRegistered
 from omatoimi_contracts.usage import VisitCounted
+
+from tests.kits.analytics import OCTOBER, Log, Town, all_figures, at, position_of, read, slot
 
 LEDGER = 'select log, "offset", class, reason, id, raw from analytics.ledger order by log, partition, "offset"'
 

@@ -4,7 +4,6 @@ hand; and what every metric has in common."""
 from datetime import date, timedelta
 from decimal import Decimal
 
-from analytics.testing import OCTOBER, REGISTERED, Town, all_figures, at, days, named, read, row, slot, values
 from chassis import Service
 from omatoimi_contracts.booking import AttendanceCounted
 from omatoimi_contracts.decisions import (
@@ -17,6 +16,8 @@ from omatoimi_contracts.decisions import (
 from omatoimi_contracts.notices import NoticePublished, NoticeSubmitted, NoticeWithdrawn
 from omatoimi_contracts.tasks import TaskCancelled, TaskDone, TaskOpened, TaskReopened
 from omatoimi_contracts.vocabulary import Organiser
+
+from tests.kits.analytics import OCTOBER, REGISTERED, Town, all_figures, at, days, named, read, row, slot, values
 
 
 async def test_m17_lets_open_tasks_run_until_the_latest_moment_known(service: Service, town: Town) -> None:

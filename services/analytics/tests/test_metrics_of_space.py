@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from analytics.testing import Town, all_figures, at, days, read, row, slot, values
 from chassis import Service
 from omatoimi_contracts.premises import SpaceRegistered, SpaceRetired
+
+from tests.kits.analytics import Town, all_figures, at, days, read, row, slot, values
 
 
 async def test_m01_counts_confirmed_bookings_by_the_day_of_their_last_slot(service: Service, town: Town) -> None:

@@ -10,16 +10,17 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from analytics.handlers.log import TOPICS
 from analytics.main import service as make
 from analytics.store.figures import snapshot_at, units
-from analytics.testing import Town, all_figures, at, position_of, slot
 from chassis import Service, Settings
-from chassis.testing import Harness, proved, running
-from omatoimi import testing
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.figures import FigureComputed
 from omatoimi_contracts.requests import HeartbeatRequested
 from omatoimi_platform import topics
 from pydantic import SecretStr
+
+from tests.kits import platform as testing
+from tests.kits.analytics import Town, all_figures, at, position_of, slot
+from tests.kits.chassis import Harness, proved, running
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
 

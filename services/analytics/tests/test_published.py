@@ -9,13 +9,14 @@ from analytics.documents import present
 from analytics.domain.figures import Figure
 from analytics.main import service as make
 from analytics.store.figures import Snapshot, figures
-from analytics.testing import Town, at, read, slot
 from chassis import Service, Settings
 from omatoimi_contracts.codec import read as read_event
 from omatoimi_contracts.codec import write
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.figures import FigureComputed
 from pydantic import SecretStr
+
+from tests.kits.analytics import Town, at, read, slot
 
 CELL = "M01/2026-11-01..2026-12-01/unit=vallila"
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 from analytics.domain.survival import MEDIAN, P90, Ended, quantile
-from analytics.testing import Town, all_figures, at, read
-from analytics.testing import days as period_of
 from chassis import Service
 from omatoimi_contracts.tasks import TaskCancelled, TaskDone, TaskOpened
 from omatoimi_contracts.vocabulary import Slot
+
+from tests.kits.analytics import Town, all_figures, at, read
+from tests.kits.analytics import days as period_of
 
 DATA = Path(os.environ.get("OMATOIMI_DATA", Path(__file__).parents[4] / "shared" / "data")) / "analytics"
 AT_ONCE = 500

@@ -3,9 +3,10 @@
 import asyncio
 
 from analytics.rebuild import rebuild
-from analytics.testing import Town, all_figures, at, read, slot
 from chassis import Service
 from omatoimi_contracts.usage import VisitCounted
+
+from tests.kits.analytics import Town, all_figures, at, read, slot
 
 ALTER = """
 update analytics.ledger set raw = convert_to(replace(convert_from(raw, 'UTF8'), $1, $2), 'UTF8')

@@ -18,16 +18,17 @@ from analytics.domain.position import Position
 from analytics.report.document import ReportDocument
 from analytics.report.formatter import PAGES, Formatter
 from analytics.store.figures import snapshot_at
-from analytics.testing import HELSINKI, OCTOBER, Town, at, days, position_of, read, slot
 from chassis import Service
 from omatoimi_contracts.premises import SpaceChanged
+
+from tests.kits.analytics import HELSINKI, OCTOBER, Town, at, days, position_of, read, slot
 
 MAKE = """
 import asyncio, sys
 from datetime import date
 from chassis import Settings
 from analytics import report
-from analytics.testing import days
+from tests.kits.analytics import days
 from analytics.domain.position import Position
 dsn, position, form, language = sys.argv[1:]
 made = report.make(dsn, Settings().installation, days(date(2026, 10, 1), date(2026, 11, 1)), unit="vallila",

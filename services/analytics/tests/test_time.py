@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from analytics.domain.period import Period
-from analytics.testing import Town, all_figures, at, days, read, slot
 from chassis import Service
+
+from tests.kits.analytics import Town, all_figures, at, days, read, slot
 
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
 

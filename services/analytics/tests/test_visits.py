@@ -11,10 +11,11 @@ from analytics.domain.period import Period
 from analytics.main import service as make
 from analytics.report.formatter import PAGES
 from analytics.store.figures import snapshot_at
-from analytics.testing import OCTOBER, Town, all_figures, at, days, empty, read, row, slot, values
 from chassis import Service, Settings
-from chassis.testing import Harness, running
 from pydantic import SecretStr
+
+from tests.kits.analytics import OCTOBER, Town, all_figures, at, days, empty, read, row, slot, values
+from tests.kits.chassis import Harness, running
 
 ASKED = {"from": "2026-10-01", "to": "2026-11-01"}
 QUARTER = days(date(2026, 10, 1), date(2027, 1, 1))

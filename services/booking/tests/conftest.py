@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest_asyncio
-from booking.testing import City
-from booking.testing import city as a_city
-from omatoimi.testing import Servers
+
+from tests.kits.booking import City
+from tests.kits.booking import city as a_city
+from tests.kits.platform import Servers
 
 
 @pytest_asyncio.fixture(scope="session")

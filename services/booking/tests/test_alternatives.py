@@ -3,9 +3,10 @@
 from datetime import date
 from uuid import uuid4
 
-from booking.testing import STAFF, WEB, City, at, booking_request, verdict, week
 from chassis import Answer
 from omatoimi_contracts.requests import BlockingRequested, BookingRequested, HoursRequested
+
+from tests.kits.booking import STAFF, WEB, City, at, booking_request, verdict, week
 
 
 def _offers(answer: Answer) -> list[tuple[str, str]]:

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from booking.testing import KIOSK, NOON, STAFF, WEB, City, at, booking_request, verdict, week
 from omatoimi_contracts.booking import BookingConfirmed, BookingRefused
 from omatoimi_contracts.requests import CancellationRequested, HoursRequested, MoveRequested, WalkInRequested
+
+from tests.kits.booking import KIOSK, NOON, STAFF, WEB, City, at, booking_request, verdict, week
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 

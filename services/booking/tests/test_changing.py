@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from booking.testing import KIOSK, STAFF, WEB, City, at, verdict
 from chassis import Answer, Caller
 from omatoimi_contracts.booking import (
     AttendanceCounted,
@@ -23,6 +22,8 @@ from omatoimi_contracts.requests import (
     SpaceRequested,
     WalkInRequested,
 )
+
+from tests.kits.booking import KIOSK, STAFF, WEB, City, at, verdict
 
 
 async def _move(city: City, booking: UUID, start: float, end: float, space: str | None = None, day: int = 2) -> Answer:

@@ -7,8 +7,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from booking.domain.claims import BLOCK, CORE, Claim, Claims, buffer
-from booking.testing import City, at, booking_request, verdict
 from omatoimi_contracts.requests import CancellationRequested
+
+from tests.kits.booking import City, at, booking_request, verdict
 
 INSERT = "insert into booking.claim values ($1, $2, tstzrange($3, $4), int8range($5, $6))"
 

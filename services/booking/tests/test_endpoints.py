@@ -12,12 +12,13 @@ import pytest
 import pytest_asyncio
 from booking import main
 from booking.pages import PAGES
-from booking.testing import KIOSK, STAFF, WEB, City, at
 from chassis import Caller, channels
 from chassis.http import app
 from chassis.pages import LANGUAGES, words_of
-from chassis.testing import Client, validated_first
 from omatoimi_contracts.outcomes import SearchPerformed
+
+from tests.kits.booking import KIOSK, STAFF, WEB, City, at
+from tests.kits.chassis import Client, validated_first
 
 OWN_SCRIPT = '<script src="/static/omatoimi.js" defer></script>'
 """The one script of every page, which only adds to what is there."""

@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-from booking.testing import STAFF, WEB, City, at, booking_request, verdict
 from chassis import demo
 from chassis.access import by_channel
 from omatoimi_contracts.event import is_demo
@@ -14,6 +13,8 @@ from omatoimi_contracts.requests import (
     PremisesRequested,
     SpaceRequested,
 )
+
+from tests.kits.booking import STAFF, WEB, City, at, booking_request, verdict
 
 EXAMPLE_STAFF = by_channel("/helsinki/channels/staff/demo", "staff", "vallila")
 EXAMPLE_WEB = by_channel("/helsinki/channels/web/demo", "web", "vallila")

@@ -5,10 +5,11 @@ from booking.domain.proposals import Occurrence, Proposal
 from booking.store.bookings import find_all
 from booking.store.locks import of_bookings
 from booking.store.look import claims_within, look
-from booking.testing import STAFF, City, at
 from chassis import Connection
 from omatoimi_contracts.requests import CancellationRequested
 from omatoimi_contracts.vocabulary import Slot
+
+from tests.kits.booking import STAFF, City, at
 
 MANY = 3_000
 BOOKINGS = """

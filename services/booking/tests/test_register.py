@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from booking.testing import STAFF, WEB, City, at, verdict, week
 from omatoimi_contracts.premises import (
     HoursSet,
     PremisesChanged,
@@ -24,6 +23,8 @@ from omatoimi_contracts.requests import (
     SpaceRequested,
 )
 from omatoimi_contracts.vocabulary import RequestData
+
+from tests.kits.booking import STAFF, WEB, City, at, verdict, week
 
 
 def _space(space: str = "room-a", premises: str = "library", **more: Any) -> SpaceRequested:

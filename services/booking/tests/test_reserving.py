@@ -10,9 +10,10 @@ import pytest
 from booking.domain.proposals import Kind, Occurrence, Previous, Proposal
 from booking.reserving import Verdict, reserve
 from booking.store.locks import of_proposals
-from booking.testing import City, at, booking_request, verdict
 from chassis import Transaction
 from omatoimi_contracts.vocabulary import AskedOrganiser, Slot
+
+from tests.kits.booking import City, at, booking_request, verdict
 
 
 def _slot(start: float, end: float, day: int = 2) -> Slot:

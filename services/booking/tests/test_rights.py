@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from booking.testing import KIOSK, STAFF, WEB, City, at, verdict
 from chassis import ask
 from chassis.access import Role, by_channel
 from omatoimi_contracts.requests import (
@@ -17,6 +16,8 @@ from omatoimi_contracts.requests import (
 )
 from omatoimi_contracts.tasks import TaskOpened
 from omatoimi_contracts.vocabulary import RequestData
+
+from tests.kits.booking import KIOSK, STAFF, WEB, City, at, verdict
 
 ELSEWHERE = by_channel("/helsinki/channels/door-kallio", "door-kallio", "kallio", Role.DEVICE)
 PHONE = by_channel("/helsinki/channels/phone", "phone", "vallila")

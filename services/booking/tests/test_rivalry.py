@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 import pytest
 from booking.domain.rules import A_MONTH
 from booking.store import claims
-from booking.testing import STAFF, WEB, City, at, booking_request, verdict, week
 from chassis import Answer
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved, BookingRefused
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
@@ -26,6 +25,8 @@ from omatoimi_contracts.requests import (
     SpaceRequested,
 )
 from omatoimi_contracts.vocabulary import RequestData
+
+from tests.kits.booking import STAFF, WEB, City, at, booking_request, verdict, week
 
 BEFORE = {"studio": 15}
 AFTER = {"studio": 30}

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from booking.testing import STAFF, WEB, City, at, verdict
 from chassis import Caller
 from omatoimi_contracts.booking import BookingConfirmed
 from omatoimi_contracts.requests import CancellationRequested, MoveRequested, TaskChangeRequested
 from omatoimi_contracts.tasks import TaskCancelled, TaskDone, TaskMoved, TaskOpened, TaskReopened
+
+from tests.kits.booking import STAFF, WEB, City, at, verdict
 
 
 async def _move(city: City, booking: UUID, start: float, end: float, space: str | None = None) -> None:

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from chassis import Settings
-from omatoimi.testing import Servers as Platform
 from omatoimi_platform.home import unused_port
 from pydantic import SecretStr
+
+from tests.kits.platform import Servers as Platform
 
 HERE = Path(__file__).parent
 

@@ -8,10 +8,10 @@ import pytest_asyncio
 from chassis import Settings
 from chassis.migrations import migrate
 from chassis.settings import migrations_of_chassis
-from omatoimi.testing import Servers as Platform
 from pydantic import SecretStr
 
 from tests.databases import Databases
+from tests.kits.platform import Servers as Platform
 
 from .kafka_log import make_topics
 

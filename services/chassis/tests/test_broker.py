@@ -14,12 +14,13 @@ from aiokafka.protocol.metadata import MetadataRequest
 from chassis import Settings
 from chassis.clock import pause
 from chassis.kafka import describe, wait_for_broker
-from chassis.testing import running
-from omatoimi.testing import Servers as Platform
 from omatoimi_platform import home as homes
 from omatoimi_platform import jars, kafka
 from omatoimi_platform.home import Home
 from pydantic import SecretStr
+
+from tests.kits.chassis import running
+from tests.kits.platform import Servers as Platform
 
 from .children import child
 from .kafka_log import make_topics, write

@@ -11,9 +11,10 @@ from chassis.access import by_channel
 from chassis.clock import SettableClock
 from chassis.dead_letters import DeadLetterState
 from chassis.reader import Reader
-from chassis.testing import Harness, key_of, proved, running
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.topics import TOPICS
+
+from tests.kits.chassis import Harness, key_of, proved, running
 
 from .kafka_log import header, make_topics, producer, records, write
 from .toys import gate, tape, wall

@@ -13,11 +13,12 @@ from chassis.access import by_channel
 from chassis.act import apply
 from chassis.record import Record
 from chassis.records import parse
-from chassis.testing import Harness, running
 from chassis.transaction import Answer, Request
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
 from omatoimi_contracts.usage import VisitCounted
+
+from tests.kits.chassis import Harness, running
 
 from .toys import HERE, gate
 from .waiting import until

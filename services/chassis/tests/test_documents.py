@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from chassis import Settings, maintenance, relay
-from chassis.testing import Harness, running
-from omatoimi.testing import Servers as Platform
 from omatoimi_contracts import topics
 from uuid_utils.compat import UUID, uuid7
+
+from tests.kits.chassis import Harness, running
+from tests.kits.platform import Servers as Platform
 
 from .children import child
 from .kafka_log import end, events, make_topics, records, write

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from chassis import Connection, DueRequest, Emission, LockKey, Request, Service, Settings, Transaction, due, locks
 from chassis.due import PAGE
-from chassis.testing import running
 from omatoimi_contracts.usage import VisitCounted
+
+from tests.kits.chassis import running
 
 from .toys import gate
 from .waiting import until

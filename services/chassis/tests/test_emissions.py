@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from chassis import ANYONE, Emission, Registry, Reject, Request, Service, Settings, Transaction, by_clock
-from chassis.testing import Harness, running
 from omatoimi_contracts.requests import DisplayRequested, VisitRequested
 from omatoimi_contracts.usage import VisitCounted
+
+from tests.kits.chassis import Harness, running
 
 from .toys import HERE
 from .wire import SLOT, visit, wire

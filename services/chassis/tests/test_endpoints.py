@@ -7,8 +7,9 @@ from collections import Counter
 from typing import Any
 
 from chassis import Settings
-from chassis.testing import Harness, running
 from uuid_utils.compat import UUID, uuid7
+
+from tests.kits.chassis import Harness, running
 
 from .kafka_log import events, records, write
 from .toys import TOO_MANY, gate

@@ -24,10 +24,11 @@ from chassis import (
 )
 from chassis.group_commit import AT_ONCE, IN_LINE, Busy, GroupCommit
 from chassis.registry import BUDGET
-from chassis.testing import Harness, running
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import VisitRequested
+
+from tests.kits.chassis import Harness, running
 
 from .toys import HERE, TOO_MANY, count
 from .waiting import until

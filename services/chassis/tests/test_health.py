@@ -12,11 +12,12 @@ from chassis.health import internal
 from chassis.maintenance import UPKEEP
 from chassis.run import ROLES, run_until
 from chassis.running import Running
-from chassis.testing import running
-from omatoimi.testing import Servers as Platform
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_platform import home as homes
 from pydantic import SecretStr
+
+from tests.kits.chassis import running
+from tests.kits.platform import Servers as Platform
 
 from .children import child
 from .kafka_log import write

@@ -9,7 +9,8 @@ import pytest
 from chassis import Settings
 from chassis.installation import EXAMPLE, InstallationRefused, load
 from chassis.settings import in_one_sentence
-from chassis.testing import running
+
+from tests.kits.chassis import running
 
 from .toys import gate
 

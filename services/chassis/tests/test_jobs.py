@@ -10,10 +10,11 @@ from chassis import DueRequest, Emission, Request, Service, Settings, Transactio
 from chassis.clock import SettableClock
 from chassis.jobs import LEASE, PAUSES, TRIES, GivenUp, Job, work
 from chassis.outbox import write_all
-from chassis.testing import running
-from omatoimi.testing import Servers as Platform
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
+
+from tests.kits.chassis import running
+from tests.kits.platform import Servers as Platform
 
 from .children import child
 from .toys import gate

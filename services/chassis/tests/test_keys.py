@@ -9,7 +9,8 @@ import pytest_asyncio
 from chassis import Service, Settings, channels
 from chassis.channels import key_hash
 from chassis.clock import SettableClock
-from chassis.testing import Client, Harness, running
+
+from tests.kits.chassis import Client, Harness, running
 
 from .toys import gate
 

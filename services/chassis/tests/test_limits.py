@@ -10,8 +10,9 @@ from chassis import Settings
 from chassis.health import internal
 from chassis.http import app
 from chassis.limits import address_of
-from chassis.testing import Harness, running
 from uuid_utils.compat import uuid7
+
+from tests.kits.chassis import Harness, running
 
 from .toys import gate
 from .wire import visit_data

@@ -22,12 +22,13 @@ from chassis import (
     locks,
 )
 from chassis.database import is_own
-from chassis.testing import Harness, running
-from omatoimi.testing import Servers as Platform
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.vocabulary import RequestData
+
+from tests.kits.chassis import Harness, running
+from tests.kits.platform import Servers as Platform
 
 from .kafka_log import write
 from .toys import HERE, count, gate

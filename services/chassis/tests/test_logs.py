@@ -9,11 +9,12 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 from chassis import Settings, Transaction, batch, dead_letters, maintenance, positions
-from chassis.testing import Harness, running
 from omatoimi_contracts.documents import NoticeText
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.usage import VisitCounted
 from uuid_utils.compat import UUID, uuid7
+
+from tests.kits.chassis import Harness, running
 
 from .kafka_log import delete_before, delete_topics, end, make_topics, producer, write
 from .toys import view

@@ -9,10 +9,11 @@ from chassis import Request, Settings, Transaction
 from chassis.positions import Listener
 from chassis.pulse import Pulse
 from chassis.relay import Relay
-from chassis.testing import Harness, proved, running
 from chassis.worker import Worker
-from omatoimi.testing import Servers as Platform
 from omatoimi_contracts.requests import VisitRequested
+
+from tests.kits.chassis import Harness, proved, running
+from tests.kits.platform import Servers as Platform
 
 from .conftest import Another
 from .kafka_log import first_copies, producer, records, write

@@ -14,8 +14,9 @@ from chassis.database import Connection
 from chassis.offsets import Fenced, Offsets
 from chassis.record import Record
 from chassis.telemetry import Telemetry
-from chassis.testing import Harness, running
-from omatoimi.testing import Servers as Platform
+
+from tests.kits.chassis import Harness, running
+from tests.kits.platform import Servers as Platform
 
 from .children import Child, child
 from .kafka_log import make_topics, producer, write

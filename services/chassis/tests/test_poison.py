@@ -14,10 +14,11 @@ from chassis import Request, Settings, Transaction, channels
 from chassis.access import Role, by_channel
 from chassis.decompression import MAX_BATCH_BYTES
 from chassis.record_batches import MAX_FETCHED_BYTES
-from chassis.testing import Harness, key_of, proved, running
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
+
+from tests.kits.chassis import Harness, key_of, proved, running
 
 from .damaged_log import damaged_log
 from .kafka_log import header, producer, records, write

@@ -12,12 +12,13 @@ from chassis import ANYONE, Registry, Reject, Request, Service, Settings, Transa
 from chassis.access import Role, by_channel
 from chassis.http import app
 from chassis.problem import MAX_BODY
-from chassis.testing import Harness, running
-from omatoimi.testing import Servers as Platform
 from omatoimi_contracts.catalogue import REQUESTS
 from omatoimi_contracts.requests import RecordRequested, VisitRequested
 from omatoimi_contracts.vocabulary import RequestData
 from uuid_utils.compat import uuid7
+
+from tests.kits.chassis import Harness, running
+from tests.kits.platform import Servers as Platform
 
 from .toys import HERE, gate
 from .wire import visit, visit_data, wire

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from chassis import Settings, channels
 from chassis.access import by_channel
-from chassis.testing import proved, running
 from omatoimi_contracts.proof import HEADER, proof, proof_key
+
+from tests.kits.chassis import proved, running
 
 from .kafka_log import producer
 from .test_poison import Headers, applied, binary

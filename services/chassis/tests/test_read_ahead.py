@@ -8,7 +8,8 @@ import pytest
 from chassis import Settings, Transaction
 from chassis.offsets import Fenced
 from chassis.record import Record
-from chassis.testing import Harness, running
+
+from tests.kits.chassis import Harness, running
 
 from .kafka_log import make_topics, write
 from .toys import tape

@@ -14,8 +14,9 @@ from chassis import Settings, maintenance
 from chassis import relay as relays
 from chassis.relay import Relay, Sent
 from chassis.run import STOP_SECONDS
-from chassis.testing import Harness, running
-from omatoimi.testing import Servers as Platform
+
+from tests.kits.chassis import Harness, running
+from tests.kits.platform import Servers as Platform
 
 from .children import child
 from .conftest import Another

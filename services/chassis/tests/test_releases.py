@@ -6,8 +6,9 @@ from pathlib import Path
 import asyncpg
 from chassis import Settings
 from chassis.migrations import migrate
-from chassis.testing import running
-from omatoimi.testing import Servers as Platform
+
+from tests.kits.chassis import running
+from tests.kits.platform import Servers as Platform
 
 from . import toys
 from .children import child

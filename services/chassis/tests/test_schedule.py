@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from chassis import Settings, Transaction, by_clock, inbox, maintenance, outbox, run, scheduled
 from chassis.clock import SettableClock
-from chassis.testing import Harness, running
 from omatoimi_contracts.topics import TOPICS
 from omatoimi_contracts.usage import VisitCounted
+
+from tests.kits.chassis import Harness, running
 
 from .toys import gate
 from .waiting import until

@@ -5,10 +5,11 @@ import pytest
 from chassis import Settings
 from chassis.access import by_channel
 from chassis.searches import AT_ONCE
-from chassis.testing import Harness, running
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.outcomes import SearchPerformed
 from uuid_utils.compat import UUID, uuid7
+
+from tests.kits.chassis import Harness, running
 
 from .toys import gate
 

@@ -10,10 +10,11 @@ from chassis.batch import apply_batch
 from chassis.offsets import Offsets
 from chassis.record import Record
 from chassis.telemetry import Telemetry
-from chassis.testing import Harness, proved, running
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.usage import VisitCounted
 from uuid_utils.compat import uuid7
+
+from tests.kits.chassis import Harness, proved, running
 
 from .toys import HERE
 from .wire import visit, wire

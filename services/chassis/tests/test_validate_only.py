@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from chassis import Settings
-from chassis.testing import Harness, contents, running, validated_first
 from uuid_utils.compat import UUID
+
+from tests.kits.chassis import Harness, contents, running, validated_first
 
 from .toys import TOO_MANY, gate
 from .wire import visit, visit_data, wire

@@ -16,10 +16,11 @@ from chassis.act import apply
 from chassis.batch import TooHeavy, apply_batch
 from chassis.record import Record
 from chassis.registry import BUDGET
-from chassis.testing import Harness, proved, running
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import VisitRequested
+
+from tests.kits.chassis import Harness, proved, running
 
 from .kafka_log import write
 from .toys import HERE, count

@@ -5,8 +5,9 @@ from typing import Any
 
 import asyncpg
 from chassis import Settings, migrations
-from chassis.testing import Harness, running
-from omatoimi.testing import Servers as Platform
+
+from tests.kits.chassis import Harness, running
+from tests.kits.platform import Servers as Platform
 
 from .children import child
 from .kafka_log import events, records, write

@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 from chassis import Settings
 from decisions.main import service
-from decisions.testing import Office, office
 from pydantic import SecretStr
 
 from tests.databases import Databases
+from tests.kits.decisions import Office, office
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from decisions.testing import KEY_OF_50, SECTION_50, Office, case, decision
 from omatoimi_contracts.codec import read, write
+
+from tests.kits.decisions import KEY_OF_50, SECTION_50, Office, case, decision
 
 KEY = "U540/2026-11-24/12"
 LIMIT = 256_000

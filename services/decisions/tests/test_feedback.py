@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from chassis.testing import validated_first
-from decisions.testing import KEY_OF_50, SECTION_50, Office, called, case
+from tests.kits.chassis import validated_first
+from tests.kits.decisions import KEY_OF_50, SECTION_50, Office, called, case
 
 CASE = "HEL-2026-000001"
 SAID = "Minä, Maija Meikäläinen, haluan puistoon penkin"

@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from decisions.testing import Office, case, decision
 from omatoimi_contracts.premises import PremisesRegistered, SpaceChanged, SpaceRegistered
 from omatoimi_contracts.vocabulary import Slot
+
+from tests.kits.decisions import Office, case, decision
 
 CASE = "HEL-2026-000001"
 

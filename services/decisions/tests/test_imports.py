@@ -9,9 +9,10 @@ import httpx
 import pytest
 from decisions import imports
 from decisions.imports import ToImport, UnreadableFile
-from decisions.testing import Office
 from omatoimi import importing
 from omatoimi.importing import ImportTally, send
+
+from tests.kits.decisions import Office
 
 CASE = {"CaseID": "HEL-2026-000001", "Title": "Puisto", "Handlings": []}
 HALF = "it names half a character (a lone surrogate, such as \\ud800), which no text has"

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from decisions.store.publications import FOUND
-from decisions.testing import KEY_OF_50, SECTION_50, Office, case, decision, page
+
+from tests.kits.decisions import KEY_OF_50, SECTION_50, Office, case, decision, page
 
 OWN_SCRIPT = '<script src="/static/omatoimi.js" defer></script>'
 """The one script of every page, which only adds to what is there."""

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from decisions.testing import Office, case, decision, page, secret
+
+from tests.kits.decisions import Office, case, decision, page, secret
 
 HIDDEN = "Kohtauspaikka"
 CASE = "HEL-2026-000001"

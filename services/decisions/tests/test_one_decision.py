@@ -6,7 +6,8 @@ from typing import Any
 import decisions
 import pytest
 from chassis.migrations import migrate
-from decisions.testing import Office, called, decision, page, secret
+
+from tests.kits.decisions import Office, called, decision, page, secret
 
 KEY = "U540/2026-11-24/12"
 PRINTED = "kaupunkiymparistolautakunta/2026-11-24/12"

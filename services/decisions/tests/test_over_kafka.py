@@ -9,15 +9,16 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis import Settings
 from chassis.clock import SettableClock
-from chassis.testing import proved
-from decisions.testing import BEGAN, BookingFacts, Office, case, decision, office, page, secret
-from omatoimi.testing import Servers
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.requests import RecordRequested
 from omatoimi_contracts.vocabulary import Slot
 from omatoimi_platform.topics import create
 from pydantic import SecretStr
+
+from tests.kits.chassis import proved
+from tests.kits.decisions import BEGAN, BookingFacts, Office, case, decision, office, page, secret
+from tests.kits.platform import Servers
 
 ROLES = ("api", "relay", "worker", "jobs")
 DEADLINE = 300.0

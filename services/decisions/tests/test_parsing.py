@@ -9,8 +9,9 @@ import pytest
 from chassis.installation import EXAMPLE, load
 from decisions import parsing
 from decisions.domain.records import RefusedRecord
-from decisions.testing import Office
 from omatoimi_contracts.requests import RecordRequested
+
+from tests.kits.decisions import Office
 
 INSTALLATION = load(EXAMPLE)
 

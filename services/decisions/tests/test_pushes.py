@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from decisions.testing import Office, case, decision
+from tests.kits.decisions import Office, case, decision
 
 
 async def test_the_same_object_pushed_48_times_is_published_once(office: Office) -> None:

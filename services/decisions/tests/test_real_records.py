@@ -12,10 +12,11 @@ import httpx
 import pytest_asyncio
 from chassis import Settings
 from decisions import imports
-from decisions.testing import Office, called, office
-from omatoimi.testing import Servers
 from omatoimi_contracts.codec import read, write
 from pydantic import SecretStr
+
+from tests.kits.decisions import Office, called, office
+from tests.kits.platform import Servers
 
 COUNTS = {"case": 218, "decision": 33, "meeting": 14, "initiative": 52, "resolution": 17}
 """Records that are kept: one of 34 decisions is secret, and 21 records of meetings are states of 14."""

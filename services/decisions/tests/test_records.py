@@ -7,7 +7,8 @@ from typing import Any
 
 from chassis.pages import words_of
 from decisions import main
-from decisions.testing import KEY_OF_50, SECTION_50, Office, called, case, decision, page
+
+from tests.kits.decisions import KEY_OF_50, SECTION_50, Office, called, case, decision, page
 
 IN_SWEDISH: dict[str, Any] = {"Organization": {"ID": "U540", "Name": "Stadsmiljönämnden", "TypeId": "3"}}
 

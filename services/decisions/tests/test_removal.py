@@ -1,7 +1,8 @@
 """What the source takes back is taken away everywhere, and may come again."""
 
 import pytest
-from decisions.testing import KEY_OF_50, SECTION_50, Office, called, case, decision, page
+
+from tests.kits.decisions import KEY_OF_50, SECTION_50, Office, called, case, decision, page
 
 KEY = "U540/2026-11-24/12"
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 from chassis import locks
-from decisions.testing import Office, called, case, decision
 from omatoimi_contracts.vocabulary import Slot
+
+from tests.kits.decisions import Office, called, case, decision
 
 CASE = "HEL-2026-000001"
 KEY = "U540/2026-11-24/12"

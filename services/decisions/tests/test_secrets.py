@@ -1,7 +1,8 @@
 """A secret record is kept by nobody and told to nobody; what was shown of it before is taken away."""
 
 import pytest
-from decisions.testing import SECTION_50, Office, called, case, decision, page, secret
+
+from tests.kits.decisions import SECTION_50, Office, called, case, decision, page, secret
 
 KEY = "U540/2026-11-24/12"
 HIDDEN = "Kohtauspaikka"

@@ -1,6 +1,6 @@
 """What a record or a resident writes, as everybody may see it: composed, and without personal identity codes."""
 
-from decisions.testing import Office, case, decision
+from tests.kits.decisions import Office, case, decision
 
 CODE = "131052-308T"
 CASE = "HEL-2026-000001"

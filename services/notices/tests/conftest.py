@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 from chassis import Settings
 from notices.main import service
-from notices.testing import House, house
 from pydantic import SecretStr
 
 from tests.databases import Databases
+from tests.kits.notices import House, house
 
 
 @pytest_asyncio.fixture

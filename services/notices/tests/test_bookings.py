@@ -6,8 +6,9 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
-from notices.testing import House
 from omatoimi_contracts.vocabulary import Slot
+
+from tests.kits.notices import House
 
 
 def slot_of(asked: dict[str, str]) -> Slot:

@@ -11,7 +11,8 @@ from chassis.due import asked
 from chassis.outbox import write_all
 from notices import scheduled
 from notices.handlers.clock import ExpiryDue, expire
-from notices.testing import House
+
+from tests.kits.notices import House
 
 
 def reason(answer: object) -> str:

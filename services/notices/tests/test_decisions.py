@@ -3,8 +3,9 @@
 import itertools
 
 import pytest
-from notices.testing import House
 from omatoimi_contracts.decisions import DecisionChanged, DecisionPublished, DecisionRemoved
+
+from tests.kits.notices import House
 
 WORDS = "Vallilan puisto"
 TOPIC = "decisions.documents.v1"

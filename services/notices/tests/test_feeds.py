@@ -16,10 +16,11 @@ from httpx import ASGITransport, AsyncClient
 from notices.feeds import Feed
 from notices.feeds import atom as atom_of
 from notices.queries import Item
-from notices.testing import BEGAN, House
 from omatoimi_contracts.decisions import DecisionPublished
 from starlette.applications import Starlette
 from starlette.routing import Mount
+
+from tests.kits.notices import BEGAN, House
 
 ODD = 'Ma\u0000tto & <b>"pyykki"</b> ]]> \u0007\u000b\u001b\u007f\u0085\ufffe 🧺 Vallilan—ÅÄÖ \u202e'
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from notices.testing import House
+from tests.kits.notices import House
 
 
 async def test_a_proof_is_told_with_class_and_register_number_and_without_the_name(house: House) -> None:

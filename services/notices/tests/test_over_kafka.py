@@ -9,9 +9,6 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis import Settings
 from chassis.clock import SettableClock
-from chassis.testing import proved
-from notices.testing import BEGAN, House, Neighbours, house
-from omatoimi.testing import Servers
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.decisions import DecisionChanged, DecisionPublished, DecisionRemoved
 from omatoimi_contracts.event import FactEvent, RequestEvent
@@ -19,6 +16,10 @@ from omatoimi_contracts.requests import NoticeRequested
 from omatoimi_contracts.vocabulary import AskedOrganiser, Fact, Slot
 from omatoimi_platform.topics import create
 from pydantic import SecretStr
+
+from tests.kits.chassis import proved
+from tests.kits.notices import BEGAN, House, Neighbours, house
+from tests.kits.platform import Servers
 
 ROLES = ("api", "relay", "worker", "jobs")
 DEADLINE = 300.0

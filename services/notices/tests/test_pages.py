@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from chassis.pages import LANGUAGES
 from notices import language
-from notices.testing import House
 from omatoimi_contracts import vocabulary
 from omatoimi_contracts.decisions import DecisionPublished
+
+from tests.kits.notices import House
 
 VOID = {"meta", "link", "br", "img", "input"}
 

@@ -4,8 +4,9 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from notices.testing import House
 from omatoimi_contracts.decisions import DecisionPublished, DecisionRemoved
+
+from tests.kits.notices import House
 
 WORDS = ("Maija", "Möttönen", "040 1234567", "lukupiiri", "Kaalay", "Päätös")
 

@@ -3,8 +3,9 @@
 from uuid import uuid4
 
 import pytest
-from chassis.testing import validated_first
-from notices.testing import House
+
+from tests.kits.chassis import validated_first
+from tests.kits.notices import House
 
 
 async def test_a_verified_organisation_is_published_at_once_with_the_class_that_was_proved(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from notices.testing import House
+from tests.kits.notices import House
 
 CODE = "131052-308T"
 

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from notices import scheduled
-from notices.testing import House
+
+from tests.kits.notices import House
 
 
 async def test_a_notice_is_seen_from_publish_from_until_until_whether_or_not_a_job_has_run(house: House) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
-from chassis.testing import proved
 from omatoimi_contracts.topics import BOOKING_EVENTS, BOOKING_REQUESTS
 
 from tests.alone.place import Surroundings
+from tests.kits.chassis import proved
 from tests.load import program
 from tests.load.consuming import Consuming, transaction_size
 from tests.load.findings import Finding, Goal, Profile, ratio

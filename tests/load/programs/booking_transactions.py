@@ -18,7 +18,6 @@ from chassis import Request, Service, Settings, ask
 from chassis.batch import apply_batch
 from chassis.database import Connection
 from chassis.registry import BUDGET
-from chassis.testing import proved
 from chassis.worker import Record
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.event import RequestEvent
@@ -27,6 +26,7 @@ from omatoimi_contracts.topics import BOOKING_REQUESTS
 from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
+from tests.kits.chassis import proved
 from tests.load.ground import STAFF, records
 from tests.load.programs import arguments, collect_rarely, tell
 from tests.load.town import BookingAttempt, name_of, wishes

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+from booking.main import service
 from chassis import Answer, Caller, Request, Service, Settings, ask
 from chassis.access import by_channel
 from chassis.act import apply
@@ -26,8 +27,6 @@ from omatoimi_contracts.requests import (
 )
 from omatoimi_contracts.vocabulary import Fact, RequestData
 from pydantic import SecretStr
-
-from booking.main import service
 
 NOON = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 """Tuesday, 1 December 2026, twelve o'clock in Helsinki."""

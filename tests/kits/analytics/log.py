@@ -7,12 +7,11 @@ from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from analytics.domain.period import Period
 from chassis.worker import Record
 from omatoimi_contracts.catalogue import event_model, topics_of
 from omatoimi_contracts.codec import write
 from omatoimi_contracts.vocabulary import Fact, Slot
-
-from analytics.domain.period import Period
 
 _NAMES = UUID("00000000-0000-4000-8000-000000000000")
 

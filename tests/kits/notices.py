@@ -12,7 +12,7 @@ import httpx
 from chassis import ScheduledJob, Settings
 from chassis.act import apply
 from chassis.clock import SettableClock
-from chassis.testing import Client, Harness, running
+from notices.main import service
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import Event, read
@@ -23,7 +23,7 @@ from omatoimi_contracts.topics import NOTICES_DOCUMENTS, NOTICES_EVENTS
 from omatoimi_contracts.vocabulary import Fact, Organiser, Slot
 from uuid_utils.compat import uuid7
 
-from notices.main import service
+from tests.kits.chassis import Client, Harness, running
 
 BEGAN = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 

@@ -3,9 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from chassis import Service
-from chassis.worker import Record
-
 from analytics.catalogue import metrics
 from analytics.domain.figures import Figure, Row
 from analytics.domain.period import Period
@@ -13,16 +10,19 @@ from analytics.domain.position import Position
 from analytics.handlers.log import keep
 from analytics.handlers.log import read as read_record
 from analytics.store.figures import figures, snapshot_at
-from analytics.testing.log import HELSINKI as HELSINKI
-from analytics.testing.log import OCTOBER as OCTOBER
-from analytics.testing.log import REGISTERED as REGISTERED
-from analytics.testing.log import Log as Log
-from analytics.testing.log import at as at
-from analytics.testing.log import days as days
-from analytics.testing.log import named as named
-from analytics.testing.log import slot as slot
-from analytics.testing.month import a_month as a_month
-from analytics.testing.town import Town as Town
+from chassis import Service
+from chassis.worker import Record
+
+from tests.kits.analytics.log import HELSINKI as HELSINKI
+from tests.kits.analytics.log import OCTOBER as OCTOBER
+from tests.kits.analytics.log import REGISTERED as REGISTERED
+from tests.kits.analytics.log import Log as Log
+from tests.kits.analytics.log import at as at
+from tests.kits.analytics.log import days as days
+from tests.kits.analytics.log import named as named
+from tests.kits.analytics.log import slot as slot
+from tests.kits.analytics.month import a_month as a_month
+from tests.kits.analytics.town import Town as Town
 
 
 def placed(records: Iterable[Record]) -> list[Record]:

@@ -8,9 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from omatoimi_contracts.proof import HEADER, proof, proof_key
-from uuid_utils.compat import uuid7
-
 from chassis import channels
 from chassis.access import Caller, by_channel
 from chassis.http import app
@@ -18,6 +15,8 @@ from chassis.public import PublicPort
 from chassis.run import started
 from chassis.running import Running
 from chassis.service import Service
+from omatoimi_contracts.proof import HEADER, proof, proof_key
+from uuid_utils.compat import uuid7
 
 
 @dataclass

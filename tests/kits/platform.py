@@ -20,6 +20,8 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
+from omatoimi import installation as installations
+from omatoimi.installation import RunningInstallation
 from omatoimi_platform import containers, errors, processes
 from omatoimi_platform import home as homes
 from omatoimi_platform import platform as platforms
@@ -28,9 +30,6 @@ from omatoimi_platform.home import Home
 from omatoimi_platform.kafka import Node
 from omatoimi_platform.platform import Platform
 from omatoimi_platform.postgres import Server
-
-from omatoimi import installation as installations
-from omatoimi.installation import RunningInstallation
 
 _SLOTS = 16
 _UNSYNCED = {"fsync": "off"}

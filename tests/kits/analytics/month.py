@@ -14,13 +14,13 @@ from omatoimi_contracts.notices import NoticeChanged, NoticeExpired, NoticePubli
 from omatoimi_contracts.premises import PremisesChanged, PremisesRetired, SpaceChanged, SpaceRetired
 from omatoimi_contracts.tasks import TaskDone, TaskMoved, TaskOpened, TaskReopened
 
-from analytics.testing.log import at, named, slot
-from analytics.testing.town import Town
+from tests.kits.analytics.log import at, named, slot
+from tests.kits.analytics.town import Town
 
 
 def a_month(seed: int) -> Town:
     """Some of everything that can happen, by chance."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     town = Town()
     town.premises("library", "library", {"hall": ("hall-a", "hall-b"), "hall-a": (), "hall-b": (), "room": ()})
     town.premises("school", "school", {"gym": ()}, unit="kallio")

@@ -30,7 +30,7 @@ from omatoimi_contracts.tasks import TaskFact
 from omatoimi_contracts.usage import ItemShown, VisitCounted
 from omatoimi_contracts.vocabulary import Fact, Organiser, Slot
 
-from analytics.testing.log import REGISTERED, Log, named
+from tests.kits.analytics.log import REGISTERED, Log, named
 
 
 class Town(Log):

@@ -12,7 +12,8 @@ import httpx
 from chassis import Settings
 from chassis.act import apply
 from chassis.clock import SettableClock
-from chassis.testing import Client, Harness, running
+from decisions import imports
+from decisions.main import service
 from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
@@ -21,8 +22,7 @@ from omatoimi_contracts.topics import DECISIONS_DOCUMENTS, DECISIONS_EVENTS
 from omatoimi_contracts.vocabulary import Fact, Organiser, Slot
 from uuid_utils.compat import uuid7
 
-from decisions import imports
-from decisions.main import service
+from tests.kits.chassis import Client, Harness, running
 
 BEGAN = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 
@@ -237,7 +237,7 @@ class Office:
         )
         found = []
         for table in tables:
-            found += [str(dict(row)) for row in await self.rows(f"select * from {table['name']}")]  # noqa: S608
+            found += [str(dict(row)) for row in await self.rows(f"select * from {table['name']}")]
         return "\n".join(found)
 
 
