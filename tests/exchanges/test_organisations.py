@@ -70,7 +70,7 @@ async def asked_over_kafka(town: ConnectedServices, body: dict[str, Any]) -> Fac
     return (await until(answered, "the request on Kafka is answered"))[0]
 
 
-@pytest.mark.parametrize("door", [asked_over_http, asked_as_an_event, asked_over_kafka])
+@pytest.mark.parametrize("endpoint", [asked_over_http, asked_as_an_event, asked_over_kafka])
 async def test_the_class_on_a_booking_is_the_verified_one_whatever_a_channel_claims_by_any_endpoint(
     town: ConnectedServices, endpoint: Any
 ) -> None:
