@@ -3,6 +3,7 @@
 A worker that has nothing left takes the next piece: the tests of a file, or of a folder whose files share what is dear.
 """
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = ("tests/access/", "tests/alone/", "tests/browser/", "tests/exchanges/")
 """Folders of which all files stand on one thing that was started."""
+CITY = re.compile(r"(tests/whole_way/).*\[(helsinki|st-johns)\b")
+"""The files of the whole way share the installation of a city: two workers go it in two cities."""
 LONGEST_FIRST = (
     "tests/whole_way/",
     "tests/browser/",
@@ -27,6 +30,8 @@ class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
     """Gives pieces out in the order in which they were collected."""
 
     def _split_scope(self, nodeid: str) -> str:
+        if in_a_city := CITY.match(nodeid):
+            return "".join(in_a_city.groups())
         file = nodeid.partition("::")[0]
         return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
