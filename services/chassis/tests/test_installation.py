@@ -1,16 +1,25 @@
 """The installation is one checked value: what is wrong with its file is one sentence that says where and what to do."""
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
-from chassis import Settings
+from chassis import ANYONE, PUBLIC, Lang, Reject, Request, Settings, Transaction, endpoint
 from chassis.installation import EXAMPLE, InstallationRefused, load
+from chassis.record import Record
+from chassis.records import parse
 from chassis.settings import in_one_sentence
+from fastapi import APIRouter
+from omatoimi_contracts.codec import BATCH, STRUCTURED
+from omatoimi_contracts.requests import PremisesRequested
 
-from tests.kits.chassis import running
+from tests.kits.chassis import Harness, running
 
 from .toys import gate
 
@@ -128,6 +137,65 @@ async def test_pages_offer_the_languages_of_the_installation_alone(lonely: Setti
             answer = await r.http.get(f"/none?lang={asked}", headers={"Accept": "text/html", "Accept-Language": "sv"})
             assert answer.headers["content-language"] == spoken
             assert sorted(set(re.findall(r"lang=(\w\w)", answer.text))) == ["en", "fi"]
+
+
+async def test_a_department_that_is_asked_for_is_one_of_the_installation_at_every_way_in(
+    lonely: Settings, file: Path
+) -> None:
+    service = gate(lonely.model_copy(update={"installation": load(file)}))
+
+    @service.handlers.on(PremisesRequested, path="/v1/premises", may=ANYONE, reasons={409: ("too-many",)})
+    async def register(_: Request[PremisesRequested], __: Transaction) -> Reject:
+        return Reject("too-many")
+
+    async with running(service) as r:
+        for owner, taken in (("parks", True), ("library", True), ("youth", False)):
+            event = {
+                "specversion": "1.0",
+                "type": PremisesRequested.TYPE,
+                "source": r.staff.caller.channel.source,
+                "time": "2026-01-01T12:00:00Z",
+                "data": {"premises": "mill", "owner": owner, "unit": "nomme"},
+            }
+
+            def written(event: Mapping[str, object] = event) -> bytes:
+                return json.dumps({**event, "id": str(uuid4())}).encode()
+
+            structured = await _post(r, written(), STRUCTURED)
+            batch = await _post(r, b"[" + written() + b"]", BATCH)
+            resource = await r.staff.post("/v1/premises", event["data"])
+            statuses = {resource.status_code, structured.status_code, batch.json()[0]["status"]}
+            assert statuses == {409 if taken else 400}
+            record = Record("booking.requests.v1", 0, 0, 0, None, written(), (("content-type", STRUCTURED.encode()),))
+            (letter,) = (await parse(service, [record])).dead_letters
+            refused = "there is no 'youth' in this list; there are library, parks"
+            assert (refused in letter.reason) is not taken
+            assert taken or refused[1:] in resource.json()["detail"]
+
+
+async def _post(r: Harness, content: bytes, media: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {r.staff.key}", "Content-Type": media}
+    answer: httpx.Response = await r.http.post("/v1/events", content=content, headers=headers)
+    return answer
+
+
+async def test_an_endpoint_answers_in_a_language_of_the_installation_or_says_which_there_are(
+    lonely: Settings, file: Path
+) -> None:
+    service = gate(lonely.model_copy(update={"installation": load(file)}))
+    service.api = APIRouter()
+
+    @endpoint(service.api, "/v1/spoken", may=PUBLIC)
+    async def spoken(lang: Lang) -> str:
+        return lang
+
+    async with running(service) as r:
+        told = [(await r.http.get("/v1/spoken", params=asked)).json() for asked in ({}, {"lang": "fi"})]
+        assert told == ["en", "fi"], "the first, where none is asked for"
+        for asked in ("sv", "EN", ""):
+            answer = await r.http.get("/v1/spoken", params={"lang": asked})
+            assert answer.status_code == 422
+            assert answer.json()["detail"] == f"There is no language '{asked}' here; there are en, fi."
 
 
 async def test_the_session_in_the_database_knows_its_zone_and_stays_in_utc(lonely: Settings, file: Path) -> None:
