@@ -117,10 +117,9 @@ def _st_johns(installation: RunningInstallation) -> None:
 
 def _decision(section: int, title: str, text: str = "It was approved.", *, lang: str = "en") -> dict[str, Any]:
     """A decision of the council, taken at half past ten in the evening: in UTC it was the next day."""
-    part = {"en": "Päätös", "fi": "Päätös"}[lang]
     page = (
         f'<html lang="{lang}"><body><div class="paatos"><h1 class="AsiaOtsikko">{title}</h1><div class="SisaltoSektio">'
-        f'<h3 class="SisaltoOtsikko">{part}</h3><p>{text}</p></div></div></body></html>'
+        f'<h3 class="SisaltoOtsikko">Päätös</h3><p>{text}</p></div></div></body></html>'
     )
     return {
         "NativeId": f"{{STJ-{section}}}",

@@ -1,7 +1,5 @@
 """What the city decides is found by its own districts, and what residents say comes to an end."""
 
-import re
-
 from tests.waiting import until
 from tests.whole_way.cities import HELSINKI
 from tests.whole_way.conftest import Decided, System, Told
@@ -39,7 +37,7 @@ async def test_a_page_calls_the_districts_by_their_names_in_each_language(system
         )
         assert page.status_code == 200
         assert f'<html lang="{language}">' in page.text
-        assert re.search(rf"<dt>{name}</dt>|{name}", page.text), page.text
+        assert f"<dt>{name}</dt>" in page.text
 
 
 async def test_a_decision_is_found_by_its_words_and_by_its_number_as_people_write_it(

@@ -1,5 +1,7 @@
 """The report of a city counts what was done there, by its own days."""
 
+import asyncio
+
 from tests.whole_way.conftest import Lived, System, Told
 from tests.whole_way.figures import differences, expected, figures, settled
 from tests.whole_way.log import ends
@@ -16,7 +18,6 @@ async def test_every_figure_is_what_was_sent_and_answered(lived: Lived) -> None:
     assert found["M52"]["value"] == 1
     assert found["M52"]["denominator"] == sum(sum(offsets) for offsets in logs.values())
     assert found["M52"]["doubled"] == 1
-    # What was read on booking's topic and has no place there: only the record that a test put there, if it did yet.
     assert found["M52"]["quarantined"] == 0
 
 
@@ -45,8 +46,6 @@ async def test_the_report_is_of_the_citys_zone_in_each_of_its_languages(lived: L
 
 
 async def test_the_command_writes_the_report_in_the_citys_first_language(lived: Lived, system: System) -> None:
-    import asyncio
-
     file = system.installation.home.root / "report.html"
     days = ("--from", str(lived.first), "--to", str(lived.after), "--unit", system.city.unit)
     await asyncio.to_thread(system.installation.command, "report", "--format", "html", *days, "--output", str(file))
