@@ -1,12 +1,12 @@
 """Fold the facts anew from the ledger, compare every figure by hash, and take what was folded anew.
 
-The ledger is the truth: where the facts differ from it, the facts change. The bulk is folded while the service goes on
-reading; only what came meanwhile is folded while it waits.
+The ledger is the truth: where the facts differ from it, the facts change. All of it goes in batches while the service
+goes on reading, which waits for no more than one of them.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import rfc8785
 from chassis import Service
@@ -15,10 +15,11 @@ from chassis.database import Connection
 from analytics.catalogue import metrics
 from analytics.domain.period import month_of
 from analytics.report.document import ReportDocument
-from analytics.store import as_of, ledger, queries
+from analytics.store import anew, queries
 from analytics.store.figures import figures, months, read_snapshot, units
 
 Progress = Callable[[str], None]
+Tell = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +38,50 @@ class Rebuilt:
         return {metric: self.before[metric] == after for metric, after in self.after.items()}
 
 
-async def rebuild(service: Service, progress: Progress = print) -> Rebuilt:
-    """Fold anew and take the result, in one transaction; `progress` is told each step, and for each metric whether its
-    figures are equal by hash."""
+async def rebuild(service: Service, progress: Progress = print, tell: Tell | None = None) -> Rebuilt:
+    """Fold anew and take the result. `progress` is told each step, and for each metric whether its figures are equal by
+    hash; `tell` how many rows of the ledger are folded, of how many. Whoever was killed goes on where it was. Raises
+    `anew.Busy`."""
     conn = await service.connection(lock_timeout="60s")
     try:
-        progress("Folding the ledger anew.")
-        async with conn.transaction():
-            since = await as_of.fold_present(conn)
-        async with conn.transaction():
-            await ledger.lock(conn)
-            records = await as_of.fold_the_rest(conn, since)
-            progress(f"Folded {records} records; comparing the figures of every month and library.")
-            after = await _hashes(service, conn, queries.AS_OF)
-            before = await _hashes(service, conn, queries.LIVE)
-            changed = {table: rows for table, rows in (await as_of.take(conn)).items() if rows}
-        rebuilt = Rebuilt(records, changed, before, after)
-        for line in _told(rebuilt):
-            progress(line)
-        return rebuilt
+        while True:
+            try:
+                rebuilt = await _rebuild(service, conn, progress, tell)
+            except anew.Overtaken:
+                progress("Example content was taken out of the ledger meanwhile: beginning again.")
+                continue
+            for line in _told(rebuilt):
+                progress(line)
+            return rebuilt
     finally:
         await conn.close()
+
+
+async def _rebuild(service: Service, conn: Connection, progress: Progress, tell: Tell | None) -> Rebuilt:
+    begun = await anew.begin(conn)
+    progress(f"Going on behind row {begun} of the ledger." if begun else "Folding the ledger anew.")
+    found: Rebuilt | None = None
+    while found is None:
+        await _catch_up(conn, tell)
+        await anew.analyze(conn)
+        async with anew.in_step(conn) as folded:
+            if folded is not None:
+                progress(f"Folded {folded} records; comparing the figures of every month and library.")
+                changed = await anew.differences(conn)
+                before, after = [await _hashes(service, conn, path) for path in (queries.LIVE, anew.COMPARED)]
+                found = Rebuilt(folded, changed, before, after)
+    while (taken := await anew.take(conn)) is None:
+        await _catch_up(conn, tell)
+    return replace(found, records=taken)
+
+
+async def _catch_up(conn: Connection, tell: Tell | None) -> None:
+    """Fold batch after batch until there is no more."""
+    folded, end = 0, 1
+    while folded < end:
+        folded, end = await anew.fold_next(conn)
+        if tell is not None:
+            tell(folded, end)
 
 
 async def _hashes(service: Service, conn: Connection, search_path: str) -> dict[str, str]:

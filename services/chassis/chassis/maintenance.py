@@ -34,6 +34,10 @@ with marked as materialized (
     order by seq limit $4)
 update chassis.outbox o set published_at = null from marked where o.seq = marked.seq returning o.seq
 """
+SET_BACK = """
+update chassis.consumed set next_offset = $2, last_offset = null, last_digest = null
+where topic = $1 and next_offset > $2
+"""
 AT_ONCE = 5_000
 """Rows that one statement marks to be sent again."""
 log = logging.getLogger("omatoimi")
@@ -91,7 +95,10 @@ async def republish(
     return done
 
 
-async def reread(conn: Connection, topic: str) -> int:
-    """Forget how far a topic was read, so that the worker, started again, reads it from its beginning; returns the
-    number of partitions. Events are recognised by their ids."""
-    return _count(await conn.execute("delete from chassis.consumed where topic = $1", topic))
+async def reread(conn: Connection, topic: str, offset: int | None = None) -> int:
+    """Have a topic read anew from its beginning, also one that was made anew, or each partition from an offset on;
+    returns the number of partitions. The worker notices within seconds, and reads as it always does: batch by batch,
+    each a transaction with its offset. Events are recognised by their ids."""
+    if offset is None:
+        return _count(await conn.execute("delete from chassis.consumed where topic = $1", topic))
+    return _count(await conn.execute(SET_BACK, topic, offset))

@@ -22,6 +22,12 @@ where topic = $1 and partition = $2 and next_offset = $3 returning true
 """
 
 
+async def read_up_to(conn: Connection, topic: str) -> dict[int, int]:
+    """Return the next offset that is read of each partition of a topic."""
+    rows = await conn.fetch("select partition, next_offset from chassis.consumed where topic = $1", topic)
+    return {row["partition"]: row["next_offset"] for row in rows}
+
+
 class Fenced(Exception):
     """Another member has moved the stored offset: what we hold is stale."""
 
@@ -103,8 +109,9 @@ class Offsets:
             raise LogChanged(f"{name} holds another record at {row['last_offset']}: it was made anew. {what_to_do}")
         if begin <= offset:
             return offset
-        log.error("%s begins at %s, %s records were removed before they were read", name, begin, begin - offset)
-        self.telemetry.lost.labels(self.service.name, self.topic).inc(begin - offset)
+        if row["last_offset"] is not None:  # else it was set back by hand, and read before
+            log.error("%s begins at %s, %s records were removed before they were read", name, begin, begin - offset)
+            self.telemetry.lost.labels(self.service.name, self.topic).inc(begin - offset)
         async with self.service.pool.acquire() as conn:
             await conn.execute(
                 "update chassis.consumed set next_offset = $3 where topic = $1 and partition = $2",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
+import asyncpg
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -16,7 +17,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
 from chassis.clock import pause
-from chassis.offsets import LogChanged, Offsets
+from chassis.offsets import LogChanged, Offsets, read_up_to
 from chassis.pulse import Pulse
 from chassis.read_ahead import ReadAhead
 from chassis.record import Record
@@ -29,6 +30,8 @@ log = logging.getLogger("omatoimi")
 POSITION_SECONDS = 30.0
 HINT_EVERY = 1.0
 HINT_SECONDS = 2.0
+LOOK_EVERY = 3.0
+"""How soon a reader notices that its topic is to be read anew."""
 FETCH_BYTES = 2_000_000
 """What a poll's records of one partition come to, so that a log in arrears is read in whole transactions."""
 LOG_FETCH_BYTES = 4_000_000
@@ -45,7 +48,7 @@ class Positions(ABC):
         self.cursor: dict[TopicPartition, int] = {}
         self.in_progress: set[TopicPartition] = set()
         self.moved = False
-        self.hinted_at = time.monotonic()
+        self.hinted_at = self.looked_at = time.monotonic()
         self.joined = False
         self.lost = asyncio.Event()
         self.ahead = ReadAhead(service.handlers.log_read) if topic in service.handlers.log_topics else None
@@ -120,6 +123,7 @@ class Positions(ABC):
             self.turned()
             self._fall_back(self.in_progress)
             self.in_progress = set()
+            await self._look_whether_set_back()
             if self.pending:
                 await self._forget_fetched()
             await self.position()
@@ -156,6 +160,16 @@ class Positions(ABC):
         if offsets:
             with suppress(Exception):
                 await asyncio.wait_for(consumer.commit(offsets), HINT_SECONDS)
+
+    async def _look_whether_set_back(self) -> None:
+        """Notice that the topic is to be read anew: a reader with nothing to apply would meet no fence."""
+        if time.monotonic() - self.looked_at < LOOK_EVERY:
+            return
+        self.looked_at = time.monotonic()
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            async with self.service.pool.acquire() as conn:
+                stored = await read_up_to(conn, self.topic)
+            self._fall_back([p for p, at in self.cursor.items() if stored.get(p.partition) != at])
 
     async def _forget_fetched(self) -> None:
         """A partition is about to be sought. What was fetched before that counts for nothing, and its partitions are

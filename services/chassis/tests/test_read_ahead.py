@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from chassis import Settings, Transaction
+from chassis import Settings, Transaction, maintenance, positions
 from chassis.offsets import Fenced
 from chassis.record import Record
 
@@ -120,3 +120,20 @@ async def test_a_transaction_that_the_database_ends_is_tried_again_with_the_same
     async with reading(settings, ahead) as r:
         await applied(r, *VALUES)
         assert sorted(ahead.read) == sorted(VALUES + VALUES[:FETCH])
+
+
+async def test_a_topic_is_read_anew_from_an_offset_by_a_reader_that_has_nothing_to_do(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(positions, "LOOK_EVERY", 0.1)
+    async with reading(settings, Ahead()) as r:
+        kept = 'select array_agg("offset" order by ctid) from tape.record'
+        await until(lambda: r.service.pool.fetchval("select count(*) = 15 from tape.record"), "all are applied")
+        async with r.service.pool.acquire() as conn:
+            assert await maintenance.reread(conn, EVENTS, 12) == 1
+        await until(lambda: r.service.pool.fetchval("select count(*) = 18 from tape.record"), "they are read anew")
+        assert await r.service.pool.fetchval(kept) == [*range(15), 12, 13, 14]
+        async with r.service.pool.acquire() as conn:
+            assert await maintenance.reread(conn, EVENTS) == 1
+        await until(lambda: r.service.pool.fetchval("select count(*) = 33 from tape.record"), "it is read anew")
+        assert await r.service.pool.fetchval(kept) == [*range(15), 12, 13, 14, *range(15)]

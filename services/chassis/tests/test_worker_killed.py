@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 import asyncpg
-from chassis import Settings, migrations
+from chassis import Settings, maintenance, migrations
 
 from tests.kits.chassis import Harness, running
 from tests.kits.platform import Servers as Platform
@@ -138,3 +138,20 @@ async def test_sigterm_while_the_database_is_frozen_in_a_migration_ends_well(
         assert await worker.ended(within=20) == 0, worker.log
     platform.database_server.resume()
     await rival.close()
+
+
+async def test_a_topic_read_anew_is_read_on_by_whoever_comes_after_a_kill(platform: Platform, topics: Settings) -> None:
+    async with running(gate(topics)) as r:
+        asked = await ask_over_kafka(topics, 30)
+        async with child(platform, topics, "gate", "worker"):
+            await assert_each_once(r, asked)
+        async with r.service.pool.acquire() as conn:
+            assert await maintenance.reread(conn, REQUESTS, 5) == 1
+        async with child(platform, topics, "gate", "worker", halts="committed") as worker:
+            await worker.halted()
+            await worker.kill()
+        assert await applied(r) == (30, 25)
+        # What is asked meanwhile is answered as well.
+        asked += await ask_over_kafka(topics, 5)
+        async with child(platform, topics, "gate", "worker"):
+            await assert_each_once(r, asked)

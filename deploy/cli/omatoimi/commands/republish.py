@@ -20,22 +20,17 @@ def command(service: str, since: object) -> None:
     from omatoimi_platform.errors import PlatformError
 
     from omatoimi import running
+    from omatoimi.progress import telling
+
+    tell = telling("events are marked to be sent again")
 
     async def again() -> None:
         assert isinstance(since, datetime)  # click made it; tells mypy
         if datetime.now(UTC) - since.replace(tzinfo=UTC) > timedelta(days=outbox.KEPT_DAYS):
             raise PlatformError(f"What was sent is kept {outbox.KEPT_DAYS} days: give a later --since.")
         async with running.connected(service) as it, it.pool.acquire() as conn:
-            count = await maintenance.republish(conn, since.replace(tzinfo=UTC), datetime.now(UTC), _tell)
+            count = await maintenance.republish(conn, since.replace(tzinfo=UTC), datetime.now(UTC), tell)
         click.echo(f"{count} events of {service} are being sent again; subscribers know their ids.")
         click.echo(f"See them come with: omatoimi follow {it.writes}")
 
     asyncio.run(again())
-
-
-def _tell(done: int, total: int) -> None:
-    """How far it is; on a terminal in one line."""
-    import sys
-
-    end = "\r" if sys.stderr.isatty() and done < total else "\n"
-    print(f"{done} of {total} events are marked to be sent again", end=end, file=sys.stderr, flush=True)

@@ -1,5 +1,5 @@
-"""Fold the facts as of a position: from a part of the ledger, or from all of it anew, into temporary tables that
-stand before the live ones. Nobody else sees them."""
+"""Fold the facts as of a position: from a part of the ledger, or from all of it without example content, into temporary
+tables that stand before the live ones. Nobody else sees them."""
 
 from chassis import Connection
 
@@ -12,7 +12,6 @@ select array_agg(a.attname order by k.place)
 from pg_index i, unnest(i.indkey) with ordinality k(attnum, place), pg_attribute a
 where i.indrelid = $1::text::regclass and i.indisprimary and a.attrelid = i.indrelid and a.attnum = k.attnum
 """
-LAST = "select coalesce(max(number), 0) from analytics.ledger"
 
 
 async def fold_before(conn: Connection, position: Position) -> None:
@@ -26,27 +25,6 @@ async def fold_before(conn: Connection, position: Position) -> None:
         ' where l."offset" < known.next_offset'
     )
     await _fold_all(conn)
-
-
-async def fold_present(conn: Connection) -> int:
-    """Fold all records that there are now; the tables stay with the connection. Returns the last one's number."""
-    await _make_tables(conn, "preserve rows")
-    await conn.execute("create temp table last as select coalesce(max(number), 0) as number from analytics.ledger")
-    await conn.execute(
-        "create temp view ledger as select l.* from analytics.ledger l, last where l.number <= last.number"
-    )
-    await _fold_all(conn)
-    number: int = await conn.fetchval("select number from last")
-    return number
-
-
-async def fold_the_rest(conn: Connection, since: int) -> int:
-    """Fold what was written after `fold_present`; returns the last one's number."""
-    await conn.execute("drop view pg_temp.ledger")
-    await conn.execute(f"set local search_path = {queries.AS_OF}")
-    await fold(conn, since)
-    number: int = await conn.fetchval(LAST)
-    return number
 
 
 async def refold(conn: Connection) -> dict[str, int]:

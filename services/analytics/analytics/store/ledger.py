@@ -87,8 +87,10 @@ async def _write(conn: Connection, entries: Sequence[Entry]) -> None:
 
 
 async def set_demo_aside(conn: Connection) -> None:
-    """Put all example content into its class; the caller holds the ledger and folds anew."""
+    """Put all example content into its class; the caller holds the ledger and folds anew. A rebuild that is under way
+    would count it still, and has to begin again."""
     await conn.execute(SET_DEMO_ASIDE, timeout=facts.PATIENCE)
+    await conn.execute("delete from analytics.rebuild")
 
 
 async def _recognise(conn: Connection, entries: Sequence[Entry]) -> list[Entry]:
