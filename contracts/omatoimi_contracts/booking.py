@@ -5,16 +5,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from omatoimi_contracts.primitives import Code, Id
 from omatoimi_contracts.vocabulary import (
     By,
     CancelReason,
     CaseKey,
-    Code,
     CountMethod,
     Department,
     Fact,
     HoursKind,
-    Id,
     Organiser,
     Persons,
     Purpose,

@@ -5,19 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import (
-    BodyId,
-    CaseKey,
-    Day,
-    Digest,
-    District,
-    Fact,
-    Id,
-    Instant,
-    Problem,
-    Slot,
-    Version,
-)
+from omatoimi_contracts.primitives import Day, Id, Instant
+from omatoimi_contracts.vocabulary import BodyId, CaseKey, Digest, District, Fact, Problem, Slot, Version
 
 Districts = Annotated[tuple[District, ...], Field(max_length=60)]
 

@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from omatoimi_contracts.primitives import Id
 from omatoimi_contracts.text import ONE_LINE, SEVERAL_LINES
-from omatoimi_contracts.vocabulary import CaseKey, Digest, Fact, Id, Language, Shape, Version
+from omatoimi_contracts.vocabulary import CaseKey, Digest, Fact, Language, Shape, Version
 
 Title = Annotated[str, Field(max_length=2000)]
 AskedTitle = Annotated[Title, ONE_LINE]

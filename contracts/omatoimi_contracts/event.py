@@ -4,7 +4,8 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from omatoimi_contracts.vocabulary import Channel, Fact, Id, Instant, Language, RequestData, Unit
+from omatoimi_contracts.primitives import Id, Instant
+from omatoimi_contracts.vocabulary import Channel, Fact, Language, RequestData, Unit
 
 F = TypeVar("F", bound=Fact, covariant=True)
 R = TypeVar("R", bound=RequestData, covariant=True)

@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import Day, Fact, Unit, open_list
+from omatoimi_contracts.primitives import Day
+from omatoimi_contracts.vocabulary import Fact, Unit, open_list
 
 
 class FigureComputed(Fact):

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from omatoimi_contracts.primitives import Id, Instant
 from omatoimi_contracts.vocabulary import (
     By,
     CaseKey,
@@ -11,8 +12,6 @@ from omatoimi_contracts.vocabulary import (
     Digest,
     District,
     Fact,
-    Id,
-    Instant,
     NoticeKind,
     Organiser,
     Purpose,

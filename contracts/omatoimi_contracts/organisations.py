@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import Department, Fact, Id, OrganiserClass
+from omatoimi_contracts.primitives import Id
+from omatoimi_contracts.vocabulary import Department, Fact, OrganiserClass
 
 
 class OrganisationFact(Fact):

@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import Code, Fact, Id, Persons, Problem, Slot
+from omatoimi_contracts.primitives import Code, Id
+from omatoimi_contracts.vocabulary import Fact, Persons, Problem, Slot
 
 
 class RequestRejected(Fact):

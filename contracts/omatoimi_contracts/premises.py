@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from omatoimi_contracts.vocabulary import Code, Day, Department, Fact, HoursKind, Language, Shape, Slot, TaskKind
+from omatoimi_contracts.primitives import Code, Day
+from omatoimi_contracts.vocabulary import Department, Fact, HoursKind, Language, Shape, Slot, TaskKind
 
 Clock = Annotated[
     str,

@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import By, Code, Department, Fact, Id, Instant, Organiser, Purpose, TaskKind
+from omatoimi_contracts.primitives import Code, Id, Instant
+from omatoimi_contracts.vocabulary import By, Department, Fact, Organiser, Purpose, TaskKind
 
 
 class TaskFact(Fact):

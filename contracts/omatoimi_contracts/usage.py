@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from omatoimi_contracts.vocabulary import Code, CountMethod, Department, Fact, Id, Instant, Persons, Slot, open_list
+from omatoimi_contracts.primitives import Code, Id, Instant
+from omatoimi_contracts.vocabulary import CountMethod, Department, Fact, Persons, Slot, open_list
 
 ItemId = Annotated[
     str,

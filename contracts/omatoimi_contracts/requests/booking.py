@@ -6,16 +6,14 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from omatoimi_contracts.documents import AskedTitle
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
+from omatoimi_contracts.primitives import Code, Day, Id
 from omatoimi_contracts.vocabulary import (
     AskedOrganiser,
     AskedSlot,
     CancelReason,
     CaseKey,
-    Code,
     CountMethod,
-    Day,
     Department,
-    Id,
     Language,
     Persons,
     Purpose,

@@ -4,15 +4,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
+from omatoimi_contracts.primitives import CODE, Id, Instant
 from omatoimi_contracts.text import MASKED, SEVERAL_LINES
-from omatoimi_contracts.vocabulary import (
-    CODE,
-    CaseKey,
-    Id,
-    Instant,
-    RequestData,
-    open_list,
-)
+from omatoimi_contracts.vocabulary import CaseKey, RequestData, open_list
 
 
 class DecisionsServiceRequest(RequestData):

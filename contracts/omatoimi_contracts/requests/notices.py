@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from omatoimi_contracts.documents import AskedText, AskedTitle
+from omatoimi_contracts.primitives import Id, Instant
 from omatoimi_contracts.text import ONE_LINE
 from omatoimi_contracts.vocabulary import (
     AskedOrganiser,
@@ -12,8 +13,6 @@ from omatoimi_contracts.vocabulary import (
     CaseKey,
     Department,
     District,
-    Id,
-    Instant,
     Language,
     NoticeKind,
     OrganiserClass,

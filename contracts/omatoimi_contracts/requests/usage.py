@@ -4,18 +4,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from omatoimi_contracts.primitives import Code, Id
 from omatoimi_contracts.usage import ItemId, ItemKind
-from omatoimi_contracts.vocabulary import (
-    AskedSlot,
-    Code,
-    CountMethod,
-    Department,
-    Id,
-    Persons,
-    RequestData,
-    Unit,
-    open_list,
-)
+from omatoimi_contracts.vocabulary import AskedSlot, CountMethod, Department, Persons, RequestData, Unit, open_list
 
 
 class UsageRequest(RequestData):

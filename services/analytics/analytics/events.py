@@ -12,7 +12,7 @@ from chassis.negotiation import media_type_of
 from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
-from omatoimi_contracts.vocabulary import CODE, Instant
+from omatoimi_contracts.primitives import CODE, Instant
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from analytics.domain.entries import DOUBLED, QUARANTINED

@@ -16,7 +16,7 @@ from chassis.pages import language
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse, JSONResponse
-from omatoimi_contracts.vocabulary import CODE, Day
+from omatoimi_contracts.primitives import CODE, Day
 from pydantic import TypeAdapter, ValidationError
 
 from analytics.catalogue import FIRST_SCREEN

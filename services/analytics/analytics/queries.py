@@ -9,7 +9,7 @@ from typing import Annotated
 from chassis import Problem, Service, service_of
 from fastapi import Query
 from fastapi import Request as HttpRequest
-from omatoimi_contracts.vocabulary import CODE, Day
+from omatoimi_contracts.primitives import CODE, Day
 
 from analytics.domain.period import NoPeriod, Period, local_day, month_of
 from analytics.domain.position import NoPosition, Position

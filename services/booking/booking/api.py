@@ -25,7 +25,8 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi import Request as HttpRequest
 from omatoimi_contracts.booking import BookingRefused
 from omatoimi_contracts.outcomes import SearchPerformed
-from omatoimi_contracts.vocabulary import CODE, Day, Instant, Slot
+from omatoimi_contracts.primitives import CODE, Day, Instant
+from omatoimi_contracts.vocabulary import Slot
 from uuid_utils.compat import uuid7
 
 from booking import queries

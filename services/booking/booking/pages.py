@@ -11,7 +11,7 @@ from chassis.pages import Pages, called, language
 from fastapi import APIRouter, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse
-from omatoimi_contracts.vocabulary import CODE
+from omatoimi_contracts.primitives import CODE
 
 from booking import queries
 from booking.domain.hours import day_of, local_day

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from omatoimi_contracts.vocabulary import Code, Day, District, Lists
+from omatoimi_contracts.primitives import Code, Day
+from omatoimi_contracts.vocabulary import District, Lists
 from pydantic import (
     AfterValidator,
     BaseModel,

@@ -7,7 +7,8 @@ from typing import Any, Generic, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from omatoimi_contracts.event import FactEvent, RequestEvent, is_demo
-from omatoimi_contracts.vocabulary import Fact, Instant, RequestData
+from omatoimi_contracts.primitives import Instant
+from omatoimi_contracts.vocabulary import Fact, RequestData
 from uuid_utils.compat import uuid7
 
 from chassis.access import Caller, Channel, May, Thing

@@ -23,7 +23,7 @@ from chassis import (
 from fastapi import APIRouter, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
-from omatoimi_contracts.vocabulary import CODE
+from omatoimi_contracts.primitives import CODE
 
 from decisions import queries, views
 from decisions.store import feedback, publications

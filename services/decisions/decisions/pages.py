@@ -12,7 +12,7 @@ from chassis.pages import Pages, language
 from fastapi import APIRouter, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse
-from omatoimi_contracts.vocabulary import CODE
+from omatoimi_contracts.primitives import CODE
 
 from decisions import queries
 from decisions.api import Key

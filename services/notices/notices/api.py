@@ -27,7 +27,7 @@ from chassis import (
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
-from omatoimi_contracts.vocabulary import CODE
+from omatoimi_contracts.primitives import CODE
 
 from notices import language
 from notices.domain.notices import Notice, NoticeStanding

@@ -9,7 +9,7 @@ from chassis import pages as chassis_pages
 from fastapi import APIRouter, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import HTMLResponse
-from omatoimi_contracts.vocabulary import CODE
+from omatoimi_contracts.primitives import CODE
 
 from notices import language
 from notices.api import address

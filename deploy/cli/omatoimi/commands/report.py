@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from chassis.installation import Pilot
 
 
@@ -13,6 +15,23 @@ def days(start: str | None, end: str | None, pilot: "Pilot | None") -> tuple[str
     if start is None and end is None:
         return (pilot.first.isoformat(), pilot.end.isoformat()) if pilot else None
     return (start, end) if start is not None and end is not None else None
+
+
+def _days(start: str | None, end: str | None, pilot: "Pilot | None") -> "tuple[date, date]":
+    from datetime import date
+
+    from omatoimi_platform.errors import PlatformError
+
+    told = days(start, end, pilot)
+    if told is None:
+        raise PlatformError(
+            "Which days? Give --from and --to; without both they are the pilot's, where the installation has one."
+        )
+    try:
+        first, after = (date.fromisoformat(day) for day in told)
+    except ValueError:
+        raise PlatformError(f"{told[0]} and {told[1]} are not both days: give them as YYYY-MM-DD.") from None
+    return first, after
 
 
 @click.command("report")
@@ -33,7 +52,6 @@ def command(
     """Print the report for a period, as known at a position of the log: the same call gives the same bytes."""
     import asyncio
     import hashlib
-    from datetime import date
     from typing import cast
 
     from analytics import report
@@ -49,17 +67,8 @@ def command(
     spoken = lang or installation.languages[0]
     if spoken not in installation.languages:
         raise PlatformError(f"There is no language {spoken} here; there are: {', '.join(installation.languages)}.")
-    told = days(start, end, installation.pilot)
-    if told is None:
-        raise PlatformError(
-            "Which days? Give --from and --to; without both they are the pilot's, where the installation has one."
-        )
     try:
-        first, after = (date.fromisoformat(day) for day in told)
-    except ValueError:
-        raise PlatformError(f"{told[0]} and {told[1]} are not both days: give them as YYYY-MM-DD.") from None
-    try:
-        period = Period(first, after, installation.time_zone)
+        period = Period(*_days(start, end, installation.pilot), installation.time_zone)
         place = Position.parse(position) if position else None
         made = report.make(
             running.dsn("analytics"),

@@ -1,6 +1,8 @@
 """Register spaces and what they are made of: the staff's register."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from chassis import STAFF, Emission, Reject, Request, Transaction
 from omatoimi_contracts.premises import SpaceChanged, SpaceRegistered, SpaceRetired
@@ -48,21 +50,10 @@ async def register_space(request: Request[SpaceRequested], tx: Transaction) -> E
     if changed and await register.in_use(tx.conn, changed, tx.now):
         return Reject("in-use")
     await register.write_space(tx.conn, asked, leaves[asked.space])
-    above = [code for code in changed if code != asked.space]
+    above = {code: {**live[code], "leaves": leaves[code]} for code in changed if code != asked.space}
     await register.write_leaves(tx.conn, {code: leaves[code] for code in above})
-    for code in above:
-        row = live[code]
-        fact = SpaceChanged(
-            premises=asked.premises,
-            space=code,
-            leaves=leaves[code],
-            capacity=row["capacity"],
-            buffer_before=row["buffer_before"],
-            buffer_after=row["buffer_after"],
-            task=row["task"],
-            names=json.loads(row["names"]),
-        )
-        tx.emit(request.also(fact, unit=premises.unit))
+    for code, row in above.items():
+        tx.emit(request.also(_changed(code, row), unit=premises.unit))
     kind = SpaceChanged if asked.space in live else SpaceRegistered
     answer = kind(
         premises=asked.premises,
@@ -75,6 +66,20 @@ async def register_space(request: Request[SpaceRequested], tx: Transaction) -> E
         names=asked.names,
     )
     return request.outcome(answer, unit=premises.unit)
+
+
+def _changed(space: str, row: Mapping[str, Any]) -> SpaceChanged:
+    """What a space is now that what it is made of has changed."""
+    return SpaceChanged(
+        premises=row["premises"],
+        space=space,
+        leaves=row["leaves"],
+        capacity=row["capacity"],
+        buffer_before=row["buffer_before"],
+        buffer_after=row["buffer_after"],
+        task=row["task"],
+        names=json.loads(row["names"]),
+    )
 
 
 async def _retire(
