@@ -10,6 +10,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import NoReturn
 
@@ -64,25 +65,45 @@ def make() -> None:
 
 
 def install(what: list[str], packages: int) -> None:
-    """Run pip quietly, counting on one line what it has looked at."""
+    """Run pip quietly, counting on one line what it has looked at, and then what it has installed."""
     command = [str(PYTHON), "-m", "pip", "install", "--no-deps", "--disable-pip-version-check", "--no-input"]
     environment = dict(os.environ, PYTHONUNBUFFERED="1")
     pip = subprocess.Popen(  # noqa: S603
         command + what, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment, cwd=str(CHECKOUT)
     )
     said, seen = [], 0
-    terminal = sys.stdout.isatty()
-    end = "\r" if terminal else "\n"
+    installed = threading.Event()
+    counting = threading.Thread(target=count_installed, args=(packages, installed), daemon=True)
     for line in pip.stdout or ():
         said.append(line)
         if line.startswith(("Collecting", "Requirement already", "Obtaining", "Ignoring")):
             seen += 1
-            if terminal or seen % 20 == 0:
-                print(f"  {seen} of {packages} packages", end=end, flush=True)
+            if sys.stdout.isatty() or seen % 20 == 0:
+                tell(f"{seen} of {packages} packages")
         elif line.startswith("Installing collected") and packages > 1:
-            print("  installing".ljust(24), end=end, flush=True)
-    if pip.wait():
+            # Here pip says nothing more until all is done: minutes, on a slow machine.
+            counting.start()
+    failed = pip.wait()
+    installed.set()
+    if counting.ident is not None:
+        counting.join()
+    if failed:
         fail(f"The packages could not be installed: {''.join(said[-4:]).strip()}")
+
+
+def count_installed(packages: int, done: threading.Event, every: float = 5.0) -> None:
+    """Tell how many packages are installed, by the folders in which pip leaves what it knows of each."""
+    site = next(iter(VENV.glob("lib/python3*/site-packages")), VENV)
+    told = -1
+    while not done.wait(0.5 if sys.stdout.isatty() else every):
+        count = sum(1 for _ in site.glob("*.dist-info"))
+        if count != told:
+            tell(f"installing: {min(count, packages)} of {packages}")
+            told = count
+
+
+def tell(progress: str) -> None:
+    print(f"  {progress}".ljust(32), end="\r" if sys.stdout.isatty() else "\n", flush=True)
 
 
 def fail(sentence: str) -> NoReturn:
