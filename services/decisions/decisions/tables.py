@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chassis import installation as installations
 from chassis.installation import Installation, InstallationRefused
-from omatoimi_contracts.vocabulary import CODE
+from omatoimi_contracts.primitives import CODE
 
 from decisions import gazetteer
 from decisions.gazetteer import CAUTIONS, KINDS, District, Gazetteer, Numbers, Place
