@@ -53,6 +53,9 @@ class Things:
         if path == "/v1/notice-changes":
             return {"notice": await self.notice(case), "withdraw": True}
         told: dict[str, Any] = json.loads((EXAMPLES / case.operation.kind.TYPE / "minimal.json").read_bytes())["data"]
+        for thing in ("session", "help"):
+            if path.startswith(f"/v1/{thing}-") or (path, thing) == ("/v1/ratings", "session"):
+                told |= {thing: await self.begun(case, thing)}
         return told | ({"unit": "vallila"} if service == "analytics" else {})
 
     async def address(self, case: Case, service: str) -> str:
@@ -84,6 +87,12 @@ class Things:
         """A request of booking, by its id."""
         body = {"space": "oma-huone", "slot": self.town.clock.evening()}
         return await self._made("booking", "/v1/bookings", body, case, lambda told: told["id"])
+
+    async def begun(self, case: Case, thing: str) -> str:
+        """A session, or a call for help."""
+        path = {"session": "/v1/session-starts", "help": "/v1/help-calls"}[thing]
+        body = {"unit": "vallila", thing: str(uuid4())}
+        return await self._made("analytics", path, body, case, lambda told: told["outcome"]["data"][thing])
 
     async def _made(self, service: str, path: str, body: object, case: Case, id_of: Any) -> str:
         owner = self.client(case, service) if case.own else self.town[service].endpoints.web

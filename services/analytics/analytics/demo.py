@@ -7,7 +7,7 @@ from omatoimi_contracts.topics import ANALYTICS_METRICS
 
 from analytics import scheduled
 from analytics.domain.period import local_day, month_of
-from analytics.store import as_of, ledger, published, queries
+from analytics.store import as_of, begun, ledger, published, queries
 from analytics.store.figures import read_snapshot
 
 
@@ -16,6 +16,7 @@ async def take_out(service: Service, tx: Transaction, _: Sequence[str]) -> None:
     in a class of their own, and are known there by their source, whatever their subject."""
     await ledger.lock(tx.conn)
     await ledger.set_demo_aside(tx.conn)
+    await begun.take_out_example(tx.conn)
     await as_of.refold(tx.conn)
     await tx.conn.execute(f"set local search_path = {queries.LIVE}")
     without = await read_snapshot(tx.conn)

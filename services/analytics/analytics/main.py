@@ -10,6 +10,7 @@ from omatoimi_contracts.topics import ANALYTICS_METRICS, USAGE_EVENTS, USAGE_REQ
 
 from analytics import api, demo, documents, handlers, pages, scheduled
 from analytics.handlers import log
+from analytics.handlers.usage import RANKS
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
@@ -21,6 +22,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         handlers=handlers.registry(libraries),
         reads=[USAGE_REQUESTS.name, *(topic.name for topic in log.TOPICS)],
         writes=USAGE_EVENTS.name,
+        locks=RANKS,
         api=api.router,
         pages=pages.router,
         migrations=Path(__file__).parent / "migrations",
@@ -28,7 +30,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         clock=clock,
     )
     made.take_out = partial(demo.take_out, made)
-    made.scheduled = [scheduled.PUBLISHING]
+    made.scheduled = [scheduled.PUBLISHING, scheduled.forget_begun]
     made.documents = {ANALYTICS_METRICS.name: partial(documents.present, made)}
     return made
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from chassis import Connection, ScheduledJob, Service, Transaction
-from chassis.schedule import alone
+from chassis.inbox import KEPT_DAYS
+from chassis.schedule import alone, scheduled
 from omatoimi_contracts.figures import FigureComputed
 from omatoimi_contracts.topics import ANALYTICS_METRICS
 
@@ -12,7 +13,7 @@ from analytics.catalogue import metrics
 from analytics.documents import cells
 from analytics.domain.period import Period, local_day, month_of
 from analytics.domain.position import Position
-from analytics.store import published
+from analytics.store import begun, published
 from analytics.store.figures import Snapshot, figures, snapshot_at
 
 
@@ -38,6 +39,12 @@ async def publish_figures(service: Service) -> int:
 
 
 PUBLISHING = ScheduledJob(publish_figures.__name__, timedelta(minutes=1), publish_figures)
+
+
+@scheduled(every=timedelta(hours=1))
+async def forget_begun(tx: Transaction) -> int:
+    """Forget whose sessions and calls for help were, as long after as requests are known."""
+    return await begun.forget(tx.conn, tx.now - timedelta(days=KEPT_DAYS))
 
 
 async def computed(service: Service, known: Snapshot, period: Period, now: datetime) -> list[FigureComputed]:

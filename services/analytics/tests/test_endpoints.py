@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
 from analytics.catalogue import FIRST_SCREEN, metrics
 from analytics.main import service as make
 from analytics.report.formatter import PAGES
+from analytics.store import begun
 from chassis import Settings
 from omatoimi_contracts.codec import read as read_event
 from omatoimi_contracts.event import FactEvent
@@ -92,6 +93,43 @@ async def test_use_of_a_library_that_nobody_knows_is_refused_by_every_endpoint_a
     assert "vallila" in answer.json()["detail"]
     (event,) = await sent(bench)
     assert (event.type, event.unit, event.outcome) == ("omatoimi.request.rejected.v1", "vallila", True)
+
+
+@pytest.mark.parametrize(
+    ("begins", "goes_on"),
+    [
+        ({"session-starts": {"session": ID}}, {"session-ends": {"session": ID, "completed": True}}),
+        ({"session-starts": {"session": ID}}, {"ratings": {"session": ID, "rating": 1}}),
+        ({"session-starts": {"session": ID}}, {"session-starts": {"session": ID}}),
+        ({"session-ends": {"session": ID, "completed": False}}, {"session-starts": {"session": ID}}),
+        ({"help-calls": {"help": ID}}, {"help-calls": {"help": ID}}),
+    ],
+)
+async def test_of_a_session_or_a_call_for_help_the_channel_that_began_it_tells_and_no_other(
+    bench: Harness, begins: dict[str, dict[str, Any]], goes_on: dict[str, dict[str, Any]]
+) -> None:
+    (first,), (then,) = begins.items(), goes_on.items()
+    assert (await bench.web.post(f"/v1/{first[0]}", {"unit": "vallila", **first[1]})).status_code == 201
+    told = {"unit": "vallila", **then[1]}
+    refused = await bench.staff.post(f"/v1/{then[0]}", told)
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:omatoimi:problem:not-allowed")
+    assert (await bench.web.post(f"/v1/{then[0]}", told)).status_code == 201
+    assert [event.type.split(".")[1] for event in await sent(bench) if event.channel == "staff"] == ["request"]
+
+
+async def test_staff_give_help_whoever_called_for_it(bench: Harness) -> None:
+    told = {"unit": "vallila", "help": ID}
+    assert (await bench.web.post("/v1/help-calls", told)).status_code == 201
+    assert (await bench.web.post("/v1/help-given", told)).status_code == 403
+    assert (await bench.staff.post("/v1/help-given", told)).status_code == 201
+
+
+async def test_whose_a_session_was_is_forgotten_with_its_requests(bench: Harness) -> None:
+    assert (await bench.web.post("/v1/session-starts", {"unit": "vallila", "session": ID})).status_code == 201
+    async with bench.service.pool.acquire() as conn:
+        assert await begun.forget(conn, NOW) == 0
+        assert await begun.forget(conn, NOW + timedelta(seconds=1)) == 1
+        assert await begun.owners(conn, [UUID(ID)]) == {}
 
 
 async def test_a_library_whose_premises_are_registered_may_tell_of_its_use(bench: Harness) -> None:

@@ -5,7 +5,7 @@
 outbox, the outcomes and the offset.
 """
 
-from chassis.access import ANYONE, DEVICE_THERE, OWN, PUBLIC, SHOWN, STAFF, Caller, May, Role, Thing
+from chassis.access import ANYONE, DEVICE_OWN, DEVICE_THERE, OWN, PUBLIC, SHOWN, STAFF, Caller, May, Role, Thing
 from chassis.act import ask
 from chassis.database import Connection
 from chassis.due import due
@@ -32,6 +32,7 @@ from chassis.transaction import (
 
 __all__ = [
     "ANYONE",
+    "DEVICE_OWN",
     "DEVICE_THERE",
     "OWN",
     "PUBLIC",

@@ -158,3 +158,5 @@ OWN = May((Grant("own", EVERY_ROLE, _own),))
 """The channel that it came from."""
 DEVICE_THERE = May((Grant("of its library", frozenset({Role.DEVICE}), _of_its_library),))
 """A device of the library that it belongs to."""
+DEVICE_OWN = May((Grant("own", frozenset({Role.DEVICE}), _own),))
+"""The device that it came from."""

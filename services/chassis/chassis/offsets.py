@@ -109,9 +109,8 @@ class Offsets:
             raise LogChanged(f"{name} holds another record at {row['last_offset']}: it was made anew. {what_to_do}")
         if begin <= offset:
             return offset
-        if row["last_offset"] is not None:  # else it was set back by hand, and read before
-            log.error("%s begins at %s, %s records were removed before they were read", name, begin, begin - offset)
-            self.telemetry.lost.labels(self.service.name, self.topic).inc(begin - offset)
+        log.error("%s begins at %s, %s records were removed before they were read", name, begin, begin - offset)
+        self.telemetry.lost.labels(self.service.name, self.topic).inc(begin - offset)
         async with self.service.pool.acquire() as conn:
             await conn.execute(
                 "update chassis.consumed set next_offset = $3 where topic = $1 and partition = $2",

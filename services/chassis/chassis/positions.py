@@ -23,11 +23,14 @@ from chassis.read_ahead import ReadAhead
 from chassis.record import Record
 from chassis.record_batches import UnreadableBatch
 from chassis.service import Service
+from chassis.stalled import Stalled
 from chassis.telemetry import Telemetry
 
 log = logging.getLogger("omatoimi")
 
 POSITION_SECONDS = 30.0
+PLACE_TRIES = 3
+"""So many times in vain, and it is told as a fault."""
 HINT_EVERY = 1.0
 HINT_SECONDS = 2.0
 LOOK_EVERY = 3.0
@@ -54,6 +57,8 @@ class Positions(ABC):
         self.ahead = ReadAhead(service.handlers.log_read) if topic in service.handlers.log_topics else None
         self.fetching: asyncio.Task[list[Record]] | None = None
         self.fault: str | None = None
+        self.stalled = Stalled(service.name, topic)
+        self.unplaced = 0
         self.subscriber: Any = None
 
     def turned(self) -> None:
@@ -124,6 +129,7 @@ class Positions(ABC):
             self._fall_back(self.in_progress)
             self.in_progress = set()
             await self._look_whether_set_back()
+            await self.stalled.look(consumer, self.cursor)
             if self.pending:
                 await self._forget_fetched()
             await self.position()
@@ -207,6 +213,16 @@ class Positions(ABC):
         """In its group, with all assigned partitions positioned, and not stopped by a fault."""
         return self.joined and not self.pending and self.fault is None
 
+    def faults(self) -> list[str]:
+        """Tell why it does not go on, one sentence each."""
+        told = [self.fault] if self.fault else list(self.stalled.sentences.values())
+        if self.unplaced >= PLACE_TRIES:
+            told.append(
+                f"{self.service.name} cannot stand in {self.topic} where it left off, tried {self.unplaced} times: see"
+                " the broker's log and disk. It is tried again and again, nothing is skipped."
+            )
+        return told
+
     async def position(self) -> None:
         """Move newly assigned partitions to where PostgreSQL says; what cannot be positioned yet stays paused."""
         pending = self.pending
@@ -220,9 +236,11 @@ class Positions(ABC):
             self.give_up(str(changed))
             return
         except Exception as error:
+            self.unplaced += 1
             log.warning("%s cannot position %s yet: %s %s", self.service.name, self.topic, type(error).__name__, error)
             await pause(0.5, self.stop)
             return
+        self.unplaced = 0
         consumer = self.subscriber.consumer
         for partition, offset in offsets.items():
             if partition in consumer.assignment():

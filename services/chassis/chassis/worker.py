@@ -82,8 +82,8 @@ class Worker:
         return all(reader.ready for reader in self.readers)
 
     def faults(self) -> list[str]:
-        """Tell why readers stopped, one sentence each."""
-        return [reader.fault for reader in self.readers if reader.fault]
+        """Tell why readers do not go on, one sentence each."""
+        return [fault for reader in self.readers for fault in reader.faults()]
 
 
 async def _any(*events: asyncio.Event) -> None:

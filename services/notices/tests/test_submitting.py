@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from omatoimi_contracts.decisions import DecisionPublished, DecisionRemoved
 
 from tests.kits.chassis import validated_first
 from tests.kits.notices import House
@@ -173,3 +174,26 @@ async def test_a_notice_is_of_the_unit_it_names_else_of_its_channels(house: Hous
     assert await house.titles(unit="kallio") == ["Muu"]
     assert await house.titles() == ["Muu", "Oma"]
     assert [event.unit for event in await house.events()] == ["vallila", "kallio"]
+
+
+async def test_a_notice_names_no_case_that_decisions_has_not_told_of(house: House) -> None:
+    """A case is known by its words, or by a decision in it that stands, and as long as either does."""
+    told, case = house.neighbours, "HEL-2026-000001"
+
+    async def refused(named: str) -> bool:
+        answer = await house.submit(case=named)
+        assert answer.status_code in (202, 404), answer.text
+        if answer.status_code == 404:
+            assert answer.json()["type"] == "urn:omatoimi:problem:unknown-case"
+        return answer.status_code == 404
+
+    assert await refused(case)
+    await house.apply(told.words_of_case("HEL-2026-000002", 1, "Asia"))
+    assert [await refused("HEL-2026-000002"), await refused(case)] == [False, True]
+    await house.apply(told.decided(DecisionPublished, "a", 1))
+    assert not await refused(case)
+    await house.apply(told.decided(DecisionRemoved, "a", 2))
+    assert await refused(case)
+    await house.forget("decisions.documents.v1", "HEL-2026-000002")
+    assert await refused("HEL-2026-000002")
+    assert (await house.submit()).status_code == 202

@@ -12,7 +12,12 @@ PATIENCE_SECONDS = 20.0
 @click.command("reread")
 @click.argument("service", type=click.Choice(["booking", "notices", "decisions", "analytics"]))
 @click.argument("topic")
-@click.option("--from", "offset", type=click.IntRange(0, 2**62), help="Of each partition, from this offset on.")
+@click.option(
+    "--from",
+    "offset",
+    type=click.IntRange(0, 2**62),
+    help="Of each partition, from this offset on.",
+)
 def command(service: str, topic: str, offset: int | None) -> None:
     """Have SERVICE read TOPIC anew: from its beginning, also when it was made anew or the broker changed, or from an
     offset on.

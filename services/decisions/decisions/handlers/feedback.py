@@ -1,6 +1,6 @@
 """Take what residents say about a case, and tell them what they are answered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, TypeVar
 from uuid import UUID
 
@@ -68,8 +68,9 @@ def stated(kind: type[F], feedback: Feedback, case: Publication, **more: object)
 
 
 def register(registry: Registry, installation: Installation) -> None:
-    """Let the registry take feedback and answers."""
+    """Let the registry take feedback and answers, and their end."""
     unit_of = installation.library_of
+    _register_lapse(registry, unit_of)
 
     @registry.on(
         FeedbackRequested,
@@ -112,6 +113,8 @@ def register(registry: Registry, installation: Installation) -> None:
         fact = stated(FeedbackAnswered, said.feedback, case.publication, changed=asked.changed)
         return request.outcome(fact, unit=unit_of(case.publication.primary))
 
+
+def _register_lapse(registry: Registry, unit_of: Callable[[Iterable[str]], str]) -> None:
     @registry.on(LapseDue, locks=keys_of_feedback)
     async def lapse(request: Request[LapseDue], tx: Transaction) -> Emission | None:
         """Record that nobody answered in time; its time is `answer_by`, however late the record."""

@@ -36,13 +36,15 @@ async def keys_of_case(_: Transaction, events: Sequence[FactEvent[CaseText]]) ->
 
 
 @registry.on(CaseText, locks=keys_of_case)
-async def give_way(event: FactEvent[CaseText], tx: Transaction) -> None:
-    """Give way to a case: a decision without a case number shares its key with it. Where the case's words stand now,
-    the decision's were taken back."""
+async def learn_case(event: FactEvent[CaseText], tx: Transaction) -> None:
+    """Keep that there is such a case. A decision without a case number shares its key with its case: where the case's
+    words stand now, the decision's were taken back."""
+    await decisions.learn_case(tx.conn, event.data.case)
     await decisions.forget_words(tx.conn, event.data.case)
 
 
 @registry.on_tombstone("decisions.documents.v1")
 async def forget_words(key: str, tx: Transaction) -> None:
-    """Forget the words of a decision; the key of a case finds nothing here."""
+    """Forget the words of a decision, or a case."""
     await decisions.forget_words(tx.conn, key)
+    await decisions.forget_case(tx.conn, key)

@@ -26,7 +26,7 @@ from notices.domain import notices as domain
 from notices.domain.notices import Notice, NoticeState, Proof
 from notices.handlers.registry import registry
 from notices.lifecycle import keep, publication_first, publish_words
-from notices.store import bookings, notices, organisations
+from notices.store import bookings, decisions, notices, organisations
 
 
 def _organisers(data: NoticeRequested) -> list[UUID]:
@@ -62,12 +62,19 @@ async def things(conn: Connection, requests: Sequence[Request[Any]]) -> list[Thi
     may=ANYONE,
     locks=keys_to_submit,
     statuses={NoticeSubmitted: 202},
-    reasons={409: ("booking-cancelled", "already-over"), 422: ("title-missing", "never-shown", "too-far-ahead")},
+    reasons={
+        404: ("unknown-case",),
+        409: ("booking-cancelled", "already-over"),
+        422: ("title-missing", "never-shown", "too-far-ahead"),
+    },
 )
 async def submit(request: Request[NoticeRequested], tx: Transaction) -> Emission | Reject:
     """Ask for a notice to be published. That of the house or of a verified organisation is, at once or at its time;
-    others wait for approval."""
+    others wait for approval. A case that decisions has not told of yet is refused: what we publish stands for ever, and
+    who was refused too early can ask again."""
     data = request.data
+    if data.case is not None and not await decisions.knows_case(tx.conn, data.case):
+        return Reject("unknown-case")
     booking = await bookings.known(tx.conn, data.booking)
     if booking and booking.cancelled:
         return Reject("booking-cancelled")

@@ -29,6 +29,10 @@ on conflict (decision) do update set version = excluded.version, digest = exclud
     language = excluded.language, title = excluded.title, summary = excluded.summary, changed_at = excluded.changed_at
 where w.version < excluded.version
 """
+KNOWS_CASE = """
+select exists (select from notices.known_case where case_key = $1)
+    or exists (select from notices.decision where case_key = $1 and not removed)
+"""
 # Words that a correction has outdated are not shown: they wait for the corrected ones.
 SHOWN = """
 select d.*, w.language, w.title, w.summary, greatest(d.changed_at, w.changed_at) as updated
@@ -91,6 +95,20 @@ async def apply_text(conn: Connection, text: DecisionText, at: datetime) -> None
 
 async def forget_words(conn: Connection, decision: str) -> None:
     await conn.execute("delete from notices.decision_words where decision = $1", decision)
+
+
+async def learn_case(conn: Connection, case: str) -> None:
+    """Keep that there is such a case."""
+    await conn.execute("insert into notices.known_case values ($1) on conflict do nothing", case)
+
+
+async def forget_case(conn: Connection, case: str) -> None:
+    await conn.execute("delete from notices.known_case where case_key = $1", case)
+
+
+async def knows_case(conn: Connection, case: str) -> bool:
+    """Tell whether decisions has told of a case: of its words, or of a decision in it that stands."""
+    return bool(await conn.fetchval(KNOWS_CASE, case))
 
 
 async def shown(conn: Connection, districts: Sequence[str], limit: int) -> list[KnownDecision]:

@@ -12,6 +12,7 @@ FORGET = (
     "delete from notices.booking where booking::text = any($1::text[])",
     "delete from notices.decision where decision = any($1::text[])",
     "delete from notices.decision_words where decision = any($1::text[])",
+    "delete from notices.known_case where case_key = any($1::text[])",
 )
 
 

@@ -1,0 +1,79 @@
+"""Partitions of which the broker gives nothing out though there is more, as when its log is damaged on the disk.
+
+The client library asks on and on then, and says nothing that anybody hears. Nothing is skipped: it is named, in the log
+and in readiness, until the broker gives out what stands there.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+log = logging.getLogger("omatoimi")
+
+QUIET_SECONDS = 30.0
+"""After so long without a record a partition is looked at, and looked at again: twice at the same place, it stands."""
+ANSWER_SECONDS = 10.0
+ASK_SECONDS = 1.0
+
+
+class Stalled:
+    """What stands of the partitions of one topic; `sentences` says so of each."""
+
+    def __init__(self, service: str, topic: str) -> None:
+        self._of = f"{service} is given nothing more of {topic}"
+        self._moved: dict[TopicPartition, float] = {}
+        self._place: dict[TopicPartition, int] = {}
+        self._looked_at = time.monotonic()
+        self.sentences: dict[TopicPartition, str] = {}
+
+    def moved(self, partitions: Iterable[TopicPartition]) -> None:
+        """Records of these came, or there are none to come."""
+        for partition in partitions:
+            self._moved[partition] = time.monotonic()
+            self._place.pop(partition, None)
+            if self.sentences.pop(partition, None):
+                log.warning("%s: partition %s goes on", self._of, partition.partition)
+
+    async def look(self, consumer: AIOKafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
+        """Ask how far quiet partitions go, at most as often as they are quiet. A broker that is away is told
+        elsewhere."""
+        now = time.monotonic()
+        if now - self._looked_at < QUIET_SECONDS:
+            return
+        self._looked_at = now
+        assigned = set(assigned)
+        for gone in self.sentences.keys() - assigned:
+            del self.sentences[gone]
+        quiet = [p for p in assigned if now - self._moved.get(p, 0.0) >= QUIET_SECONDS]
+        try:
+            ends = await asyncio.wait_for(consumer.end_offsets(quiet), ANSWER_SECONDS)
+            places = {p: await asyncio.wait_for(consumer.position(p), ANSWER_SECONDS) for p in quiet}
+        except (KafkaError, OSError, TimeoutError):
+            return
+        for partition, place in places.items():
+            if place >= ends[partition]:
+                self.moved([partition])
+            elif self._place.get(partition) == place and partition not in self.sentences:
+                self.sentences[partition] = (
+                    f"{self._of}, partition {partition.partition}, from offset {place} on, though it goes to"
+                    f" {ends[partition]}: see the broker's log and disk. It is asked for again and again."
+                )
+                log.error("%s", self.sentences[partition])
+            self._place[partition] = place
+        self._ask_for_a_while(consumer)
+
+    def _ask_for_a_while(self, consumer: AIOKafkaConsumer) -> None:
+        """Have those that stand asked for during a second and no longer: the client asks without a pause."""
+        standing = self.sentences.keys() & consumer.assignment()
+        for partition in standing:
+            consumer.resume(partition)
+
+        def rest() -> None:
+            for partition in standing & self.sentences.keys() & consumer.assignment():
+                consumer.pause(partition)
+
+        asyncio.get_running_loop().call_later(ASK_SECONDS, rest)
