@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import BrokerResponseError, KafkaError
 
 log = logging.getLogger("omatoimi")
 
@@ -48,23 +48,30 @@ class Stalled:
         assigned = set(assigned)
         for gone in self.sentences.keys() - assigned:
             del self.sentences[gone]
-        quiet = [p for p in assigned if now - self._moved.get(p, 0.0) >= QUIET_SECONDS]
-        try:
-            ends = await asyncio.wait_for(consumer.end_offsets(quiet), ANSWER_SECONDS)
-            places = {p: await asyncio.wait_for(consumer.position(p), ANSWER_SECONDS) for p in quiet}
-        except (KafkaError, OSError, TimeoutError):
-            return
-        for partition, place in places.items():
-            if place >= ends[partition]:
-                self.moved([partition])
-            elif self._place.get(partition) == place and partition not in self.sentences:
-                self.sentences[partition] = (
-                    f"{self._of}, partition {partition.partition}, from offset {place} on, though it goes to"
-                    f" {ends[partition]}: see the broker's log and disk. It is asked for again and again."
-                )
-                log.error("%s", self.sentences[partition])
-            self._place[partition] = place
+        for partition in [p for p in assigned if now - self._moved.get(p, 0.0) >= QUIET_SECONDS]:
+            try:
+                place = await asyncio.wait_for(consumer.position(partition), ANSWER_SECONDS)
+                ends = await asyncio.wait_for(consumer.end_offsets([partition]), ANSWER_SECONDS)
+                why = f"though it goes to {ends[partition]}" if ends[partition] > place else ""
+            except BrokerResponseError as error:
+                why = f"which it answers with {type(error).__name__}"
+            except (KafkaError, OSError, TimeoutError):
+                return
+            self._at(partition, place, why)
         self._ask_for_a_while(consumer)
+
+    def _at(self, partition: TopicPartition, place: int, why: str) -> None:
+        """A quiet partition is at a place; `why` tells that there is more."""
+        if not why:
+            self.moved([partition])
+            return
+        if self._place.get(partition) == place and partition not in self.sentences:
+            self.sentences[partition] = (
+                f"{self._of}, partition {partition.partition}, from offset {place} on, {why}: see the broker's log and"
+                " disk. It is asked again and again, and skips nothing."
+            )
+            log.error("%s", self.sentences[partition])
+        self._place[partition] = place
 
     def _ask_for_a_while(self, consumer: AIOKafkaConsumer) -> None:
         """Have those that stand asked for during a second and no longer: the client asks without a pause."""
