@@ -34,3 +34,19 @@ async def pause(seconds: float, stop: asyncio.Event) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:
         return
+
+
+class Backoff:
+    """Pauses between tries, each twice as long as the one before and 5 s at most; none outlasts `stop`."""
+
+    def __init__(self, stop: asyncio.Event, first: float = 0.1) -> None:
+        self._stop, self._first, self._next = stop, first, first
+
+    async def wait(self) -> None:
+        """Wait before the next try."""
+        await pause(self._next, self._stop)
+        self._next = min(self._next * 2, 5.0)
+
+    def begin_again(self) -> None:
+        """A try went well."""
+        self._next = self._first

@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from chassis.clock import pause
+from chassis.clock import Backoff
 from chassis.settings import Settings
 
 log = logging.getLogger("omatoimi")
@@ -86,7 +86,7 @@ async def describe(settings: Settings) -> dict[str, Any]:
 async def wait_for_broker(settings: Settings, topics: Iterable[str], stop: asyncio.Event) -> None:
     """Wait until the broker answers and has these topics. A wrong password is named after three tries and ends the
     process; a missing topic likewise. Returns early when `stop` is set."""
-    refusals, delay = _Refusals(), 0.2
+    refusals, backoff = _Refusals(), Backoff(stop, 0.2)
     client_log = logging.getLogger("aiokafka")
     client_log.addHandler(refusals)
     try:
@@ -104,8 +104,7 @@ async def wait_for_broker(settings: Settings, topics: Iterable[str], stop: async
                         f"the broker refuses the user {settings.kafka_username!r}: check its password"
                     ) from None
                 log.warning("the broker at %s does not answer yet (%s); waiting", settings.kafka, type(error).__name__)
-            await pause(delay, stop)
-            delay = min(delay * 2, 5)
+            await backoff.wait()
     finally:
         client_log.removeHandler(refusals)
 

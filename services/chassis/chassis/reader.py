@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 
 from chassis.act import Fence
 from chassis.batch import Applied, TooHeavy, apply_batch, apply_log, dead_letter
-from chassis.clock import pause
+from chassis.clock import Backoff, pause
 from chassis.database import Connection, is_own, took_too_long
 from chassis.offsets import Fenced
 from chassis.positions import Positions
@@ -132,7 +132,7 @@ class Reader(Positions):
     async def _move(self, partition: TopicPartition, records: Sequence[Record], apply: Callable[[Fence], Any]) -> bool:
         """Move past records in one transaction with what `apply` does; errors of the database are waited out, others
         raised. False when the partition is no longer ours, somebody else has moved, or we are to stop."""
-        delay = 0.1
+        backoff = Backoff(self.stop)
         while not self.stop.is_set() and self.fault is None and partition in self.cursor:
             offset, began = self.cursor[partition], time.monotonic()
 
@@ -149,8 +149,7 @@ class Reader(Positions):
                     raise
                 log.warning("%s waits for its database: %s", self.service.name, type(error).__name__)
                 self.turned()
-                await pause(delay, self.stop)
-                delay = min(delay * 2, 5)
+                await backoff.wait()
                 continue
             # Taken from us and given back meanwhile, it is positioned from the store first.
             if partition in self.cursor:

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from omatoimi_contracts.codec import STRUCTURED, write
 from omatoimi_contracts.topics import TOPICS
 
-from chassis.clock import pause
+from chassis.clock import Backoff, pause
 from chassis.database import Connection, is_own
 from chassis.kafka import START_SECONDS, security
 from chassis.pulse import Pulse
@@ -91,19 +91,18 @@ class Relay:
             await asyncio.wait({work})
 
     async def _keep_sending(self) -> None:
-        delay = 0.1
+        backoff = Backoff(self.stop)
         while not self.stop.is_set():
             self._turned()
             try:
                 await self._hold()
-                delay = 0.1
+                backoff.begin_again()
             except Exception as error:
                 if not (isinstance(error, (KafkaError, OSError)) or is_own(error)):
                     log.exception("the relay of %s failed", self.service.name)
                 else:
                     log.warning("the relay of %s starts over: %s", self.service.name, type(error).__name__)
-            await pause(delay, self.stop)
-            delay = min(delay * 2, 5)
+            await backoff.wait()
 
     def _turned(self) -> None:
         self.pulse.beat("relay", PATIENCE)

@@ -17,6 +17,7 @@ from typing import Any
 import asyncpg
 
 from chassis import channels_command, demo
+from chassis.clock import Backoff
 from chassis.database import is_own
 from chassis.health import internal
 from chassis.http import app
@@ -117,7 +118,7 @@ async def _migrate(service: Service) -> None:
 
 async def _migrated(service: Service) -> list[str]:
     """Migrate; a database that is not there yet is waited for."""
-    delay = 0.2
+    backoff = Backoff(asyncio.Event(), 0.2)
     while True:
         try:
             return await service.migrate()
@@ -127,8 +128,7 @@ async def _migrated(service: Service) -> list[str]:
             if not is_own(error):
                 raise
             log.warning("the database of %s does not answer yet (%s); waiting", service.name, type(error).__name__)
-        await asyncio.sleep(delay)
-        delay = min(delay * 2, 5)
+        await backoff.wait()
 
 
 async def run_until(service: Service, roles: Iterable[str], stop: asyncio.Event) -> None:
