@@ -50,7 +50,7 @@ async def test_who_is_told_to_stop_waits_no_longer_for_a_broker(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop = asyncio.Event()
-    monkeypatch.setattr("chassis.kafka.pause", lambda _, stop: pause(3600, stop))
+    monkeypatch.setattr("chassis.clock.pause", lambda _, stop: pause(3600, stop))
     waiting = asyncio.create_task(wait_for_broker(Settings(kafka="127.0.0.1:1"), ["x"], stop))
     await until(lambda: "does not answer yet" in caplog.text, "it has been refused once")
     stop.set()
