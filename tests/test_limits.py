@@ -10,10 +10,10 @@ LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 350, 50
 
 
 def product() -> Iterator[Path]:
-    """The files that run: of every service, the contracts and what deploys them."""
+    """The files that run: of every service, the contracts and what deploys them. Kits for tests (`testing`) do not."""
     for folder in ("services", "contracts", "deploy"):
         for file in (ROOT / folder).rglob("*.py"):
-            if "tests" not in file.relative_to(ROOT).parts:
+            if not {"tests", "testing", "testing.py"} & set(file.relative_to(ROOT).parts):
                 yield file
 
 

@@ -1,4 +1,4 @@
-"""Fold the facts as of a position: from a part of the ledger, or from all of it without example content, into temporary
+"""Fold the facts as of a position: from a part of the ledger, or all of it without example content, into temporary
 tables that stand before the live ones. Nobody else sees them."""
 
 from chassis import Connection
