@@ -295,5 +295,6 @@ async def test_the_page_shows_seven_figures_first_and_needs_no_script(bench: Har
 
 async def test_the_empty_page_says_that_nothing_is_known(bench: Harness) -> None:
     page = await bench.http.get("/", params={"lang": "en"})
-    assert page.text.count("No data: nobody has told anything of this yet.") == 13
+    silent = metrics().keys() - {"M52"}  # which counts the records of the log themselves
+    assert page.text.count("No data: nobody has told anything of this yet.") == len(silent) > 10
     assert "nothing was told yet" in page.text
