@@ -4,13 +4,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
+from chassis import Settings
+from chassis.telemetry import Telemetry
 from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 from web import pages, services
 from web.example import Example, of_all
+from web.main import Web, app
 from web.services import MAX_ANSWER, Services, asked_in, client
 
 Serve = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -143,9 +149,36 @@ async def test_who_looks_at_the_page_is_told_to_the_services_and_the_key_to_nobo
 
 @pytest.mark.parametrize("told", [{}, {"figures": 5, "position": ""}, {"figures": [{"metric": "M01"}], "position": ""}])
 def test_a_part_that_is_not_as_its_contract_says_is_left_out(told: dict[str, object]) -> None:
-    assert pages.part(told, pages._figures) is None
+    assert services.part(told, pages._figures) is None
     good = {"metric": "M01", "name": "n", "value": "1", "unit": "", "finding": "f"}
-    assert pages.part(json.loads(json.dumps({"figures": [good], "position": "p"})), pages._figures) is not None
+    assert services.part(json.loads(json.dumps({"figures": [good], "position": "p"})), pages._figures) is not None
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b"no JSON", b'{"spaces": 1, "items": 2, "figures": 3, "outcome": 4, "events": 5}']
+)
+async def test_whatever_the_services_answer_the_pages_are_there(body: bytes) -> None:
+    async with a_service(told(body)) as of_one:
+        everywhere = {name: of_one.clients["booking"] for name in ("booking", "notices", "decisions", "analytics")}
+        channel = Web(Settings(), replace(of_one, clients=everywhere), Telemetry())
+        await channel.example.keep(channel.services, stopped(), channel.pulse)
+        transport = httpx.ASGITransport(app=app(channel))
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test", headers={"Accept": "text/html"}
+        ) as http:
+            start, trial = await http.get("/?lang=en"), await http.get("/try?lang=en")
+            unknown = await http.get(f"/try?lang=en&booked={uuid4()}")
+    assert (start.status_code, trial.status_code, unknown.status_code) == (200, 200, 404)
+    assert start.text.count("This part does not answer just now.") == 3
+    assert "The figures do not answer just now" in start.text
+    assert "This trial is not known, or booking does not answer just now." in unknown.text
+
+
+def stopped() -> asyncio.Event:
+    """Told to stop already: what would go on does its work once."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_later(0, stop.set)
+    return stop
 
 
 def test_example_content_fills_in_as_long_as_it_does_somewhere() -> None:

@@ -5,12 +5,10 @@ place.
 """
 
 import asyncio
-import logging
-from collections.abc import Callable
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from chassis.pages import Pages, language
@@ -19,28 +17,14 @@ from fastapi.responses import HTMLResponse
 
 from web import local_time
 from web.local_time import clock, day, moment
-from web.services import Services
+from web.services import Services, part
 
-log = logging.getLogger("omatoimi")
-
-T = TypeVar("T")
 PAGES = Pages(Path(__file__).parent)
 AT_MOST = 5
 FOUNDING = "kaupunginjohtaja-j/2014-05-14/50"
 """The decision that all of this follows from; it is among the start content."""
 OF_A_ROOM = ("space", "names", "capacity", "premises", "premises_names")
 OF_A_FIGURE = ("metric", "name", "value", "unit", "finding")
-
-
-def part(told: Any, show: Callable[[Any], T]) -> T | None:
-    """A part of a page, of what its service told; None where it told nothing, or not what its contract says."""
-    if told is None:
-        return None
-    try:
-        return show(told)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
-        log.exception("a service told what a page cannot show")
-        return None
 
 
 def start(services: Services, unit: str) -> APIRouter:

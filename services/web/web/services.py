@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,8 @@ from fastapi import Request
 from prometheus_client import CollectorRegistry, Counter
 
 log = logging.getLogger("omatoimi")
+
+T = TypeVar("T")
 
 SECONDS = 3.0
 """So long a page waits for an answer; then it says so and shows the rest."""
@@ -44,6 +46,17 @@ def client(address: str) -> httpx.AsyncClient:
 def asked_in(registry: CollectorRegistry) -> Counter:
     """Counts what was asked of each service and how it went: `answered`, `late`, `failed` or `unusable`."""
     return Counter("omatoimi_web_asked_total", "Requests to services", ["service", "outcome"], registry=registry)
+
+
+def part(told: Any, show: Callable[[Any], T]) -> T | None:
+    """A part of a page, of what its service told; None where it told nothing, or not what its contract says."""
+    if told is None:
+        return None
+    try:
+        return show(told)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+        log.exception("a service told what a page cannot show")
+        return None
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from web.services import Services
+from web.services import Services, part
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
+OF_AN_OUTCOME = ("type", "id", "subject", "time", "data")
 RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
 LATE = timedelta(seconds=5)
 """An event that has not arrived so long after its request is late: Kafka, or who reads it, is away."""
@@ -49,9 +50,12 @@ async def ended(services: Services, request: UUID | None) -> EndedRequest | None
     """How a request for a room ended, with its event once the ledger has it; None where there is no such request, or
     booking does not answer."""
     told = request and await services.ended("booking", request)
-    if not told or told["outcome"]["type"] not in (CONFIRMED, REFUSED):
+    outcome = part(told, lambda told: {name: told["outcome"][name] for name in OF_AN_OUTCOME})
+    if outcome is None or outcome["type"] not in (CONFIRMED, REFUSED):
         return None
-    outcome = told["outcome"]
     found = await services.read("analytics", "/v1/events", subject=outcome["subject"], demo="include")
-    events = found["events"] if found else ()
-    return EndedRequest(outcome, next((one for one in events if one["event"]["id"] == outcome["id"]), None))
+    return EndedRequest(outcome, part(found, lambda found: _arrived(found["events"], outcome["id"])))
+
+
+def _arrived(events: list[dict[str, Any]], id_: str) -> dict[str, Any] | None:
+    return next((one for one in events if one["event"]["id"] == id_), None)

@@ -3,11 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from web import local_time
 from web.local_time import moment
-from web.services import Services
+from web.services import Services, part
 from web.trial.ended import EndedRequest
 from web.trial.standing import Trial
 
@@ -73,5 +74,8 @@ async def _figure(services: Services, unit: str, metric: str, on: date) -> tuple
     """Numerator and denominator of a figure in the month of a day."""
     first, end = local_time.month(on)
     found = await services.read("analytics", f"/v1/figures/{metric}", **{"from": first, "to": end, "unit": unit})
-    whole = found and found["figure"]["whole"]
-    return whole and (int(whole["numerator"] or 0), int(whole["denominator"] or 0))
+    return part(found, lambda found: _counts(found["figure"]["whole"]))
+
+
+def _counts(whole: dict[str, Any] | None) -> tuple[int, int] | None:
+    return None if whole is None else (int(whole["numerator"] or 0), int(whole["denominator"] or 0))

@@ -1,10 +1,13 @@
 """What can be had next, so that the form is filled in when it comes."""
 
+import asyncio
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from web import local_time
 from web.local_time import moment
-from web.services import Services
+from web.services import SECONDS, Services, part
 from web.trial.asking import ROOM, BookingForm
 
 HOUR = timedelta(hours=1)
@@ -13,21 +16,33 @@ DAYS_AHEAD = 14
 
 
 async def next_free(services: Services, unit: str) -> tuple[datetime, datetime] | None:
-    """The next full hour in which the room is free, within two weeks."""
+    """The next full hour in which the room is free, within two weeks; None too where booking takes long to tell."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await _look(services, unit)
+    except TimeoutError:
+        return None
+
+
+async def _look(services: Services, unit: str) -> tuple[datetime, datetime] | None:
     today = local_time.now(services.zone)
     for ahead in range(DAYS_AHEAD):
         on = (today + timedelta(days=ahead)).date()
         rooms = await services.read("booking", "/v1/today", unit=unit, day=on.isoformat())
-        room = rooms and next((each for each in rooms["spaces"] if each["space"] == ROOM), None)
-        if not room:
+        spans = part(rooms, lambda rooms: _spans(rooms["spaces"], services.zone))
+        if spans is None:
             return None
-        spans = [
-            (_half_hour(moment(span["start"], services.zone)), moment(span["end"], services.zone))
-            for span in room["free"]
-        ]
         if found := next((start for start, end in spans if start + HOUR <= end), None):
             return found, found + HOUR
     return None
+
+
+def _spans(spaces: list[dict[str, Any]], zone: ZoneInfo) -> list[tuple[datetime, datetime]] | None:
+    """When the room is free, from a full or half hour; None where there is no such room."""
+    room = next((each for each in spaces if each["space"] == ROOM), None)
+    if room is None:
+        return None
+    return [(_half_hour(moment(one["start"], zone)), moment(one["end"], zone)) for one in room["free"]]
 
 
 def _half_hour(at: datetime) -> datetime:

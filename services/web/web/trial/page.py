@@ -1,17 +1,17 @@
 """The page at `/try`: what its forms ask, and what it shows of the four steps."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from chassis.pages import Pages, language
+from chassis.pages import called, language
 from chassis.problem import Problem
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
-from web.services import Services
+from web.pages import PAGES
+from web.services import Services, part
 from web.trial import figures
 from web.trial.asking import SOUGHT, BookingForm, FormRefused, ask
 from web.trial.by_hand import curl
@@ -19,7 +19,6 @@ from web.trial.ended import ended
 from web.trial.free import filled_in, next_free
 from web.trial.standing import FIGURES, Trial, id_of, standing
 
-PAGES = Pages(Path(__file__).parent.parent)
 AT_MOST = 5
 """Alternatives that booking offers."""
 
@@ -125,5 +124,9 @@ async def _page(
 async def _names(services: Services, lang: str) -> dict[str, str]:
     """What the rooms are called."""
     found = await services.read("booking", "/v1/spaces")
-    spaces = found["spaces"] if found else ()
-    return {each["space"]: each["names"].get(lang) or each["names"].get("fi") or each["space"] for each in spaces}
+    return (
+        part(
+            found, lambda found: {each["space"]: called(each["names"], lang, each["space"]) for each in found["spaces"]}
+        )
+        or {}
+    )
