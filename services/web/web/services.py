@@ -106,15 +106,17 @@ class Services:
         told = {"Accept-Encoding": "identity", **(headers or {})}
         if self.visitor:
             told["X-Forwarded-For"] = self.visitor
-        outcome = "answered"
+        outcome = "late"  # also for who stops waiting
         try:
             async with (
                 asyncio.timeout(SECONDS),
                 self.clients[service].stream(method, path, headers=told, **more) as answer,
             ):
-                return Answer(answer.status_code, await _body(answer))
+                found = Answer(answer.status_code, await _body(answer))
+            outcome = "answered"
+            return found
         except (TimeoutError, httpx.TimeoutException):
-            outcome = "late"
+            pass
         except httpx.HTTPError:
             outcome = "failed"
         except _Unusable as why:
