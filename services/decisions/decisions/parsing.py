@@ -18,14 +18,17 @@ machine is, no record is refused for it."""
 
 
 async def parse(asked: RecordRequested, installation: Installation) -> SentRecord:
-    """Read a record that is to be taken in. One that takes too long, or twice ends the process that reads it, is
+    """Read a record that is to be taken in. One that takes too long, or ends the process that reads it each time, is
     refused with that reason."""
-    for _ in range(2):
+    # As many processes may lie idle as may work at once, each ended by somebody else without our knowing it: so often
+    # the record was not even begun. Two that were started for it remain.
+    tries = int(to_process.current_default_process_limiter().total_tokens) + 2
+    for _ in range(tries):
         try:
             return await to_process.run_sync(_read_in_time, asked, installation, cancellable=True)
         except BrokenWorkerProcess:
             log.warning("the process that parses records of decisions ended; another one is started")
-    return refused(asked, "too-long", "it ended the process that read it, twice")
+    return refused(asked, "too-long", "each process that read it ended")
 
 
 class _Overlong(BaseException):
