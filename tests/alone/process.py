@@ -14,7 +14,7 @@ import httpx
 from omatoimi_platform import home as homes
 
 from tests.kits.platform import Servers
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 
 class Process:
@@ -56,7 +56,7 @@ class Process:
             except httpx.TransportError:
                 return 0
 
-    async def ready(self, within: float = 20) -> "Process":
+    async def ready(self, within: float = PATIENCE) -> "Process":
         async def look() -> bool:
             assert self._run.poll() is None, f"{self.what} ended with {self._run.returncode}: {self.log}"
             return await self.health("ready") == 200
@@ -64,7 +64,7 @@ class Process:
         await until(look, f"{self.what} is ready", within)
         return self
 
-    async def ended(self, within: float = 20) -> int:
+    async def ended(self, within: float = PATIENCE) -> int:
         """Wait until it has ended of itself; its exit code."""
 
         async def look() -> bool:
@@ -76,7 +76,7 @@ class Process:
             raise AssertionError(f"{late}: {self.log[-5000:]}") from None
         return self._run.returncode
 
-    async def terminate(self, within: float = 20) -> int:
+    async def terminate(self, within: float = PATIENCE) -> int:
         """Ask it to end (SIGTERM); its exit code."""
         self._run.send_signal(signal.SIGTERM)
         return await self.ended(within)

@@ -328,7 +328,7 @@ def paste(command: str, installation: RunningInstallation) -> "subprocess.Popen[
     )
 
 
-def until_it_prints(run: "subprocess.Popen[str]", words: str, within: float = 60) -> str:
+def until_it_prints(run: "subprocess.Popen[str]", words: str, within: float = 300) -> str:
     """What a command prints until these words came; then it is ended as by Ctrl-C."""
     assert run.stdout is not None
     said = ""
