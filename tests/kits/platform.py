@@ -315,7 +315,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _in_containers() -> bool:
-    """Whether this run asks for containers. Raises Trouble for a platform that there is not."""
+    """Whether this run asks for containers. Raises PlatformError for a platform that there is not."""
     asked = os.environ.get("OMATOIMI_TEST_PLATFORM") or "embedded"
     if asked not in ("embedded", "containers"):
         raise PlatformError(f"OMATOIMI_TEST_PLATFORM={asked} is no platform: give embedded or containers.")

@@ -14,7 +14,7 @@ NOT_RUNNING = "Omatoimi does not run: start it with omatoimi up."
 
 
 def addresses() -> tuple[Home, dict[str, Any]]:
-    """The home and the addresses of what runs. Raises Trouble when nothing does."""
+    """The home and the addresses of what runs. Raises PlatformError when nothing does."""
     home = homes.home()
     found = homes.load(home).addresses if homes.is_held(home) else {}
     if not found:

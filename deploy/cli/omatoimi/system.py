@@ -43,7 +43,7 @@ async def serve(
     stop: asyncio.Event,
 ) -> None:
     """Run the HTTP ports, the relays, the workers and the jobs of all services until `stop` is set; call `ready` once
-    requests are served. Raises Trouble with one sentence when a part ends for good."""
+    requests are served. Raises PlatformError with one sentence when a part ends for good."""
     log_json()
     running.collect_rarely()
     place = Home(home, home / "jars")

@@ -50,7 +50,8 @@ async def at_first_start(services: Iterable[Service]) -> demo.Demo | None:
 
 
 def _wanted() -> date | None:
-    """What `OMATOIMI_DEMO` says: `no`, `yes` (up to today), or the day up to which. Raises Trouble when it is none."""
+    """Tell what `OMATOIMI_DEMO` says: `no`, `yes` (up to today), or the day up to which. Raises PlatformError when it
+    is none of them."""
     said = os.environ.get(VARIABLE) or "yes"
     if said in ("yes", "no"):
         return today() if said == "yes" else None
@@ -61,8 +62,8 @@ def _wanted() -> date | None:
 
 
 async def on_demand(services: Iterable[Service], seed: int, day: date) -> demo.Demo:
-    """Let a running installation have it, or go on with what was begun. Raises Trouble when it has had it, and when
-    something real is there."""
+    """Let a running installation have it, or go on with what was begun. Raises PlatformError when it has had it, and
+    when something real is there."""
     known = list(services)
     if day > today():
         raise PlatformError(f"{day} has not come yet: example content is made up to a day that has.")

@@ -61,7 +61,7 @@ class Pair:
 
 
 async def start() -> Pair:
-    """Start both side by side. Raises Trouble when no Docker engine answers, or when one does not serve."""
+    """Start both side by side. Raises PlatformError when no Docker engine answers, or when one does not serve."""
     if not engine_answers():
         raise PlatformError(
             "No Docker engine answers: start one, or unset OMATOIMI_TEST_PLATFORM for the embedded platform."
@@ -99,7 +99,7 @@ class Container(ABC):
         return self._made is not None and self._state() not in _STOPPED
 
     async def start(self, within: float = 120) -> None:
-        """Start it, unless it runs, and wait until it serves clients. Raises Trouble when it does not."""
+        """Start it, unless it runs, and wait until it serves clients. Raises PlatformError when it does not."""
         if self._made is None:
             await asyncio.to_thread(self._create)
             self._made = self.container.get_wrapped_container()

@@ -37,7 +37,7 @@ async def create(server: str, home: Home, prefix: str = PREFIX) -> list[str]:
     """Make the roles and databases that are missing and return the names of the databases made.
 
     May be called again at any time; sets each role's password to the one in `home`. The user in `server` has to be
-    a superuser, or to have CREATEDB and CREATEROLE. Raises Trouble when it may not.
+    a superuser, or to have CREATEDB and CREATEROLE. Raises PlatformError when it may not.
     """
     import asyncpg
 

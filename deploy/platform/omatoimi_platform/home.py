@@ -105,7 +105,7 @@ def delete_data(home: Home) -> None:
 
 @contextmanager
 def hold(home: Home) -> Iterator[None]:
-    """Hold the home, so that two starts never work on the same data. Raises Trouble when it is held."""
+    """Hold the home, so that two starts never work on the same data. Raises PlatformError when it is held."""
     prepare(home)
     with (home.root / "lock").open("w") as lock:
         try:

@@ -60,7 +60,7 @@ def repository() -> str:
 def classpath(folder: Path, progress: Progress = lambda _done, _total: None, lock: Path = LOCK) -> str:
     """Java's class path of all pinned jars in `folder`, after fetching what is missing there or damaged.
 
-    Blocks; needs the network only for what is missing. Raises Trouble when a jar cannot be had.
+    Blocks; needs the network only for what is missing. Raises PlatformError when a jar cannot be had.
     """
     jars = pinned(lock)
     with ThreadPoolExecutor(8) as threads:

@@ -98,7 +98,7 @@ class Node:
         """Format the data folder if there is none, start, and wait until the node answers clients, as long as it gets
         on.
 
-        Raises Trouble when it cannot. Calling it on a node that runs only waits until it is ready.
+        Raises PlatformError when it cannot. Calling it on a node that runs only waits until it is ready.
         """
         if not self.running:
             await self._prepare()

@@ -34,7 +34,7 @@ class Platform:
 
 
 def given_kafka() -> str | None:
-    """The bootstrap address in `OMATOIMI_KAFKA`. Raises Trouble when it is none."""
+    """The bootstrap address in `OMATOIMI_KAFKA`. Raises PlatformError when it is none."""
     given = os.environ.get("OMATOIMI_KAFKA") or None
     if given and not all(re.fullmatch(r"\S+:\d+", address) for address in given.split(",")):
         raise PlatformError(f"OMATOIMI_KAFKA={given} is no address: give host:port, several with commas between.")
@@ -47,7 +47,7 @@ def given_postgres() -> str | None:
 
 
 async def start(home: Home, say: Say, postgres_settings: Mapping[str, str] | None = None) -> Platform:
-    """Start both side by side and wait until they serve clients. The home must be held. Raises Trouble."""
+    """Start both side by side and wait until they serve clients. The home must be held. Raises PlatformError."""
     kafka = asyncio.create_task(_kafka(home, say))
     postgres = asyncio.create_task(_postgres(home, say, postgres_settings or {}))
     try:

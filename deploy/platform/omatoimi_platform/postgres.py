@@ -75,7 +75,7 @@ class Server:
     async def start(self) -> None:
         """Make the data folder if there is none, start, and wait until a client is served, as long as it gets on.
 
-        Raises Trouble when it cannot. Calling it on a server that runs only waits until it is ready.
+        Raises PlatformError when it cannot. Calling it on a server that runs only waits until it is ready.
         """
         if not self.running:
             user = unprivileged.user() if os.geteuid() == 0 else None

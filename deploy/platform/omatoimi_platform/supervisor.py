@@ -65,7 +65,7 @@ class ServiceProcesses:
             os.close(ready)
 
     async def serve(self, on: Platform) -> None:
-        """Give it the addresses and wait until it serves requests. Raises Trouble when it ended instead."""
+        """Give it the addresses and wait until it serves requests. Raises PlatformError when it ended instead."""
         self._platform = on
         if self._child is None:
             raise RuntimeError("the services were not spawned")
@@ -105,7 +105,7 @@ class ServiceProcesses:
 async def run(home: Home, port: int, say: Say, ready: Callable[[str], None]) -> None:
     """Start everything, call `ready` with the URL, and keep it running until SIGINT, SIGTERM or SIGHUP.
 
-    Raises Trouble when it cannot start, when it already runs, or when a part does not stay up.
+    Raises PlatformError when it cannot start, when it already runs, or when a part does not stay up.
     """
     # What cannot be reached is said by us, once; the client would say it again and again.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -200,7 +200,7 @@ async def _databases(started: Platform, home: Home, say: Say) -> None:
 
 
 async def _keep(parts: dict[str, Node | Server | ServiceProcesses | None], home: Home, say: Say) -> None:
-    """Start again, without end, what ends by itself. Raises Trouble when a part does not stay up."""
+    """Start again, without end, what ends by itself. Raises PlatformError when a part does not stay up."""
     ended: deque[float] = deque(maxlen=_TRIES)
     while True:
         await asyncio.sleep(0.2)
@@ -231,7 +231,7 @@ def _check(home: Home, port: int) -> None:
 
 
 def port() -> int:
-    """The HTTP port: `OMATOIMI_PORT`, else 8014. Raises Trouble when that is no port."""
+    """The HTTP port: `OMATOIMI_PORT`, else 8014. Raises PlatformError when that is no port."""
     return _port("OMATOIMI_PORT", os.environ.get("OMATOIMI_PORT") or "8014")
 
 

@@ -66,7 +66,7 @@ async def create(bootstrap: str, *, prefix: str = "", folder: Path = FOLDER) -> 
     """Make the declared topics that are missing, each name after `prefix`, and wait until they can be used.
 
     May be called again at any time. Three copies of each record where the cluster has three brokers, else one.
-    Raises Trouble when the cluster refuses.
+    Raises PlatformError when the cluster refuses.
     """
     from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 

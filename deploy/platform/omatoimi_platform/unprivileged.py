@@ -19,7 +19,7 @@ ELSEWHERE = Path("/var/lib/omatoimi")
 
 
 def user() -> tuple[int, int]:
-    """The uid and gid of the user, who is made if missing. Raises Trouble when that cannot be."""
+    """The uid and gid of the user, who is made if missing. Raises PlatformError when that cannot be."""
     import pwd
 
     try:
@@ -58,7 +58,8 @@ def closed_to(folder: Path) -> Path | None:
 
 def own_folder(home: Home) -> Path:
     """The folder for the server's data that the user can come to: the home's own, else one elsewhere to which the home
-    then has a link. Raises Trouble when the data that a home had are no longer there, or may not be entered now."""
+    then has a link. Raises PlatformError when the data that a home had are no longer there, or may not be entered
+    now."""
     folder, link = home.postgres, home.postgres.is_symlink()
     if link and not folder.exists():
         raise PlatformError(

@@ -70,14 +70,14 @@ def test_a_full_disk_is_named_before_and_during_the_start(system: RunningInstall
         import asyncio, os, sys
         from pathlib import Path
         from omatoimi_platform import home as homes, postgres, kafka, jars
-        from omatoimi_platform.errors import Trouble
+        from omatoimi_platform.errors import PlatformError
 
         async def main():
             home = homes.Home(Path(sys.argv[1]), Path(sys.argv[2]))
             with homes.hold(home):
                 try:
                     await postgres.Server(home).start()
-                except Trouble as sentence:
+                except PlatformError as sentence:
                     print(sentence)
                 with open(home.root / "filling", "wb") as filling:
                     try:
@@ -88,7 +88,7 @@ def test_a_full_disk_is_named_before_and_during_the_start(system: RunningInstall
                         print("full")
                 try:
                     await kafka.Node(home, jars.classpath(home.jars)).start()
-                except (Trouble, OSError) as sentence:
+                except (PlatformError, OSError) as sentence:
                     print(sentence)
 
         asyncio.run(main())

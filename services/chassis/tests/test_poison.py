@@ -2,6 +2,7 @@
 and after are applied once and in order."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -199,7 +200,12 @@ async def send_batch(
     async with producer(settings.kafka, **sizes, **options) as client:
         batch = client.create_batch()
         for n, value in enumerate(values):
-            batch.append(key=b"k", value=value, timestamp=1, headers=proved(value, [(names[n], b"")] if names else []))
+            batch.append(
+                key=b"k",
+                value=value,
+                timestamp=int(time.time() * 1000),
+                headers=proved(value, [(names[n], b"")] if names else []),
+            )
         batch.close()
         raw = batch._build()
         if changed:

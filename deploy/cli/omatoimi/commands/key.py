@@ -91,7 +91,7 @@ def _lifetime(days: int | None) -> timedelta | None:
 
 
 def _done(work: Coroutine[Any, Any, Result]) -> Result:
-    """Return what it comes to. Raises Trouble where it is refused."""
+    """Return what it comes to. Raises PlatformError where it is refused."""
     import asyncio
 
     from chassis.registering import RegistrationRefused
