@@ -7,9 +7,10 @@ import signal
 import psutil
 import pytest
 from chassis.installation import EXAMPLE, load
-from decisions import parsing
+from decisions import lemmas, parsing
 from decisions.domain.records import RefusedRecord
 from omatoimi_contracts.requests import RecordRequested
+from simplemma.strategies.dictionaries.stream_dictionary_factory import StreamMap
 
 from tests.kits.decisions import Office
 
@@ -48,6 +49,19 @@ async def test_no_record_is_read_in_the_process_that_books(office: Office, monke
     monkeypatch.setattr("decisions.reading.read", here)
     answer = await office.bench.staff.post("/v1/records", body("<h3 class='SisaltoOtsikko'>Päätös</h3><p>Kyllä."))
     assert answer.status_code == 201, answer.text
+
+
+async def test_no_dictionary_is_made_in_the_process_that_books(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five seconds of computing in a thread had nobody else answered within the five that a client waits."""
+
+    def here(*_: object) -> None:
+        raise AssertionError("made in the process that books")
+
+    monkeypatch.setattr(StreamMap, "__init__", here)
+    monkeypatch.setattr(lemmas._dictionary, "words", None)
+    lemmas.lemma.cache_clear()
+    await asyncio.gather(lemmas.ready(), lemmas.ready())
+    assert lemmas.lemma("päätöksen") == "päätös"
 
 
 async def test_who_is_not_staff_has_nothing_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
