@@ -29,8 +29,8 @@ python:
 run: venv ## start the whole system; Ctrl-C stops it
 	@$(PY) -m omatoimi.cli run
 
-# Each has servers of its own, and half of the time of most tests is waiting for one: so two workers a core.
-WORKERS ?= $(shell n=$$(( $$(getconf _NPROCESSORS_ONLN) * 2 )); echo $$(( n < 8 ? n : 8 )))
+# Each has servers and installations of its own, which keep a core busy: so one worker a core.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$(( n < 8 ? n : 8 )))
 
 test: dev ## run the whole suite on real Apache Kafka and PostgreSQL, shared over workers (WORKERS=, ARGS= goes to pytest)
 ifdef ARGS
