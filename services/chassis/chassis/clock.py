@@ -30,8 +30,10 @@ class SettableClock:
 
 async def pause(seconds: float, stop: asyncio.Event) -> None:
     """Wait, but not longer than until `stop` is set."""
+    # Not `wait_for`: Python 3.11's forgets that it was cancelled when what it waits for is there at the same moment.
     try:
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stop.wait()
     except TimeoutError:
         return
 

@@ -125,6 +125,9 @@ class Positions(ABC):
             return records
 
         async def fetch(consumer: Any) -> Any:
+            if self.stop.is_set():
+                # FastStream would fetch for ever from a client that ended badly, where no pause holds it up any more.
+                raise ConsumerStoppedError
             self.turned()
             self._fall_back(self.in_progress)
             self.in_progress = set()
