@@ -103,6 +103,8 @@ async def test_a_relay_that_is_told_to_end_has_marked_what_it_sent(empty_place: 
         async def all_sent() -> bool:
             return await marked(place) == number
 
+        # The first may have sent all: then the next has to be there before it can be told to end.
+        await relay.ready()
         await until(all_sent, "the next relay has sent the rest")
         assert await relay.terminate() == 0
     assert len(await place.log.records(ACT.answered_on)) == len(await place.log.events(ACT.answered_on)) == number

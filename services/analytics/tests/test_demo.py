@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from analytics import report
+from analytics import report, scheduled
 from analytics.documents import present
 from analytics.domain.figures import Figure
 from analytics.domain.period import Period
@@ -155,8 +155,7 @@ async def test_published_figures_follow_and_those_of_a_month_without_anything_el
 ) -> None:
     await show(service)
     await read(service, real(example()).records)
-    (job,) = service.scheduled
-    await job.run(service)
+    await scheduled.PUBLISHING.run(service)
     august = "M01/2026-08-01..2026-09-01/unit=all"
     async with service.pool.acquire() as conn:
         await conn.execute(

@@ -30,8 +30,7 @@ async def keys(service: Service) -> list[str]:
 
 
 async def tell(service: Service) -> list[str]:
-    (job,) = service.scheduled
-    await job.run(service)
+    await scheduled.PUBLISHING.run(service)
     return await keys(service)
 
 
