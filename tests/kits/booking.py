@@ -28,6 +28,8 @@ from omatoimi_contracts.requests import (
 from omatoimi_contracts.vocabulary import Fact, RequestData
 from pydantic import SecretStr
 
+from tests.kits.facts import stated
+
 NOON = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 """Tuesday, 1 December 2026, twelve o'clock in Helsinki."""
 
@@ -122,24 +124,7 @@ class City:
             if withdraw
             else OrganisationVerified(organisation=organisation, class_=class_, department=department)
         )
-        event = event_model(type(fact)).model_validate(
-            {
-                "id": uuid4(),
-                "source": "/helsinki/notices",
-                "type": fact.TYPE,
-                "subject": str(organisation),
-                "time": self.now,
-                "recordedtime": self.now,
-                "sequence": f"{sequence:010d}",
-                "unit": "none",
-                "channel": "staff",
-                "assisted": False,
-                "language": "fi",
-                "data": fact,
-            }
-        )
-        assert isinstance(event, FactEvent)
-        return event
+        return stated(fact, time=self.now, sequence=sequence, unit="none", channel="staff")
 
     async def events(self, *kinds: type[Fact]) -> list[FactEvent[Any]]:
         """What stands in the outbox, in its order: of some types, or all."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -14,15 +14,13 @@ from chassis.act import apply
 from chassis.clock import SettableClock
 from decisions import imports
 from decisions.main import service
-from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
-from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.topics import DECISIONS_DOCUMENTS, DECISIONS_EVENTS
-from omatoimi_contracts.vocabulary import Fact, Organiser, Slot
-from uuid_utils.compat import uuid7
+from omatoimi_contracts.vocabulary import Fact, Organiser
 
 from tests.kits.chassis import Client, Harness, running
+from tests.kits.facts import Facts
 
 BEGAN = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 
@@ -75,61 +73,12 @@ def secret(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**record, "Title": title, "PublicityClass": "Salassa pidettävä"}
 
 
-@dataclass
-class BookingFacts:
-    """The booking service, as far as decisions hears of it: facts as they stand on its topic."""
-
-    clock: SettableClock
-    sequences: dict[str, int] = field(default_factory=dict)
-
-    def told(self, fact: Fact) -> FactEvent[Fact]:
-        """The next fact about its subject."""
-        subject = fact.subject()
-        self.sequences[subject] = self.sequences.get(subject, 0) + 1
-        document = {
-            "id": str(uuid7()),
-            "source": "/helsinki/booking",
-            "type": fact.TYPE,
-            "subject": subject,
-            "time": self.clock.now,
-            "sequence": f"{self.sequences[subject]:010d}",
-            "recordedtime": self.clock.now,
-            "unit": "vallila",
-            "channel": "web",
-            "assisted": False,
-            "language": "fi",
-            "data": fact,
-        }
-        event = event_model(type(fact)).model_validate(document)
-        assert isinstance(event, FactEvent)
-        return event
-
-    def confirmed(self, booking: UUID, slot: Slot, case: str | None, **more: Any) -> FactEvent[Fact]:
-        return self.told(BookingConfirmed(**self._fields(booking, slot, case, **more)))
-
-    def moved(self, booking: UUID, slot: Slot, previous: Slot, case: str | None, **more: Any) -> FactEvent[Fact]:
-        before = {"previous": previous, "previousspace": "sali", "previousleaves": ("sali",)}
-        return self.told(BookingMoved(**self._fields(booking, slot, case, **more), **before))
-
-    def cancelled(self, booking: UUID, slot: Slot, case: str | None) -> FactEvent[Fact]:
-        return self.told(BookingCancelled(**self._fields(booking, slot, case), by="user", reason="illness"))
-
-    def _fields(self, booking: UUID, slot: Slot, case: str | None, **more: Any) -> dict[str, Any]:
-        fields = {
-            "booking": booking,
-            "premises": "vallila-kirjasto",
-            "space": "sali",
-            "leaves": ("sali",),
-            "slot": slot,
-            "wanted": slot,
-            "owner": "library",
-            "hours": "unserved",
-            "organiser": Organiser(class_="department", department="chancellery"),
-            "opentopublic": True,
-            "purpose": "hearing",
-            "case": case,
-        }
-        return {**fields, **more}
+A_HEARING = {
+    "owner": "library",
+    "organiser": Organiser(class_="department", department="chancellery"),
+    "purpose": "hearing",
+}
+"""What booking tells of the rooms that decisions cares for."""
 
 
 @dataclass
@@ -138,7 +87,7 @@ class Office:
 
     bench: Harness
     clock: SettableClock
-    booking: BookingFacts
+    booking: Facts
 
     # -- at the endpoints ----------------------------------------------------------------------------------------------
 
@@ -252,4 +201,4 @@ async def office(settings: Settings, roles: tuple[str, ...] = ("api",)) -> Async
     """Run the service's roles and open the office."""
     clock = SettableClock(BEGAN)
     async with running(service(settings, clock), roles) as bench:
-        yield Office(bench, clock, BookingFacts(clock))
+        yield Office(bench, clock, Facts(clock, A_HEARING))

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,62 +13,22 @@ from chassis import ScheduledJob, Settings
 from chassis.act import apply
 from chassis.clock import SettableClock
 from notices.main import service
-from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, BookingMoved
-from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import Event, read
 from omatoimi_contracts.decisions import DecisionFact
 from omatoimi_contracts.documents import CaseText, DecisionText, Section
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.topics import NOTICES_DOCUMENTS, NOTICES_EVENTS
-from omatoimi_contracts.vocabulary import Fact, Organiser, Slot
+from omatoimi_contracts.vocabulary import Fact
 from uuid_utils.compat import uuid7
 
 from tests.kits.chassis import Client, Harness, running
+from tests.kits.facts import Facts
 
 BEGAN = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 
 
-@dataclass
-class Neighbours:
-    """Booking and decisions, as far as notices hears of them: facts as they stand on their owners' topics."""
-
-    clock: SettableClock
-    sequences: dict[str, int] = field(default_factory=dict)
-
-    def told(self, fact: Fact, *, sequence: int | None = None, unit: str = "vallila") -> FactEvent[Fact]:
-        """A fact as it stands on its owner's topic: the next about its subject, or a document, whose sequence is its
-        version."""
-        subject = fact.subject()
-        if sequence is None:
-            sequence = self.sequences[subject] = self.sequences.get(subject, 0) + 1
-        document = {
-            "specversion": "1.0",
-            "id": str(uuid7()),
-            "source": f"/helsinki/{fact.TOPIC.partition('.')[0]}",
-            "type": fact.TYPE,
-            "subject": subject,
-            "time": self.clock.now,
-            "sequence": f"{sequence:010d}",
-            "recordedtime": self.clock.now,
-            "unit": unit,
-            "channel": "web",
-            "assisted": False,
-            "language": "fi",
-            "data": fact,
-        }
-        event = event_model(type(fact)).model_validate(document)
-        assert isinstance(event, FactEvent)
-        return event
-
-    def confirmed(self, booking: UUID, slot: Slot) -> FactEvent[Fact]:
-        return self.told(BookingConfirmed(**_of_booking(booking, slot)))
-
-    def moved(self, booking: UUID, slot: Slot, previous: Slot) -> FactEvent[Fact]:
-        more = {"previous": previous, "previousspace": "sali", "previousleaves": ("sali",)}
-        return self.told(BookingMoved(**_of_booking(booking, slot), **more))
-
-    def cancelled(self, booking: UUID, slot: Slot) -> FactEvent[Fact]:
-        return self.told(BookingCancelled(**_of_booking(booking, slot), by="user", reason="illness"))
+class Neighbours(Facts):
+    """Booking and decisions, as far as notices hears of them."""
 
     def decided(
         self,
@@ -222,22 +182,6 @@ class House:
         assert answer.status_code == 200, answer.text
         items: list[dict[str, Any]] = json.loads(answer.content)["items"]
         return items
-
-
-def _of_booking(booking: UUID, slot: Slot) -> dict[str, Any]:
-    return {
-        "booking": booking,
-        "premises": "vallila-kirjasto",
-        "space": "sali",
-        "leaves": ("sali",),
-        "slot": slot,
-        "wanted": slot,
-        "owner": "youth",
-        "hours": "unserved",
-        "organiser": Organiser(class_="private"),
-        "opentopublic": True,
-        "purpose": "event",
-    }
 
 
 def _digest(version: int) -> str:

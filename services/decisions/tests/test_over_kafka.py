@@ -17,7 +17,8 @@ from omatoimi_platform.topics import create
 from pydantic import SecretStr
 
 from tests.kits.chassis import proved
-from tests.kits.decisions import BEGAN, BookingFacts, Office, case, decision, office, page, secret
+from tests.kits.decisions import A_HEARING, BEGAN, Office, case, decision, office, page, secret
+from tests.kits.facts import Facts
 from tests.kits.platform import Servers
 
 ROLES = ("api", "relay", "worker", "jobs")
@@ -93,7 +94,7 @@ async def test_hearings_booked_while_decisions_was_down_show_on_the_case_when_ev
 ) -> None:
     settings = await settings_for(platform, database, topic_prefix)
     clock = SettableClock(BEGAN)
-    booking = BookingFacts(clock)
+    booking = Facts(clock, A_HEARING)
     start = clock.now + timedelta(days=2)
     first = Slot(start=start, end=start + timedelta(hours=2))
     second = Slot(start=start + timedelta(days=1), end=start + timedelta(days=1, hours=2))

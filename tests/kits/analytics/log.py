@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from analytics.domain.period import Period
 from chassis.worker import Record
-from omatoimi_contracts.catalogue import event_model, topics_of
+from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import write
 from omatoimi_contracts.vocabulary import Fact, Slot
+
+from tests.kits.facts import stated
 
 _NAMES = UUID("00000000-0000-4000-8000-000000000000")
 
@@ -67,23 +69,18 @@ class Log:
         """A fact that happened at `time`, and was recorded then unless told otherwise."""
         topic = topic or topics_of(type(fact))[0]
         self.sequences[topic, fact.subject()] += 1
-        event = event_model(type(fact)).model_validate(
-            {
+        owner = "analytics" if topic.startswith("usage") else topic.partition(".")[0]
+        event = stated(
+            fact,
+            time=time,
+            sequence=self.sequences[topic, fact.subject()],
+            **{
                 "id": named(f"event {len(self.records)}"),
-                "source": f"/helsinki/{'analytics' if topic.startswith('usage') else topic.partition('.')[0]}"
-                + ("/demo" if self.demo else ""),
-                "type": fact.TYPE,
-                "time": time,
-                "subject": fact.subject(),
-                "sequence": f"{self.sequences[topic, fact.subject()]:010d}",
+                "source": f"/helsinki/{owner}" + ("/demo" if self.demo else ""),
                 "recordedtime": recorded or time,
                 "unit": unit,
-                "channel": "web",
-                "assisted": False,
-                "language": "fi",
-                "data": fact,
                 **attributes,
-            }
+            },
         )
         return self.raw(topic, write(event), partition=partition)
 
