@@ -5,10 +5,8 @@ The same code runs one process a service and role (`python -m booking api`, `pyt
 """
 
 import asyncio
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
-from pathlib import Path
 
 from chassis import channels, http, server
 from chassis import run as running
@@ -22,6 +20,7 @@ from omatoimi_example import beginning, start_content
 from omatoimi_platform import databases
 from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
+from omatoimi_platform.process import Serving
 from pydantic import SecretStr
 
 from omatoimi import keys, one_port
@@ -32,40 +31,24 @@ CHANNELS = ("web", "kiosk", "staff", "phone")
 """The channels of a fresh installation; `staff` may do what staff may."""
 
 
-async def serve(
-    *,
-    kafka: str,
-    postgres: str,
-    port: int,
-    internal_port: int,
-    home: Path,
-    ready: Callable[[], None],
-    stop: asyncio.Event,
-) -> None:
-    """Run the HTTP ports, the relays, the workers and the jobs of all services until `stop` is set; call `ready` once
-    requests are served. Raises PlatformError with one sentence when a part ends for good."""
+async def serve(on: Serving) -> None:
+    """Run the HTTP ports, the relays, the workers and the jobs of all services until told to stop. Raises PlatformError
+    with one sentence when a part ends for good."""
     log_json()
     running.collect_rarely()
-    place = Home(home, home / "jars")
     try:
-        await _serve(kafka, postgres, port, internal_port, place, ready, stop)
+        await _serve(on, Home(on.home, on.home / "jars"))
     except Fatal as error:
         raise PlatformError(str(error)) from None
 
 
-async def _serve(
-    kafka: str,
-    postgres: str,
-    port: int,
-    internal_port: int,
-    home: Home,
-    ready: Callable[[], None],
-    stop: asyncio.Event,
-) -> None:
+async def _serve(on: Serving, home: Home) -> None:
     telemetry = Telemetry()
-    addresses = databases.addresses(postgres, home)
+    addresses = databases.addresses(on.postgres, home)
     try:
-        services = [make(Settings(kafka=kafka, postgres=SecretStr(addresses[name]))) for name, make in MAKERS.items()]
+        services = [
+            make(Settings(kafka=on.kafka, postgres=SecretStr(addresses[name]))) for name, make in MAKERS.items()
+        ]
     except ValueError as error:
         raise PlatformError(in_one_sentence(error)) from None
     async with AsyncExitStack() as stack:
@@ -85,19 +68,19 @@ async def _serve(
         settings = services[0].settings
         web = one_port.web(apps, settings, partial(keys.current, home, "web"), telemetry)
         public = PublicPort(one_port.app(apps, web), settings)
-        inside = server.listen("127.0.0.1", internal_port, "OMATOIMI_INTERNAL_PORT")
-        listening = ((public, server.listen("127.0.0.1", port)), (one_port.internal(parts), inside))
-        servers = [asyncio.create_task(server.serve(asgi, sock, stop, settings)) for asgi, sock in listening]
-        servers.append(asyncio.create_task(web.watch(stop)))
+        inside = server.listen("127.0.0.1", on.internal_port, "OMATOIMI_INTERNAL_PORT")
+        listening = ((public, server.listen("127.0.0.1", on.port)), (one_port.internal(parts), inside))
+        servers = [asyncio.create_task(server.serve(asgi, sock, on.stop, settings)) for asgi, sock in listening]
+        servers.append(asyncio.create_task(web.watch(on.stop)))
         if example and example.state == "filling":
-            filling = asyncio.create_task(beginning.keep_filling("omatoimi.filling", kafka, addresses))
+            filling = asyncio.create_task(beginning.keep_filling("omatoimi.filling", on.kafka, addresses))
             stack.push_async_callback(_ended, filling)
-            await beginning.rooms_are_there(services[0], filling, stop)
-        ready()
-        waiting = asyncio.create_task(stop.wait())
+            await beginning.rooms_are_there(services[0], filling, on.stop)
+        on.ready()
+        waiting = asyncio.create_task(on.stop.wait())
         tasks = [*servers, waiting, *(task for part in parts for task in part.tasks)]
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for each in (stop, *(part.stop for part in parts)):
+        for each in (on.stop, *(part.stop for part in parts)):
             each.set()  # at once: what one of them waits for, the others do not wait for after it
         await asyncio.gather(*servers)
         for task in done - {waiting}:

@@ -14,30 +14,30 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
 
 from omatoimi_platform.errors import PlatformError
 
 
-class Serve(Protocol):
-    """Run the HTTP ports, the relays and the workers until `stop` is set; call `ready` once requests are served.
+@dataclass(frozen=True)
+class Serving:
+    """What the services are given to run on: a bootstrap address, the URL of the database server
+    (`databases.addresses` has the services' own), their two ports and the home of the installation. `ready` is to be
+    called once requests are served; they end when `stop` is set."""
 
-    `kafka` is a bootstrap address, `postgres` the URL of the server (`databases.addresses` has the services' own).
-    """
+    kafka: str
+    postgres: str
+    port: int
+    internal_port: int
+    home: Path
+    ready: Callable[[], None]
+    stop: asyncio.Event
 
-    def __call__(
-        self,
-        *,
-        kafka: str,
-        postgres: str,
-        port: int,
-        internal_port: int,
-        home: Path,
-        ready: Callable[[], None],
-        stop: asyncio.Event,
-    ) -> Awaitable[None]: ...
+
+Serve = Callable[[Serving], Awaitable[None]]
+"""Run the HTTP ports, the relays, the workers and the jobs until told to stop."""
 
 
 def main() -> None:
@@ -64,13 +64,15 @@ async def _run(serve: Serve, settings: dict[str, str], ready_fd: int) -> None:
         os.write(ready_fd, b"!")
 
     await serve(
-        kafka=settings["kafka"],
-        postgres=settings["postgres"],
-        port=int(settings["port"]),
-        internal_port=int(settings["internal_port"]),
-        home=Path(settings["home"]),
-        ready=ready,
-        stop=stop,
+        Serving(
+            kafka=settings["kafka"],
+            postgres=settings["postgres"],
+            port=int(settings["port"]),
+            internal_port=int(settings["internal_port"]),
+            home=Path(settings["home"]),
+            ready=ready,
+            stop=stop,
+        )
     )
 
 
