@@ -18,6 +18,9 @@ QUIET_SECONDS = 30.0
 """After so long without a record a partition is looked at, and looked at again: twice at the same place, it stands."""
 ANSWER_SECONDS = 10.0
 ASK_SECONDS = 1.0
+"""What stands is asked for during so long, and twice as long after each time in vain: what the broker gives out after
+the client has paused is dropped, so on a slow machine a short time would never do."""
+LONGEST_ASK_SECONDS = 10.0
 
 
 class Stalled:
@@ -28,6 +31,8 @@ class Stalled:
         self._moved: dict[TopicPartition, float] = {}
         self._place: dict[TopicPartition, int] = {}
         self._looked_at = time.monotonic()
+        self._ask_seconds = ASK_SECONDS
+        self._asking: asyncio.TimerHandle | None = None
         self.sentences: dict[TopicPartition, str] = {}
 
     def moved(self, partitions: Iterable[TopicPartition]) -> None:
@@ -74,13 +79,19 @@ class Stalled:
         self._place[partition] = place
 
     def _ask_for_a_while(self, consumer: AIOKafkaConsumer) -> None:
-        """Have those that stand asked for during a second and no longer: the client asks without a pause."""
+        """Have those that stand asked for during a while and no longer: the client asks without a pause."""
         standing = self.sentences.keys() & consumer.assignment()
+        if not standing:
+            self._ask_seconds = ASK_SECONDS
+        if not standing or self._asking:
+            return
         for partition in standing:
             consumer.resume(partition)
 
         def rest() -> None:
+            self._asking = None
             for partition in standing & self.sentences.keys() & consumer.assignment():
                 consumer.pause(partition)
 
-        asyncio.get_running_loop().call_later(ASK_SECONDS, rest)
+        self._asking = asyncio.get_running_loop().call_later(self._ask_seconds, rest)
+        self._ask_seconds = min(2 * self._ask_seconds, LONGEST_ASK_SECONDS)
