@@ -24,8 +24,9 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         resources=api.resources,
         take_out=example.take_out,
         migrations=Path(__file__).parent / "migrations",
-        # Each statement is planned once a connection: to plan the look before a decision takes longer than the look.
-        postgres={"plan_cache_mode": "force_generic_plan"},
+        # Each statement is planned once a connection: to plan the look before a decision takes longer than the look. By
+        # index always: a plan made among few rows is kept when there are many.
+        postgres={"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"},
         settings=settings or Settings(),
         clock=clock,
     )

@@ -1,5 +1,5 @@
-"""What a decision reads does not grow with the bookings, also by a plan that was made while there were none: booking's
-sessions plan a statement once, and nothing replaces the plan before the database next analyses its tables."""
+"""What a decision reads does not grow with the bookings, also by a plan that was made when the database knew of few:
+booking's sessions plan a statement once, and nothing replaces the plan before the database next analyses its tables."""
 
 from booking.domain.proposals import Occurrence, Proposal
 from booking.store.bookings import find_all
@@ -45,6 +45,7 @@ async def test_what_a_decision_reads_does_not_grow_with_the_bookings(city: City)
             return int(await conn.fetchval(READ) - before)
 
     async with city.services[0].pool.acquire() as conn:
+        await city.conn.execute("analyze booking.booking, booking.claim, booking.task")
         among_few = await decide(conn)
         await city.conn.execute(BOOKINGS, MANY)
         await city.conn.execute(CLAIMS, MANY)
