@@ -32,7 +32,7 @@ log = logging.getLogger("omatoimi")
 
 LEASE = timedelta(seconds=30)
 AT_ONCE = 2
-"""Jobs at once in one process."""
+"""Jobs at once in one process, beside those of kinds that have lanes of their own (`Registry.job`)."""
 LOOK_SECONDS = 0.5
 TRIES = 10
 PAUSES = (1, 5, 15, 60, 300, 900, 3600)
@@ -115,14 +115,15 @@ class Job:
             raise LeaseLost
 
     @asynccontextmanager
-    async def ending(self) -> AsyncIterator[Transaction]:
+    async def ending(self, again_after: timedelta | None = None) -> AsyncIterator[Transaction]:
         """Provide the transaction in which the job ends: what is written in it is written once. Raises LeaseLost, and
-        takes it all back, when the job is not ours any more."""
+        takes it all back, when the job is not ours any more. With `again_after` only this try ends: the job is done
+        again after so long, and nothing failed."""
         async with self.service.pool.acquire() as conn, conn.transaction():
             tx = self.service.transaction(conn)
             yield tx
             await write_all(self.service, tx)
-            await self.end(conn, JobState.DONE)
+            await self.end(conn, JobState.DONE if again_after is None else JobState.WAITING, pause=again_after)
         self.ended = True
 
     async def end(
@@ -155,26 +156,37 @@ async def follow_up(job: Job) -> None:
 
 
 async def keep_working(service: Service, stop: asyncio.Event, pulse: Pulse) -> None:
-    """Do jobs as they come until `stop` is set."""
-    await asyncio.gather(*(_work_one_by_one(service, stop, pulse, f"jobs {lane}") for lane in range(AT_ONCE)))
+    """Do jobs as they come until `stop` is set. A kind with lanes of its own holds up no other, nor another it."""
+    own = service.handlers.lanes
+    shared = [kind for kind in (FOLLOW_UP, *service.handlers.jobs) if kind not in own]
+    lanes = [(f"jobs {lane}", shared) for lane in range(AT_ONCE)]
+    lanes += [(f"{kind} {lane}", [kind]) for kind, at_once in own.items() for lane in range(at_once)]
+    await asyncio.gather(*(_work_one_by_one(service, stop, pulse, *lane) for lane in lanes))
 
 
-async def _work_one_by_one(service: Service, stop: asyncio.Event, pulse: Pulse, lane: str) -> None:
+async def _work_one_by_one(
+    service: Service, stop: asyncio.Event, pulse: Pulse, lane: str, kinds: Sequence[str]
+) -> None:
     while not stop.is_set():
         pulse.beat(lane)
         worked = False
         try:
-            worked = await work(service, stop, lambda: pulse.beat(lane))
+            worked = await work(service, stop, lambda: pulse.beat(lane), kinds)
         except Exception:
             log.exception("the jobs of %s are not to be had now; they are looked for again", service.name)
         if not worked:
             await pause(LOOK_SECONDS, stop)
 
 
-async def work(service: Service, stop: asyncio.Event | None = None, renewed: Callable[[], None] = lambda: None) -> bool:
-    """Do one job that waits, if there is one; returns whether there was. Told to stop meanwhile, give it back.
-    `renewed` is called with each renewal of the lease."""
-    job = await _claim(service)
+async def work(
+    service: Service,
+    stop: asyncio.Event | None = None,
+    renewed: Callable[[], None] = lambda: None,
+    kinds: Sequence[str] | None = None,
+) -> bool:
+    """Do one job that waits, if there is one, of these kinds or of any; returns whether there was. Told to stop
+    meanwhile, give it back. `renewed` is called with each renewal of the lease."""
+    job = await _claim(service, [FOLLOW_UP, *service.handlers.jobs] if kinds is None else kinds)
     if job is None:
         return False
     doing = asyncio.create_task(_do(job))
@@ -185,7 +197,7 @@ async def work(service: Service, stop: asyncio.Event | None = None, renewed: Cal
         if not doing.done():
             doing.cancel()
             await asyncio.wait({doing})
-            if stopping.done():
+            if stopping.done() and not job.ended:
                 async with service.pool.acquire() as conn:
                     await job.end(conn, JobState.WAITING)
     finally:
@@ -195,8 +207,8 @@ async def work(service: Service, stop: asyncio.Event | None = None, renewed: Cal
     return True
 
 
-async def _claim(service: Service) -> Job | None:
-    row = await service.pool.fetchrow(CLAIM, service.clock(), LEASE, [FOLLOW_UP, *service.handlers.jobs])
+async def _claim(service: Service, kinds: Sequence[str]) -> Job | None:
+    row = await service.pool.fetchrow(CLAIM, service.clock(), LEASE, kinds)
     if row is None:
         return None
     return Job(service, **{**row, "data": orjson.loads(row["data"])})

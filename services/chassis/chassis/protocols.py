@@ -102,9 +102,9 @@ class JobHandler(Protocol):
     """Do long work: `async def handler(job)`, with a `chassis.jobs.Job`.
 
     It is started with the transaction that asked for it (`tx.start`), done at least once and by one process at a time
-    as far as its lease reaches. What it does inside `job.ending()` happens exactly once, with its end; `job.progress`
-    keeps how far it is, to go on from there. What it raises is tried again with growing pauses, and kept as failed when
-    it failed too often.
+    as far as its lease reaches. What it does inside `job.ending()` happens exactly once, with its end, and inside
+    `job.ending(again_after=…)` with the end of this try; `job.progress` keeps how far it is, to go on from there. What
+    it raises is tried again with growing pauses, and kept as failed when it failed too often.
     """
 
     async def __call__(self, job: Any, /) -> None: ...

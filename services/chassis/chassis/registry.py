@@ -129,6 +129,8 @@ class Registry:
     log_handler: LogHandler | None = None
     log_read: Read = _as_it_stands
     jobs: dict[str, JobHandler] = field(default_factory=dict)
+    lanes: dict[str, int] = field(default_factory=dict)
+    """How many jobs of a kind a process does at once beside all others, where that was said."""
 
     def on(self, kind: type[Fact] | type[RequestData], **registration: Unpack[Registration]) -> Callable[[E], E]:
         """Have events of this type handled one by one; see `EventHandler`."""
@@ -167,11 +169,14 @@ class Registry:
 
         return register
 
-    def job(self, kind: str) -> Callable[[J], J]:
-        """Have the jobs of this kind done, which `tx.start(kind, data)` starts; see `JobHandler`."""
+    def job(self, kind: str, at_once: int | None = None) -> Callable[[J], J]:
+        """Have the jobs of this kind done, which `tx.start(kind, data)` starts; see `JobHandler`. With `at_once` a
+        process does so many of them beside all others, as where they wait for somebody else's server."""
 
         def register(call: J) -> J:
             self.jobs[kind] = call
+            if at_once is not None:
+                self.lanes[kind] = at_once
             return call
 
         return register

@@ -179,11 +179,12 @@ class Transaction:
         """Say that the document `key` of a compacted topic has another state; the relay sends what is true then."""
         self.documents.append((topic, key))
 
-    def start(self, kind: str, data: Mapping[str, Any], *, once: str = "") -> None:
-        """Start a job with this transaction. Of those with one kind and one `once` there is one, however often it is
-        started, as long as the job table remembers it."""
+    def start(self, kind: str, data: Mapping[str, Any], *, once: str = "") -> UUID:
+        """Start a job with this transaction; returns its id. Of those with one kind and one `once` there is one,
+        however often it is started, as long as the job table remembers it."""
         job = uuid5(NAMESPACE_URL, f"{kind}/{once}") if once else uuid7()
         self.starts.append(Start(job, kind, data))
+        return job
 
     def ask(self, data: DueRequest, *, after: Request[Any] | FactEvent[Fact]) -> None:
         """Ask for something of this service with this transaction; it is decided at `data.due`, in a transaction of its

@@ -217,6 +217,71 @@ async def test_a_worker_told_to_stop_gives_its_job_back_at_once_and_another_goes
         assert await states(r.service) == [("done", 0)]
 
 
+async def test_a_job_that_asks_for_it_is_done_again_after_a_pause_and_has_not_failed(topics: Settings) -> None:
+    clock = SettableClock(NOW)
+
+    async def twice(job: Job) -> None:
+        first = not await counted(job.service)
+        async with job.ending(again_after=timedelta(minutes=15) if first else None) as tx:
+            await tx.conn.execute("insert into gate.leaf values ($1, 1, 1)", f"claim-{job.claim}")
+
+    async with running(gate(topics, clock=clock)) as r:
+        r.service.handlers.job("count")(twice)
+        await start(r.service, 1)
+        assert [await work(r.service), await work(r.service)] == [True, False]
+        assert (await states(r.service), await counted(r.service)) == ([("waiting", 0)], ["claim-1"])
+        clock.now += timedelta(minutes=15)
+        assert [await work(r.service), await work(r.service)] == [True, False]
+        assert (await states(r.service), await counted(r.service)) == ([("done", 0)], ["claim-1", "claim-2"])
+
+
+async def test_a_kind_with_lanes_of_its_own_holds_up_no_other(topics: Settings) -> None:
+    """Three wait for somebody else's server, as many as there are lanes for; the fourth waits for them, the other kind
+    does not."""
+    service, waiting, go_on = gate(topics), list[int](), asyncio.Event()
+    service.handlers.job("count")(count)
+
+    @service.handlers.job("wait", at_once=3)
+    async def wait(job: Job) -> None:
+        waiting.append(job.data["number"])
+        await go_on.wait()
+
+    async with running(service, ("jobs",)):
+        async with service.pool.acquire() as conn, conn.transaction():
+            tx = service.transaction(conn)
+            for number in range(4):
+                tx.start("wait", {"number": number})
+            await write_all(service, tx)
+        await start(service, 9)
+        await until(lambda: _counted(service, ["leaf-9"]), "the other kind is done")
+        await until(lambda: len(waiting) >= 3, "three wait at once")
+        assert await service.pool.fetchval("select count(*) from chassis.job where state = 'waiting'") == 1
+        go_on.set()
+        await until(lambda: _all_done(service, 5), "all are done")
+
+
+async def _counted(service: Service, leaves: list[str]) -> bool:
+    return await counted(service) == leaves
+
+
+async def test_what_a_job_has_ended_before_it_stopped_is_not_given_back(topics: Settings) -> None:
+    stop = asyncio.Event()
+
+    async def ends_late(job: Job) -> None:
+        stop.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await count(job)
+            raise
+
+    async with running(gate(topics)) as r:
+        r.service.handlers.job("count")(ends_late)
+        await start(r.service, 1)
+        assert await work(r.service, stop) is True
+        assert (await states(r.service), await counted(r.service)) == ([("done", 0)], ["leaf-1"])
+
+
 class Reminder(DueRequest):
     TYPE: ClassVar[str] = "omatoimi.reminder.due.v1"
     counter: str
