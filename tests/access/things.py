@@ -16,8 +16,16 @@ from tests.kits.chassis import Client
 EXAMPLES = CHECKOUT / "contracts" / "examples"
 SPAN = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}
 WEEK = [{"weekday": day, "spans": [{"opens": "08:00", "closes": "22:00", "kind": "staffed"}]} for day in range(1, 8)]
-FILLED = {"{key:path}": "HEL-2026-1", "{number}": "1", "{metric}": "M01", "{form}": "json", "{space}": "oma-huone"}
-QUERIES = {"/v1/spaces/{space}/free": "?from=2026-12-01T10:00:00Z&to=2026-12-02T10:00:00Z", "/v1/search": "?q=puisto"}
+FILLED = {
+    "{key:path}": "HEL-2026-1",
+    "{number}": "1",
+    "{metric}": "M01",
+    "{form}": "json",
+    "{space}": "oma-huone",
+    "{premises}": "oma-talo",
+}
+SPAN_READ = "?from=2026-12-01T10:00:00Z&to=2026-12-02T10:00:00Z"
+QUERIES = {"/v1/spaces/{space}/free": SPAN_READ, "/v1/schedule": SPAN_READ, "/v1/search": "?q=puisto"}
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """What of booking may be read over HTTP. What may be asked for stands beside its handler."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi import Request as HttpRequest
 from omatoimi_contracts.booking import BookingRefused
 from omatoimi_contracts.outcomes import SearchPerformed
+from omatoimi_contracts.premises import HoursSet
 from omatoimi_contracts.primitives import CODE, Day, Instant
 from omatoimi_contracts.vocabulary import Slot
 from uuid_utils.compat import uuid7
@@ -35,7 +36,7 @@ from booking.domain.hours import day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
 from booking.domain.tasks import TaskState
-from booking.store import bookings, tasks
+from booking.store import bookings, register, tasks
 
 router = APIRouter()
 
@@ -49,6 +50,46 @@ LONGEST_SEARCH = timedelta(days=366)
 async def list_spaces(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         return {"spaces": await queries.spaces(conn, unit=unit)}
+
+
+@endpoint(router, "/v1/premises", may=PUBLIC, tags=["public"], summary="The premises of the register")
+async def list_premises(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
+    async with service_of(http).pool.acquire() as conn:
+        return {"premises": await register.listed_premises(conn, unit)}
+
+
+@endpoint(router, "/v1/premises/{premises}/hours", may=PUBLIC, tags=["public"], summary="The opening hours of premises")
+async def list_hours(http: HttpRequest, premises: str) -> dict[str, Any]:
+    """Show the periods of opening hours: the one in force today, and those that follow."""
+    service = service_of(http)
+    async with service.pool.acquire() as conn:
+        found = await register.premises(conn, premises)
+        if found is None or found.retired:
+            raise Problem(404, "unknown-premises", service.reason("unknown-premises", "en")[1], pointer="/premises")
+        today = local_day(service.clock(), service.installation.time_zone)
+        return {"premises": premises, "periods": await queries.opening_hours(conn, premises, today)}
+
+
+@endpoint(router, "/v1/schedule", may=STAFF, tags=["staff"], summary="What is booked and blocked between two moments")
+async def schedule(
+    http: HttpRequest,
+    start: Annotated[Instant, Query(alias="from", description="From when, with an offset.")],
+    end: Annotated[Instant, Query(alias="to", description="Until when, with an offset; at most 366 days on.")],
+    unit: Unit = None,
+    premises: Annotated[str | None, Query(pattern=CODE, description="Of these premises alone.")] = None,
+    limit: Annotated[int, Query(ge=1, le=2000)] = 1000,
+) -> dict[str, Any]:
+    """Show bookings that stand, each with its service tasks, and blocks, by their start. `complete` tells whether
+    these are all."""
+    within = _forward(start, end)
+    async with service_of(http).pool.acquire() as conn:
+        return await queries.schedule(conn, within, unit=unit, premises=premises, limit=limit)
+
+
+def _forward(start: datetime, end: datetime) -> Slot:
+    if not timedelta() < end - start <= LONGEST_SEARCH:
+        raise Problem(422, "malformed", "Search forward in time, at most 366 days.", pointer="/to")
+    return Slot(start=start, end=end)
 
 
 class Searcher:
@@ -90,8 +131,7 @@ async def search(
     """Show the stretches of time in which a booking of at least so many minutes may lie, its buffers counted in. What
     is gone, or too far ahead to be booked, is not free."""
     service = service_of(http)
-    if not timedelta() < end - start <= LONGEST_SEARCH:
-        raise Problem(422, "malformed", "Search forward in time, at most 366 days.", pointer="/to")
+    wanted = _forward(start, end)
     now = service.clock()
     earliest, latest = max(start, now), min(end, now + AHEAD)
     async with service.pool.acquire() as conn:
@@ -104,7 +144,7 @@ async def search(
             free = await queries.free_times(
                 conn, found, within, timedelta(minutes=minutes), service.installation.time_zone
             )
-    searcher.found(service, found, Slot(start=start, end=end), len(free))
+    searcher.found(service, found, wanted, len(free))
     return {"space": space, "free": [queries.slot(slot) for slot in free]}
 
 
@@ -150,12 +190,25 @@ async def list_tasks(
         return {"tasks": await tasks.in_state(conn, state, unit, limit)}
 
 
-async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:
-    """Return the bookings that outcomes are about, as they are now."""
+async def resources(service: Service, conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:
+    """Return the bookings that outcomes are about, as they are now; of opening hours, the bookings outside them."""
     ids = [_booking_of(outcome) for outcome in outcomes]
     found = await bookings.find_all(conn, [id_ for id_ in ids if id_])
     shown = {id_: Resource(queries.booking(one), BOOKING, _thing(one)) for id_, one in found.items()}
-    return [shown.get(id_) if id_ else None for id_ in ids]
+    return [
+        await _hours(service, conn, outcome) if outcome.type == HoursSet.TYPE else shown.get(id_) if id_ else None
+        for id_, outcome in zip(ids, outcomes, strict=True)
+    ]
+
+
+async def _hours(service: Service, conn: Connection, outcome: Outcome) -> Resource | None:
+    """What whoever sets opening hours must know of them: which bookings lie outside."""
+    premises, since = outcome.data["premises"], date.fromisoformat(outcome.data["valid_from"])
+    of = await register.premises(conn, premises)
+    zone = service.installation.time_zone
+    outside = await queries.outside_hours(conn, premises, since, service.clock(), zone)
+    document = {"premises": premises, "valid_from": since.isoformat(), "outside": outside}
+    return Resource(document, STAFF, Thing(None, of.unit)) if of else None
 
 
 def _thing(booking: Booking) -> Thing:

@@ -13,7 +13,7 @@ from booking.store.locks import RANKS
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
     """Return the service, ready to be run."""
-    return Service(
+    made = Service(
         name="booking",
         handlers=handlers.registry,
         reads=[BOOKING_REQUESTS.name, NOTICES_EVENTS.name],
@@ -21,7 +21,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         locks=RANKS,
         api=api.router,
         pages=pages.router,
-        resources=api.resources,
+        resources=lambda conn, outcomes: api.resources(made, conn, outcomes),
         take_out=example.take_out,
         migrations=Path(__file__).parent / "migrations",
         # Each statement is planned once a connection: to plan the look before a decision takes longer than the look. By
@@ -30,6 +30,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         settings=settings or Settings(),
         clock=clock,
     )
+    return made
 
 
 if __name__ == "__main__":

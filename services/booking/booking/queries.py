@@ -1,10 +1,12 @@
 """What booking shows of itself: the register, bookings, tasks, and a day. Shared by the API and the pages."""
 
+import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
+from asyncpg import Record
 from chassis import Connection
 from omatoimi_contracts.booking import BookingConfirmed
 from omatoimi_contracts.vocabulary import Slot
@@ -14,14 +16,17 @@ from booking.domain import free
 from booking.domain.bookings import Booking
 from booking.domain.claims import BLOCK, CORE, Claims
 from booking.domain.free import RoomUse
-from booking.domain.hours import DAY, Hours, day_of, local_day
+from booking.domain.hours import CLOSED, DAY, Hours, day_of, local_day
+from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
 from booking.store import register
+from booking.store import schedule as timetable
 from booking.store.look import claims_within, hours_by_premises
 from booking.store.register import ListedSpace
 
 SHORTEST = timedelta(minutes=15)
-
+MOST_JUDGED = 2000
+"""Bookings that are held against changed hours."""
 
 HIDDEN = ("owner", "session")
 """What the events of a booking tell and whoever made it needs not."""
@@ -33,6 +38,61 @@ def booking(of: Booking) -> dict[str, Any]:
     now = {"state": of.state, "attended": of.attended, "counted": of.counted}
     shown: dict[str, Any] = to_jsonable_python(told | now, by_alias=True, exclude_none=True)
     return shown
+
+
+async def schedule(
+    conn: Connection, within: Slot, *, unit: str | None, premises: str | None, limit: int
+) -> dict[str, Any]:
+    """Return what is booked and blocked between two moments, for the staff: each booking with its service tasks."""
+    where: dict[str, Any] = {"unit": unit, "premises": premises, "limit": limit}
+    booked = await timetable.booked(conn, within.start, within.end, **where)
+    blocked = await timetable.blocked(conn, within.start, within.end, **where)
+    tasks = await timetable.tasks(conn, [one.booking for one in booked])
+    return {
+        **slot(within),
+        "bookings": [
+            booking(one) | {"owner": one.owner, "tasks": [_task(row) for row in tasks.get(one.booking, ())]}
+            for one in booked
+        ],
+        "blocks": [_block(row) for row in blocked],
+        "complete": len(booked) < limit and len(blocked) < limit,
+    }
+
+
+def _task(row: Record) -> dict[str, Any]:
+    told = {name: row[name] for name in ("task", "kind", "due", "state", "minutes")}
+    shown: dict[str, Any] = to_jsonable_python(told, exclude_none=True)
+    return shown
+
+
+def _block(row: Record) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("premises", "space", "leaves")},
+        "block": str(row["block"]),
+        "slot": slot(Slot(start=row["starts"], end=row["ends"])),
+    }
+
+
+async def opening_hours(conn: Connection, premises: str, today: date) -> list[dict[str, Any]]:
+    """Return the periods of opening hours of premises: the one in force on a day, and those that follow."""
+    rows = await register.hours(conn, [premises], today, date.max)
+    return [{"valid_from": since.isoformat(), "week": json.loads(week)} for _, since, week in sorted(rows)]
+
+
+async def outside_hours(
+    conn: Connection, premises: str, since: date, now: datetime, zone: ZoneInfo
+) -> list[dict[str, Any]]:
+    """Return what is booked, from now on, in the period of opening hours that begins on a day, and no longer lies
+    within them."""
+    weeks = await register.hours(conn, [premises], since, date.max)
+    later = [valid_from for _, valid_from, _ in weeks if valid_from > since]
+    start = max(now, day_of(since, zone).start)
+    end = min([now + AHEAD + DAY, *(day_of(day, zone).start for day in later)])
+    if start >= end:
+        return []
+    hours = hours_by_premises(weeks, zone)[premises]
+    booked = await timetable.booked(conn, start, end, unit=None, premises=premises, limit=MOST_JUDGED)
+    return [booking(one) for one in booked if hours.kind(one.slot) == CLOSED]
 
 
 class Span(TypedDict):

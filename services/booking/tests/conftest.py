@@ -4,10 +4,14 @@ most tests."""
 from collections.abc import AsyncIterator
 
 import asyncpg
+import httpx
 import pytest_asyncio
+from chassis import Caller, channels
+from chassis.http import app
 
 from tests.kits.booking import City
 from tests.kits.booking import city as a_city
+from tests.kits.chassis import Client
 from tests.kits.platform import Servers
 
 
@@ -43,3 +47,23 @@ async def _deadlocks(dsn: str) -> int:
         return int(await conn.fetchval("select deadlocks from pg_stat_database where datname = current_database()"))
     finally:
         await conn.close()
+
+
+class Endpoints:
+    """Clients of three channels at the service's application."""
+
+    def __init__(self, city: City, http: httpx.AsyncClient) -> None:
+        self.city, self.http = city, http
+
+    async def client(self, channel: Caller) -> Client:
+        key = channels.new_key()
+        await channels.register(self.city.conn, channel, key, self.city.now)
+        return Client(self.http, channel, key)
+
+
+@pytest_asyncio.fixture
+async def endpoints(city: City) -> AsyncIterator[Endpoints]:
+    application = app(city.services[0])
+    transport = httpx.ASGITransport(application, raise_app_exceptions=False, root_path="/booking")
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        yield Endpoints(city, http)

@@ -1,6 +1,5 @@
 """Booking over HTTP: what the endpoints answer, and what may be read by whom."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Formatter
@@ -9,39 +8,18 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import pytest_asyncio
 from booking import main
 from booking.pages import PAGES
-from chassis import Caller, channels
-from chassis.http import app
 from chassis.pages import LANGUAGES, words_of
 from omatoimi_contracts.outcomes import SearchPerformed
 
-from tests.kits.booking import KIOSK, STAFF, WEB, City, at
-from tests.kits.chassis import Client, validated_first
+from tests.kits.booking import KIOSK, STAFF, WEB, at
+from tests.kits.chassis import validated_first
+
+from .conftest import Endpoints
 
 OWN_SCRIPT = '<script src="/static/omatoimi.js" defer></script>'
 """The one script of every page, which only adds to what is there."""
-
-
-class Endpoints:
-    """Clients of three channels at the service's application."""
-
-    def __init__(self, city: City, http: httpx.AsyncClient) -> None:
-        self.city, self.http = city, http
-
-    async def client(self, channel: Caller) -> Client:
-        key = channels.new_key()
-        await channels.register(self.city.conn, channel, key, self.city.now)
-        return Client(self.http, channel, key)
-
-
-@pytest_asyncio.fixture
-async def endpoints(city: City) -> AsyncIterator[Endpoints]:
-    application = app(city.services[0])
-    transport = httpx.ASGITransport(application, raise_app_exceptions=False, root_path="/booking")
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-        yield Endpoints(city, http)
 
 
 def told(reason: str, language: str = "en") -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from asyncpg import Record
 from chassis import Connection
@@ -126,6 +127,10 @@ where s.retired_at is null and p.retired_at is null
     and ($1::text is null or p.unit = $1) and ($2::text is null or s.space = $2)
 order by s.premises, s.space
 """
+OF_UNIT = """
+select premises, owner, unit, names from booking.premises
+where retired_at is null and ($1::text is null or unit = $1) order by premises
+"""
 HOURS = """
 select h.premises, h.valid_from, h.week::text from booking.hours h
 where h.premises = any($1::text[]) and h.valid_from <= $3
@@ -155,6 +160,11 @@ class ListedSpace:
 async def listed(conn: Connection, *, unit: str | None = None, space: str | None = None) -> list[ListedSpace]:
     """List the spaces that can be booked, of a unit or of all, or one of them."""
     return [_listed(row) for row in await conn.fetch(LISTED, unit, space)]
+
+
+async def listed_premises(conn: Connection, unit: str | None) -> list[dict[str, Any]]:
+    """List the premises of a unit or of all, those without a space too."""
+    return [{**row, "names": json.loads(row["names"])} for row in await conn.fetch(OF_UNIT, unit)]
 
 
 async def hours(conn: Connection, premises: Iterable[str], first: date, last: date) -> list[tuple[str, date, str]]:

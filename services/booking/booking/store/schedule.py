@@ -1,0 +1,57 @@
+"""What is booked and blocked between two moments, with the service tasks around it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from asyncpg import Record
+from chassis import Connection
+
+from booking.domain.bookings import Booking
+from booking.domain.rules import LONGEST
+from booking.store.bookings import of_row
+
+# A fence: each space's are looked up by the index. It stands by ends, and no booking is longer than `LONGEST`.
+BOOKED = """
+select b.* from booking.space s join booking.premises p using (premises), lateral (
+    select * from booking.booking
+    where space = s.space and ends > $1 and ends <= $2::timestamptz + $6::interval and cancelled_at is null offset 0
+) b
+where b.starts < $2 and ($3::text is null or p.unit = $3) and ($4::text is null or p.premises = $4)
+order by b.starts, b.booking limit $5
+"""
+BLOCKED = """
+select b.* from booking.space s join booking.premises p using (premises), lateral (
+    select * from booking.block where space = s.space and ends > $1 and lifted_at is null offset 0
+) b
+where b.starts < $2 and ($3::text is null or p.unit = $3) and ($4::text is null or p.premises = $4)
+order by b.starts, b.block limit $5
+"""
+TASKS = """
+select t.task, t.booking, t.kind, t.due, t.state, t.minutes from unnest($1::uuid[]) w(booking), lateral (
+    select * from booking.task where booking = w.booking offset 0
+) t
+order by t.due, t.task
+"""
+
+
+async def booked(
+    conn: Connection, start: datetime, end: datetime, *, unit: str | None, premises: str | None, limit: int
+) -> list[Booking]:
+    """Return the bookings that stand between two moments, by their start."""
+    return [of_row(row) for row in await conn.fetch(BOOKED, start, end, unit, premises, limit, LONGEST)]
+
+
+async def blocked(
+    conn: Connection, start: datetime, end: datetime, *, unit: str | None, premises: str | None, limit: int
+) -> list[Record]:
+    """Return the rows of the blocks that hold between two moments, by their start."""
+    return await conn.fetch(BLOCKED, start, end, unit, premises, limit)
+
+
+async def tasks(conn: Connection, bookings: Sequence[UUID]) -> dict[UUID, list[Record]]:
+    """Return the service tasks of bookings, whatever their state, those due first at the front."""
+    found: dict[UUID, list[Record]] = {}
+    for row in await conn.fetch(TASKS, bookings) if bookings else ():
+        found.setdefault(row["booking"], []).append(row)
+    return found
