@@ -36,7 +36,7 @@ test: dev ## run the whole suite on real Apache Kafka and PostgreSQL, shared ove
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
-	@$(PY) -m pytest -q -n $(WORKERS)
+	@$(PY) -m pytest -q -n $(WORKERS) --durations=40 --durations-min=20
 endif
 
 test-fast: dev ## run what needs no servers, the domains and the contracts, with few examples of each property

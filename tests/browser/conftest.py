@@ -69,11 +69,12 @@ async def seen(request: pytest.FixtureRequest, area: Area, browser: Browser) -> 
     if state in ("data", "refusal") and not area.named:
         area.named.update(await town.live(area.installation, browser))
     free = asyncio.Semaphore(AT_ONCE)
+    pictures = PICTURES if request.config.getoption("pictures") else None
 
     async def one(page: Page, language: str) -> Seen:
         async with free:
             address = page.address.format(**area.named)
-            return await see(browser, area.origin, page, address, language, PICTURES / state)
+            return await see(browser, area.origin, page, address, language, pictures and pictures / state)
 
     async with without_databases(area.installation) if state == "error" else nullcontext():
         return await asyncio.gather(

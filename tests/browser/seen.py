@@ -39,17 +39,18 @@ class Seen:
         return f"{self.page} in {self.language}"
 
 
-async def see(browser: Browser, origin: str, page: Page, address: str, language: str, to: Path) -> Seen:
-    """Look at a page, and keep a picture of it at each width as it stands at first."""
+async def see(browser: Browser, origin: str, page: Page, address: str, language: str, to: Path | None) -> Seen:
+    """Look at a page, and keep a picture of it at each width as it stands at first, where there is a folder for
+    that."""
     wanted = f"{address}{'&' if '?' in address else '?'}lang={language}"
-    to.mkdir(parents=True, exist_ok=True)
     async with window(browser, origin, language=language) as opened:
         answer = await opened.open(wanted)
         main = await opened.page.evaluate(look.MAIN)
         cut = {}
         for name, width in WIDTHS.items():
             await opened.page.set_viewport_size({"width": width, "height": HEIGHT})
-            await opened.page.screenshot(path=to / f"{page.name}.{language}.{name}.png", full_page=True)
+            if to is not None:
+                await opened.page.screenshot(path=to / f"{page.name}.{language}.{name}.png", full_page=True)
             await opened.page.evaluate(look.FOLD, True)
             cut[name] = await opened.page.evaluate(look.CUT)
             await opened.page.evaluate(look.FOLD, False)
