@@ -24,6 +24,8 @@ from pydantic import (
     model_validator,
 )
 
+from chassis.key_sets import is_safe
+
 EXAMPLE = Path(__file__).parent / "helsinki" / "installation.yaml"
 """The installation where no file is named: the library of the mayor's decision of 14 May 2014."""
 
@@ -128,10 +130,63 @@ class Pilot(_Part):
         return self.last + timedelta(days=1)
 
 
+class RoleAt(_Part):
+    """What somebody is, and where: staff of a library (`unit`), or of a department of the city."""
+
+    role: Literal["staff", "department", "participation", "director"]
+    unit: Code | None = None
+    department: Code | None = None
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> "RoleAt":
+        if self.role == "staff" and self.unit is None:
+            raise ValueError("staff is of a library: name its `unit`")
+        if self.role == "department" and self.department is None:
+            raise ValueError("it is of a department: name it as `department`")
+        return self
+
+
+def believable(issuer: str) -> str:
+    """Return an issuer whose answers can be believed. Raises ValueError."""
+    if not is_safe(issuer):
+        raise ValueError("name an https address, or one of this machine")
+    return issuer
+
+
+class Identity(_Part):
+    """Who signs persons in, by OpenID Connect, and what its tokens say; the names are those of Helsinki's services.
+
+    A token is taken that `issuer` gave for `audience` to one of `clients`, each of which is a channel. Who signed in by
+    one of `non_external_authentication_methods` is staff of the city, and what `groups` makes of the groups in the
+    claim `adgroups_claim`. The city's interface of personal data asks with the scopes `gdpr_api_…_scope`, which stand
+    in `api_authorization_field`, for persons of one of the levels `gdpr_api_loa`."""
+
+    issuer: Annotated[str, AfterValidator(believable)]
+    audience: str = "omatoimi-api"
+    allowed_algorithms: Annotated[tuple[Literal["RS256", "PS256", "EdDSA"], ...], Field(min_length=1)] = ("RS256",)
+    clients: dict[str, Code] = {}
+    non_external_authentication_methods: tuple[str, ...] = ()
+    adgroups_claim: str = "ad_groups"
+    groups: dict[str, tuple[RoleAt, ...]] = {}
+    api_authorization_field: str = "authorization.permissions.scopes"
+    gdpr_api_query_scope: str = "gdprquery"
+    gdpr_api_delete_scope: str = "gdprdelete"
+    gdpr_api_loa: tuple[Literal["low", "substantial", "high"], ...] = ("substantial", "high")
+
+
+class Retention(_Part):
+    """For how many days what is held of persons is kept: contact details after their last use, memberships after their
+    end, and who saw what of whom."""
+
+    contact_details: int = Field(730, ge=1, le=3650)
+    memberships: int = Field(730, ge=1, le=3650)
+    access_log: int = Field(730, ge=1, le=3650)
+
+
 class Installation(_Part):
     """A city's installation. `languages` are those of its pages, the first for whoever asks for none of them;
     `departments` the city's, which own premises and organise; `registers` the layouts of decision records that it
-    reads; without a `gazetteer` no decision is matched to a district."""
+    reads; without a `gazetteer` no decision is matched to a district, and without an `identity` nobody signs in."""
 
     municipality: Annotated[str, Field(pattern=r"^[a-z-]+$")]
     time_zone: ZoneInfo
@@ -141,6 +196,18 @@ class Installation(_Part):
     registers: Annotated[tuple[Code, ...], AfterValidator(_each_once)] = ()
     gazetteer: Gazetteer | None = None
     pilot: Pilot | None = None
+    identity: Identity | None = None
+    retention: Retention = Retention()
+
+    @model_validator(mode="after")
+    def _places_of_roles(self) -> "Installation":
+        for group, roles in (self.identity.groups if self.identity else {}).items():
+            for one in roles:
+                if one.unit is not None and one.unit not in self.libraries:
+                    raise ValueError(f"the group {group} names the library {one.unit}, which is none of `libraries`")
+                if one.department is not None and one.department not in self.departments:
+                    raise ValueError(f"the group {group} names {one.department}, which is none of `departments`")
+        return self
 
     def library_of(self, districts: Iterable[str]) -> str:
         """Return the library whose service area one of these districts belongs to, or `none`."""

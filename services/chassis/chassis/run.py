@@ -86,6 +86,8 @@ def _parts(running: Running) -> Iterator[Coroutine[Any, Any, None]]:
     if "api" in roles:
         yield demo.watch(service, stop)
         yield service.searches.keep_writing(service, stop, pulse)
+        for issuer, keys in service.key_sets.items():
+            yield keys.keep_fresh(issuer, stop, pulse)
 
 
 async def _ended(service: Service, tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -22,6 +22,7 @@ from chassis.clock import Clock, system_clock
 from chassis.database import BoundedPool, Connection, Pool
 from chassis.group_commit import Busy, GroupCommit
 from chassis.installation import Installation
+from chassis.key_sets import KeySet
 from chassis.limits import Limits
 from chassis.migrations import migrate
 from chassis.pages import HERE, LANGUAGES, words_of
@@ -107,8 +108,9 @@ class Service:
 
     `reads` are the topics that its handlers take, which `main.py` so shows and the start checks; `writes` is its event
     topic; `locks` the ranks of its locks, lowest first; `documents` the present version of each compacted topic of it;
-    `resources` the things that outcomes are about; `take_out` removes example content; `postgres` are further settings
-    of its sessions in the database. Its words stand in `locale/` beside `migrations`.
+    `resources` the things that outcomes are about; `take_out` removes example content; `key_sets` the keys of the
+    issuers whose tokens it takes; `postgres` are further settings of its sessions in the database. Its words stand in
+    `locale/` beside `migrations`.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Service:
     documents: Mapping[str, Present] = field(default_factory=dict)
     resources: Resources = _nothing
     take_out: TakeOut = _nothing_to_take_out
+    key_sets: Mapping[str, KeySet] = field(default_factory=dict)
     postgres: Mapping[str, str] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     clock: Clock = system_clock

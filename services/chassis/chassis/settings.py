@@ -11,7 +11,7 @@ from limits import parse
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
-from chassis.installation import EXAMPLE, FromFile, load
+from chassis.installation import EXAMPLE, FromFile, Identity, believable, load
 
 OTHERS = {
     "OMATOIMI_HOME", "OMATOIMI_DATA", "OMATOIMI_MAVEN", "OMATOIMI_TEST_PLATFORM", "OMATOIMI_SYSTEM", "OMATOIMI_DEMO",
@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     topic_prefix: str = Field("", pattern=r"^[a-z0-9.-]*$", description="Put before every topic's logical name.")
     installation: Annotated[FromFile, NoDecode] = Field(
         default_factory=lambda: load(EXAMPLE), description="The YAML file of the city and its libraries."
+    )
+    identity_issuer: str | None = Field(
+        None, description="Another identity provider than the installation's: that of local mode, or of a trial."
+    )
+    people_issuer: str = Field(
+        "omatoimi:people", description="How the tokens of the service people name who signs them."
     )
     host: str = "127.0.0.1"
     port: int = Field(8014, ge=0, le=65535)
@@ -84,6 +90,11 @@ class Settings(BaseSettings):
             ip_network(each.strip())
         return told
 
+    @field_validator("identity_issuer")
+    @classmethod
+    def _issuer(cls, told: str | None) -> str | None:
+        return told if told is None else believable(told)
+
     @field_validator("key_rate", "read_rate", "wrong_key_rate")
     @classmethod
     def _rate(cls, told: str) -> str:
@@ -92,6 +103,14 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("give a number and a time, such as 100/minute") from None
         return told
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who signs persons in: the installation's provider, or the one that was put in its place."""
+        told = self.installation.identity
+        if self.identity_issuer is None:
+            return told
+        return Identity(**{**(dict(told) if told else {}), "issuer": self.identity_issuer})
 
     def is_proxy(self, address: str) -> bool:
         """Tell whether somebody there is a trusted proxy, who speaks for others."""

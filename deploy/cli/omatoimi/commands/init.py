@@ -35,6 +35,21 @@ gazetteer:
   districts: districts.csv
   places: places.csv
 
+# Who signs persons in: an OpenID Connect provider, the clients to which it gives tokens (each is a channel), and what
+# its groups make of staff, who sign in by the methods named. Without it nobody signs in.
+# identity:
+#   issuer: https://sign-in.example/realms/city
+#   audience: omatoimi-api
+#   clients: {{omatoimi-web: web}}
+#   non_external_authentication_methods: [city-accounts]
+#   groups:
+#     library-staff: [{{role: staff, unit: my-library}}]
+#     school: [{{role: department, department: school}}]
+#     management: [{{role: director}}]
+
+# For how many days what is held of persons is kept, after its last use, its end, its entry.
+# retention: {{contact_details: 730, memberships: 730, access_log: 730}}
+
 # The days of the pilot, both included: what `omatoimi report` tells of without other days. It may be left out.
 # pilot: {{first: 2027-02-01, last: 2027-07-31}}
 """
