@@ -38,6 +38,21 @@ def test_the_three_languages_have_the_same_keys_with_the_same_fields(folder: Pat
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_what_counts_has_a_word_for_one_and_for_many(folder: Path) -> None:
+    for language in LANGUAGES:
+        said = words(folder, language)
+        forms = {key.removesuffix(".one") for key in said if f"{key.removesuffix('one')}other" in said}
+        counting = [key for key, word in said.items() if re.search(r"\{(count|hits|persons|free)\}", word)]
+        assert not [key for key in counting if key.rpartition(".")[0] not in forms]
+
+
+def test_english_has_one_kind_of_apostrophe_and_tells_nobody_that_something_was_told() -> None:
+    texts = [(folder.name, key, said) for folder in FOLDERS for key, said in words_of(folder, "en").items()]
+    texts += [(metric.id, name, said) for metric in metrics().values() for name, said in metric.cards["en"]]
+    assert not [text for text in texts if re.search(r"\w'[a-z]|s' |\btold\b", text[2])]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_word_is_used(folder: Path) -> None:
     """By its key as it stands in a template or the code, or by the beginning that a code is put behind."""
     sources = [path for kind in ("*.py", "*.html") for path in folder.rglob(kind)]

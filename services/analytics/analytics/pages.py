@@ -41,18 +41,19 @@ async def dashboard(
     http: HttpRequest,
     first: Annotated[str, Query(alias="from")] = "",
     end: Annotated[str, Query(alias="to")] = "",
+    last: str = "",
     unit: Annotated[str, Query(pattern=CODE)] = ALL,
     position: Annotated[str | None, Query(max_length=20_000)] = None,
 ) -> HTMLResponse:
-    """Show the figures of a month, or of any period: seven first, the others below. Days that make no period are told
-    beside the form, as they were typed."""
+    """Show the figures of a month, or of any period: seven first, the others below. People name the `last` day of a
+    period; days that make no period are told beside the form, as they were typed."""
     units = [ALL, *service_of(http).installation.libraries]
     try:
-        wanted = figure_query(http, _day(first, "/from"), _day(end, "/to"), unit, position)
+        wanted = figure_query(http, _day(first, "/from"), _end(last, end), unit, position)
     except Problem as problem:
         if problem.code != "no-period" or not _browses(http):
             raise
-        form = {"typed": (first, end), "unit": unit, "units": units}
+        form = {"typed": (first, last or end), "unit": unit, "units": units}
         fmt = Formatter(language(http), service_of(http).installation.time_zone)
         return PAGES.render(http, "dashboard.html", problem.status, fmt=fmt, fault=True, **form)
     document = await wanted.document(http)
@@ -73,7 +74,7 @@ async def dashboard(
         others=[one for id_, one in figures.items() if id_ not in FIRST_SCREEN],
         address=address,
         period=wanted.period,
-        typed=(wanted.period.first, wanted.period.end),
+        typed=(wanted.period.first, wanted.period.last),
         neighbours=list(_neighbours(wanted.period)),
         unit=unit,
         units=units,
@@ -90,6 +91,17 @@ def _day(typed: str, pointer: str) -> date | None:
         return _DAY.validate_python(typed) if typed else None
     except ValidationError:
         raise Problem(422, "no-period", "A day is told as year-month-day.", pointer=pointer) from None
+
+
+def _end(last: str, end: str) -> date | None:
+    """The day before which a period ends, from its last day or from itself. Raises Problem."""
+    if last and end:
+        raise Problem(422, "no-period", "Give the last day, or the day before which it ends: not both.", pointer="/to")
+    typed = _day(last, "/last")
+    try:
+        return typed + timedelta(days=1) if typed else _day(end, "/to")
+    except OverflowError:
+        raise Problem(422, "no-period", "No day follows this one.", pointer="/last") from None
 
 
 def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:

@@ -199,17 +199,17 @@ async def test_what_cannot_be_told_is_refused_with_a_pointer(
 
 
 @pytest.mark.parametrize(
-    ("lang", "says"), [("fi", "Ensimmäisen päivän"), ("sv", "Den första dagen"), ("en", "The first day")]
+    ("lang", "says"), [("fi", "Ensimmäinen päivä"), ("sv", "Den första dagen"), ("en", "The first day")]
 )
 @pytest.mark.parametrize("days", [("2026-11-01", "2026-10-01"), ("2026-02-30", ""), ("1.10.2026", "2026-11-01")])
 async def test_a_reader_who_chose_no_period_keeps_the_form_and_is_told_what_is_wrong(
     bench: Harness, days: tuple[str, str], lang: str, says: str
 ) -> None:
-    params = {"from": days[0], "to": days[1], "unit": "vallila", "lang": lang}
+    params = {"from": days[0], "last": days[1], "unit": "vallila", "lang": lang}
     page = await bench.http.get("/", params=params, headers={"Accept": "text/html"})
     assert (page.status_code, page.headers["content-language"]) == (422, lang)
     assert f'role="alert" id="fault"><p><strong>{PAGES.words[lang]["error"]}:</strong> {says}' in page.text
-    for name, day in zip(("from", "to"), days, strict=True):
+    for name, day in zip(("from", "last"), days, strict=True):
         assert f'name="{name}" type="date" value="{day}" aria-invalid="true"' in page.text
     assert '<option value="vallila" selected>' in page.text
 
@@ -217,6 +217,16 @@ async def test_a_reader_who_chose_no_period_keeps_the_form_and_is_told_what_is_w
 async def test_a_day_left_empty_is_a_day_left_out(bench: Harness) -> None:
     pages = [await bench.http.get("/", params={"to": "2026-11-01"} | more) for more in ({}, {"from": ""})]
     assert [page.status_code for page in pages] == [200, 200]
+
+
+@pytest.mark.parametrize("lang", PAGES.words)
+async def test_people_name_the_last_day_of_a_period_and_programs_the_day_after(bench: Harness, lang: str) -> None:
+    by_form = await bench.http.get("/", params={"from": "2026-10-01", "last": "2026-10-31", "lang": lang})
+    by_program = await bench.http.get("/", params=OCTOBER | {"lang": lang})
+    assert by_form.text.partition("<main")[2] == by_program.text.partition("<main")[2]
+    assert 'name="last" type="date" value="2026-10-31"' in by_form.text
+    for days in ({"last": "2026-10-31", "to": "2026-11-01"}, {"last": "9999-12-31"}):
+        assert (await bench.http.get("/", params=days)).status_code == 422
 
 
 async def test_the_report_comes_in_the_form_that_is_asked_for(bench: Harness) -> None:
@@ -296,5 +306,5 @@ async def test_the_page_shows_seven_figures_first_and_needs_no_script(bench: Har
 async def test_the_empty_page_says_that_nothing_is_known(bench: Harness) -> None:
     page = await bench.http.get("/", params={"lang": "en"})
     silent = metrics().keys() - {"M52"}  # which counts the records of the log themselves
-    assert page.text.count("No data: nobody has told anything of this yet.") == len(silent) > 10
-    assert "nothing was told yet" in page.text
+    assert page.text.count("There is no data on this yet.") == len(silent) > 10
+    assert "nothing is known yet" in page.text

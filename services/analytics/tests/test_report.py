@@ -203,7 +203,7 @@ async def test_what_is_not_known_is_said_and_not_counted(service: Service) -> No
     await read(service, a_town().records)
     html = report.render(await document_of(service), "html", "en").decode()
     notices = html[html.index('id="M27"') : html.index('id="M32"')]
-    assert "No data: nobody has told anything of this yet." in notices
+    assert "There is no data on this yet." in notices
     assert '<span class="figure">–</span>' in notices
     early = await document_of(service, days(date(2026, 8, 1), date(2026, 9, 1)))
     assert "there is data since 1 Sept 2026 09:00:00" in report.render(early, "html", "en").decode()

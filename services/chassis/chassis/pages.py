@@ -4,6 +4,7 @@ A service's templates extend `layout.html`, which has the header, the languages,
 one style sheet. Words stand in `locale/` of the service: `<language>.json` has them key by key, and `<prefix>.yaml` has
 what begins with that prefix in all languages: the words of `rooms.html` in `rooms.yaml`, of refusals in `reasons.yaml`,
 its entries in the menu of every page in `menu.yaml`. A key that a language lacks is an error, not a silence.
+What counts has a word for each plural form (`rooms.persons.one`, `rooms.persons.other`): the field `count` decides.
 """
 
 import json
@@ -19,6 +20,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from omatoimi_contracts.topics import TOPICS
 
+from chassis.local_time import LOCALES
 from chassis.negotiation import language_of
 
 LANGUAGES = ("fi", "sv", "en")
@@ -65,6 +67,14 @@ def called(names: Mapping[str, str], language: str, code: str) -> str:
     return names.get(language) or names.get("fi") or next(iter(names.values()), readable(code))
 
 
+def said(words: Mapping[str, str], language: str, key: str, /, **fields: Any) -> str:
+    """Return the word for a key with its fields filled; of what counts, in the plural form (CLDR) that goes with
+    `count`."""
+    if key not in words and "count" in fields:
+        key = f"{key}.{'one' if LOCALES[language].plural_form(fields['count']) == 'one' else 'other'}"
+    return words[key].format(**fields)
+
+
 class Pages:
     """The templates and words of one service."""
 
@@ -88,9 +98,8 @@ class Pages:
         root = request.scope.get("root_path", "")
         demo = getattr(request.app.state, "demo", _none)()
 
-        def t(key: str, **fields: object) -> str:
-            text: str = self.words[lang][key]
-            return text.format(**fields)
+        def t(key: str, /, **fields: object) -> str:
+            return said(self.words[lang], lang, key, **fields)
 
         def here(code: str) -> str:
             query = request.url.include_query_params(lang=code).query

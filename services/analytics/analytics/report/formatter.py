@@ -12,7 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 from chassis import local_time
-from chassis.pages import Pages, called, readable
+from chassis.pages import Pages, called, readable, said
 
 from analytics.catalogue import Card, Metric
 from analytics.domain import small_cells
@@ -43,9 +43,9 @@ class Formatter:
     def words(self) -> Mapping[str, str]:
         return PAGES.words[self.language]
 
-    def t(self, key: str, **fields: object) -> str:
+    def t(self, key: str, /, **fields: object) -> str:
         """Return the word for a key."""
-        return self.words[key].format(**fields)
+        return said(self.words, self.language, key, **fields)
 
     def code(self, dimension: str, key: str) -> str:
         """Return a code of a dimension in words; a day as a day, a space by its name; a code that has no word as
@@ -125,8 +125,7 @@ class Formatter:
 
     def counted(self, metric: Metric, number: Number) -> str:
         """Return the word for so many of what a metric counts."""
-        form = "one" if self.locale.plural_form(number) == "one" else "other"
-        return self.t(f"measure.{metric.measure}.{form}")
+        return self.t(f"measure.{metric.measure}", count=number)
 
     def interval(self, row: Row) -> str:
         """Return the 95 % interval of a share of few cases, else nothing."""

@@ -16,13 +16,14 @@ from web.trial.standing import Trial
 @dataclass(frozen=True, slots=True)
 class RisenFigure:
     """A figure of a month, before and now: `before` is empty where it was not known, `now` None while analytics does
-    not answer. `address` has the events it was counted from."""
+    not answer. `address` has the events it was counted from; `count` is the number that its unit goes with."""
 
     metric: str
     before: str
     now: str | None
     month: str
     address: str
+    count: int = 0
 
 
 async def before(services: Services, unit: str, start: str) -> str:
@@ -54,6 +55,7 @@ async def risen(services: Services, unit: str, trial: Trial, booked: EndedReques
             made and f"{made[0]}",
             local_time.month_name(then, lang),
             behind("M01", then, subject=booked.outcome["subject"]),
+            made[0] if made else 0,
         )
     ]
     if trial.refused:
