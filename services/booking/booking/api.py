@@ -30,13 +30,14 @@ from omatoimi_contracts.primitives import CODE, Day, Instant
 from omatoimi_contracts.vocabulary import Slot
 from uuid_utils.compat import uuid7
 
-from booking import queries
+from booking import availability, queries
+from booking.availability import Sought
 from booking.domain.bookings import Booking
-from booking.domain.hours import day_of, local_day
+from booking.domain.hours import DAY, day_of, local_day
 from booking.domain.rules import AHEAD
-from booking.domain.spaces import Space
 from booking.domain.tasks import TaskState
 from booking.store import bookings, register, tasks
+from booking.store.register import ListedSpace
 
 router = APIRouter()
 
@@ -108,14 +109,12 @@ class Searcher:
         self.by, self.session = by, session
         self.assisted, self.language = assisted, content_language
 
-    def found(self, service: Service, space: Space, wanted: Slot, hits: int) -> None:
-        """Count a search, where the searcher has a key or a session."""
-        fact = SearchPerformed(
-            search=self.session or uuid7(), session=self.session, hits=hits, wanted=wanted, space=space.space
-        )
+    def found(self, service: Service, unit: str, wanted: Slot, hits: int, **more: Any) -> None:
+        """Count a search, where the searcher has a key or a session; `more` is the space or the persons."""
+        fact = SearchPerformed(search=self.session or uuid7(), session=self.session, hits=hits, wanted=wanted, **more)
         language = self.language or service.installation.languages[0]
         service.searches.performed(
-            fact, self.by, at=service.clock(), unit=space.unit, language=language, assisted=self.assisted
+            fact, self.by, at=service.clock(), unit=unit, language=language, assisted=self.assisted
         )
 
 
@@ -144,8 +143,68 @@ async def search(
             free = await queries.free_times(
                 conn, found, within, timedelta(minutes=minutes), service.installation.time_zone
             )
-    searcher.found(service, found, wanted, len(free))
+    searcher.found(service, found.unit, wanted, len(free), space=found.space)
     return {"space": space, "free": [queries.slot(slot) for slot in free]}
+
+
+def _days(service: Service, first: date | None, days: int) -> list[date]:
+    """The local days that are asked for. Raises a problem where one is past, or none can be booked any more."""
+    now, zone = service.clock(), service.installation.time_zone
+    today, last = local_day(now, zone), local_day(now + AHEAD, zone)
+    if first is not None and not today <= first <= last:
+        raise Problem(422, "malformed", "Ask for a day from today on, at most 365 days ahead.", pointer="/from")
+    begins = first or today
+    return [day for day in (begins + n * DAY for n in range(days)) if day <= last]
+
+
+@endpoint(router, "/v1/free", may=PUBLIC, tags=["public"], summary="The free times of all spaces, day by day")
+async def free_times(
+    http: HttpRequest,
+    searcher: Annotated[Searcher, Depends()],
+    unit: Unit = None,
+    premises: Annotated[str | None, Query(pattern=CODE, description="Only of these premises.")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="The first local day; today without it.")] = None,
+    days: Annotated[int, Query(ge=1, le=14, description="How many days.")] = 1,
+    minutes: Annotated[int, Query(ge=1, le=720, description="How long a space must be free at least.")] = 30,
+    persons: Annotated[int, Query(ge=1, le=100_000, description="How many it must hold at least.")] = 1,
+) -> dict[str, Any]:
+    """Show when each space that is large enough can be had for so long, from now on, and when premises that are closed
+    on that day open next. What stands in the way is not told. It counts as one search, also where nothing is free."""
+    service = service_of(http)
+    now, zone = service.clock(), service.installation.time_zone
+    asked = _days(service, first, days)
+    sought = Sought(unit, premises, timedelta(minutes=minutes), persons)
+    async with service.pool.acquire() as conn:
+        rows = await availability.spaces_of(conn, sought)
+        found = await availability.free_days(conn, rows, sought, asked, now, zone)
+    units = {row.unit for row in rows}
+    hits = sum(len(space["free"]) for day in found for house in day["premises"] for space in house["spaces"])
+    span = Slot(start=day_of(asked[0], zone).start, end=day_of(asked[-1], zone).end)
+    searcher.found(service, units.pop() if len(units) == 1 else unit or "none", span, hits, persons=persons)
+    return {"unit": unit, "minutes": minutes, "persons": persons, "days": found}
+
+
+async def _listed(http: HttpRequest, conn: Connection, space: str) -> ListedSpace:
+    rows = await register.listed(conn, space=space)
+    if not rows:
+        raise Problem(404, "unknown-space", service_of(http).reason("unknown-space", "en")[1], pointer="/space")
+    return rows[0]
+
+
+@endpoint(router, "/v1/spaces/{space}", may=PUBLIC, tags=["public"], summary="A space, its rules and its days")
+async def one_space(
+    http: HttpRequest,
+    space: str,
+    first: Annotated[Day | None, Query(alias="from", description="The first local day; today without it.")] = None,
+    days: Annotated[int, Query(ge=1, le=31, description="How many days.")] = 7,
+) -> dict[str, Any]:
+    """Show what may be known of a space: what it is called, the rules that hold there in numbers, for each day when it
+    is open, taken and to be had, and when it is next free. No word of who has it."""
+    service = service_of(http)
+    async with service.pool.acquire() as conn:
+        row = await _listed(http, conn, space)
+        zone = service.installation.time_zone
+        return await availability.space_days(conn, row, _days(service, first, days), service.clock(), zone)
 
 
 @endpoint(

@@ -156,7 +156,7 @@ async def space(conn: Connection, code: str) -> Space | None:
 
 async def free_times(conn: Connection, space: Space, within: Slot, minimum: timedelta, zone: ZoneInfo) -> list[Slot]:
     """Tell where a booking of the space may lie within a span."""
-    hours = await _hours(conn, [space.premises], within, zone)
+    hours = await hours_within(conn, [space.premises], within, zone)
     around = Slot(start=within.start - space.before, end=within.end + space.after)
     claims = await claims_within(conn, [(leaf, around) for leaf in space.leaves])
     return free.stretches(space, hours.get(space.premises, Hours(zone)), claims, within, minimum)
@@ -168,7 +168,7 @@ async def today(conn: Connection, now: datetime, unit: str | None, zone: ZoneInf
     day = local_day(now, zone)
     whole = day_of(day, zone)
     rows = await register.listed(conn, unit=unit)
-    hours = await _hours(conn, [row.premises for row in rows], whole, zone)
+    hours = await hours_within(conn, [row.premises for row in rows], whole, zone)
     around = Slot(start=whole.start - DAY, end=whole.end + DAY)
     leaves = {leaf for row in rows for leaf in row.leaves}
     claims = await claims_within(conn, [(leaf, around) for leaf in leaves])
@@ -182,7 +182,7 @@ async def today(conn: Connection, now: datetime, unit: str | None, zone: ZoneInf
 
 def _room(row: ListedSpace, hours: Hours, claims: Claims, whole: Slot, left: Slot, now: datetime) -> RoomToday:
     space = as_space(row)
-    taken, stretches = _taken(space, claims, whole), free.stretches(space, hours, claims, left, SHORTEST)
+    taken, stretches = taken_within(space, claims, whole), free.stretches(space, hours, claims, left, SHORTEST)
     standing = free.standing(stretches, taken, now)
     return {
         "space": space.space,
@@ -190,14 +190,19 @@ def _room(row: ListedSpace, hours: Hours, claims: Claims, whole: Slot, left: Slo
         "premises": space.premises,
         "premises_names": row.premises_names,
         "capacity": space.capacity,
-        "open": [{"start": o.start.isoformat(), "end": o.end.isoformat(), "kind": o.kind} for o in hours.within(whole)],
+        "open": open_within(hours, whole),
         "taken": [slot(one) for one in taken],
         "free": [slot(one) for one in stretches],
         "now": {"state": standing.use, "until": to_jsonable_python(standing.until)},
     }
 
 
-def _taken(space: Space, claims: Claims, whole: Slot) -> list[Slot]:
+def open_within(hours: Hours, within: Slot) -> list[OpenHours]:
+    """Tell when premises are open within a span, not cut to it."""
+    return [{"start": o.start.isoformat(), "end": o.end.isoformat(), "kind": o.kind} for o in hours.within(within)]
+
+
+def taken_within(space: Space, claims: Claims, whole: Slot) -> list[Slot]:
     """When any part of it is booked or blocked, told as whole spans, without buffers."""
     spans = sorted(
         (max(claim.start, whole.start), min(claim.end, whole.end))
@@ -214,7 +219,8 @@ def _taken(space: Space, claims: Claims, whole: Slot) -> list[Slot]:
     return [Slot(start=start, end=end) for start, end in joined]
 
 
-async def _hours(conn: Connection, premises: Iterable[str], within: Slot, zone: ZoneInfo) -> dict[str, Hours]:
+async def hours_within(conn: Connection, premises: Iterable[str], within: Slot, zone: ZoneInfo) -> dict[str, Hours]:
+    """Return the hours of premises that are in force within a span."""
     first, last = local_day(within.start, zone), local_day(within.end, zone)
     return hours_by_premises(await register.hours(conn, premises, first, last), zone)
 
