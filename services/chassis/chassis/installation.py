@@ -112,6 +112,16 @@ class Gazetteer(_Part):
     numbers: Numbers | None = None
 
 
+class Contact(_Part):
+    """Where people turn to, as the footer's pages tell them: what the library is called by language, its address, the
+    page on which the city takes feedback, and who supervises the accessibility of its services."""
+
+    name: dict[Language, str] = Field(default_factory=dict)
+    address: str | None = None
+    feedback: Annotated[str, Field(pattern=r"^https://[^\s]+$")] | None = None
+    supervisor: Literal["traficom"] | None = None
+
+
 class Pilot(_Part):
     """The local days of the pilot, both included: what is reported of without other days being named."""
 
@@ -186,7 +196,8 @@ class Retention(_Part):
 class Installation(_Part):
     """A city's installation. `languages` are those of its pages, the first for whoever asks for none of them;
     `departments` the city's, which own premises and organise; `registers` the layouts of decision records that it
-    reads; without a `gazetteer` no decision is matched to a district, and without an `identity` nobody signs in."""
+    reads; without a `gazetteer` no decision is matched to a district, and without an `identity` nobody signs in;
+    `contact` is where people turn to."""
 
     municipality: Annotated[str, Field(pattern=r"^[a-z-]+$")]
     time_zone: ZoneInfo
@@ -198,6 +209,7 @@ class Installation(_Part):
     pilot: Pilot | None = None
     identity: Identity | None = None
     retention: Retention = Retention()
+    contact: Contact = Contact()
 
     @model_validator(mode="after")
     def _places_of_roles(self) -> "Installation":

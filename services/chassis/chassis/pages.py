@@ -92,8 +92,8 @@ class Pages:
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page in the reader's language. Templates have `t` (a word by its key, with `{}` fields filled),
         `lang`, `languages`, `root` (where the service is mounted), `here` (this page in another language), `at`
-        (whether this is the page, or the service, at that path) and `demo` (the example content that is shown, or
-        None)."""
+        (whether this is the page at that path, or one below it that has no entry of its own) and `demo` (the example
+        content that is shown, or None)."""
         lang = language(request)
         root = request.scope.get("root_path", "")
         demo = getattr(request.app.state, "demo", _none)()
@@ -106,9 +106,10 @@ class Pages:
             return f"{request.url.path}?{query}"
 
         def at(path: str) -> bool:
-            page = request.url.path.rstrip("/")
-            listed = any(entry.address.rstrip("/") == page for entry in menu())
-            return path.rstrip("/") == (page if listed or not root else root)
+            page = f"{request.url.path.rstrip('/')}/"
+            entries = [f"{entry.address.rstrip('/')}/" for entry in menu()]
+            within = max((entry for entry in entries if page.startswith(entry)), key=len, default=page)
+            return f"{path.rstrip('/')}/" == within
 
         html = self.environment.get_template(template).render(
             t=t,

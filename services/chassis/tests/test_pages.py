@@ -82,17 +82,29 @@ async def test_a_page_takes_everything_from_its_own_server() -> None:
     assert not re.search(r"<[^>]+ (style|on\w+)=", answer.text)
 
 
-@pytest.mark.parametrize(("path", "here"), [("/", "/"), ("/try", "/try")])
-async def test_the_menu_says_which_page_one_is_on(path: str, here: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "here"),
+    [("/", []), ("/rooms", ["/rooms"]), ("/rooms/kerhohuone", ["/rooms"]), ("/roomsy", []), ("/privacy", ["/privacy"])],
+)
+async def test_the_menu_says_which_page_one_is_on(path: str, here: list[str]) -> None:
     text = (await page(f"{path}?lang=en")).text
-    assert re.findall(r'href="([^"]+)\?lang=en" aria-current="page"', text) == [here]
+    assert re.findall(r'href="([^"]+)\?lang=en" aria-current="page"', text) == here
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_the_menu_is_what_residents_do_and_what_systems_need_stands_in_the_footer(lang: str) -> None:
+    text = (await page(f"/?lang={lang}")).text
+    menu, footer = text.split("<footer")
+    links = [re.findall(r'href="(/[^"?]*)\?lang=', part) for part in (menu.split('class="services"')[1], footer)]
+    assert links[0][:4] == ["/rooms", "/notices/", "/decisions/", "/analytics/"]
+    assert links[1] == ["/", *links[0][:4], "/contact", "/accessibility", "/privacy", "/developers"]
 
 
 def test_a_service_is_marked_in_the_menu_on_all_of_its_pages() -> None:
-    scope = {"type": "http", "method": "GET", "path": "/booking/x", "root_path": "/booking", "query_string": b""}
+    scope = {"type": "http", "method": "GET", "path": "/notices/x", "root_path": "/notices", "query_string": b""}
     request = Request(scope | {"headers": [], "server": ("test", 80), "app": SimpleNamespace(state=SimpleNamespace())})
     html = bytes(Pages(HERE).render(request, "problem.html", kind="404").body).decode()
-    assert re.findall(r'href="([^"?]+)[^"]*" aria-current="page"', html) == ["/booking/"]
+    assert re.findall(r'href="([^"?]+)[^"]*" aria-current="page"', html) == ["/notices/"]
 
 
 def test_a_page_with_an_entry_of_its_own_is_marked_there(monkeypatch: pytest.MonkeyPatch) -> None:

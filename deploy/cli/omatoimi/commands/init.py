@@ -50,6 +50,13 @@ gazetteer:
 # For how many days what is held of persons is kept, after its last use, its end, its entry.
 # retention: {{contact_details: 730, memberships: 730, access_log: 730}}
 
+# Where people turn to, for the pages of contact and accessibility; each line may be left out. `supervisor: traficom`
+# tells, in Finland, who supervises accessibility by Act 306/2019.
+# contact:
+#   name: {{en: My library, fi: Minun kirjastoni}}
+#   address: Library Street 1
+#   feedback: https://example.org/feedback
+
 # The days of the pilot, both included: what `omatoimi report` tells of without other days. It may be left out.
 # pilot: {{first: 2027-02-01, last: 2027-07-31}}
 """
