@@ -17,8 +17,9 @@ from chassis.telemetry import Telemetry
 from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from web import contract, pages, services, trial
+from web import about, contract, pages, services, trial
 from web.example import Watched
+from web.rooms import find
 from web.services import Services
 from web.settings import Settings
 
@@ -57,7 +58,14 @@ def app(web: Web) -> FastAPI:
     made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     made.state.demo = lambda: web.example.now
     made.state.languages = installation.languages
-    for router in (pages.start(web.services, unit), trial.pages(web.services, unit), contract.router(pages.PAGES)):
+    routers = (
+        pages.start(web.services, unit),
+        find.pages(web.services, unit),
+        about.pages(installation),
+        trial.pages(web.services, unit),
+        contract.router(pages.PAGES),
+    )
+    for router in routers:
         made.include_router(router, dependencies=[Depends(parameters_once)])
     made.mount("/static", StaticFiles(directory=STATIC))
     tell_problems(made)

@@ -1,0 +1,212 @@
+"""Find a room: what is free on a day, for so long and so many, in all houses or in one; as a list by time.
+
+Each search counts once, with the session of the visit, so that demand that was not met stands in the figures. What is
+looked up beside it, to have something to offer instead, does not count.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from chassis.pages import called, language
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from omatoimi_contracts.primitives import CODE
+
+from web import local_time
+from web.local_time import clock
+from web.pages import PAGES
+from web.rooms.days import DAY, chosen_day, in_address, span_of, strip
+from web.services import Services, part
+
+LENGTHS = (30, 60, 90, 120, 180, 240, 360, 480)
+"""Minutes that the form offers."""
+QUARTER = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
+PARTS_OF_A_DAY = (("morning", time(12)), ("afternoon", time(17)), ("evening", time.max))
+OTHER_DAYS = 3
+DAYS_AHEAD = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody looks for, as the address tells it."""
+
+    day: date
+    minutes: int = 60
+    persons: int | None = None
+    house: str = ""
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
+
+    def query(self, **more: Any) -> dict[str, str]:
+        """What booking is asked, with some of it otherwise."""
+        told = {"from": self.day, "minutes": self.minutes, "persons": self.persons, "premises": self.house} | more
+        return {name: str(value) for name, value in told.items() if value}
+
+    def address(self, lang: str, **more: Any) -> str:
+        """The address of this search, with some of it otherwise."""
+        told = {"day": self.day, "minutes": self.minutes, "persons": self.persons, "house": self.house} | more
+        return f"/rooms?{urlencode({name: value for name, value in told.items() if value} | {'lang': lang})}"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A space that can be had from a moment on: what it and its house are called, and the address that books it."""
+
+    at: datetime
+    space: str
+    room: str
+    house: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A day as the page shows it: its starts by part of the day and time, the closed houses with their next opening,
+    and the part that is unfolded: what comes first today, the evening on other days."""
+
+    parts: list[tuple[str, list[tuple[str, list[Start]]]]] = field(default_factory=list)
+    closed: list[tuple[str, str | None]] = field(default_factory=list)
+
+    unfolded: str = ""
+
+    @property
+    def starts(self) -> int:
+        return sum(len(rooms) for _, times in self.parts for _, rooms in times)
+
+
+def starts(free: Mapping[str, Any], length: timedelta, zone: ZoneInfo) -> Iterator[datetime]:
+    """Tell when a booking of that length may begin in a span: at its full hours, or else once, at its first quarter."""
+    begins, ends = span_of(dict(free), zone)
+    any_hour = False
+    at = _next(begins, HOUR)
+    while at + length <= ends:
+        any_hour = True
+        yield at
+        at = (at.astimezone(UTC) + HOUR).astimezone(zone)
+    quarter = _next(begins, QUARTER)
+    if not any_hour and quarter + length <= ends:
+        yield quarter
+
+
+def _next(at: datetime, step: timedelta) -> datetime:
+    """The next local moment on the hour or the quarter."""
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    steps = -((midnight - at.replace(tzinfo=None)) // step)
+    return (midnight + steps * step).replace(tzinfo=at.tzinfo, fold=at.fold)
+
+
+def pages(services: Services, unit: str) -> APIRouter:
+    """The page at `/rooms`."""
+    router = APIRouter()
+
+    @router.get("/rooms", response_class=HTMLResponse)
+    async def find(
+        request: Request,
+        day: Annotated[str, Query(max_length=10)] = "",
+        minutes: Annotated[int, Query(ge=15, le=720)] = 60,
+        persons: Annotated[str, Query(pattern=r"^[0-9]{0,5}$")] = "",
+        house: Annotated[str, Query(pattern=rf"^$|{CODE}")] = "",
+    ) -> HTMLResponse:
+        lang, asked, zone = language(request), services.on_behalf_of(request), services.zone
+        today = local_time.now(zone).date()
+        wish = Wish(chosen_day(day, today), minutes, int(persons or 0) or None, house)
+        told, listed = await asyncio.gather(
+            asked.read("booking", "/v1/free", unit=unit, **wish.query()),
+            asked.read("booking", "/v1/spaces", unit=unit),
+        )
+        found = part(told, lambda told: _found(told["days"][0], wish, lang, zone))
+        elsewhere = others = None
+        if found is not None and not found.starts:
+            elsewhere, others = await _instead(asked, unit, wish, lang, zone)
+        answer = PAGES.render(
+            request,
+            "find.html",
+            wish=wish,
+            strip=strip(wish.day, today, lang),
+            strip_address=lambda day: wish.address(lang, day=day),
+            today=today,
+            heading=local_time.weekday(wish.day, lang),
+            houses=part(listed, lambda listed: _houses(listed["spaces"], lang)) or [],
+            lengths=sorted({*LENGTHS, wish.minutes}),
+            found=found,
+            elsewhere=elsewhere,
+            others=others or [],
+            clock=lambda at: clock(at, lang),
+        )
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
+    return router
+
+
+async def _instead(
+    asked: Services, unit: str, wish: Wish, lang: str, zone: ZoneInfo
+) -> tuple[Found | None, list[tuple[str, str, int]]]:
+    """What may do instead: the same day in the other houses, and the next days on which there is something."""
+    following = wish.day + DAY
+    same_day, later = await asyncio.gather(
+        asked.read("booking", "/v1/free", unit=unit, **wish.query(premises="")),
+        asked.read("booking", "/v1/free", unit=unit, **wish.query(**{"from": following}), days=str(DAYS_AHEAD)),
+    )
+    elsewhere = part(same_day, lambda told: _found(told["days"][0], wish, lang, zone)) if wish.house else None
+    days = part(later, lambda told: [(one["date"], _found(one, wish, lang, zone).starts) for one in told["days"]])
+    with_some = [(on, times) for on, times in days or [] if times][:OTHER_DAYS]
+    return elsewhere, [
+        (wish.address(lang, day=on), local_time.weekday(date.fromisoformat(on), lang), times) for on, times in with_some
+    ]
+
+
+def _houses(spaces: Iterable[Mapping[str, Any]], lang: str) -> list[tuple[str, str]]:
+    names = {one["premises"]: called(one["premises_names"], lang, one["premises"]) for one in spaces}
+    return sorted(names.items(), key=lambda one: one[1])
+
+
+def _found(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> Found:
+    every = sorted(_starts(day, wish, lang, zone), key=lambda start: (start.at, start.room, start.house))
+    by_time: dict[datetime, list[Start]] = {}
+    for start in every:
+        by_time.setdefault(start.at, []).append(start)
+    parts: dict[str, list[tuple[str, list[Start]]]] = {}
+    for at, rooms in by_time.items():
+        name = next(name for name, until in PARTS_OF_A_DAY if at.time() < until)
+        parts.setdefault(name, []).append((clock(at, lang), rooms))
+    closed = [_closed(house, lang, zone) for house in day["premises"] if not _is_open(house)]
+    is_today = wish.day == local_time.now(zone).date()
+    unfolded = next(iter(parts), "") if is_today or "evening" not in parts else "evening"
+    return Found(list(parts.items()), closed, unfolded)
+
+
+def _is_open(house: Mapping[str, Any]) -> bool:
+    """Whether the house is still open on that day, so that what is not free there is taken."""
+    return house["next_open"] is None and bool(house["open"])
+
+
+def _closed(house: Mapping[str, Any], lang: str, zone: ZoneInfo) -> tuple[str, str | None]:
+    opens = house["next_open"]
+    when = opens and local_time.on_day(opens["start"], opens["end"], lang, zone)
+    return called(house["names"], lang, house["premises"]), when
+
+
+def _starts(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> Iterator[Start]:
+    for house in day["premises"]:
+        for space in house["spaces"]:
+            for at in (at for span in space["free"] for at in starts(span, wish.length, zone)):
+                end = (at.astimezone(UTC) + wish.length).astimezone(zone)
+                query = {"space": space["space"], "start": in_address(at), "end": in_address(end), "lang": lang}
+                if wish.persons:
+                    query["persons"] = str(wish.persons)
+                yield Start(
+                    at,
+                    space["space"],
+                    called(space["names"], lang, space["space"]),
+                    called(house["names"], lang, house["premises"]),
+                    f"/book?{urlencode(query, safe=':')}",
+                )
