@@ -11,6 +11,7 @@ from chassis import (
     STAFF,
     Caller,
     Connection,
+    Lang,
     Outcome,
     Problem,
     Resource,
@@ -21,8 +22,10 @@ from chassis import (
     optional_caller,
     service_of,
 )
+from chassis.pages import called
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi import Request as HttpRequest
+from fastapi.responses import Response
 from omatoimi_contracts.booking import BookingRefused
 from omatoimi_contracts.outcomes import SearchPerformed
 from omatoimi_contracts.premises import HoursSet
@@ -36,6 +39,7 @@ from booking.domain.bookings import Booking
 from booking.domain.hours import DAY, day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.tasks import TaskState
+from booking.feed import icalendar
 from booking.store import bookings, register, tasks
 from booking.store.register import ListedSpace
 
@@ -45,6 +49,8 @@ BOOKING = STAFF | OWN
 """Who may see a booking."""
 Unit = Annotated[str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")]
 LONGEST_SEARCH = timedelta(days=366)
+CALENDAR = timedelta(days=90)
+"""So far ahead the calendar of a space goes."""
 
 
 @endpoint(router, "/v1/spaces", may=PUBLIC, tags=["public"], summary="The spaces that can be booked")
@@ -205,6 +211,27 @@ async def one_space(
         row = await _listed(http, conn, space)
         zone = service.installation.time_zone
         return await availability.space_days(conn, row, _days(service, first, days), service.clock(), zone)
+
+
+@endpoint(
+    router,
+    "/v1/spaces/{space}/calendar.ics",
+    may=PUBLIC,
+    tags=["public"],
+    summary="When a space is taken, as iCalendar",
+    response_class=Response,
+)
+async def calendar_of(http: HttpRequest, space: str, lang: Lang) -> Response:
+    """Publish a space's calendar for the next 90 days, to be subscribed to. It says when the space is taken and no
+    word of who has it."""
+    service = service_of(http)
+    now, zone = service.clock(), service.installation.time_zone
+    days = Slot(start=day_of(local_day(now, zone), zone).start, end=now + CALENDAR)
+    async with service.pool.acquire() as conn:
+        row = await _listed(http, conn, space)
+        taken = await availability.taken_times(conn, row, days)
+    name, house = called(row.names, lang, row.space), called(row.premises_names, lang, row.premises)
+    return Response(icalendar(row.space, name, house, taken, days.start, lang), media_type="text/calendar")
 
 
 @endpoint(

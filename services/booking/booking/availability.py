@@ -142,6 +142,11 @@ async def space_days(
     }
 
 
+async def taken_times(conn: Connection, row: ListedSpace, within: Slot) -> list[Slot]:
+    """Tell when a space is taken within a span, cut to it."""
+    return taken_within(as_space(row), await _claims(conn, [row], within), within)
+
+
 def rules_of(row: ListedSpace) -> dict[str, int]:
     """Tell the rules that a booking of the space must keep to, in numbers: how long it may be, how far ahead, how many
     of an organisation in a month, and the minutes kept free around it."""

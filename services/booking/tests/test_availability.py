@@ -5,14 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from icalendar import Calendar
 from omatoimi_contracts.outcomes import SearchPerformed
 from omatoimi_contracts.requests import HoursRequested
 
 from tests.kits.booking import STAFF, City, at, week
 
-from .test_endpoints import Endpoints, endpoints
-
-__all__ = ["endpoints"]
+from .conftest import Endpoints
 
 DAY = "2026-12-02"
 
@@ -76,7 +75,8 @@ async def test_a_closed_house_says_when_it_opens_next(endpoints: Endpoints) -> N
 
 async def test_it_counts_as_one_search_also_where_nothing_is_free(endpoints: Endpoints) -> None:
     session = str(uuid4())
-    for asked in ({"minutes": 60, "persons": 61}, {"unit": "vallila", "days": 2}):
+    searches: list[dict[str, str]] = [{"minutes": "60", "persons": "61"}, {"unit": "vallila", "days": "2"}]
+    for asked in searches:
         answer = await endpoints.http.get("/v1/free", params={"from": DAY, **asked}, headers={"Session": session})
         assert answer.status_code == 200
     await free(endpoints)
@@ -129,3 +129,25 @@ async def test_no_day_is_told_that_cannot_be_booked_any_more(city: City, endpoin
     last = (city.now + timedelta(days=365)).date()
     told = (await endpoints.http.get("/v1/spaces/club", params={"from": last.isoformat()})).json()
     assert [day["date"] for day in told["days"]] == [last.isoformat()]
+
+
+async def test_the_calendar_of_a_space_says_when_it_is_taken_and_not_by_whom(endpoints: Endpoints) -> None:
+    organisation = uuid4()
+    await endpoints.city.verify(organisation)
+    booking = await endpoints.city.booked("room-a", at(10), at(11), organiser={"organisation": organisation})
+    await endpoints.city.booked("hall", at(12, 3), at(13, 3))
+    answer = await endpoints.http.get("/v1/spaces/room-a/calendar.ics", params={"lang": "sv"})
+    assert answer.headers["content-type"].startswith("text/calendar")
+    calendar = Calendar.from_ical(answer.content)
+    assert (calendar["method"], calendar["x-wr-calname"]) == ("PUBLISH", "Rum A, library-sv")
+    entries = calendar.walk("VEVENT")
+    assert [(one.decoded("dtstart"), one.decoded("dtend")) for one in entries] == [
+        (at(10), at(11)),
+        (at(12, 3), at(13, 3)),
+    ]
+    assert {str(one["summary"]) for one in entries} == {"Rum A: Bokad"}
+    assert len({str(one["uid"]) for one in entries}) == 2
+    assert not [word for word in (str(organisation), str(booking), "association") if word in answer.text]
+    again = await endpoints.http.get("/v1/spaces/room-a/calendar.ics", params={"lang": "sv"})
+    assert again.content == answer.content, "the same bytes, so that 304 can be answered"
+    assert (await endpoints.http.get("/v1/spaces/nowhere/calendar.ics")).status_code == 404

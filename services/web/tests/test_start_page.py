@@ -1,4 +1,4 @@
-"""The start page: what is free, what is on, what was decided, the figures and the way in for systems; in three
+"""The start page: what is free, what is on, what was decided and the figures; in three
 languages, and as much of it as answers."""
 
 import json
@@ -59,7 +59,7 @@ def test_it_says_what_this_is_and_what_can_be_done(visitor: Visitor, lang: str, 
     page = visitor.open(f"/?lang={lang}")
     assert page.status == 200
     assert [words for words in says if not page.has(words)] == []
-    assert f"{visitor.http.base_url}/try?lang={lang}" in page.links
+    assert {f"{visitor.http.base_url}{path}?lang={lang}" for path in ("/rooms", "/developers")} <= set(page.links)
     assert ("html", {"lang": lang}) in page.attributes
     assert sum(tag == "h1" for tag, _ in page.attributes) == 1
     # The decision's own words, from the real minutes, and the report that it asks for.
@@ -89,7 +89,7 @@ def test_about_seven_figures_stand_there_each_with_its_sentence_and_its_definiti
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_link_answers(visitor: Visitor, lang: str) -> None:
-    links = {link for path in ("/", "/try") for link in visitor.open(f"{path}?lang={lang}").links}
+    links = {link for path in ("/", "/try", "/developers") for link in visitor.open(f"{path}?lang={lang}").links}
     assert len(links) > 20
 
     def unanswered() -> dict[str, int]:

@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 
 from web import about, contract, pages, services, trial
 from web.example import Watched
-from web.rooms import find
+from web.rooms import find, room
 from web.services import Services
 from web.settings import Settings
 
@@ -61,6 +61,7 @@ def app(web: Web) -> FastAPI:
     routers = (
         pages.start(web.services, unit),
         find.pages(web.services, unit),
+        room.pages(web.services),
         about.pages(installation),
         trial.pages(web.services, unit),
         contract.router(pages.PAGES),

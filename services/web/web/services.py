@@ -79,6 +79,11 @@ class Services:
         answer = await self._send(service, "GET", path, params=query)
         return answer.told if answer is not None and answer.status == 200 else None
 
+    async def find(self, service: str, path: str, **query: str) -> Answer | None:
+        """What a service says at a page's own address, be it that there is nothing; None when it does not answer."""
+        answer = await self._send(service, "GET", path, params=query)
+        return answer if answer is not None and answer.status in (200, 404) else None
+
     async def ended(self, service: str, request: UUID) -> Any:
         """How a request of this channel ended; None as in `read`."""
         answer = await self._send(service, "GET", f"/v1/requests/{request}", headers=self._authorization())
