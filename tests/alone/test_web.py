@@ -99,19 +99,19 @@ async def shown(web: Process, *words: str, away: int = 0, figures: bool = True, 
 
 async def book(web: Process) -> httpx.Response:
     """Send the form of the first step as it came, and again while booking is too slow to answer."""
-    fields = await until(lambda: form_of(web), "the form is filled in with a time that is free")
+    headers = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+    async with httpx.AsyncClient(base_url=web.http, timeout=300, follow_redirects=True, headers=headers) as browser:
+        fields = await until(lambda: form_of(browser), "the form is filled in with a time that is free")
 
-    async def send() -> httpx.Response | None:
-        headers = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
-        async with httpx.AsyncClient(base_url=web.http, timeout=300, follow_redirects=True) as client:
-            answer = await client.post("/try?lang=en", data=fields, headers=headers)
-        return answer if answer.status_code not in (404, 503) else None
+        async def send() -> httpx.Response | None:
+            answer = await browser.post("/try?lang=en", data=fields)
+            return answer if answer.status_code not in (404, 503) else None
 
-    return await until(send, "booking answers")
+        return await until(send, "booking answers")
 
 
-async def form_of(web: Process) -> dict[str, str] | None:
-    html = (await page(web, "/try?lang=en")).text
+async def form_of(browser: httpx.AsyncClient) -> dict[str, str] | None:
+    html = (await browser.get("/try?lang=en")).text
     form = html[html.index("<form") : html.index("</form>")]
     inputs = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall(r"<input[^>]*>", form)]
     fields = {told["name"]: told.get("value", "") for told in inputs}

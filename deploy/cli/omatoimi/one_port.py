@@ -12,13 +12,18 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
+from web.cookies import Cookies
+from web.exchange import Exchange
 from web.main import Web
 from web.main import app as web_app
 from web.services import Services, asked_in
+from web.sessions import Sessions
 
 
-def web(apps: Mapping[str, FastAPI], settings: Settings, key: Callable[[], str], telemetry: Telemetry) -> Web:
-    """The web channel, whose requests do not leave the process."""
+def web(
+    apps: Mapping[str, FastAPI], settings: Settings, address: str, key: Callable[[], str], telemetry: Telemetry
+) -> Web:
+    """The web channel at an address, whose requests do not leave the process."""
     clients = {
         name: httpx.AsyncClient(
             # From no address: what visitors read is counted where they come in.
@@ -28,7 +33,8 @@ def web(apps: Mapping[str, FastAPI], settings: Settings, key: Callable[[], str],
         for name, service in apps.items()
     }
     services = Services(clients, key, settings.installation.time_zone, asked_in(telemetry.registry))
-    return Web(settings, services, telemetry)
+    sessions = Sessions(Cookies(address), Exchange(clients.get("people"), key))
+    return Web(settings, services, sessions, telemetry)
 
 
 def app(apps: Mapping[str, FastAPI], web: Web) -> Router:

@@ -65,8 +65,12 @@ async def _serve(on: Serving, home: Home) -> None:
         asked = {service.name: service for service in services if ours and not (example and service.name == "booking")}
         await start_content.ask_once(asked, known["staff"].caller)
         apps = {service.name: http.app(service) for service in services}
-        settings = services[0].settings
-        web = one_port.web(apps, settings, partial(keys.current, home, "web"), telemetry)
+        dsn = databases.address(on.postgres, home, databases.CHANNEL)
+        settings = services[0].settings.model_copy(update={"postgres": SecretStr(dsn)})
+        address = f"http://127.0.0.1:{on.port}"
+        web = one_port.web(apps, settings, address, partial(keys.current, home, databases.CHANNEL), telemetry)
+        await web.sessions.open(settings)
+        stack.push_async_callback(web.close)
         public = PublicPort(one_port.app(apps, web), settings)
         inside = server.listen("127.0.0.1", on.internal_port, "OMATOIMI_INTERNAL_PORT")
         listening = ((public, server.listen("127.0.0.1", on.port)), (one_port.internal(parts), inside))
@@ -76,6 +80,7 @@ async def _serve(on: Serving, home: Home) -> None:
             filling = asyncio.create_task(beginning.keep_filling("omatoimi.filling", on.kafka, addresses))
             stack.push_async_callback(_ended, filling)
             await beginning.rooms_are_there(services[0], filling, on.stop)
+        await web.sessions.migrated.wait()
         on.ready()
         waiting = asyncio.create_task(on.stop.wait())
         tasks = [*servers, waiting, *(task for part in parts for task in part.tasks)]

@@ -1,4 +1,4 @@
-"""One database a service, each owned by a role of its own that can enter no other.
+"""One database a service, and one of the web channel, each owned by a role of its own that can enter no other.
 
 The roles' passwords are generated and stand in the home's `secrets.json`.
 """
@@ -10,6 +10,8 @@ from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
 
 SERVICES = ("booking", "notices", "decisions", "analytics")
+CHANNEL = "web"
+"""The channel that comes with the system, whose database holds sessions."""
 PREFIX = "omatoimi_"
 
 
@@ -18,13 +20,14 @@ def addresses(server: str, home: Home, prefix: str = PREFIX) -> dict[str, str]:
 
     `server` is the URL of the server; user, password and database in it do not matter.
     """
-    parts = urlsplit(server)
+    return {service: address(server, home, service, prefix) for service in SERVICES}
+
+
+def address(server: str, home: Home, whose: str, prefix: str = PREFIX) -> str:
+    """The URL of one database, of a service or of the web channel, for its own role."""
+    parts, name = urlsplit(server), prefix + whose
     place = parts.netloc.rpartition("@")[2]
-    urls = {}
-    for service in SERVICES:
-        name = prefix + service
-        urls[service] = urlunsplit(parts._replace(netloc=f"{name}:{homes.secret(home, name)}@{place}", path=f"/{name}"))
-    return urls
+    return urlunsplit(parts._replace(netloc=f"{name}:{homes.secret(home, name)}@{place}", path=f"/{name}"))
 
 
 def without_password(server: str) -> str:
@@ -46,7 +49,7 @@ async def create(server: str, home: Home, prefix: str = PREFIX) -> list[str]:
     try:
         await connection.execute("SET client_min_messages = error")
         superuser = await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        for service in SERVICES:
+        for service in (*SERVICES, CHANNEL):
             name = prefix + service
             exists = await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", name)
             statement = f"{'ALTER' if exists else 'CREATE'} ROLE %I LOGIN PASSWORD %L"

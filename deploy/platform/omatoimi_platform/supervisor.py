@@ -196,7 +196,7 @@ async def _topics(started: Platform, say: Say) -> list[str]:
 
 async def _databases(started: Platform, home: Home, say: Say) -> None:
     made = await databases.create(started.postgres, home)
-    say("databases", f"{len(databases.SERVICES)}, {len(made)} of them new")
+    say("databases", f"{len(databases.SERVICES) + 1}, {len(made)} of them new")
 
 
 async def _keep(parts: dict[str, Node | Server | ServiceProcesses | None], home: Home, say: Say) -> None:

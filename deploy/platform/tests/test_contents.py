@@ -129,7 +129,7 @@ async def prefix(platform: Servers) -> AsyncIterator[str]:
     made = f"t{secrets.token_hex(3)}_"
     yield made
     connection = await asyncpg.connect(platform.postgres, database="postgres")
-    for service in databases.SERVICES:
+    for service in (*databases.SERVICES, databases.CHANNEL):
         await connection.execute(f"DROP DATABASE IF EXISTS {made}{service} WITH (FORCE)")
         await connection.execute(f"DROP ROLE IF EXISTS {made}{service}")
     await connection.close()
@@ -139,7 +139,10 @@ async def test_each_service_has_a_database_and_a_role_with_no_other_right(
     platform: Servers, prefix: str, tmp_path: Path
 ) -> None:
     home = Home(tmp_path, tmp_path)
-    assert await databases.create(platform.postgres, home, prefix) == [prefix + name for name in databases.SERVICES]
+    assert await databases.create(platform.postgres, home, prefix) == [
+        *(prefix + name for name in databases.SERVICES),
+        prefix + databases.CHANNEL,
+    ]
     assert await databases.create(platform.postgres, home, prefix) == []
     urls = databases.addresses(platform.postgres, home, prefix)
     connection = await asyncpg.connect(urls["booking"])
@@ -167,9 +170,9 @@ async def test_a_user_who_is_no_superuser_makes_them_too_or_is_told_what_is_miss
         await databases.create(server, home, prefix)
     await connection.execute(f"ALTER ROLE {maker} CREATEDB CREATEROLE")
     try:
-        assert len(await databases.create(server, home, prefix)) == 4
+        assert len(await databases.create(server, home, prefix)) == len(databases.SERVICES) + 1
     finally:
-        for service in databases.SERVICES:
+        for service in (*databases.SERVICES, databases.CHANNEL):
             await connection.execute(f"DROP DATABASE IF EXISTS {prefix}{service}")
             await connection.execute(f"DROP ROLE IF EXISTS {prefix}{service}")
         await connection.execute(f"DROP ROLE {maker}")

@@ -15,9 +15,12 @@ from chassis.telemetry import Telemetry
 from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 from web import pages, services
+from web.cookies import Cookies
 from web.example import Example, of_all
+from web.exchange import Exchange
 from web.main import Web, app
 from web.services import MAX_ANSWER, Services, asked_in, client
+from web.sessions import Sessions
 
 Serve = Callable[[asyncio.StreamWriter], Awaitable[None]]
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
@@ -160,7 +163,8 @@ def test_a_part_that_is_not_as_its_contract_says_is_left_out(told: dict[str, obj
 async def test_whatever_the_services_answer_the_pages_are_there(body: bytes) -> None:
     async with a_service(told(body)) as of_one:
         everywhere = {name: of_one.clients["booking"] for name in ("booking", "notices", "decisions", "analytics")}
-        channel = Web(Settings(), replace(of_one, clients=everywhere), Telemetry())
+        sessions = Sessions(Cookies("http://127.0.0.1"), Exchange(None, lambda: ""))
+        channel = Web(Settings(), replace(of_one, clients=everywhere), sessions, Telemetry())
         await channel.example.keep(channel.services, stopped(), channel.pulse)
         transport = httpx.ASGITransport(app=app(channel))
         async with httpx.AsyncClient(

@@ -166,16 +166,16 @@ def test_a_form_from_elsewhere_is_refused_and_books_nothing(visitor: Visitor) ->
     for headers in (
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site", "Origin": str(visitor.http.base_url)},
-        {"Sec-Fetch-Site": "none"},
         {"Origin": "https://elsewhere.example"},
         {"Origin": "null"},
-        {},
     ):
-        answer = httpx.post(form.action, data=form.fields, headers=headers, follow_redirects=True)
+        answer = visitor.http.post(form.action, data=form.fields, headers=headers)
         assert answer.status_code == 403, headers
         assert answer.json()["type"] == "urn:omatoimi:problem:not-from-here"
+    # Where a browser tells nothing, it is the form's own token that does; another visitor has another.
+    assert httpx.post(form.action, data=form.fields).status_code == 403
     assert taken() == before
-    own = httpx.post(form.action, data=form.fields, headers={"Origin": str(visitor.http.base_url)})
+    own = visitor.http.post(form.action, data=form.fields, follow_redirects=False)
     assert own.status_code == 303
     assert taken() != before
 
@@ -297,7 +297,7 @@ async def test_while_booking_is_away_the_form_stays_and_the_same_booking_is_not_
         assert away.status == 503
         assert away.has("Booking does not answer just now. Send the form again: the same booking is not made twice.")
         kept = offer(away, "book")
-        assert kept.fields == form.fields
+        assert kept.fields | {"csrf": ""} == form.fields | {"csrf": ""}
         assert away.has("Choose a day and times. No free hour is to be seen within two weeks")
     page = away
     until(lambda: "booked" in ids(visitor.send(kept)))

@@ -1,12 +1,13 @@
 """Web (verkkokanava): the channel that comes with the system: the start page, the trial and the contract's files.
 
-It has no truth of its own: what it shows and asks goes through the services' public HTTP, as any channel's does. Behind
-one name its pages stand at `/` and each service at `/<service>/`, to which they link.
+It has sessions and no other truth: what it shows and asks goes through the services' public HTTP, as any channel's
+does. Behind one name its pages stand at `/` and each service at `/<service>/`, to which they link.
 """
 
 import asyncio
 from dataclasses import dataclass, field
 
+from chassis.clock import system_clock
 from chassis.http import STATIC
 from chassis.limits import Limits, Rates
 from chassis.normalization import Normalization, parameters_once
@@ -18,37 +19,52 @@ from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from web import about, contract, pages, services, trial
+from web.cookies import Cookies, Personal
 from web.example import Watched
+from web.exchange import Exchange
+from web.rendering import PAGES
 from web.rooms import find, room
 from web.services import Services
+from web.sessions import Sessions
 from web.settings import Settings
+from web.sign_in import pages as sign_in
+from web.sign_in.provider import Client, Provider
+from web.visitors import answer_instead
 
 
 @dataclass
 class Web:
-    """The web channel of an installation, and the services that it asks."""
+    """The web channel of an installation, the services that it asks, who has signed in, and who vouches for them."""
 
     settings: OfEveryService
     services: Services
+    sessions: Sessions
     telemetry: Telemetry
+    provider: Provider | None = None
     pulse: Pulse = field(default_factory=Pulse)
     example: Watched = field(default_factory=Watched)
 
     async def watch(self, stop: asyncio.Event) -> None:
         """What it does beside its pages, until `stop` is set."""
-        await self.example.keep(self.services, stop, self.pulse)
+        await asyncio.gather(self.example.keep(self.services, stop, self.pulse), self.sessions.keep(stop, self.pulse))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await asyncio.gather(self.services.close(), self.sessions.close())
 
 
 def web(settings: Settings) -> Web:
     """The web channel as it runs alone, on the services' addresses."""
-    telemetry = Telemetry()
-    asked = Services(
-        {name: services.client(address) for name, address in settings.addresses.items()},
-        settings.channel_key.get_secret_value,
-        settings.installation.time_zone,
-        services.asked_in(telemetry.registry),
-    )
-    return Web(settings, asked, telemetry)
+    telemetry, key = Telemetry(), settings.channel_key.get_secret_value
+    clients = {name: services.client(address) for name, address in settings.addresses.items()}
+    asked = Services(clients, key, settings.installation.time_zone, services.asked_in(telemetry.registry))
+    provider = None
+    if settings.identity_issuer:
+        secret = settings.identity_secret.get_secret_value()
+        client = Client(settings.identity_issuer, settings.identity_client, secret, settings.address)
+        provider = Provider(client, services.client(""), system_clock)
+    sessions = Sessions(Cookies(settings.address), Exchange(clients["people"], key), renews=provider)
+    return Web(settings, asked, sessions, telemetry, provider)
 
 
 def app(web: Web) -> FastAPI:
@@ -58,18 +74,22 @@ def app(web: Web) -> FastAPI:
     made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     made.state.demo = lambda: web.example.now
     made.state.languages = installation.languages
+    made.state.sessions = web.sessions
     routers = (
         pages.start(web.services, unit),
         find.pages(web.services, unit),
         room.pages(web.services),
         about.pages(installation),
         trial.pages(web.services, unit),
-        contract.router(pages.PAGES),
+        sign_in.router(web.sessions, web.provider),
+        contract.router(PAGES),
     )
     for router in routers:
         made.include_router(router, dependencies=[Depends(parameters_once)])
     made.mount("/static", StaticFiles(directory=STATIC))
     tell_problems(made)
+    answer_instead(made)
+    made.add_middleware(Personal)
     made.add_middleware(Normalization)
     made.add_middleware(Rates, limits=Limits("web", web.settings), telemetry=web.telemetry, name="web")
     return made

@@ -7,19 +7,18 @@ place.
 import asyncio
 from datetime import date, datetime
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from chassis.pages import Pages, language
+from chassis.pages import language
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from web import local_time
 from web.local_time import clock, day, moment
+from web.rendering import PAGES as PAGES
 from web.services import Services, part
 
-PAGES = Pages(Path(__file__).parent)
 AT_MOST = 5
 FOUNDING = "kaupunginjohtaja-j/2014-05-14/50"
 """The decision that all of this follows from; it is among the start content."""

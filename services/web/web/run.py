@@ -50,6 +50,7 @@ async def run_until(web: Web, stop: asyncio.Event) -> None:
     """Serve until `stop` is set. Its health is told before anything else."""
     settings, opened = web.settings, asyncio.Event()
     told, tasks = asyncio.create_task(stop.wait()), list[asyncio.Task[None]]()
+    await web.sessions.open(settings)
     try:
         if settings.internal_port is not None:
             sock = listen(settings.host, settings.internal_port, "OMATOIMI_INTERNAL_PORT")
@@ -65,7 +66,7 @@ async def run_until(web: Web, stop: asyncio.Event) -> None:
     finally:
         stop.set()
         await asyncio.gather(told, *tasks, return_exceptions=True)
-        await web.services.close()
+        await web.close()
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import httpx
 from fastapi import Request
 from prometheus_client import CollectorRegistry, Counter
+
+from web.visitors import Visitor
 
 log = logging.getLogger("omatoimi")
 
@@ -62,21 +64,27 @@ def part(told: Any, show: Callable[[Any], T]) -> T | None:
 @dataclass(frozen=True)
 class Services:
     """The public HTTP of all services, and the `zone` of local time there; `key` tells that of the channel which the
-    pages are, as it is now; it never leaves the process. `visitor` is the address of whoever looks at a page."""
+    pages are, as it is now; it never leaves the process. `address` is that of whoever looks at a page, `person` the
+    token of who has signed in there."""
 
     clients: Mapping[str, httpx.AsyncClient]
     key: Callable[[], str]
     zone: ZoneInfo
     asked: Counter
-    visitor: str = ""
+    address: str = ""
+    person: str | None = field(default=None, repr=False)
 
-    def on_behalf_of(self, request: Request) -> Self:
-        """The same, asked for whoever looks at a page: services that trust this address count by theirs."""
-        return replace(self, visitor=request.client.host if request.client else "")
+    def on_behalf_of(self, request: Request, visitor: Visitor | None = None) -> Self:
+        """The same, asked for whoever looks at a page: services that trust this address count by theirs, and know the
+        person who has signed in."""
+        address = request.client.host if request.client else ""
+        return replace(self, address=address, person=visitor.token if visitor else None)
 
     async def read(self, service: str, path: str, **query: str) -> Any:
-        """What anybody is told, or None when the service does not answer in time, or has nothing there."""
-        answer = await self._send(service, "GET", path, params=query)
+        """What anybody is told, or who has signed in; None when the service does not answer in time, or has nothing
+        there for them."""
+        headers = self._authorization() if self.person else {}
+        answer = await self._send(service, "GET", path, headers=headers, params=query)
         return answer.told if answer is not None and answer.status == 200 else None
 
     async def find(self, service: str, path: str, **query: str) -> Answer | None:
@@ -102,15 +110,16 @@ class Services:
 
     def _authorization(self) -> dict[str, str]:
         key = self.key()
-        return {"Authorization": f"Bearer {key}"} if key else {}
+        person = {"Person-Token": self.person} if self.person else {}
+        return {"Authorization": f"Bearer {key}", **person} if key else {}
 
     async def _send(
         self, service: str, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any
     ) -> Answer | None:
         # Not compressed: a few bytes could become any number.
         told = {"Accept-Encoding": "identity", **(headers or {})}
-        if self.visitor:
-            told["X-Forwarded-For"] = self.visitor
+        if self.address:
+            told["X-Forwarded-For"] = self.address
         outcome = "late"  # also for who stops waiting
         try:
             async with (

@@ -37,6 +37,7 @@ def command(as_json: bool) -> None:
         if report["faults"]:
             report["phase"] = "degraded"
         report["postgres"] = databases.addresses(addresses["postgres"], home)
+        report["sessions"] = databases.address(addresses["postgres"], home, databases.CHANNEL)
     if as_json:
         click.echo(json.dumps(report, indent=2))
         return

@@ -45,3 +45,21 @@ const follow = () => {
 };
 
 follow();
+
+// Who has signed in, in the header of a page that does not know: asked only where somebody may have. A page that comes
+// back from the browser's memory is asked for anew where somebody has signed in or out: another may sit there now.
+const account = document.getElementById("account");
+const maybeSignedIn = () => document.cookie.includes("omatoimi-signed-in=");
+
+const showAccount = async () => {
+  const answer = await fetch(account.dataset.account, { headers: { Accept: "text/html" } });
+  if (answer.status !== 200) return;
+  const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+  account.replaceChildren(...told.body.childNodes);
+};
+
+if (account) {
+  const before = maybeSignedIn();
+  if (before && account.dataset.account) showAccount().catch(() => {});
+  addEventListener("pageshow", ({ persisted }) => { if (persisted && (before || maybeSignedIn())) location.reload(); });
+}

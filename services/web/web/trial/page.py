@@ -5,12 +5,11 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from chassis.pages import called, language
-from chassis.problem import Problem
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
-from web.pages import PAGES
+from web.rendering import PAGES
 from web.services import Services, part
 from web.trial import figures
 from web.trial.asking import SOUGHT, BookingForm, FormRefused, ask
@@ -18,6 +17,7 @@ from web.trial.by_hand import curl
 from web.trial.ended import ended
 from web.trial.free import filled_in, next_free
 from web.trial.standing import FIGURES, Trial, id_of, standing
+from web.visitors import Form, Visitor, checked_form, visitor
 
 AT_MOST = 5
 """Alternatives that booking offers."""
@@ -34,16 +34,16 @@ def pages(services: Services, unit: str) -> APIRouter:
         refused: UUID | None = None,
         taken: UUID | None = None,
         before: Annotated[str, Query(pattern=rf"^({FIGURES})?$")] = "",
+        *,
+        by: Annotated[Visitor, Depends(visitor)],
     ) -> HTMLResponse:
-        return await _page(request, services.on_behalf_of(request), unit, Trial(booked, refused, taken, before))
+        return await _page(request, by, services.on_behalf_of(request), unit, Trial(booked, refused, taken, before))
 
     @router.post("/try")
-    async def act(request: Request) -> Response:
-        if not _is_of_this_page(request):
-            raise Problem(
-                403, "not-from-here", "This form is taken from its own page only: open /try and send it there."
-            )
-        form = await _form(request)
+    async def act(
+        request: Request, by: Annotated[Visitor, Depends(visitor)], sent: Annotated[Form, Depends(checked_form)]
+    ) -> Response:
+        form = {name: value.strip()[:200] for name, value in sent.items()}
         trial = standing(form)
         typed = BookingForm(*(form.get(name, "") for name in ("day", "start", "end", "persons")))
         lang, asked = language(request), services.on_behalf_of(request)
@@ -51,28 +51,15 @@ def pages(services: Services, unit: str) -> APIRouter:
             after, step = await ask(asked, unit, trial, typed, form, lang)
         except FormRefused as refusal:
             again = id_of(form.get("request")) if refusal.status == 503 else None
-            return await _page(request, asked, unit, trial, refusal, typed if typed.day else None, again)
+            return await _page(request, by, asked, unit, trial, refusal, typed if typed.day else None, again)
         return RedirectResponse(after.address(lang, step), 303)
 
     return router
 
 
-def _is_of_this_page(request: Request) -> bool:
-    """Whether a form of this very page sent it: a page of somebody else's must not book in the name of who looks at it.
-    Browsers tell where a form came from, and no page can make them lie."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    return request.headers.get("origin", "").partition("://")[2] == request.url.netloc
-
-
-async def _form(request: Request) -> dict[str, str]:
-    sent = await request.form(max_files=0, max_fields=20)
-    return {name: value.strip()[:200] for name, value in sent.items() if isinstance(value, str)}
-
-
 async def _page(
     request: Request,
+    by: Visitor,
     services: Services,
     unit: str,
     trial: Trial,
@@ -92,10 +79,11 @@ async def _page(
         refusal = FormRefused("unknown", 404)
     now = local_time.now(services.zone)
     told = [one for one in all_ended if one]
-    answer = PAGES.render(
+    return PAGES.render(
         request,
         "try.html",
         refusal.status if refusal else 200,
+        visitor=by,
         trial=trial,
         fault=refusal and refusal.fault,
         typed=typed or (BookingForm.of(refused, services.zone) if refused else filled_in(free)),
@@ -117,8 +105,6 @@ async def _page(
         base=str(request.base_url).rstrip("/"),
         unit=unit,
     )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 async def _names(services: Services, lang: str) -> dict[str, str]:

@@ -1,0 +1,22 @@
+"""What the tests of the web channel stand on."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.databases import Databases
+from tests.kits.web import Site, migrated, site
+
+
+@pytest_asyncio.fixture
+async def dsn(databases: Databases) -> AsyncIterator[str]:
+    """A database of the web channel, in which nothing stands."""
+    async with databases.lent("web", migrated) as dsn:
+        yield dsn
+
+
+@pytest_asyncio.fixture
+async def alone(dsn: str) -> AsyncIterator[Site]:
+    """The web channel, before no service at all."""
+    async with site(dsn) as made:
+        yield made

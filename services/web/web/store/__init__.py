@@ -1,0 +1,1 @@
+"""All SQL of the web channel, one function a question."""
