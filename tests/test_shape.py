@@ -22,8 +22,7 @@ SHAPE = {
 }
 NO_TRUTH = "it asks the services over their public HTTP, as any channel does, and has no truth but sessions"
 EXCEPTIONS = {("booking", "scheduled.py"): "nothing falls due in booking yet"} | {
-    (CHANNEL, name): NO_TRUTH
-    for name in ("domain", "handlers", "api.py", "queries.py", "scheduled.py")
+    (CHANNEL, name): NO_TRUTH for name in ("domain", "handlers", "api.py", "queries.py", "scheduled.py")
 }
 """What a service has not, and why."""
 TAKES_BOTH = ("reads=", "writes=")

@@ -138,6 +138,7 @@ async def verified(
     audience: str,
     now: datetime,
     typ: str | None = None,
+    required: Sequence[str] = ("iss", "sub", "aud", "iat", "exp"),
 ) -> dict[str, Any]:
     """Return the claims of a token that its issuer signed for this audience, and that is not over. Raises TokenRefused.
 
@@ -156,7 +157,7 @@ async def verified(
         raise TokenRefused("The token is signed by a key that its issuer does not publish.")
     # Its times are checked below, by our clock.
     options: jwt.types.Options = {
-        "require": ["iss", "sub", "aud", "iat", "exp"],
+        "require": list(required),
         "verify_exp": False,
         "verify_iat": False,
         "verify_nbf": False,

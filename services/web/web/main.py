@@ -59,9 +59,9 @@ def web(settings: Settings) -> Web:
     clients = {name: services.client(address) for name, address in settings.addresses.items()}
     asked = Services(clients, key, settings.installation.time_zone, services.asked_in(telemetry.registry))
     provider = None
-    if settings.identity_issuer:
+    if settings.identity is not None:
         secret = settings.identity_secret.get_secret_value()
-        client = Client(settings.identity_issuer, settings.identity_client, secret, settings.address)
+        client = Client(settings.identity.issuer, settings.identity_client, secret, settings.address)
         provider = Provider(client, services.client(""), system_clock)
     sessions = Sessions(Cookies(settings.address), Exchange(clients["people"], key), renews=provider)
     return Web(settings, asked, sessions, telemetry, provider)

@@ -19,7 +19,6 @@ class Settings(OfEveryService):
     public_url: str = Field(
         "", pattern=rf"^$|{ADDRESS}", description="Where browsers reach the pages: https, but on loopback."
     )
-    identity_issuer: str = Field("", description="The identity provider; without one nobody signs in.")
     identity_client: str = Field("omatoimi-web", description="What the provider calls these pages.")
     identity_secret: SecretStr = Field(SecretStr(""), description="By which they show the provider that it is them.")
     channel_key: SecretStr = Field(

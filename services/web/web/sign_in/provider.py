@@ -16,10 +16,10 @@ from urllib.parse import urlencode
 import httpx
 import jwt
 from chassis.clock import Clock
+from chassis.key_sets import KeySet, TokenRefused, by_discovery, verified
 
 from web.exchange import PersonUnknown
 from web.sessions import ABSOLUTE, Tokens
-from web.sign_in.keys import ALGORITHMS, Keys
 from web.store.attempts import SignOut
 
 log = logging.getLogger("omatoimi")
@@ -28,7 +28,8 @@ SECONDS = 5.0
 MAX_ANSWER = 256_000
 KNOWN_FOR = timedelta(minutes=1)
 """So long what the provider tells of itself is taken as what it would tell now."""
-LEEWAY = 30
+ALGORITHMS = ("RS256", "PS256")
+"""What we take, whatever a token says of itself."""
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 SCOPES = "openid profile email ad_groups"
 
@@ -73,12 +74,12 @@ class Granted:
 class Provider:
     """One identity provider."""
 
-    def __init__(self, client: Client, http: httpx.AsyncClient, clock: Clock) -> None:
+    def __init__(self, client: Client, http: httpx.AsyncClient, clock: Clock, keys: KeySet | None = None) -> None:
         self.client = client
         self._http, self._clock = http, clock
         self._told: dict[str, Any] = {}
         self._told_at = datetime.min.replace(tzinfo=UTC)
-        self._keys = Keys(self._key_set, clock)
+        self.keys = keys or KeySet(by_discovery(client.issuer))
 
     async def sign_in_address(self, state: str, nonce: str, verifier: str, language: str) -> str:
         """Return where a browser is to go to sign in. Raises ProviderAway when nobody would answer there."""
@@ -171,21 +172,18 @@ class Provider:
         if not isinstance(token, str):
             raise Refused("there is no token")
         try:
-            key = await self._keys.of(token)
-            claims: dict[str, Any] = jwt.decode(
+            claims = await verified(
                 token,
-                key,
-                algorithms=list(ALGORITHMS),
-                audience=self.client.id,
+                self.keys,
+                algorithms=ALGORITHMS,
                 issuer=self.client.issuer,
-                leeway=LEEWAY,
-                options={"require": required, "verify_exp": False, "verify_iat": False},
+                audience=self.client.id,
+                now=self._clock(),
+                required=required,
             )
-            kind = jwt.get_unverified_header(token).get("typ")
-        except jwt.PyJWTError as error:
-            raise Refused(f"{type(error).__name__}: {error}") from None
-        now = self._clock().timestamp()
-        _in_time(claims, now)
+        except TokenRefused as why:
+            raise Refused(str(why)) from None
+        kind = jwt.get_unverified_header(token).get("typ")
         if types is not None and kind not in types:
             raise Refused("it is another kind of token")
         several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
@@ -215,10 +213,6 @@ class Provider:
         if status != 200:
             raise Refused(f"the provider gives no tokens: {str(answer.get('error'))[:60]}")
         return answer
-
-    async def _key_set(self) -> dict[str, Any]:
-        told = await self._metadata()
-        return (await self._ask("GET", told["jwks_uri"]))[1]
 
     async def _metadata(self, for_: timedelta | None = None) -> dict[str, Any]:
         """Return what the provider tells of itself, not older than that; at all, where no age is given."""
@@ -251,16 +245,6 @@ class Provider:
 
 def _with(address: str, query: dict[str, str]) -> str:
     return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
-
-
-def _in_time(claims: dict[str, Any], now: float) -> None:
-    exp, iat = claims["exp"], claims["iat"]
-    if not all(isinstance(one, int | float) for one in (exp, iat)):
-        raise Refused("its times are no times")
-    if exp + LEEWAY <= now:
-        raise Refused("it has expired")
-    if iat - LEEWAY > now:
-        raise Refused("it is of the future")
 
 
 def _same_hash(told: object, access: str) -> None:
