@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from web.main import app as web_app
 
 from tests.kits.platform import Servers
+from tests.kits.web import migrated
 
 ID = UUID(int=7)
 STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")
@@ -120,7 +121,13 @@ async def system(platform: Servers) -> AsyncIterator[System]:
             async with part.service.pool.acquire() as conn:
                 await channels.register(conn, STAFF, key, part.service.clock())
         apps = {part.service.name: http.app(part.service) for part in parts}
-        web = one_port.web(apps, parts[0].service.settings, lambda: key, parts[0].telemetry)
+        dsn = await platform.create_database()
+        stack.push_async_callback(platform.drop_database, dsn)
+        await migrated(dsn)
+        settings = Settings(postgres=SecretStr(dsn))
+        web = one_port.web(apps, settings, "http://test", lambda: key, parts[0].telemetry)
+        await web.sessions.open(settings)
+        stack.push_async_callback(web.close)
         root = one_port.app(apps, web)
         places = [*documented("", web_app(web).openapi())]
         for part in parts:
