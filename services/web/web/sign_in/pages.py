@@ -37,7 +37,7 @@ def router(sessions: Sessions, provider: Provider | None) -> APIRouter:
         if by.signed_in:
             return RedirectResponse(return_to, 303)
         if provider is None:
-            return failed(request, "none", 503)
+            return failed(request, "none", 404)
         if (elsewhere := _own_address(request, provider)) is not None:
             return RedirectResponse(elsewhere, 303)
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
