@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PACKAGES := contracts/omatoimi_contracts services/chassis/chassis services/booking/booking services/notices/notices \
-	services/decisions/decisions services/analytics/analytics services/web/web \
+	services/decisions/decisions services/analytics/analytics services/people/people services/web/web \
 	deploy/platform/omatoimi_platform deploy/example/omatoimi_example deploy/cli/omatoimi
 SCRIPTS := conftest.py $(wildcard contracts/*.py deploy/*.py deploy/*/*.py)
 TESTS := $(wildcard contracts/tests services/*/tests deploy/*/tests tests)

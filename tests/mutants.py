@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 TABLE = Path(__file__).with_suffix(".toml")
 PARENTS = (
     "contracts",
-    *(f"services/{name}" for name in ("chassis", "booking", "notices", "decisions", "analytics", "web")),
+    *(f"services/{name}" for name in ("chassis", "booking", "notices", "decisions", "analytics", "people", "web")),
 )
 """Where the packages stand that are imported from the copy, beside those of `deploy`."""
 SECONDS = 300

@@ -11,6 +11,7 @@ PACKAGES = (
     "notices",
     "decisions",
     "analytics",
+    "people",
     "web",
     "omatoimi_platform",
     "omatoimi_example",

@@ -67,14 +67,14 @@ def test_each_mutant_has_a_guarantee_in_words_and_names_a_test_that_is_there() -
 
 def test_every_service_and_the_chassis_have_mutants_and_none_is_there_twice() -> None:
     assert set(Counter(mutant.service for mutant in mutants())) == {
-        "chassis", "booking", "notices", "decisions", "analytics", "web",
+        "chassis", "booking", "notices", "decisions", "analytics", "people", "web",
     }  # fmt: skip
     assert len(set(mutants())) == len(mutants())
 
 
 def test_a_process_and_its_children_import_the_copy_and_tell_of_the_mutant() -> None:
     """However a package is installed: the copy comes first."""
-    services = ["chassis", "booking", "notices", "decisions", "analytics", "web"]
+    services = ["chassis", "booking", "notices", "decisions", "analytics", "people", "web"]
     packages = ["omatoimi_contracts", *services, "omatoimi_platform", "omatoimi_example", "omatoimi"]
     where = f"import {', '.join(packages)}; print(*(m.__file__ for m in ({', '.join(packages)})))"
     child = [sys.executable, "-c", where]

@@ -12,6 +12,7 @@ from omatoimi_contracts import (
     notices,
     organisations,
     outcomes,
+    people,
     premises,
     requests,
     tasks,
@@ -21,7 +22,10 @@ from omatoimi_contracts.event import FactEvent, RequestEvent
 from omatoimi_contracts.topics import TOPICS
 from omatoimi_contracts.vocabulary import Fact, RequestData
 
-MODULES = (premises, booking, tasks, organisations, notices, decisions, usage, outcomes, documents, figures, requests)
+MODULES = (
+    *(premises, booking, tasks, organisations, notices, decisions, usage, people),
+    *(outcomes, documents, figures, requests),
+)
 
 T = TypeVar("T", Fact, RequestData)
 

@@ -250,6 +250,58 @@ NOTICES_REQUESTS = Topic(
     ),
 )
 
+PEOPLE_DEAD_LETTERS = Topic(
+    name="people.dead-letters.v1",
+    owner="people",
+    producers=("people",),
+    readers=("people",),
+    class_="personal",
+    key="as it came",
+    partitions=1,
+    cleanup_policy="delete",
+    retention_ms=604800000,
+    types=(),
+)
+
+PEOPLE_EVENTS = Topic(
+    name="people.events.v1",
+    owner="people",
+    producers=("people",),
+    readers=("people", "booking", "notices", "decisions"),
+    class_="internal",
+    key="<person>, <membership> or <request>",
+    partitions=3,
+    cleanup_policy="compact",
+    retention_ms=-1,
+    types=(
+        "omatoimi.contact-details.recorded.v1",
+        "omatoimi.export.prepared.v1",
+        "omatoimi.membership.ended.v1",
+        "omatoimi.membership.granted.v1",
+        "omatoimi.person.erased.v1",
+        "omatoimi.request.rejected.v1",
+    ),
+)
+
+PEOPLE_REQUESTS = Topic(
+    name="people.requests.v1",
+    owner="people",
+    producers=("channels",),
+    readers=("people",),
+    class_="personal",
+    key="<person> or <organisation>",
+    partitions=3,
+    cleanup_policy="delete",
+    retention_ms=604800000,
+    types=(
+        "omatoimi.contact-details.requested.v1",
+        "omatoimi.erasure.requested.v1",
+        "omatoimi.export.requested.v1",
+        "omatoimi.membership-end.requested.v1",
+        "omatoimi.membership.requested.v1",
+    ),
+)
+
 USAGE_EVENTS = Topic(
     name="usage.events.v1",
     owner="analytics",
@@ -312,6 +364,9 @@ TOPICS: dict[str, Topic] = {
         NOTICES_DOCUMENTS,
         NOTICES_EVENTS,
         NOTICES_REQUESTS,
+        PEOPLE_DEAD_LETTERS,
+        PEOPLE_EVENTS,
+        PEOPLE_REQUESTS,
         USAGE_EVENTS,
         USAGE_REQUESTS,
     )

@@ -110,7 +110,7 @@ def test_the_types_of_a_topic_are_those_whose_models_name_it() -> None:
             assert set(topic.types) == {type_ for type_, kind in TYPES.items() if topic.name == kind.TOPIC}
     owners = {name for name in TOPICS if name.endswith(".events.v1")}
     assert set(topics_of(TYPES["omatoimi.request.rejected.v1"])) == owners
-    assert set(topics_of(TYPES["omatoimi.search.performed.v1"])) == owners - {"usage.events.v1"}
+    assert set(topics_of(TYPES["omatoimi.search.performed.v1"])) == owners - {"usage.events.v1", "people.events.v1"}
     assert topics_of(TYPES[CONFIRMED]) == ("booking.events.v1",)
 
 
@@ -137,8 +137,13 @@ def test_only_owners_write_and_personal_topics_are_read_by_their_owner_alone() -
     for topic in TOPICS.values():
         request = topic.name.endswith(".requests.v1")
         assert topic.producers == (("channels",) if request else (topic.owner,)), topic.name
-        assert topic.class_ == ("personal" if request or not topic.types else "public"), topic.name
-        if topic.class_ == "personal":
+        internal = topic.name == "people.events.v1"
+        told = "personal" if request or not topic.types else "internal" if internal else "public"
+        assert topic.class_ == told, topic.name
+        if topic.class_ == "internal":
+            assert set(topic.readers) <= {one.owner for one in TOPICS.values()}, topic.name
+            assert topic.retention_ms == -1, topic.name
+        elif topic.class_ == "personal":
             assert topic.readers == (topic.owner,), topic.name
             assert topic.retention_ms == 7 * 86_400_000, topic.name
         else:
@@ -146,7 +151,7 @@ def test_only_owners_write_and_personal_topics_are_read_by_their_owner_alone() -
             assert topic.retention_ms == -1, topic.name
         kinds = [TYPES[type_] for type_ in topic.types]
         assert all(kind.TYPE in (REQUESTS if request else FACTS) for kind in kinds), topic.name
-        assert topic.compacted == (".documents." in topic.name or ".metrics." in topic.name), topic.name
+        assert topic.compacted == (internal or ".documents." in topic.name or ".metrics." in topic.name), topic.name
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,8 @@ def test_there_are_lists_in_requests() -> None:
 def test_what_is_asked_with_a_code_that_no_list_has_is_refused_with_the_codes_there_are(name: str, field: str) -> None:
     whole = request(name)
     unknown = {"not-a-language-at-all": "Hei"} if field in ("titles", "texts", "names") else "juhan-synttarit"
-    fault = refused({**whole, "data": {**whole["data"], field: unknown}})
+    several = isinstance(whole["data"].get(field), list)
+    fault = refused({**whole, "data": {**whole["data"], field: [unknown] if several else unknown}})
     assert fault.pointer.startswith(f"/data/{field}")
     assert "in this list; there are" in fault.reason
 

@@ -1,4 +1,4 @@
-"""The four services, each with a channel for every role, library and nearness, and with things to act on."""
+"""The services, each with a channel for every role, library and nearness, and with things to act on."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -7,6 +7,7 @@ import analytics.main
 import booking.main
 import decisions.main
 import notices.main
+import people.main
 import pytest
 import pytest_asyncio
 from chassis import channels
@@ -25,7 +26,7 @@ async def things(platform: Servers, tmp_path_factory: pytest.TempPathFactory) ->
     await platform.heal()
     prefix = f"t{secrets.token_hex(3)}."
     await topics.create(platform.kafka, prefix=prefix)
-    parts = (booking.main, notices.main, decisions.main, analytics.main)
+    parts = (booking.main, notices.main, decisions.main, analytics.main, people.main)
     makers = {part.__name__.partition(".")[0]: part.service for part in parts}
     try:
         async with town_of(platform, prefix, tmp_path_factory.mktemp("access"), **makers) as town:

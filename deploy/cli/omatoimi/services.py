@@ -6,6 +6,7 @@ import analytics.main
 import booking.main
 import decisions.main
 import notices.main
+import people.main
 from chassis.service import Service
 from chassis.settings import Settings
 
@@ -14,4 +15,5 @@ MAKERS: dict[str, Callable[[Settings], Service]] = {
     "notices": notices.main.service,
     "decisions": decisions.main.service,
     "analytics": analytics.main.service,
+    "people": people.main.service,
 }

@@ -9,7 +9,7 @@ from omatoimi_platform import home as homes
 from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
 
-SERVICES = ("booking", "notices", "decisions", "analytics")
+SERVICES = ("booking", "notices", "decisions", "analytics", "people")
 CHANNEL = "web"
 """The channel that comes with the system, whose database holds sessions."""
 PREFIX = "omatoimi_"

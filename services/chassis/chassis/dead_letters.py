@@ -40,6 +40,11 @@ select number, topic, partition, "offset", reason, pointer, at, state from chass
 where ($1::text is null or state = $1) order by number limit $2
 """
 COUNT = "select count(*) from chassis.dead_letter where ($1::text is null or state = $1)"
+NAMING = "delete from chassis.dead_letter where position($1::bytea in value) > 0 or position($1::bytea in key) > 0"
+COPIES_NAMING = """
+delete from chassis.outbox
+where headers is not null and (position($1::bytea in value) > 0 or position($1::bytea in raw_key) > 0)
+"""
 FIND = """
 select number, topic, partition, "offset", reason, pointer, at, state, key, value, headers from chassis.dead_letter
 where number = $1
@@ -134,6 +139,13 @@ async def find(conn: Connection, number: int) -> StoredDeadLetter | None:
 
 def _fields(row: asyncpg.Record) -> dict[str, Any]:
     return {**row, "state": DeadLetterState(row["state"])}
+
+
+async def forget_naming(conn: Connection, whom: str) -> None:
+    """Take out the letters in which this stands, such as the id of a person who was erased, with their copies on the
+    way. What is on the topic already goes with its seven days."""
+    await conn.execute(NAMING, whom.encode())
+    await conn.execute(COPIES_NAMING, whom.encode())
 
 
 async def drop(conn: Connection, number: int) -> bool:

@@ -110,7 +110,9 @@ class Settings(BaseSettings):
         told = self.installation.identity
         if self.identity_issuer is None:
             return told
-        return Identity(**{**(dict(told) if told else {}), "issuer": self.identity_issuer})
+        return (
+            told.model_copy(update={"issuer": self.identity_issuer}) if told else Identity(issuer=self.identity_issuer)
+        )
 
     def is_proxy(self, address: str) -> bool:
         """Tell whether somebody there is a trusted proxy, who speaks for others."""

@@ -8,7 +8,7 @@ def command() -> None:
     """Look at the records that a service put aside; try them again, or give them up."""
 
 
-SERVICE = click.argument("service", type=click.Choice(["booking", "notices", "decisions", "analytics"]))
+SERVICE = click.argument("service", type=click.Choice(["booking", "notices", "decisions", "analytics", "people"]))
 
 NUMBER = click.argument("number", type=click.IntRange(1, 2**63 - 1))
 

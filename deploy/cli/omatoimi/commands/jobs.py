@@ -4,7 +4,7 @@ from uuid import UUID
 
 import click
 
-SERVICE = click.argument("service", type=click.Choice(["booking", "notices", "decisions", "analytics"]))
+SERVICE = click.argument("service", type=click.Choice(["booking", "notices", "decisions", "analytics", "people"]))
 JOB = click.argument("job", type=click.UUID)
 
 

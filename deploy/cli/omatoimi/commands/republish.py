@@ -4,7 +4,7 @@ import click
 
 
 @click.command("republish")
-@click.argument("service", type=click.Choice(["booking", "notices", "decisions", "analytics"]))
+@click.argument("service", type=click.Choice(["booking", "notices", "decisions", "analytics", "people"]))
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),

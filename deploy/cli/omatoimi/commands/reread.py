@@ -10,7 +10,7 @@ PATIENCE_SECONDS = 20.0
 
 
 @click.command("reread")
-@click.argument("service", type=click.Choice(["booking", "notices", "decisions", "analytics"]))
+@click.argument("service", type=click.Choice(["booking", "notices", "decisions", "analytics", "people"]))
 @click.argument("topic")
 @click.option(
     "--from",

@@ -1,0 +1,102 @@
+"""What of people may be read over HTTP; what may be asked for stands beside its handler. What is about a person is for
+the person; whoever else sees some of it is written down first."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import orjson
+from chassis import PUBLIC, STAFF, Caller, Problem, Role, caller, endpoint, service_of
+from fastapi import APIRouter, Depends, Query
+from fastapi import Request as HttpRequest
+from fastapi.responses import Response
+
+from people import exchange, queries
+from people.access import NOBODYS, SECRETARY, SIGNED_IN
+from people.domain.retention import rules
+from people.store import access_log, exports, memberships
+
+router = APIRouter(tags=["people"])
+router.include_router(exchange.router)
+
+NOT_KEPT = {"Cache-Control": "no-store"}
+Purpose = Literal["booking", "key", "notice", "feedback", "organisation", "incident"]
+"""What the library may look at a person's contact details for."""
+By = Annotated[Caller, Depends(caller)]
+
+
+def _json(document: Any, **headers: str) -> Response:
+    return Response(orjson.dumps(document, default=str), media_type="application/json", headers={**NOT_KEPT, **headers})
+
+
+def _who(by: Caller) -> UUID:
+    """Return the person who asks. Raises Problem where nobody has signed in."""
+    if by.person is None or not SIGNED_IN.allows(by, NOBODYS):
+        raise Problem(404, "unknown", "Nobody has signed in: send the person's token as 'Person-Token'.")
+    return by.person
+
+
+@endpoint(router, "/v1/me", may=SIGNED_IN, summary="All that is held of whoever has signed in")
+async def get_me(http: HttpRequest, by: By) -> Response:
+    """Who they are to us, how they are reached, what they agreed to, what they belong to, and who saw it."""
+    person, service = _who(by), service_of(http)
+    async with service.pool.acquire() as conn:
+        found = await queries.held(conn, person)
+    if found is None:
+        raise Problem(404, "unknown", "Nothing is held of this person.")
+    return _json(found)
+
+
+@endpoint(router, "/v1/me/seen-by", may=SIGNED_IN, summary="Who saw what of whoever has signed in, and what for")
+async def get_seen_by(http: HttpRequest, by: By) -> Response:
+    """The latest first, at most 1,000: when, in which role, of which library, what for, which kinds of data."""
+    person, service = _who(by), service_of(http)
+    async with service.pool.acquire() as conn:
+        return _json({"items": await access_log.of_person(conn, person, queries.MOST_SEEN)})
+
+
+@endpoint(router, "/v1/exports/{export}", may=SIGNED_IN, summary="An export, which is taken once")
+async def get_export(export: UUID, http: HttpRequest, by: By) -> Response:
+    """All that is held of whoever asked for it, within 24 hours; 410 when it was taken, or is over."""
+    person, service = _who(by), service_of(http)
+    async with service.pool.acquire() as conn, conn.transaction():
+        if not await exports.take(conn, export, person, service.clock()):
+            if await exports.is_of(conn, export, person):
+                raise Problem(410, "over", "This export was taken, or is over: ask for another.")
+            raise Problem(404, "unknown", "There is no such export.")
+        found = await queries.held(conn, person)
+    return _json(found, **{"Content-Disposition": f'attachment; filename="omatoimi-{export}.json"'})
+
+
+@endpoint(router, "/v1/persons/{person}", may=STAFF, summary="How a person is reached (staff; it is logged)")
+async def get_person(person: UUID, http: HttpRequest, by: By, purpose: Annotated[Purpose, Query()]) -> Response:
+    """The person is shown that it was seen, when, in which library, and what for."""
+    service = service_of(http)
+    async with service.pool.acquire() as conn, conn.transaction():
+        found = await queries.reached(conn, by, person, purpose, service.clock())
+    if found is None:
+        raise Problem(404, "unknown", "There is no such person, or nothing by which they are reached.")
+    return _json(found)
+
+
+@endpoint(
+    router,
+    "/v1/organisations/{organisation}/members",
+    may=STAFF | SECRETARY,
+    summary="Who may act for an organisation (staff, its secretary; it is logged)",
+)
+async def get_members(organisation: UUID, http: HttpRequest, by: By) -> Response:
+    """At most 500, by name."""
+    service = service_of(http)
+    async with service.pool.acquire() as conn, conn.transaction():
+        now = service.clock()
+        if Role.STAFF not in by.roles and by.person not in await memberships.secretaries(conn, organisation, now):
+            raise Problem(404, "unknown", "There is no such organisation, or you are none of its secretaries.")
+        found = await queries.members(conn, by, organisation, now)
+    return _json({"items": found})
+
+
+@endpoint(router, "/v1/retention", may=PUBLIC, summary="How long what is held of persons is kept")
+async def get_retention(http: HttpRequest) -> Response:
+    """Each kind of data, on what basis it is kept, and for how many days after what."""
+    kept = service_of(http).installation.retention
+    return _json({"items": rules(**kept.model_dump())})

@@ -1,0 +1,1 @@
+"""The rules of people: no database, no broker, no clock of their own."""

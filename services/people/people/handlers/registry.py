@@ -1,0 +1,5 @@
+"""The registry of the handlers of people."""
+
+from chassis import Registry
+
+registry = Registry()

@@ -1,0 +1,32 @@
+"""people: who persons are to us. The only service in which a name stands; all others know a random id."""
+
+from pathlib import Path
+
+from chassis import Service, Settings
+from chassis.clock import Clock, system_clock
+from chassis.run import run
+from omatoimi_contracts.topics import PEOPLE_EVENTS, PEOPLE_REQUESTS
+
+from people import api, handlers, provider, scheduled
+
+
+def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
+    """Return the service, with nothing running yet."""
+    settings = settings or Settings()
+    return Service(
+        name="people",
+        handlers=handlers.registry,
+        reads=[PEOPLE_REQUESTS.name, PEOPLE_EVENTS.name],
+        writes=PEOPLE_EVENTS.name,
+        api=api.router,
+        scheduled=[scheduled.rotate_keys, scheduled.forget],
+        migrations=Path(__file__).parent / "migrations",
+        locks=("organisation", "person"),
+        key_sets=provider.key_sets(settings),
+        settings=settings,
+        clock=clock,
+    )
+
+
+if __name__ == "__main__":
+    run(service)

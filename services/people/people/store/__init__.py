@@ -1,0 +1,1 @@
+"""All SQL of people, one function a question."""

@@ -1,0 +1,62 @@
+"""Who saw what of whom. It is written in the transaction that reads: no log, no data."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis import Caller, Connection
+
+WRITE = """
+insert into people.access_log
+    (at, operation, purpose, kinds, persons, actor_person, actor_role, actor_unit, actor_channel)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+OF_PERSON = """
+select at, operation, purpose, kinds, actor_role as role, actor_unit as unit, actor_channel as channel
+from people.access_log where persons @> array[$1::uuid] order by at desc, number desc limit $2
+"""
+FORGET_PERSON = """
+update people.access_log set persons = array_remove(persons, $1) where persons @> array[$1::uuid]
+"""
+
+
+async def write(
+    conn: Connection,
+    by: Caller,
+    operation: str,
+    purpose: str,
+    kinds: Sequence[str],
+    persons: Sequence[UUID],
+    now: datetime,
+) -> None:
+    """Tell that somebody sees these kinds of data of these persons, and what for. One's own are not told."""
+    others = [person for person in dict.fromkeys(persons) if person != by.person]
+    if others:
+        role, channel = ("staff" if by.side == "staff" else "member"), by.channel
+        await conn.execute(
+            WRITE, now, operation, purpose, list(kinds), others, by.person, role, channel.unit, channel.name
+        )
+
+
+async def of_person(conn: Connection, person: UUID, limit: int) -> list[dict[str, Any]]:
+    """Return who saw what of a person, the latest first: in which role, of which library, and what for. Who it was by
+    name is told on a request to the city."""
+    return [dict(row) for row in await conn.fetch(OF_PERSON, person, limit)]
+
+
+async def forget_person(conn: Connection, person: UUID) -> None:
+    """Take a person out of what was seen of whom."""
+    await conn.execute(FORGET_PERSON, person)
+    await conn.execute("delete from people.access_log where persons = '{}'")
+
+
+async def forget(conn: Connection, before: datetime, limit: int) -> int:
+    """Take out the entries before then."""
+    rows = await conn.fetch(
+        "delete from people.access_log where number in"
+        " (select number from people.access_log where at < $1 order by at limit $2) returning number",
+        before,
+        limit,
+    )
+    return len(rows)
