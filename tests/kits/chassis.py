@@ -21,21 +21,27 @@ from uuid_utils.compat import uuid7
 
 @dataclass
 class Client:
-    """A channel's client: each request gets an id of its own unless one is given."""
+    """A channel's client, or that of who has signed in there: each request gets an id of its own unless one is
+    given."""
 
     http: httpx.AsyncClient
     caller: Caller
     key: str
+    token: str | None = None
+
+    @property
+    def _asking(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"} | ({"Person-Token": self.token} if self.token else {})
 
     async def post(self, path: str, body: object, *, id: UUID | None = None, **headers: str) -> httpx.Response:
         """Ask for something as this channel."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        auth = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": str(id or uuid7())}
-        return await self.http.post(path, json=body, headers={**auth, **given})
+        asking = {**self._asking, "Idempotency-Key": str(id or uuid7())}
+        return await self.http.post(path, json=body, headers={**asking, **given})
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.http.get(path, headers={"Authorization": f"Bearer {self.key}", **given})
+        return await self.http.get(path, headers={**self._asking, **given})
 
 
 @dataclass

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chassis import http
-from chassis.access import May, Role
+from chassis.access import OF_CHANNELS, OF_PERSONS, May, Role
 from chassis.endpoints import endpoints_of
 from chassis.service import Service
 from chassis.settings import Settings
@@ -25,12 +25,26 @@ Made by `python -m omatoimi.access` from the `may=` that stands beside each act 
 current, and [tests/access](../tests/access) tries each cell by HTTP and by Kafka. Why it is so:
 [ADR 0018](adr/0018-access-as-data.md).
 
-A channel has one or more roles; it may what one of them may. A **resident's** channel asks for residents (a web page, a
-telephone); a **device** stands in a library and sees what happens there (a door, a counter, a kiosk); **staff** acts
-for the library. `own`: of what came from this channel. `of its library`: of what belongs to the channel's own library.
-`shown`: of what everybody may see at that moment. The types that a key is meant for may narrow this further. The same
-holds for an act at its address, as a CloudEvent, and as a record on Kafka.
+A **channel** has one or more roles; it may what one of them may. A **resident's** channel asks for residents (a web
+page, a telephone); a **device** stands in a library and sees what happens there (a door, a counter, a kiosk); **staff**
+acts for the library. `own`: of what came from this channel and is no person's. `of its library`: of what belongs to the
+channel's own library. `shown`: of what everybody may see at that moment. The types that a key is meant for may narrow
+this further.
+
+A **person** signs in at a channel, which sends their token beside its key; then counts what they may, and nothing of
+what the channel itself may ([ADR 0024](adr/0024-persons-as-callers.md)). Everybody who has signed in is a **resident**;
+by their token some are **staff** of a library, or of a **department** that owns premises, answer residents
+(**participation**), or are a **director**. `own`: of what they asked for, or what stands in the name of an association
+that they may act for now. `of its library`, `of its department`: where they have that role; a list shows what is there.
+
+The same holds for an act at its address and as a CloudEvent. A record on Kafka acts as its channel alone.
 """
+COLUMNS: tuple[tuple[Role | None, bool], ...] = (
+    (None, False),
+    *((role, False) for role in OF_CHANNELS),
+    *((role, True) for role in OF_PERSONS),
+)
+"""Who asks: nobody's key, a channel by its role, a person by theirs."""
 NOBODY = "—"
 
 
@@ -48,10 +62,16 @@ class Operation:
     def name(self) -> str:
         return f"{self.service}: {self.method} {self.path}"
 
-    def cell(self, role: Role | None) -> str:
-        """What this role may, in words; None is who has no key."""
-        grants = [grant for grant in self.may.grants if grant.roles is None or role in grant.roles]
-        words = [grant.words for grant in grants]
+    def cell(self, role: Role | None, person: bool) -> str:
+        """What this role of a channel or of a person may, in words; None is who has no key. A person may besides what
+        every resident may."""
+        roles = {role, Role.RESIDENT} if person else {role}
+        grants = [
+            grant
+            for grant in self.may.grants
+            if grant.roles is None or (roles & grant.roles and grant.persons in (None, person))
+        ]
+        words = list(dict.fromkeys(grant.words for grant in grants))
         return "yes" if "yes" in words else ", ".join(words) or NOBODY
 
 
@@ -77,13 +97,18 @@ def table() -> str:
     """The page, with one table a service."""
     parts, found = [HEAD], everything()
     for service in dict.fromkeys(one.service for one in found):
-        rows = ["| operation | without a key | resident | device | staff |", "|---|---|---|---|---|"]
+        heads = [_head(role, person) for role, person in COLUMNS]
+        rows = [f"| operation | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
         for one in found:
             if one.service == service:
-                cells = [one.cell(role) for role in (None, Role.RESIDENT, Role.DEVICE, Role.STAFF)]
+                cells = [one.cell(*column) for column in COLUMNS]
                 rows.append(f"| `{one.method} {one.path}` | {' | '.join(cells)} |")
         parts.append("\n".join([f"\n## {service}\n", *rows]) + "\n")
     return "".join(parts)
+
+
+def _head(role: Role | None, person: bool) -> str:
+    return "without a key" if role is None else f"{'person' if person else 'channel'}: {role}"
 
 
 def main(arguments: list[str]) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
-from chassis import PUBLIC, STAFF, endpoint, service_of
+from chassis import DIRECTOR, PUBLIC, STAFF_CHANNEL, endpoint, service_of
 from chassis.negotiation import media_type_of
 from chassis.pages import language
 from fastapi import APIRouter, Depends, Query
@@ -86,7 +86,13 @@ async def get_metric(metric: str) -> JSONResponse:
     return JSONResponse(_card(metric_of(metric)))
 
 
-@endpoint(router, "/v1/ledger", may=STAFF, tags=["ledger"], summary="Records as the ledger keeps them; staff only")
+@endpoint(
+    router,
+    "/v1/ledger",
+    may=STAFF_CHANNEL | DIRECTOR,
+    tags=["ledger"],
+    summary="Records as the ledger keeps them; staff only",
+)
 async def get_ledger(
     http: HttpRequest,
     class_: Annotated[

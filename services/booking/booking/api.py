@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis import (
+    KEEPERS,
+    MINE,
+    OF_THEIR_HOUSES,
     OWN,
     PUBLIC,
-    STAFF,
     Caller,
     Connection,
     Lang,
@@ -19,6 +21,7 @@ from chassis import (
     Thing,
     caller,
     endpoint,
+    houses,
     optional_caller,
     service_of,
 )
@@ -45,7 +48,7 @@ from booking.store.register import ListedSpace
 
 router = APIRouter()
 
-BOOKING = STAFF | OWN
+BOOKING = KEEPERS | OWN
 """Who may see a booking."""
 Unit = Annotated[str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")]
 LONGEST_SEARCH = timedelta(days=366)
@@ -77,9 +80,16 @@ async def list_hours(http: HttpRequest, premises: str) -> dict[str, Any]:
         return {"premises": premises, "periods": await queries.opening_hours(conn, premises, today)}
 
 
-@endpoint(router, "/v1/schedule", may=STAFF, tags=["staff"], summary="What is booked and blocked between two moments")
+@endpoint(
+    router,
+    "/v1/schedule",
+    may=OF_THEIR_HOUSES,
+    tags=["staff"],
+    summary="What is booked and blocked between two moments",
+)
 async def schedule(
     http: HttpRequest,
+    by: Annotated[Caller, Depends(caller)],
     start: Annotated[Instant, Query(alias="from", description="From when, with an offset.")],
     end: Annotated[Instant, Query(alias="to", description="Until when, with an offset; at most 366 days on.")],
     unit: Unit = None,
@@ -90,7 +100,7 @@ async def schedule(
     these are all."""
     within = _forward(start, end)
     async with service_of(http).pool.acquire() as conn:
-        return await queries.schedule(conn, within, unit=unit, premises=premises, limit=limit)
+        return await queries.schedule(conn, within, houses(by), unit=unit, premises=premises, limit=limit)
 
 
 def _forward(start: datetime, end: datetime) -> Slot:
@@ -254,26 +264,52 @@ async def today(
         return dict(await queries.today(conn, max(now, day_of(day, zone).start) if day else now, unit, zone))
 
 
+@endpoint(router, "/v1/bookings", may=MINE, tags=["bookings"], summary="The bookings of who has signed in")
+async def my_bookings(
+    http: HttpRequest,
+    by: Annotated[Caller, Depends(caller)],
+    state: Annotated[
+        Literal["upcoming", "past", "cancelled"], Query(description="Upcoming are also those that go on now.")
+    ] = "upcoming",
+    organisation: Annotated[
+        UUID | None, Query(description="Of this association, which the person acts for; without it, their own.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
+) -> dict[str, Any]:
+    """Upcoming ones the next first, others the last first. Their own are also what they booked in the name of an
+    association that they act for now."""
+    service = service_of(http)
+    if organisation is not None and organisation not in by.acts_for:
+        raise Problem(403, "not-acting-for", service.reason("not-acting-for", "en")[1], parameter="organisation")
+    async with service.pool.acquire() as conn:
+        found = await bookings.of_caller(conn, by, organisation, state, service.clock(), limit, offset)
+    return {"bookings": [queries.booking(one) for one in found]}
+
+
 @endpoint(
-    router, "/v1/bookings/{booking}", may=BOOKING, tags=["bookings"], summary="A booking, for its channel and the staff"
+    router, "/v1/bookings/{booking}", may=BOOKING, tags=["bookings"], summary="A booking, for whose it is and the staff"
 )
 async def one_booking(http: HttpRequest, booking: UUID, by: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         found = await bookings.find(conn, booking)
     if found is None or not BOOKING.allows(by, _thing(found)):
-        raise Problem(404, "unknown-booking", "There is no such booking of this channel.")
+        raise Problem(404, "unknown-booking", "There is no such booking of yours.")
     return queries.booking(found)
 
 
-@endpoint(router, "/v1/tasks", may=STAFF, tags=["staff"], summary="The service tasks, those due first at the front")
+@endpoint(
+    router, "/v1/tasks", may=OF_THEIR_HOUSES, tags=["staff"], summary="The service tasks, those due first at the front"
+)
 async def list_tasks(
     http: HttpRequest,
+    by: Annotated[Caller, Depends(caller)],
     unit: Unit = None,
     state: TaskState = TaskState.OPEN,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
-        return {"tasks": await tasks.in_state(conn, state, unit, limit)}
+        return {"tasks": await tasks.in_state(conn, state, houses(by), unit, limit)}
 
 
 async def resources(service: Service, conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:
@@ -294,11 +330,17 @@ async def _hours(service: Service, conn: Connection, outcome: Outcome) -> Resour
     zone = service.installation.time_zone
     outside = await queries.outside_hours(conn, premises, since, service.clock(), zone)
     document = {"premises": premises, "valid_from": since.isoformat(), "outside": outside}
-    return Resource(document, STAFF, Thing(None, of.unit)) if of else None
+    return Resource(document, KEEPERS, Thing(None, of.unit, department=of.owner)) if of else None
 
 
 def _thing(booking: Booking) -> Thing:
-    return Thing(booking.source, booking.unit)
+    return Thing(
+        booking.source,
+        booking.unit,
+        person=booking.person,
+        organisation=booking.organiser.organisation,
+        department=booking.owner,
+    )
 
 
 def _booking_of(outcome: Outcome) -> UUID | None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Record
 from chassis import Connection
+from chassis.access import EVERY_HOUSE, Houses
 from omatoimi_contracts.booking import BookingConfirmed
 from omatoimi_contracts.vocabulary import Slot
 from pydantic_core import to_jsonable_python
@@ -41,10 +42,11 @@ def booking(of: Booking) -> dict[str, Any]:
 
 
 async def schedule(
-    conn: Connection, within: Slot, *, unit: str | None, premises: str | None, limit: int
+    conn: Connection, within: Slot, of: Houses, *, unit: str | None, premises: str | None, limit: int
 ) -> dict[str, Any]:
-    """Return what is booked and blocked between two moments, for the staff: each booking with its service tasks."""
-    where: dict[str, Any] = {"unit": unit, "premises": premises, "limit": limit}
+    """Return what is booked and blocked in some houses between two moments, for their staff: each booking with its
+    service tasks."""
+    where: dict[str, Any] = {"of": of, "unit": unit, "premises": premises, "limit": limit}
     booked = await timetable.booked(conn, within.start, within.end, **where)
     blocked = await timetable.blocked(conn, within.start, within.end, **where)
     tasks = await timetable.tasks(conn, [one.booking for one in booked])
@@ -91,7 +93,7 @@ async def outside_hours(
     if start >= end:
         return []
     hours = hours_by_premises(weeks, zone)[premises]
-    booked = await timetable.booked(conn, start, end, unit=None, premises=premises, limit=MOST_JUDGED)
+    booked = await timetable.booked(conn, start, end, of=EVERY_HOUSE, unit=None, premises=premises, limit=MOST_JUDGED)
     return [booking(one) for one in booked if hours.kind(one.slot) == CLOSED]
 
 

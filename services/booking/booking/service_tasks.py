@@ -20,7 +20,8 @@ async def open_for(confirmed: Sequence[tuple[Request[Any], Booking, str | None]]
         if kind is not None:
             task = Task(uuid7(), booking.booking, kind, booking.slot.start)
             opened.append(task)
-            tx.emit(request.also(TaskOpened(**task.facts(booking, by=request.by.side)), unit=booking.unit))
+            fact = TaskOpened(**task.facts(booking, by=_side(request, booking)))
+            tx.emit(request.also(fact, unit=booking.unit))
     await tasks.open_(tx.conn, opened)
 
 
@@ -30,11 +31,11 @@ async def move_with(request: Request[Any], booking: Booking, kind: str | None, t
     open_ones = await tasks.open_ones(tx.conn, booking.booking)
     for task in open_ones:
         if task.kind != kind:
-            await _cancel(request, booking, task, tx, by=request.by.side)
+            await _cancel(request, booking, task, tx, by=_side(request, booking))
         elif task.due != booking.slot.start:
             moved = task.moved(booking.slot.start)
             await tasks.change(tx.conn, moved)
-            fact = TaskMoved(**moved.facts(booking, by=request.by.side), previous=task.due)
+            fact = TaskMoved(**moved.facts(booking, by=_side(request, booking)), previous=task.due)
             tx.emit(request.also(fact, unit=booking.unit))
     if all(task.kind != kind for task in open_ones):
         await open_for([(request, booking, kind)], tx)
@@ -52,3 +53,7 @@ async def _cancel(
     gone = task.cancelled()
     await tasks.change(tx.conn, gone)
     tx.emit(request.also(TaskCancelled(**gone.facts(booking, by=by)), unit=booking.unit, time=time))
+
+
+def _side(request: Request[Any], booking: Booking) -> str:
+    return request.by.side(booking.unit, booking.owner)

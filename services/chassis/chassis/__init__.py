@@ -5,7 +5,29 @@
 outbox, the outcomes and the offset.
 """
 
-from chassis.access import ANYONE, DEVICE_OWN, DEVICE_THERE, OWN, PUBLIC, SHOWN, STAFF, Caller, May, Role, Thing
+from chassis.access import (
+    ANY_STAFF,
+    ANYONE,
+    DEVICE_OWN,
+    DEVICE_THERE,
+    DIRECTOR,
+    FROM_CHANNEL,
+    KEEPERS,
+    MINE,
+    OF_THEIR_HOUSES,
+    OWN,
+    PARTICIPATION,
+    PUBLIC,
+    SHOWN,
+    STAFF,
+    STAFF_CHANNEL,
+    Caller,
+    May,
+    Role,
+    RoleAt,
+    Thing,
+    houses,
+)
 from chassis.act import ask
 from chassis.database import Connection
 from chassis.due import due
@@ -32,12 +54,20 @@ from chassis.transaction import (
 
 __all__ = [
     "ANYONE",
+    "ANY_STAFF",
     "DEVICE_OWN",
     "DEVICE_THERE",
+    "DIRECTOR",
+    "FROM_CHANNEL",
+    "KEEPERS",
+    "MINE",
+    "OF_THEIR_HOUSES",
     "OWN",
+    "PARTICIPATION",
     "PUBLIC",
     "SHOWN",
     "STAFF",
+    "STAFF_CHANNEL",
     "Answer",
     "Caller",
     "Connection",
@@ -53,6 +83,7 @@ __all__ = [
     "Request",
     "Resource",
     "Role",
+    "RoleAt",
     "ScheduledJob",
     "Service",
     "Settings",
@@ -65,6 +96,7 @@ __all__ = [
     "due",
     "endpoint",
     "follows",
+    "houses",
     "optional_caller",
     "scheduled",
     "service_of",

@@ -139,7 +139,7 @@ async def _apply(
     await locks.acquire(tx.conn, service.locks, keys)
     if fence is not None:
         await fence(tx.conn)
-    digests = [inbox.digest(event) for event in events] if once else []
+    digests = [_digest(item) for item in items] if once else []
     fresh, known = await inbox.enter(tx.conn, events, digests, tx.now) if once else ([True] * len(items), {})
     # Asked again also when there was nothing to lock: what was not there yet may have come while we waited.
     if locking and await _keys(tx, runs, items) != keys:
@@ -159,6 +159,10 @@ async def _apply(
     if finish is not None:
         await finish(tx, results)
     return results
+
+
+def _digest(item: Item) -> bytes:
+    return inbox.digest(item.event, item.by.person) if isinstance(item, Request) else inbox.digest(item)
 
 
 async def _keys(tx: Transaction, runs: Sequence[tuple[Handler, list[int]]], items: Sequence[Item]) -> set[LockKey]:

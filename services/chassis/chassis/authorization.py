@@ -13,6 +13,7 @@ from chassis.registry import Handler
 from chassis.transaction import SKEW, Request, Transaction
 
 NOT_ALLOWED = "not-allowed"
+NOT_ACTING_FOR = "not-acting-for"
 
 
 def may_at_all(handler: Handler, item: Request[Any] | FactEvent[Fact]) -> bool:
@@ -40,6 +41,8 @@ def _refusal(handler: Handler, request: Request[Any], thing: Thing | None, now: 
     assert handler.may is not None
     if thing is not None and not handler.may.allows(request.by, thing):
         return NOT_ALLOWED
+    if handler.in_name_of is not None and not request.by.may_speak_for(handler.in_name_of(request.data)):
+        return NOT_ACTING_FOR
     if request.time > now + SKEW:
         return "in-the-future"
     if thing is not None and thing.since is not None and request.time < thing.since - SKEW:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import asyncpg
 
 from chassis import channels, registering
-from chassis.access import Role
+from chassis.access import OF_CHANNELS
 from chassis.database import Connection
 from chassis.kafka import Fatal
 from chassis.service import Service
@@ -28,7 +28,7 @@ def parser(service: str) -> argparse.ArgumentParser:
     acts.add_parser("list", help="tell which channels have which keys, and when each was last used")
     add = acts.add_parser("add", help="register a channel, and print its key")
     add.add_argument("channel")
-    add.add_argument("--role", dest="roles", choices=[*Role], action="append", required=True)
+    add.add_argument("--role", dest="roles", choices=[*OF_CHANNELS], action="append", required=True)
     add.add_argument("--unit", help="its library; else the first of the installation")
     rotate = acts.add_parser("rotate", help="print another key; the one before lives on for the overlap")
     rotate.add_argument("channel")

@@ -24,8 +24,18 @@ def service_of(http: HttpRequest) -> Service:
     return service
 
 
-async def caller(http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None) -> Caller:
-    """Return the channel that asks, by its API key: `Authorization: Bearer <key>`."""
+PersonToken = Annotated[
+    str | None, Header(description="The token of who has signed in, as `people` gave it to this channel.")
+]
+
+
+async def caller(
+    http: HttpRequest,
+    authorization: Annotated[str | None, Header(max_length=300)] = None,
+    person_token: PersonToken = None,
+) -> Caller:
+    """Return who asks: the channel, by its API key (`Authorization: Bearer <key>`), or the person who has signed in
+    there, by their token beside it (`Person-Token: <JWT>`)."""
     scheme, _, key = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise Problem(401, "key-missing", "Send your channel's key as 'Authorization: Bearer <key>'.")
@@ -37,7 +47,7 @@ async def caller(http: HttpRequest, authorization: Annotated[str | None, Header(
         service.limits.was_wrong(key, address)
         raise Problem(401, "key-unknown", "No channel has this key, or it was revoked or is over.")
     service.limits.was_right(key, found.channel.source)
-    return found
+    return found if person_token is None else await service.tokens.asking(found, person_token)
 
 
 async def reader_language(
@@ -59,10 +69,12 @@ class RequestRoute(APIRoute):
 
 
 async def optional_caller(
-    http: HttpRequest, authorization: Annotated[str | None, Header(max_length=300)] = None
+    http: HttpRequest,
+    authorization: Annotated[str | None, Header(max_length=300)] = None,
+    person_token: PersonToken = None,
 ) -> Caller | None:
-    """Tell who reads: a channel where it sends a key, else anybody."""
-    return await caller(http, authorization) if authorization else None
+    """Tell who reads: a channel where it sends a key, or who has signed in there; else anybody."""
+    return await caller(http, authorization, person_token) if authorization or person_token else None
 
 
 @dataclass(frozen=True)
@@ -72,8 +84,11 @@ class Gate:
     may: May
 
     async def __call__(self, by: Annotated[Caller, Depends(caller)]) -> None:
+        if self.may.wants_person(by):
+            detail = "Only who has signed in may read that: send their token as 'Person-Token'."
+            raise Problem(403, "not-allowed", detail)
         if not self.may.for_some(by):
-            raise Problem(403, "not-allowed", "This channel may not read that.")
+            raise Problem(403, "not-allowed", "You may not read that.")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from chassis import inbox
-from chassis.access import ANYONE, OWN, PUBLIC, Caller
+from chassis.access import ANYONE, FROM_CHANNEL, PUBLIC, Caller
 from chassis.answers import (
     JSON,
     VALIDATE_ONLY,
@@ -137,7 +137,7 @@ async def _one_of_many(
     return {**place, "status": status, "body": document}
 
 
-@endpoint(events, "/v1/requests/{id}", may=OWN, summary="How a request of this channel ended")
+@endpoint(events, "/v1/requests/{id}", may=FROM_CHANNEL, summary="How a request of this channel ended")
 async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> JSONResponse:
     """Also for what was posted over Kafka: the channel asks by the event's id."""
     service = service_of(http)

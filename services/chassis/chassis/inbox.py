@@ -40,11 +40,14 @@ class OtherContent(Exception):
     """The same id came before with other content."""
 
 
-def digest(event: Event) -> bytes:
-    """SHA-256 of the canonical JSON (RFC 8785) of type, subject and data after validation."""
+def digest(event: Event, person: UUID | None = None) -> bytes:
+    """SHA-256 of the canonical JSON (RFC 8785) of type, subject and data after validation, and of the person who asks:
+    what two persons ask is never the same request."""
     data = event.data
     subject = data.subject()
     content = {"type": event.type, "subject": subject, "data": data.model_dump(mode="json", by_alias=True)}
+    if person is not None:
+        content["person"] = str(person)
     # What orjson writes is canonical but for fractions, and nothing that passes an inbox has any (test_digest).
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 

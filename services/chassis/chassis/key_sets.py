@@ -66,9 +66,12 @@ class KeySet:
                 self._unknown[kid] = self._seconds()
                 while len(self._unknown) > MOST_UNKNOWN:
                     del self._unknown[next(iter(self._unknown))]
-        if self._seconds() - self._fetched_at > STALE:
-            return None
-        return self._keys.get(kid, {}).get(alg)
+        return self._keys.get(kid, {}).get(alg) if self.are_known else None
+
+    @property
+    def are_known(self) -> bool:
+        """Whether there are keys by which anything can be said of a token."""
+        return self._seconds() - self._fetched_at <= STALE
 
     def _worth_a_fetch(self, kid: str) -> bool:
         now = self._seconds()

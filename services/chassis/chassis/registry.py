@@ -6,6 +6,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, TypedDict, TypeVar, Unpack
+from uuid import UUID
 
 from omatoimi_contracts.catalogue import topics_of
 from omatoimi_contracts.codec import Event
@@ -75,6 +76,8 @@ class Registration(TypedDict, total=False):
     """Who may ask for it."""
     of: Things
     """What it is about, where that decides who may, or where it must not be dated before the thing was there."""
+    in_name_of: Callable[[Any], UUID | None]
+    """The organisation in whose name it is asked: a person must act for it."""
     statuses: Mapping[type[Fact], int]
     """The HTTP status of its outcomes, where that is not 201."""
     reasons: Mapping[int, Sequence[str]]
@@ -99,6 +102,7 @@ class Handler:
     tag: str | None = None
     may: May | None = None
     of: Things | None = None
+    in_name_of: Callable[[Any], UUID | None] | None = None
     statuses: Mapping[type[Fact], int] = field(default_factory=dict)
     reasons: Mapping[int, Sequence[str]] = field(default_factory=dict)
     locks: Locks | None = None

@@ -35,6 +35,12 @@ KEY = {
     "description": "The channel's API key: `Bearer <key>`.",
     "schema": {"type": "string"},
 }
+PERSON = {
+    "name": "Person-Token",
+    "in": "header",
+    "description": "The token of who has signed in, as `people` gave it to this channel.",
+    "schema": {"type": "string"},
+}
 
 
 class Attribute(NamedTuple):
@@ -77,7 +83,7 @@ def take(router: APIRouter, service: Service, handler: Handler) -> None:
 
     async def post(http: HttpRequest) -> Response:
         validate_only, language = validate_only_of(http), spoken(http)
-        by = await caller(http, http.headers.get("authorization"))
+        by = await caller(http, http.headers.get("authorization"), http.headers.get("person-token"))
         event = await _asked(http, by, kind)
         return response(*await decide(service_of(http), by, event, validate_only, language), language)
 
@@ -99,7 +105,7 @@ def take(router: APIRouter, service: Service, handler: Handler) -> None:
         tags=[handler.tag or service.name],
         status_code=201,
         responses=_responses(service, handler),
-        openapi_extra={"parameters": [KEY, *parameters, VALIDATE_ONLY], "requestBody": body},
+        openapi_extra={"parameters": [KEY, PERSON, *parameters, VALIDATE_ONLY], "requestBody": body},
     )
 
 

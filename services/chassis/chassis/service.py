@@ -22,7 +22,7 @@ from chassis.clock import Clock, system_clock
 from chassis.database import BoundedPool, Connection, Pool
 from chassis.group_commit import Busy, GroupCommit
 from chassis.installation import Installation
-from chassis.key_sets import KeySet
+from chassis.key_sets import KeySet, over_http
 from chassis.limits import Limits
 from chassis.migrations import migrate
 from chassis.pages import HERE, LANGUAGES, words_of
@@ -30,6 +30,7 @@ from chassis.registry import BUDGET, Registry
 from chassis.searches import Searches
 from chassis.settings import Settings, migrations_of_chassis
 from chassis.telemetry import Telemetry
+from chassis.tokens import Tokens
 from chassis.transaction import Outcome, Request, Resource, Result, Transaction
 
 Present = Callable[[Connection, str], Awaitable[FactEvent[Fact] | None]]
@@ -66,7 +67,10 @@ class ScheduledJob:
     run: Run
 
 
-REASONS_OF_ALL: Mapping[int, Sequence[str]] = {403: ("not-allowed",), 422: ("in-the-future", "before-it-was")}
+REASONS_OF_ALL: Mapping[int, Sequence[str]] = {
+    403: ("not-allowed", "not-acting-for"),
+    422: ("in-the-future", "before-it-was"),
+}
 """With which every request may end, before its handler is asked."""
 NO_REASON = 409, "It could not be done."
 """What is told of a code of an earlier release."""
@@ -133,6 +137,7 @@ class Service:
     heavy_pool: Pool = field(init=False)
     heavy: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     keys: Keys = field(init=False, default_factory=Keys)
+    tokens: Tokens = field(init=False)
     group_commit: GroupCommit[Request[Any], Result] = field(init=False)
     limits: Limits = field(init=False)
     telemetry: Telemetry = field(init=False, default_factory=Telemetry)
@@ -155,6 +160,9 @@ class Service:
         groups = [REASONS_OF_ALL, *(act.reasons for act in acts)]
         self.reasons = _united((code, status) for named in groups for status, codes in named.items() for code in codes)
         self.words = {language: self._words(language) for language in LANGUAGES}
+        issuer, keys = self.settings.people_issuer, over_http(f"{self.settings.people_url}/v1/keys")
+        self.key_sets = {issuer: KeySet(keys), **self.key_sets}
+        self.tokens = Tokens(issuer, self.key_sets[issuer], self.clock)
         self.limits = Limits(self.name, self.settings)
         self.group_commit = GroupCommit(self.settings.handler_seconds / 10, self._line_seconds)
 

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     people_issuer: str = Field(
         "omatoimi:people", description="How the tokens of the service people name who signs them."
     )
+    people_url: str = Field(
+        "http://127.0.0.1:8014/people", description="Where the service people answers: its keys are read there."
+    )
     host: str = "127.0.0.1"
     port: int = Field(8014, ge=0, le=65535)
     internal_port: int | None = Field(None, ge=0, le=65535, description="Health and metrics; off when not set.")

@@ -6,8 +6,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from chassis import (
+    MINE,
+    PARTICIPATION,
     PUBLIC,
-    STAFF,
+    STAFF_CHANNEL,
     Caller,
     Connection,
     Lang,
@@ -16,6 +18,7 @@ from chassis import (
     Resource,
     Service,
     Thing,
+    caller,
     endpoint,
     optional_caller,
     service_of,
@@ -29,6 +32,9 @@ from decisions import queries, views
 from decisions.store import feedback, publications
 
 router = APIRouter(tags=["decisions"])
+
+ANSWERING = STAFF_CHANNEL | PARTICIPATION
+"""Who reads what residents said, and answers it."""
 
 Key = Annotated[str, Path(pattern=r"^[^\x00]{1,500}$", description="It may hold slashes.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -102,7 +108,7 @@ async def get_search(
     return {"hits": hits, "items": [views.in_short(one, lang) for one in found]}
 
 
-@endpoint(router, "/v1/feedback", may=STAFF, summary="What residents said (staff)")
+@endpoint(router, "/v1/feedback", may=ANSWERING, summary="What residents said (staff)")
 async def list_feedback(
     http: HttpRequest,
     state: Annotated[str, Query(pattern="^(open|answered|lapsed|all)$")] = "open",
@@ -114,6 +120,23 @@ async def list_feedback(
     now = service.clock()
     async with service.pool.acquire() as conn:
         listed = await feedback.listed(conn, state, now, limit, offset)
+    return {"items": [{**views.feedback(said, now), "text": said.words} for said in listed]}
+
+
+@endpoint(router, "/v1/feedback/mine", may=MINE, summary="What who has signed in has said")
+async def my_feedback(
+    http: HttpRequest,
+    by: Annotated[Caller, Depends(caller)],
+    state: Annotated[str, Query(pattern="^(open|answered|lapsed|all)$")] = "all",
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> dict[str, Any]:
+    """With the words and the answer, the last first."""
+    service = service_of(http)
+    now = service.clock()
+    assert by.person is not None
+    async with service.pool.acquire() as conn:
+        listed = await feedback.of_person(conn, by.person, state, now, limit, offset)
     return {"items": [{**views.feedback(said, now), "text": said.words} for said in listed]}
 
 
@@ -132,7 +155,7 @@ async def get_feedback(id: UUID, http: HttpRequest) -> dict[str, Any]:
     router,
     "/v1/feedback/{id}/text",
     method="DELETE",
-    may=STAFF,
+    may=ANSWERING,
     summary="Forget the words of a feedback (staff)",
     status_code=204,
 )

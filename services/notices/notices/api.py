@@ -4,15 +4,17 @@ what may be seen at this very second."""
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis import (
     ANYONE,
+    KEEPERS,
+    MINE,
+    OF_THEIR_HOUSES,
     OWN,
     PUBLIC,
     SHOWN,
-    STAFF,
     Caller,
     Connection,
     Lang,
@@ -20,7 +22,9 @@ from chassis import (
     Problem,
     Resource,
     Thing,
+    caller,
     endpoint,
+    houses,
     optional_caller,
     service_of,
 )
@@ -38,10 +42,10 @@ from notices.store.organisations import Organisation
 
 router = APIRouter(tags=["notices"])
 
-IN_FULL = STAFF | OWN
+IN_FULL = KEEPERS | OWN
 """Who may see all of a notice, in every state."""
 NOTICE = SHOWN | IN_FULL
-
+Standing = Literal["waiting", "scheduled", "shown", "withdrawn", "expired", "rejected"]
 
 Code = Annotated[str | None, Query(pattern=CODE)]
 
@@ -95,11 +99,33 @@ async def get_atom(http: HttpRequest, asked: ItemQueryParameters) -> Response:
     return Response(atom(*await _feed(http, asked)), media_type="application/atom+xml")
 
 
+@endpoint(router, "/v1/notices/mine", may=MINE, summary="The notices of who has signed in")
+async def my_notices(
+    http: HttpRequest,
+    by: Annotated[Caller, Depends(caller)],
+    state: Annotated[Standing | None, Query(description="Only those that stand so now.")] = None,
+    organisation: Annotated[
+        UUID | None, Query(description="Of this association, which the person acts for; without it, their own.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=AT_MOST)] = 50,
+    offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
+) -> JSONResponse:
+    """In full, whatever their state, the last asked for first. Their own are also what they asked for in the name of an
+    association that they act for now."""
+    service = service_of(http)
+    if organisation is not None and organisation not in by.acts_for:
+        raise Problem(403, "not-acting-for", service.reason("not-acting-for", "en")[1], parameter="organisation")
+    now = service.clock()
+    async with service.pool.acquire() as conn:
+        found = await notices.of_caller(conn, by, organisation, state, now, limit, offset)
+    return JSONResponse({"items": [{**in_full(one), "standing": one.standing(now)} for one in found]})
+
+
 @endpoint(router, "/v1/notices/{notice}", may=NOTICE, summary="One notice")
 async def get_notice(
     notice: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(optional_caller)], lang: Lang
 ) -> Response:
-    """Show a notice: in every state to staff and to the channel that posted it; others while it is shown, and 410
+    """Show a notice: in every state to the house and to whose it is; others while it is shown, and 410
     after."""
     service = service_of(http)
     now = service.clock()
@@ -117,12 +143,12 @@ async def get_notice(
     return Response(_json(of_notice(found, lang, names).document()), media_type="application/json")
 
 
-@endpoint(router, "/v1/queue", may=STAFF, summary="What waits for approval (staff)")
-async def get_queue(http: HttpRequest) -> JSONResponse:
+@endpoint(router, "/v1/queue", may=OF_THEIR_HOUSES, summary="What waits for approval (staff)")
+async def get_queue(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> JSONResponse:
     """Show at most 200, the longest waiting first, with the organisation's name as it was proved."""
     service = service_of(http)
     async with service.pool.acquire() as conn:
-        waiting = await notices.waiting(conn, service.clock(), AT_MOST)
+        waiting = await notices.waiting(conn, houses(by), service.clock(), AT_MOST)
         known = await organisations.known(conn, (n.organiser.organisation for n in waiting if n.organiser.organisation))
     names = {key: organisation.name for key, organisation in known.items()}
     return JSONResponse(
@@ -170,7 +196,13 @@ async def _resource(conn: Connection, outcome: Outcome) -> Resource | None:
 
 
 def _thing(notice: Notice) -> Thing:
-    return Thing(notice.source, notice.unit)
+    return Thing(
+        notice.source,
+        notice.unit,
+        person=notice.person,
+        organisation=notice.organiser.organisation,
+        department=notice.owner,
+    )
 
 
 def in_short(organisation: Organisation) -> dict[str, Any]:

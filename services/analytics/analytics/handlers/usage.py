@@ -11,7 +11,7 @@ from chassis import (
     ANYONE,
     DEVICE_OWN,
     DEVICE_THERE,
-    OWN,
+    FROM_CHANNEL,
     STAFF,
     Connection,
     Emission,
@@ -93,20 +93,20 @@ async def display(request: Request[ask.DisplayRequested], tx: Transaction) -> Em
     return _happened(request, tx, ItemShown(place=told.place, kind=told.kind, item=told.item))
 
 
-@of_use(ask.SessionStartRequested, path="/v1/session-starts", may=OWN, reasons=NO_UNIT)
+@of_use(ask.SessionStartRequested, path="/v1/session-starts", may=FROM_CHANNEL, reasons=NO_UNIT)
 async def session_start(request: Request[ask.SessionStartRequested], tx: Transaction) -> Emission:
     """Tell that somebody began at a kiosk or page."""
     return _happened(request, tx, SessionStarted(session=request.data.session, task=request.data.task))
 
 
-@of_use(ask.SessionEndRequested, path="/v1/session-ends", may=OWN, reasons=NO_UNIT)
+@of_use(ask.SessionEndRequested, path="/v1/session-ends", may=FROM_CHANNEL, reasons=NO_UNIT)
 async def session_end(request: Request[ask.SessionEndRequested], tx: Transaction) -> Emission:
     """Tell that they finished what they began, or left it."""
     ended = SessionCompleted if request.data.completed else SessionAbandoned
     return _happened(request, tx, ended(session=request.data.session, task=request.data.task))
 
 
-@of_use(ask.HelpCallRequested, path="/v1/help-calls", may=OWN, reasons=NO_UNIT)
+@of_use(ask.HelpCallRequested, path="/v1/help-calls", may=FROM_CHANNEL, reasons=NO_UNIT)
 async def help_call(request: Request[ask.HelpCallRequested], tx: Transaction) -> Emission:
     """Tell that somebody asks for help."""
     return _happened(request, tx, HelpRequested(help=request.data.help, topic=request.data.topic))
@@ -119,7 +119,7 @@ async def help_given(request: Request[ask.HelpGivenRequested], tx: Transaction) 
     return _happened(request, tx, HelpGiven(help=told.help, topic=told.topic, referred=told.referred))
 
 
-@of_use(ask.RatingRequested, path="/v1/ratings", may=OWN, reasons=NO_UNIT)
+@of_use(ask.RatingRequested, path="/v1/ratings", may=FROM_CHANNEL, reasons=NO_UNIT)
 async def rating(request: Request[ask.RatingRequested], tx: Transaction) -> Emission:
     """Rate the service, with one answer from 1 (poor) to 5 (very good)."""
     told = request.data

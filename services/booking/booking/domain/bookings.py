@@ -14,7 +14,8 @@ EARLY_CHECK_IN = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A booking as it was confirmed and last moved. `source` is the channel that made it; `attended` is None while it
+    """A booking as it was confirmed and last moved. `source` is the channel that made it, `person` who
+    has signed in there (told to nobody); `attended` is None while it
     is not known whether they came, `confirmed_at` until it is written."""
 
     booking: UUID
@@ -39,6 +40,7 @@ class Booking:
     cancelled_at: datetime | None = None
     attended: bool | None = None
     counted: int | None = None
+    person: UUID | None = None
 
     @property
     def state(self) -> str:

@@ -1,6 +1,6 @@
 """Record who came to a booking, who stayed away, how many were there, and who came without one."""
 
-from chassis import DEVICE_THERE, OWN, STAFF, Emission, Reject, Request, Transaction
+from chassis import DEVICE_THERE, KEEPERS, OWN, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import AttendanceCounted, BookingAttended, BookingUnattended, WalkInCounted
 from omatoimi_contracts.requests import AttendanceRequested, WalkInRequested
 
@@ -15,7 +15,7 @@ from booking.store import bookings, locks, things
     AttendanceRequested,
     path="/v1/attendances",
     tag="use",
-    may=STAFF | OWN | DEVICE_THERE,
+    may=KEEPERS | OWN | DEVICE_THERE,
     of=things.bookings,
     locks=locks.of_bookings,
     reasons={
@@ -52,7 +52,7 @@ def _seen(request: Request[WalkInRequested]) -> Proposal:
     WalkInRequested,
     path="/v1/walk-ins",
     tag="use",
-    may=STAFF | DEVICE_THERE,
+    may=KEEPERS | DEVICE_THERE,
     of=things.spaces,
     locks=locks_of(_seen),
     reasons={404: ("unknown-space",), 409: ("not-yet", "too-long")},

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis import STAFF, Emission, LockKey, Reject, Request, Transaction
+from chassis import KEEPERS, Emission, LockKey, Reject, Request, Transaction
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
 from omatoimi_contracts.requests import BlockingRequested
 from omatoimi_contracts.vocabulary import Slot
@@ -11,7 +11,7 @@ from omatoimi_contracts.vocabulary import Slot
 from booking.domain.proposals import Kind, Occurrence, Proposal
 from booking.handlers.registry import registry
 from booking.reserving import reserve
-from booking.store import blocks, claims, locks
+from booking.store import blocks, claims, locks, things
 
 
 def _proposal(request: Request[BlockingRequested]) -> Proposal:
@@ -33,7 +33,8 @@ async def _locks(tx: Transaction, requests: Sequence[Request[BlockingRequested]]
     BlockingRequested,
     path="/v1/blockings",
     tag="staff",
-    may=STAFF,
+    may=KEEPERS,
+    of=things.blockings,
     locks=_locks,
     reasons={404: ("unknown-space", "unknown-block"), 409: ("taken", "already-lifted", "already-over")},
 )

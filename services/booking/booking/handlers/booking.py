@@ -25,7 +25,7 @@ def _proposal(request: BookingRequest) -> Proposal:
         persons=asked.persons,
         organiser=asked.organiser,
         coorganisers=asked.coorganisers,
-        vouched=request.by.vouches,
+        vouched=request.by.vouches_for(asked.organiser.department),
         purpose=asked.purpose,
         case=asked.case,
     )
@@ -36,6 +36,7 @@ def _proposal(request: BookingRequest) -> Proposal:
     path="/v1/bookings",
     tag="bookings",
     may=ANYONE,
+    in_name_of=lambda asked: asked.organiser.organisation,
     locks=locks_of(_proposal),
     statuses={BookingRefused: 409},
     reasons={404: ("unknown-space",), 409: REFUSAL_CODES, 422: ("case-without-hearing",)},
@@ -85,4 +86,5 @@ def _booking(request: BookingRequest, verdict: Verdict) -> Booking | None:
         case=asked.case,
         session=asked.session,
         persons=asked.persons,
+        person=request.by.person,
     )

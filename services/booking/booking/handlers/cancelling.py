@@ -1,6 +1,6 @@
 """Cancel a booking."""
 
-from chassis import OWN, STAFF, Emission, Reject, Request, Transaction
+from chassis import KEEPERS, OWN, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingCancelled
 from omatoimi_contracts.requests import CancellationRequested
 
@@ -14,7 +14,7 @@ from booking.store import bookings, claims, locks, things
     CancellationRequested,
     path="/v1/cancellations",
     tag="bookings",
-    may=STAFF | OWN,
+    may=KEEPERS | OWN,
     of=things.bookings,
     locks=locks.of_bookings,
     statuses={BookingCancelled: 200},
@@ -28,11 +28,11 @@ async def cancel(request: Request[CancellationRequested], tx: Transaction) -> Em
     """Give a booking back. The space is free again and the tasks are off. A record that comes late keeps its moment:
     how late the cancellation was is told by that."""
     asked = request.data
-    if not request.by.speaks_for(asked.by):
-        return Reject("not-allowed")
     booking = await bookings.find(tx.conn, asked.booking)
     if booking is None:
         return Reject("unknown-booking")
+    if asked.by != "user" and not request.by.keeps(booking.unit, booking.owner):
+        return Reject("not-allowed")
     moment = request.happened(tx.now, booking.confirmed_at)
     if reason := may_not_be_cancelled(booking, moment):
         return Reject(reason)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis import OWN, STAFF, Emission, LockKey, Reject, Request, Transaction
+from chassis import KEEPERS, OWN, Emission, LockKey, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingMoved
 from omatoimi_contracts.requests import MoveRequested
 
@@ -41,7 +41,7 @@ async def _locks(tx: Transaction, requests: Sequence[Request[MoveRequested]]) ->
     MoveRequested,
     path="/v1/moves",
     tag="bookings",
-    may=STAFF | OWN,
+    may=KEEPERS | OWN,
     of=things.bookings,
     locks=_locks,
     statuses={BookingMoved: 200},

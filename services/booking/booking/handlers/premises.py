@@ -1,12 +1,12 @@
 """Register premises and their opening hours: the staff's register."""
 
-from chassis import STAFF, Emission, Reject, Request, Transaction
+from chassis import KEEPERS, Emission, Reject, Request, Transaction
 from omatoimi_contracts.premises import HoursSet, PremisesChanged, PremisesRegistered, PremisesRetired, SpaceRetired
 from omatoimi_contracts.requests import HoursRequested, PremisesRequested
 
 from booking.domain.hours import is_possible
 from booking.handlers.registry import registry
-from booking.store import locks, register
+from booking.store import locks, register, things
 from booking.store.register import Premises
 
 
@@ -14,7 +14,8 @@ from booking.store.register import Premises
     PremisesRequested,
     path="/v1/premises",
     tag="staff",
-    may=STAFF,
+    may=KEEPERS,
+    of=things.premises,
     locks=locks.of_register,
     reasons={404: ("unknown-premises",), 409: ("in-use",)},
 )
@@ -24,6 +25,8 @@ async def register_premises(request: Request[PremisesRequested], tx: Transaction
     before = await register.premises(tx.conn, asked.premises)
     if asked.retire:
         return await _retire(request, before, tx)
+    if not request.by.keeps(asked.unit, asked.owner):
+        return Reject("not-allowed")
     await register.write_premises(tx.conn, asked)
     fact = PremisesRegistered if before is None or before.retired else PremisesChanged
     return request.outcome(fact(premises=asked.premises, owner=asked.owner, names=asked.names), unit=asked.unit)
@@ -47,7 +50,8 @@ async def _retire(request: Request[PremisesRequested], before: Premises | None, 
     HoursRequested,
     path="/v1/hours",
     tag="staff",
-    may=STAFF,
+    may=KEEPERS,
+    of=things.premises,
     locks=locks.of_register,
     reasons={404: ("unknown-premises",), 422: ("impossible-hours",)},
 )

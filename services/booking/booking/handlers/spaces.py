@@ -4,20 +4,21 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from chassis import STAFF, Emission, Reject, Request, Transaction
+from chassis import KEEPERS, Emission, Reject, Request, Transaction
 from omatoimi_contracts.premises import SpaceChanged, SpaceRegistered, SpaceRetired
 from omatoimi_contracts.requests import SpaceRequested
 
 from booking.domain.spaces import MOST_LEAVES, Circle, leaves_of
 from booking.handlers.registry import registry
-from booking.store import locks, register
+from booking.store import locks, register, things
 
 
 @registry.on(
     SpaceRequested,
     path="/v1/spaces",
     tag="staff",
-    may=STAFF,
+    may=KEEPERS,
+    of=things.premises,
     locks=locks.of_register,
     reasons={
         404: ("unknown-premises", "unknown-space"),

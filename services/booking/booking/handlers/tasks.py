@@ -1,6 +1,6 @@
 """Tell that a service task is done, or reopen it."""
 
-from chassis import STAFF, Emission, Reject, Request, Transaction
+from chassis import KEEPERS, Emission, Reject, Request, Transaction
 from omatoimi_contracts.requests import TaskChangeRequested
 from omatoimi_contracts.tasks import TaskDone, TaskReopened
 
@@ -13,7 +13,7 @@ from booking.store import locks, tasks, things
     TaskChangeRequested,
     path="/v1/task-changes",
     tag="staff",
-    may=STAFF,
+    may=KEEPERS,
     of=things.tasks,
     locks=locks.of_bookings,
     reasons={404: ("unknown-task",), 409: ("already-cancelled", "already-done", "not-done")},

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from asyncpg import Record
-from chassis import Connection, Transaction
+from chassis import Caller, Connection, Transaction
 from omatoimi_contracts.vocabulary import Organiser, Slot
 from pydantic import TypeAdapter
 
@@ -32,6 +32,17 @@ CANCEL = "update booking.booking set cancelled_at = $2 where booking = $1"
 ATTEND = """
 update booking.booking set attended = $2, counted = case when $2 then coalesce($3, counted) end where booking = $1
 """
+OF_CALLER = """
+select * from booking.booking
+where case when $2::uuid is null then person = $1 and (organisation is null or organisation = any($3::uuid[]))
+        else organisation = $2 end
+    and case $4 when 'cancelled' then cancelled_at is not null
+        when 'past' then cancelled_at is null and ends <= $5
+        else cancelled_at is null and ends > $5 end
+"""
+UPCOMING = OF_CALLER + "order by starts, booking limit $6 offset $7"
+OTHERS = OF_CALLER + "order by starts desc, booking limit $6 offset $7"
+FORGET = "update booking.booking set person = null where person = $1"
 
 COORGANISERS = TypeAdapter(tuple[Organiser, ...])
 SPREAD = {
@@ -65,6 +76,20 @@ async def find_all(conn: Connection, bookings: Sequence[UUID]) -> dict[UUID, Boo
     """Return those of the bookings that there are."""
     rows = await conn.fetch(FIND, bookings) if bookings else []
     return {row["booking"]: of_row(row) for row in rows}
+
+
+async def of_caller(
+    conn: Connection, by: Caller, organisation: UUID | None, state: str, now: datetime, limit: int, offset: int
+) -> list[Booking]:
+    """Return the bookings of a person, or of an organisation, that are `upcoming`, `past` or `cancelled`."""
+    sql = UPCOMING if state == "upcoming" else OTHERS
+    rows = await conn.fetch(sql, by.person, organisation, list(by.acts_for), state, now, limit, offset)
+    return [of_row(row) for row in rows]
+
+
+async def forget_person(conn: Connection, person: UUID) -> None:
+    """Forget who made these bookings; what was booked stays."""
+    await conn.execute(FORGET, person)
 
 
 async def move(tx: Transaction, booking: Booking) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from asyncpg import Record
 from chassis import Connection
+from chassis.access import Houses
 
 from booking.domain.bookings import Booking
 from booking.domain.rules import LONGEST
@@ -18,6 +19,7 @@ select b.* from booking.space s join booking.premises p using (premises), latera
     where space = s.space and ends > $1 and ends <= $2::timestamptz + $6::interval and cancelled_at is null offset 0
 ) b
 where b.starts < $2 and ($3::text is null or p.unit = $3) and ($4::text is null or p.premises = $4)
+    and ($7 or p.unit = any($8) or p.owner = any($9))
 order by b.starts, b.booking limit $5
 """
 BLOCKED = """
@@ -25,6 +27,7 @@ select b.* from booking.space s join booking.premises p using (premises), latera
     select * from booking.block where space = s.space and ends > $1 and lifted_at is null offset 0
 ) b
 where b.starts < $2 and ($3::text is null or p.unit = $3) and ($4::text is null or p.premises = $4)
+    and ($6 or p.unit = any($7) or p.owner = any($8))
 order by b.starts, b.block limit $5
 """
 TASKS = """
@@ -36,17 +39,18 @@ order by t.due, t.task
 
 
 async def booked(
-    conn: Connection, start: datetime, end: datetime, *, unit: str | None, premises: str | None, limit: int
+    conn: Connection, start: datetime, end: datetime, *, of: Houses, unit: str | None, premises: str | None, limit: int
 ) -> list[Booking]:
-    """Return the bookings that stand between two moments, by their start."""
-    return [of_row(row) for row in await conn.fetch(BOOKED, start, end, unit, premises, limit, LONGEST)]
+    """Return the bookings that stand in some houses between two moments, by their start."""
+    rows = await conn.fetch(BOOKED, start, end, unit, premises, limit, LONGEST, of.all, of.units, of.departments)
+    return [of_row(row) for row in rows]
 
 
 async def blocked(
-    conn: Connection, start: datetime, end: datetime, *, unit: str | None, premises: str | None, limit: int
+    conn: Connection, start: datetime, end: datetime, *, of: Houses, unit: str | None, premises: str | None, limit: int
 ) -> list[Record]:
-    """Return the rows of the blocks that hold between two moments, by their start."""
-    return await conn.fetch(BLOCKED, start, end, unit, premises, limit)
+    """Return the rows of the blocks that hold in some houses between two moments, by their start."""
+    return await conn.fetch(BLOCKED, start, end, unit, premises, limit, of.all, of.units, of.departments)
 
 
 async def tasks(conn: Connection, bookings: Sequence[UUID]) -> dict[UUID, list[Record]]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis import Connection
+from chassis.access import Houses
 
 from booking.domain.bookings import Booking
 from booking.domain.tasks import Task, TaskState
@@ -23,7 +24,8 @@ CHANGE = "update booking.task set state = $2, due = $3, minutes = $4 where task 
 LIST = """
 select t.task, t.booking, t.kind, t.due, t.state, t.minutes, b.unit, b.premises, b.space, b.starts, b.ends
 from booking.task t join booking.booking b using (booking)
-where t.state = $1 and ($2::text is null or b.unit = $2) order by t.due, t.task limit $3
+where t.state = $1 and ($2::text is null or b.unit = $2) and ($3 or b.unit = any($4) or b.owner = any($5))
+order by t.due, t.task limit $6
 """
 
 
@@ -51,9 +53,12 @@ async def change(conn: Connection, task: Task) -> None:
     await conn.execute(CHANGE, task.task, task.state, task.due, task.minutes)
 
 
-async def in_state(conn: Connection, state: TaskState, unit: str | None, limit: int) -> list[dict[str, Any]]:
-    """Return the tasks in a state, those due first at the front, of a unit or of all."""
-    return [dict(row) for row in await conn.fetch(LIST, state, unit, limit)]
+async def in_state(
+    conn: Connection, state: TaskState, of: Houses, unit: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return the tasks in a state of some houses, those due first at the front, of a unit or of all."""
+    rows = await conn.fetch(LIST, state, unit, of.all, of.units, of.departments, limit)
+    return [dict(row) for row in rows]
 
 
 def _task(row: Any) -> Task:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from chassis import (
     ANYONE,
-    STAFF,
+    PARTICIPATION,
+    STAFF_CHANNEL,
     Connection,
     DueRequest,
     Emission,
@@ -86,14 +87,14 @@ def register(registry: Registry, installation: Installation) -> None:
             return Reject("unknown-case")
         until = answer_by(tx.now, case.publication.answer_by)
         feedback = Feedback(str(uuid7()), request.data.case, tx.now, until)
-        await store.add(tx.conn, feedback, request.data.text)
+        await store.add(tx.conn, feedback, request.data.text, request.by.person)
         fact = stated(FeedbackReceived, feedback, case.publication)
         return request.outcome(fact, unit=unit_of(case.publication.primary))
 
     @registry.on(
         AnswerRequested,
         path="/v1/answers",
-        may=STAFF,
+        may=STAFF_CHANNEL | PARTICIPATION,
         of=things,
         locks=keys_of_feedback,
         reasons={404: ("unknown-feedback",), 409: ("already-answered", "lapsed")},

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chassis import STAFF, Emission, LockKey, Registry, Reject, Request, Transaction, by_clock
+from chassis import STAFF_CHANNEL, Emission, LockKey, Registry, Reject, Request, Transaction, by_clock
 from chassis.installation import Installation
 from omatoimi_contracts.decisions import (
     CaseChanged,
@@ -82,7 +82,7 @@ def register(registry: Registry, installation: Installation) -> None:
     @registry.on(
         RecordRequested,
         path="/v1/records",
-        may=STAFF,
+        may=STAFF_CHANNEL,
         locks=keys,
         prepare=parsed,
         statuses=STATUSES,

@@ -11,7 +11,8 @@ from chassis import Connection
 from decisions.domain.feedback import Feedback
 
 ADD = """
-insert into decisions.feedback (feedback, case_key, words, received_at, answer_by) values ($1, $2, $3, $4, $5)
+insert into decisions.feedback (feedback, case_key, words, received_at, answer_by, person)
+values ($1, $2, $3, $4, $5, $6)
 """
 ANSWER = """
 update decisions.feedback set answer = $2, changed = $3, answered_at = $4 where feedback = $1
@@ -21,14 +22,15 @@ select * from decisions.feedback where answered_at is null and not lapse_recorde
 order by answer_by, feedback limit $2 offset $3
 """
 # The state is a question of the clock: it never waits for the record of a lapse.
-LISTED = """
+IN_STATE = """
 select * from decisions.feedback
 where case $1 when 'open' then answered_at is null and $2 < answer_by
     when 'answered' then answered_at is not null
     when 'lapsed' then answered_at is null and answer_by <= $2
     else true end
-order by answer_by, feedback limit $3 offset $4
 """
+LISTED = IN_STATE + "order by answer_by, feedback limit $3 offset $4"
+OF_PERSON = IN_STATE + "and person = $5 order by received_at desc, feedback limit $3 offset $4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Said:
     changed: bool
 
 
-async def add(conn: Connection, feedback: Feedback, words: str) -> None:
-    await conn.execute(ADD, UUID(feedback.id), feedback.case, words, feedback.received, feedback.answer_by)
+async def add(conn: Connection, feedback: Feedback, words: str, person: UUID | None) -> None:
+    await conn.execute(ADD, UUID(feedback.id), feedback.case, words, feedback.received, feedback.answer_by, person)
 
 
 async def find(conn: Connection, id_: UUID) -> Said | None:
@@ -72,6 +74,16 @@ async def lapse(conn: Connection, id_: UUID) -> bool:
 async def listed(conn: Connection, state: str, now: datetime, limit: int, offset: int) -> list[Said]:
     """Feedback in a state (`open`, `answered`, `lapsed`, `all`) at this moment, the first to fall due first."""
     return [_said(row) for row in await conn.fetch(LISTED, state, now, limit, offset)]
+
+
+async def of_person(conn: Connection, person: UUID, state: str, now: datetime, limit: int, offset: int) -> list[Said]:
+    """Return what a person has said, in a state at this moment, the last first."""
+    return [_said(row) for row in await conn.fetch(OF_PERSON, state, now, limit, offset, person)]
+
+
+async def forget_person(conn: Connection, person: UUID) -> None:
+    """Forget who said it; that it was said, and its answer, stay."""
+    await conn.execute("update decisions.feedback set person = null where person = $1", person)
 
 
 async def answers(conn: Connection, case: str) -> list[Said]:

@@ -112,7 +112,7 @@ class Notice:
     """A notice as it is now. It is shown while it is approved, from `publish_from` until `until`, not a second longer.
 
     `publication_recorded`: its notice.published has been written. `slot` is the time of what it tells about. `reason`
-    is why it was rejected, as a code.
+    is why it was rejected, as a code; `person` who has signed in and asked for it, told to nobody.
     """
 
     notice: UUID
@@ -139,6 +139,7 @@ class Notice:
     version: int = 1
     publication_recorded: bool = False
     reason: str | None = None
+    person: UUID | None = None
 
     def over(self, now: datetime) -> bool:
         """Tell whether it has ended, whether or not its end has been recorded."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from chassis import ANYONE, OWN, STAFF, Connection, Emission, LockKey, Reject, Request, Thing, Transaction
+from chassis import ANYONE, KEEPERS, OWN, Connection, Emission, LockKey, Reject, Request, Thing, Transaction
 from omatoimi_contracts.notices import (
     NoticeChanged,
     NoticePublished,
@@ -19,7 +19,7 @@ from omatoimi_contracts.requests import (
     NoticeRequested,
     RejectionRequested,
 )
-from omatoimi_contracts.vocabulary import AskedOrganiser
+from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser
 from uuid_utils.compat import uuid7
 
 from notices.domain import notices as domain
@@ -60,6 +60,7 @@ async def things(conn: Connection, requests: Sequence[Request[Any]]) -> list[Thi
     NoticeRequested,
     path="/v1/notices",
     may=ANYONE,
+    in_name_of=lambda asked: asked.organiser.organisation,
     locks=keys_to_submit,
     statuses={NoticeSubmitted: 202},
     reasons={
@@ -85,7 +86,7 @@ async def submit(request: Request[NoticeRequested], tx: Transaction) -> Emission
     fault = domain.fault_in_words(notice.titles, notice.texts) or domain.fault_in_times(notice, tx.now)
     if fault:
         return Reject(fault)
-    if request.by.vouches or data.organiser.organisation in proofs:
+    if request.by.keeps(notice.unit, notice.owner) or data.organiser.organisation in proofs:
         notice = notice.approved(tx.now)
     await notices.add(tx.conn, notice)
     publish_words(tx, [notice])
@@ -104,8 +105,8 @@ def _drafted(request: Request[NoticeRequested], proofs: dict[UUID, Proof], tx: T
         titles=titles,
         texts=texts,
         digest=domain.digest(titles, texts),
-        organiser=domain.organiser(data.organiser, proofs, vouched=request.by.vouches),
-        coorganisers=tuple(domain.organiser(o, proofs, vouched=request.by.vouches) for o in data.coorganisers),
+        organiser=_organiser(request, data.organiser, proofs),
+        coorganisers=tuple(_organiser(request, other, proofs) for other in data.coorganisers),
         opentopublic=data.opentopublic,
         purpose=data.purpose,
         publish_from=max(data.publish_from or tx.now, tx.now),
@@ -116,7 +117,12 @@ def _drafted(request: Request[NoticeRequested], proofs: dict[UUID, Proof], tx: T
         booking=data.booking,
         case=data.case,
         districts=data.districts,
+        person=request.by.person,
     )
+
+
+def _organiser(request: Request[NoticeRequested], asked: AskedOrganiser, proofs: dict[UUID, Proof]) -> Organiser:
+    return domain.organiser(asked, proofs, vouched=request.by.vouches_for(asked.department))
 
 
 def _told(request: Request[NoticeRequested] | Request[ApprovalRequested], notice: Notice) -> Emission:
@@ -140,7 +146,7 @@ async def _waiting(
 @registry.on(
     ApprovalRequested,
     path="/v1/approvals",
-    may=STAFF,
+    may=KEEPERS,
     of=things,
     locks=keys_of_notice,
     statuses={NoticeSubmitted: 202},
@@ -159,7 +165,7 @@ async def approve(request: Request[ApprovalRequested], tx: Transaction) -> Emiss
 @registry.on(
     RejectionRequested,
     path="/v1/rejections",
-    may=STAFF,
+    may=KEEPERS,
     of=things,
     locks=keys_of_notice,
     statuses={NoticeRejected: 200},
@@ -178,7 +184,7 @@ async def reject(request: Request[RejectionRequested], tx: Transaction) -> Emiss
 @registry.on(
     NoticeChangeRequested,
     path="/v1/notice-changes",
-    may=STAFF | OWN,
+    may=KEEPERS | OWN,
     of=things,
     locks=keys_to_change,
     statuses={NoticeChanged: 200, NoticeWithdrawn: 200},
@@ -195,7 +201,7 @@ async def change(request: Request[NoticeChangeRequested], tx: Transaction) -> Em
         return Reject("unknown")
     if notice.over(tx.now):
         return Reject("already-over")
-    by = request.by.side
+    by = request.by.side(notice.unit, notice.owner)
     if request.data.withdraw:
         notice = publication_first(notice, tx).ended(NoticeState.WITHDRAWN, tx.now)
         await keep(tx, [notice])
@@ -237,4 +243,5 @@ async def _may_change_words(request: Request[NoticeChangeRequested], notice: Not
     """Staff may, and a verified organisation. Of others not even what still waits: staff would approve words that they
     have not read."""
     organisation = notice.organiser.organisation
-    return request.by.vouches or bool(organisation and await organisations.proofs(tx.conn, [organisation]))
+    by_staff = request.by.keeps(notice.unit, notice.owner)
+    return by_staff or bool(organisation and await organisations.proofs(tx.conn, [organisation]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis import STAFF, Emission, LockKey, Reject, Request, Transaction
+from chassis import ANY_STAFF, Emission, LockKey, Reject, Request, Transaction
 from omatoimi_contracts.notices import NoticeWithdrawn
 from omatoimi_contracts.organisations import OrganisationVerified, OrganisationWithdrawn
 from omatoimi_contracts.requests import VerificationRequested
@@ -23,7 +23,7 @@ async def keys(tx: Transaction, requests: Sequence[Request[VerificationRequested
 @registry.on(
     VerificationRequested,
     path="/v1/verifications",
-    may=STAFF,
+    may=ANY_STAFF,
     locks=keys,
     statuses={OrganisationWithdrawn: 200},
     reasons={409: ("not-verified",)},

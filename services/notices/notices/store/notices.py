@@ -7,17 +7,18 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from chassis import Connection, Thing
+from chassis import Caller, Connection, Thing
+from chassis.access import Houses
 from omatoimi_contracts.vocabulary import Organiser, Slot
 
 from notices.domain.notices import Notice, NoticeState
 
 INSERT = """
 insert into notices.notice (notice, source, unit, kind, organiser, coorganisers, organisation, opentopublic, purpose,
-    booking, case_key, districts, submitted_at, state, publication_recorded, reason, version, digest, titles, texts,
-    owner, publish_from, until, slot_start, slot_end, changed_at)
+    booking, case_key, districts, submitted_at, person, state, publication_recorded, reason, version, digest, titles,
+    texts, owner, publish_from, until, slot_start, slot_end, changed_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25, $26)
+    $25, $26, $27)
 """
 UPDATE = """
 update notices.notice set state = $2, publication_recorded = $3, reason = $4, version = $5, digest = $6, titles = $7,
@@ -40,6 +41,22 @@ DUE_TO_EXPIRE = """
 select notice, until from notices.notice
 where state in ('waiting', 'approved') and until <= $1
 order by until, notice limit $2 offset $3
+"""
+WAITING = """
+select * from notices.notice
+where state = 'waiting' and $1 < until and ($3 or unit = any($4) or owner = any($5))
+order by submitted_at, notice limit $2
+"""
+# How one stands is a question of the clock (`Notice.standing`).
+OF_CALLER = """
+select * from notices.notice
+where case when $2::uuid is null then person = $1 and (organisation is null or organisation = any($3::uuid[]))
+        else organisation = $2 end
+    and ($4::text is null or $4 = case
+        when state in ('waiting', 'approved') and until <= $5 then 'expired'
+        when state <> 'approved' then state
+        when publish_from <= $5 then 'shown' else 'scheduled' end)
+order by submitted_at desc, notice limit $6 offset $7
 """
 FORGET = """
 update notices.notice set titles = '{}', texts = '{}'
@@ -66,6 +83,7 @@ async def add(conn: Connection, notice: Notice) -> None:
         notice.case,
         notice.districts,
         notice.submitted_at,
+        notice.person,
         *_present(notice),
     )
 
@@ -103,10 +121,22 @@ async def one(conn: Connection, notice: UUID) -> Notice | None:
 async def things(conn: Connection, notices: Iterable[UUID]) -> dict[UUID, Thing]:
     """Tell whose these notices are, of those that there are."""
     rows = await conn.fetch(
-        "select notice, source, unit, submitted_at from notices.notice where notice = any($1::uuid[])",
+        "select notice, source, unit, submitted_at, person, organisation, owner from notices.notice"
+        " where notice = any($1::uuid[])",
         list(set(notices)),
     )
-    return {row["notice"]: Thing(row["source"], row["unit"], row["submitted_at"]) for row in rows}
+    return {row["notice"]: _thing(row) for row in rows}
+
+
+def _thing(row: asyncpg.Record) -> Thing:
+    return Thing(
+        row["source"],
+        row["unit"],
+        row["submitted_at"],
+        person=row["person"],
+        organisation=row["organisation"],
+        department=row["owner"],
+    )
 
 
 async def organisations_of(conn: Connection, notices: Iterable[UUID]) -> set[UUID]:
@@ -178,14 +208,23 @@ async def shown(conn: Connection, now: datetime, unit: str | None, kind: str | N
     return [_notice(row) for row in await conn.fetch(SHOWN, now, unit, kind, limit)]
 
 
-async def waiting(conn: Connection, now: datetime, limit: int) -> list[Notice]:
-    """Tell what waits for approval, the longest first."""
-    rows = await conn.fetch(
-        "select * from notices.notice where state = 'waiting' and $1 < until order by submitted_at, notice limit $2",
-        now,
-        limit,
-    )
+async def waiting(conn: Connection, of: Houses, now: datetime, limit: int) -> list[Notice]:
+    """Tell what waits for the approval of some houses, the longest first."""
+    rows = await conn.fetch(WAITING, now, limit, of.all, of.units, of.departments)
     return [_notice(row) for row in rows]
+
+
+async def of_caller(
+    conn: Connection, by: Caller, organisation: UUID | None, state: str | None, now: datetime, limit: int, offset: int
+) -> list[Notice]:
+    """Return the notices of a person, or of an organisation, that stand so at that moment, the last first."""
+    rows = await conn.fetch(OF_CALLER, by.person, organisation, list(by.acts_for), state, now, limit, offset)
+    return [_notice(row) for row in rows]
+
+
+async def forget_person(conn: Connection, person: UUID) -> None:
+    """Forget who asked for these notices; they stay."""
+    await conn.execute("update notices.notice set person = null where person = $1", person)
 
 
 async def last_change(conn: Connection, now: datetime, unit: str | None) -> datetime | None:
@@ -225,4 +264,5 @@ def _notice(row: asyncpg.Record) -> Notice:
         version=row["version"],
         publication_recorded=row["publication_recorded"],
         reason=row["reason"],
+        person=row["person"],
     )
