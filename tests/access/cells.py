@@ -4,32 +4,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chassis.access import Role
-from omatoimi.access import FILE, Operation, everything
+from omatoimi.access import COLUMNS, FILE, NOBODY, Operation, everything
 
-COLUMNS = (None, Role.RESIDENT, Role.DEVICE, Role.STAFF)
 NEAR = [(False, False), (False, True), (True, False), (True, True)]
-"""Whether the thing is its own, and whether it is of its library."""
+"""Whether the thing is its own, and whether it is of its library or department."""
 OPERATIONS = {one.name: one for one in everything()}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A caller at an operation: its role (None: no key), whether the thing is its own, whether it is of its library,
-    and whether the table lets it."""
+    """A caller at an operation: its role (None: no key), whether it is a person, whether the thing is its own, whether
+    it is of its library or department, and whether the table lets it."""
 
     operation: Operation
     role: Role | None
+    person: bool
     own: bool
     there: bool
     allowed: bool
 
     @property
-    def channel(self) -> str:
-        """The name of the channel that asks: it tells whose, what and where it is."""
-        return f"{'own' if self.own else 'other'}-{self.role}-{'vallila' if self.there else 'kallio'}"
+    def caller(self) -> str:
+        """The name of who asks, a channel's or a person's: it tells whose, what and where it is."""
+        kind = "person" if self.person else "own" if self.own else "other"
+        return f"{kind}-{self.role}-{'vallila' if self.there else 'kallio'}"
 
     def __str__(self) -> str:
-        return f"{self.operation.name} {self.channel if self.role else 'no key'}"
+        whose = " of its own" if self.person and self.own else ""
+        return f"{self.operation.name} {self.caller if self.role else 'no key'}{whose}"
 
 
 def cases() -> list[Case]:
@@ -49,8 +51,11 @@ def _rows() -> Iterator[tuple[str, list[str]]]:
 
 def _of_row(operation: Operation, row: list[str]) -> Iterator[Case]:
     depends = operation.may.needs_thing
-    for role, cell in zip(COLUMNS, row, strict=True):
+    for (role, person), cell in zip(COLUMNS, row, strict=True):
         words = cell.split(", ")
         for own, there in NEAR if depends and role else NEAR[:1]:
-            near = ("own" in words and own) or ("of its library" in words and there)
-            yield Case(operation, role, own, there, "yes" in words or near)
+            house = "of its library" in words or "of its department" in words
+            near = ("own" in words and own) or (house and there)
+            # A list holds what is near, and is for whoever has anything there.
+            listed = not depends and words != [NOBODY]
+            yield Case(operation, role, person, own, there, "yes" in words or near or listed)

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from chassis.access import Role
-from omatoimi.access import FILE, table
+from omatoimi.access import COLUMNS, FILE, table
 from omatoimi_contracts.proof import HEADER, proof, proof_key
 
 from tests.access.cells import OPERATIONS, Case, cases
@@ -31,7 +30,7 @@ def test_the_table_is_current_and_has_every_operation() -> None:
 
 def test_no_act_is_for_nobody_and_none_without_a_key() -> None:
     for name, one in OPERATIONS.items():
-        assert any(one.cell(role) != "—" for role in Role), name
+        assert any(one.cell(role, person) != "—" for role, person in COLUMNS if role), name
         assert one.kind is None or one.may.needs_key, name
 
 
@@ -58,7 +57,7 @@ async def test_a_read_is_allowed_or_refused_as_the_table_says(things: Things, ca
     service = service_of(case)
     address = await things.address(case, service)
     endpoints = things.town[service].endpoints
-    headers = {"Authorization": f"Bearer {things.client(case, service).key}"} if case.role else {}
+    headers = things.client(case, service).asking if case.role else {}
     answer = await endpoints.http.request(case.operation.method, address, headers=headers)
     if case.allowed:
         # What it names may not be there, and what is posted may be nothing: then it is not the right that is missing.
@@ -72,13 +71,13 @@ async def test_a_read_is_allowed_or_refused_as_the_table_says(things: Things, ca
 
 async def test_over_kafka_every_act_is_allowed_or_refused_as_the_table_says(things: Things) -> None:
     """One record for each cell; each ends in one outcome, and in `not-allowed` where the table refuses it."""
-    town, asked = things.town, [case for case in ACTS if case.role is not None]
+    town, asked = things.town, [case for case in ACTS if case.role is not None and not case.person]
     producer = AIOKafkaProducer(bootstrap_servers=town.platform.kafka)
     await producer.start()
     sent: list[tuple[Case, dict[str, Any]]] = []
     for case in asked:
         assert case.operation.kind is not None
-        event = town.request(case.channel, case.operation.kind.TYPE, await things.asked(case, service_of(case)))
+        event = town.request(case.caller, case.operation.kind.TYPE, await things.asked(case, service_of(case)))
         sent.append((case, event))
     for case, event in sent:
         assert case.operation.kind is not None

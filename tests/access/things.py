@@ -4,9 +4,10 @@ import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
+from chassis import OWN
 from omatoimi_platform.home import CHECKOUT
 
 from tests.access.cells import Case
@@ -14,8 +15,16 @@ from tests.exchanges.town import ConnectedServices
 from tests.kits.chassis import Client
 
 EXAMPLES = CHECKOUT / "contracts" / "examples"
+OWNER = "school"
+"""The department that owns the premises."""
+ANOTHER = "another person"
 SPAN = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}
 WEEK = [{"weekday": day, "spans": [{"opens": "08:00", "closes": "22:00", "kind": "staffed"}]} for day in range(1, 8)]
+REGISTER: dict[str, dict[str, Any]] = {
+    "/v1/premises": {"premises": "oma-talo", "owner": OWNER, "unit": "vallila"},
+    "/v1/hours": {"premises": "oma-talo", "valid_from": "2014-01-01", "week": WEEK},
+    "/v1/spaces": {"premises": "oma-talo", "space": "oma-huone", "capacity": 16, "task": "open-door"},
+}
 FILLED = {
     "{key:path}": "HEL-2026-1",
     "{number}": "1",
@@ -30,24 +39,30 @@ QUERIES = {"/v1/spaces/{space}/free": SPAN_READ, "/v1/schedule": SPAN_READ, "/v1
 
 @dataclass
 class Things:
-    """The services, their clients, and a booking, a notice and a request of each channel, made when they are needed."""
+    """The services, their clients, and a booking, a notice and a request of each who asks, made when they are needed.
+    `booked` is a booking that notices knows of: what is tied to it is of the department that owns its premises."""
 
     town: ConnectedServices
     clients: dict[tuple[str, str], Client]
+    booked: str = ""
     made: dict[tuple[str, str], str] = field(default_factory=dict)
 
     async def furnish(self) -> None:
         """A room to book."""
         for path, body in (
-            ("premises", {"premises": "oma-talo", "owner": "library", "unit": "vallila"}),
-            ("hours", {"premises": "oma-talo", "valid_from": "2014-01-01", "week": WEEK}),
-            ("spaces", {"premises": "oma-talo", "space": "oma-huone", "capacity": 16}),
+            ("premises", REGISTER["/v1/premises"]),
+            ("hours", REGISTER["/v1/hours"]),
+            ("spaces", REGISTER["/v1/spaces"]),
         ):
             answer = await self.town["booking"].endpoints.staff.post(f"/v1/{path}", body)
             assert answer.status_code == 201, answer.text
+        body = {"space": "oma-huone", "slot": self.town.clock.evening()}
+        answer = await self.town["booking"].endpoints.staff.post("/v1/bookings", body)
+        self.booked = answer.json()["resource"]["booking"]
+        await self.town.caught_up("notices", "booking.events.v1")
 
     def client(self, case: Case, service: str) -> Client:
-        return self.clients[service, case.channel]
+        return self.clients[service, case.caller]
 
     async def asked(self, case: Case, service: str) -> dict[str, Any]:
         """The body of an act: about a thing that the case's channel owns, or that another's does."""
@@ -56,10 +71,19 @@ class Things:
         if path in ("/v1/moves", "/v1/cancellations", "/v1/attendances"):
             body: dict[str, Any] = {"booking": await self.booking(case)}
             return body | ({"slot": self.town.clock.evening()} if path == "/v1/moves" else {})
+        if path in REGISTER:
+            return REGISTER[path]
+        if path == "/v1/blockings":
+            return {"space": "oma-huone", "slot": self.town.clock.evening()}
+        if path == "/v1/task-changes":
+            return {"task": await self.task(case), "state": "done"}
         if path == "/v1/walk-ins":
             return {"space": "oma-huone", "slot": SPAN, "persons": 3}
         if path == "/v1/notice-changes":
             return {"notice": await self.notice(case), "withdraw": True}
+        if path in ("/v1/approvals", "/v1/rejections"):
+            more = {"reason": "off-topic"} if path == "/v1/rejections" else {}
+            return {"notice": await self.notice(case), **more}
         told: dict[str, Any] = json.loads((EXAMPLES / case.operation.kind.TYPE / "minimal.json").read_bytes())["data"]
         for thing in ("session", "help"):
             if path.startswith(f"/v1/{thing}-") or (path, thing) == ("/v1/ratings", "session"):
@@ -84,11 +108,24 @@ class Things:
         body = {"space": "oma-huone", "slot": self.town.clock.evening()}
         return await self._made("booking", "/v1/bookings", body, case, lambda told: told["resource"]["booking"])
 
+    async def task(self, case: Case) -> str:
+        """The service task of a booking."""
+        (row,) = await self.town["booking"].fetch(
+            "select task from booking.task where booking = $1", UUID(await self.booking(case))
+        )
+        return str(row["task"])
+
     async def notice(self, case: Case) -> str:
         """A notice that waits for approval: of a staff channel it would be shown at once."""
         until = (self.town.clock.now + timedelta(days=9)).isoformat()
         start = (self.town.clock.now + timedelta(days=8)).isoformat()
-        body = {"titles": {"fi": "Talkoot"}, "publish_from": start, "until": until, "unit": "vallila"}
+        body = {
+            "titles": {"fi": "Talkoot"},
+            "publish_from": start,
+            "until": until,
+            "unit": "vallila",
+            "booking": self.booked,
+        }
         return await self._made("notices", "/v1/notices", body, case, lambda told: told["resource"]["id"])
 
     async def request(self, case: Case) -> str:
@@ -103,8 +140,13 @@ class Things:
         return await self._made("analytics", path, body, case, lambda told: told["outcome"]["data"][thing])
 
     async def _made(self, service: str, path: str, body: object, case: Case, id_of: Any) -> str:
-        owner = self.client(case, service) if case.own else self.town[service].endpoints.web
-        key = case.operation.name, owner.caller.channel.name
+        key = case.operation.name, (case.caller if case.own else ANOTHER if case.person else "web")
+        if case.own:
+            owner = self.client(case, service)
+        elif case.person and OWN.grants[0] in case.operation.may.grants:
+            owner = self.clients[service, ANOTHER]  # at the same channel
+        else:
+            owner = self.town[service].endpoints.web
         if key not in self.made:
             answer: httpx.Response = await owner.post(path, body)
             assert answer.status_code in (201, 202), answer.text

@@ -30,18 +30,19 @@ class Client:
     token: str | None = None
 
     @property
-    def _asking(self) -> dict[str, str]:
+    def asking(self) -> dict[str, str]:
+        """The headers that tell who asks."""
         return {"Authorization": f"Bearer {self.key}"} | ({"Person-Token": self.token} if self.token else {})
 
     async def post(self, path: str, body: object, *, id: UUID | None = None, **headers: str) -> httpx.Response:
         """Ask for something as this channel."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        asking = {**self._asking, "Idempotency-Key": str(id or uuid7())}
+        asking = {**self.asking, "Idempotency-Key": str(id or uuid7())}
         return await self.http.post(path, json=body, headers={**asking, **given})
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.http.get(path, headers={**self._asking, **given})
+        return await self.http.get(path, headers={**self.asking, **given})
 
 
 @dataclass
