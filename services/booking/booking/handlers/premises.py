@@ -17,7 +17,7 @@ from booking.store.register import Premises
     may=KEEPERS,
     of=things.premises,
     locks=locks.of_register,
-    reasons={404: ("unknown-premises",), 409: ("in-use",)},
+    reasons={403: ("not-allowed",), 404: ("unknown-premises",), 409: ("in-use",)},
 )
 async def register_premises(request: Request[PremisesRequested], tx: Transaction) -> Emission | Reject:
     """Register premises, write their new state, or retire them with their spaces."""
