@@ -11,7 +11,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.access import Role, RoleAt
-from chassis.tokens import AUDIENCE
+from chassis.key_sets import KeySet, over_http
+from chassis.service import Service
+from chassis.tokens import AUDIENCE, Tokens
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
@@ -108,6 +110,11 @@ async def issuer() -> AsyncIterator[Issuer]:
         yield made
     finally:
         server.close()
+
+
+def trust(service: Service, people: Issuer) -> None:
+    """Let a service that runs already take the tokens of this issuer, and no others."""
+    service.tokens = Tokens(ISSUER, KeySet(over_http(people.url)), service.clock)
 
 
 def staff_of(unit: str) -> RoleAt:

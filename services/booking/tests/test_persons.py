@@ -9,8 +9,6 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from chassis.access import Caller, Role, RoleAt
-from chassis.key_sets import KeySet, over_http
-from chassis.tokens import Tokens
 from omatoimi_contracts.booking import BookingCancelled
 from omatoimi_contracts.requests import (
     AttendanceRequested,
@@ -26,7 +24,7 @@ from omatoimi_contracts.tasks import TaskOpened
 from omatoimi_contracts.vocabulary import RequestData
 
 from tests.kits.booking import KIOSK, STAFF, WEB, City, at, verdict, week
-from tests.kits.persons import ISSUER, Issuer, issuer
+from tests.kits.persons import issuer, trust
 
 from .conftest import Endpoints
 
@@ -178,7 +176,7 @@ async def test_a_person_lists_their_own_and_their_associations_bookings(endpoint
     elses = await city.booked("studio", at(14), at(15), VEIKKO)
     theirs = await city.booked("hall", at(16), at(17), person(acts_for=association), organiser=organiser)
     async with issuer() as people:
-        _checks_tokens_of(people, city)
+        trust(city.services[0], people)
         web = await endpoints.client(WEB)
         aino = people.signs_in(web, AINO.person, now=city.now, acts_for=[association])
 
@@ -216,17 +214,12 @@ def _day(city: City, days: int) -> str:
     return (city.now + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _checks_tokens_of(people: Issuer, city: City) -> None:
-    service = city.services[0]
-    service.tokens = Tokens(ISSUER, KeySet(over_http(people.url)), service.clock)
-
-
 @pytest.mark.parametrize("path", ["/v1/tasks", "/v1/schedule?from=2026-12-01T00:00:00Z&to=2026-12-09T00:00:00Z"])
 async def test_a_list_of_the_house_shows_each_what_is_of_theirs(endpoints: Endpoints, path: str) -> None:
     city = endpoints.city
     await city.booked("gym", at(10), at(11), AINO)
     async with issuer() as people:
-        _checks_tokens_of(people, city)
+        trust(city.services[0], people)
         web = await endpoints.client(WEB)
 
         async def sees(of: Caller) -> bool:
