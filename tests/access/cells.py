@@ -55,7 +55,7 @@ def _of_row(operation: Operation, row: list[str]) -> Iterator[Case]:
         words = cell.split(", ")
         for own, there in NEAR if depends and role else NEAR[:1]:
             house = "of its library" in words or "of its department" in words
-            near = ("own" in words and own) or (house and there)
+            near = ("own" in words and own) or (house and there) or "signed in" in words
             # A list holds what is near, and is for whoever has anything there.
             listed = not depends and words != [NOBODY]
             yield Case(operation, role, person, own, there, "yes" in words or near or listed)

@@ -13,9 +13,9 @@ def _signed_in(by: Caller | None, _: Thing) -> bool:
     return by is not None and by.person is not None
 
 
-SIGNED_IN = May((Grant("signed in", EVERY_ROLE, _signed_in),))
+SIGNED_IN = May((Grant("signed in", EVERY_ROLE, persons=True),))
 """Whoever has signed in, on what is their own."""
-SECRETARY = May((Grant("its secretary", EVERY_ROLE, _signed_in),))
+SECRETARY = May((Grant("its secretary", EVERY_ROLE, _signed_in, persons=True),))
 """A secretary of the organisation that it is about. Who that is at this moment is for the handler to look up."""
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from chassis import PUBLIC, STAFF, Caller, Problem, Role, caller, endpoint, service_of
+from chassis import ANY_STAFF, PUBLIC, Caller, Problem, Role, caller, endpoint, service_of
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
@@ -67,7 +67,7 @@ async def get_export(export: UUID, http: HttpRequest, by: By) -> Response:
     return _json(found, **{"Content-Disposition": f'attachment; filename="omatoimi-{export}.json"'})
 
 
-@endpoint(router, "/v1/persons/{person}", may=STAFF, summary="How a person is reached (staff; it is logged)")
+@endpoint(router, "/v1/persons/{person}", may=ANY_STAFF, summary="How a person is reached (staff; it is logged)")
 async def get_person(person: UUID, http: HttpRequest, by: By, purpose: Annotated[Purpose, Query()]) -> Response:
     """The person is shown that it was seen, when, in which library, and what for."""
     service = service_of(http)
@@ -81,7 +81,7 @@ async def get_person(person: UUID, http: HttpRequest, by: By, purpose: Annotated
 @endpoint(
     router,
     "/v1/organisations/{organisation}/members",
-    may=STAFF | SECRETARY,
+    may=ANY_STAFF | SECRETARY,
     summary="Who may act for an organisation (staff, its secretary; it is logged)",
 )
 async def get_members(organisation: UUID, http: HttpRequest, by: By) -> Response:

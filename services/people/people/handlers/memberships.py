@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from chassis import STAFF, Emission, LockKey, Reject, Request, Role, Transaction
+from chassis import ANY_STAFF, Emission, LockKey, Reject, Request, Role, Transaction
 from chassis.access import Caller
 from omatoimi_contracts.people import MembershipEnded, MembershipGranted
 from omatoimi_contracts.requests import MembershipEndRequested, MembershipRequested
@@ -24,7 +24,7 @@ async def organisation_and_person(_: Transaction, requests: Sequence[Request[Mem
 @registry.on(
     MembershipRequested,
     path="/v1/memberships",
-    may=STAFF | SECRETARY,
+    may=ANY_STAFF | SECRETARY,
     of=their_own,
     locks=organisation_and_person,
     reasons={403: ("not-allowed",), 404: ("unknown-person",), 409: ("only-library", "already-over", "too-far-ahead")},
@@ -57,7 +57,7 @@ async def organisation_of(tx: Transaction, requests: Sequence[Request[Membership
 @registry.on(
     MembershipEndRequested,
     path="/v1/membership-ends",
-    may=STAFF | SECRETARY | SIGNED_IN,
+    may=ANY_STAFF | SECRETARY | SIGNED_IN,
     of=their_own,
     locks=organisation_of,
     statuses={MembershipEnded: 200},

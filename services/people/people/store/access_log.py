@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis import Caller, Connection
+from chassis import Caller, Connection, Role
 
 WRITE = """
 insert into people.access_log
@@ -33,7 +33,7 @@ async def write(
     """Tell that somebody sees these kinds of data of these persons, and what for. One's own are not told."""
     others = [person for person in dict.fromkeys(persons) if person != by.person]
     if others:
-        role, channel = ("staff" if by.side == "staff" else "member"), by.channel
+        role, channel = ("staff" if Role.STAFF in by.roles else "member"), by.channel
         await conn.execute(
             WRITE, now, operation, purpose, list(kinds), others, by.person, role, channel.unit, channel.name
         )
