@@ -18,7 +18,7 @@ from chassis.telemetry import Telemetry
 from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from web import about, contract, pages, services, trial
+from web import about, contract, desk, pages, services, trial
 from web.cookies import Cookies, Personal
 from web.example import Watched
 from web.exchange import Exchange
@@ -81,6 +81,7 @@ def app(web: Web) -> FastAPI:
         room.pages(web.services),
         about.pages(installation),
         trial.pages(web.services, unit),
+        desk.pages(web.services, installation),
         sign_in.router(web.sessions, web.provider),
         contract.router(PAGES),
     )

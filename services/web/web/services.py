@@ -97,11 +97,14 @@ class Services:
         answer = await self._send(service, "GET", f"/v1/requests/{request}", headers=self._authorization())
         return answer.told if answer is not None and answer.status == 200 else None
 
-    async def ask(self, service: str, path: str, request: UUID, language: str, data: Any) -> Any:
+    async def ask(
+        self, service: str, path: str, request: UUID, language: str, data: Any, *, method: str = "POST", **query: str
+    ) -> Any:
         """Ask for something as this channel. What is answered, be it yes or no; None when nothing is answered in time:
         asked again with the same id, the answer is the same."""
-        headers = {"Idempotency-Key": str(request), "Content-Language": language}
-        answer = await self._send(service, "POST", path, headers=self._authorization() | headers, json=data)
+        headers = {"Idempotency-Key": str(request), "Content-Language": language, "Accept-Language": language}
+        headers |= self._authorization()
+        answer = await self._send(service, method, path, headers=headers, json=data, params=query)
         return answer.told if answer is not None and answer.status < 500 else None
 
     async def close(self) -> None:

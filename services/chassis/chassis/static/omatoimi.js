@@ -63,3 +63,45 @@ if (account) {
   if (before && account.dataset.account) showAccount().catch(() => {});
   addEventListener("pageshow", ({ persisted }) => { if (persisted && (before || maybeSignedIn())) location.reload(); });
 }
+
+// The desk by single keys: they move the focus, and never act. They are silent in fields and can be switched off.
+const keys = document.getElementById("keys");
+if (keys) {
+  const NAME = "omatoimi-keys-off";
+  let off = false;
+  try { off = localStorage.getItem(NAME) === "1"; } catch { /* the browser keeps nothing: they are on at each page */ }
+  const step = (by) => {
+    const items = [...document.querySelectorAll("[data-item]")].filter((item) => item.checkVisibility());
+    const at = items.findIndex((item) => item.contains(document.activeElement));
+    const to = at < 0 ? (by > 0 ? 0 : items.length - 1) : Math.min(Math.max(at + by, 0), items.length - 1);
+    items[to]?.querySelector("a[href], button")?.focus();
+  };
+  const moves = {
+    j: () => step(1),
+    k: () => step(-1),
+    x: () => document.activeElement.closest("[data-item]")?.querySelector("button")?.focus(),
+    "?": () => { keys.open = true; keys.querySelector("summary").focus(); },
+  };
+  addEventListener("keydown", (event) => {
+    if (off || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.target.closest("input, select, textarea")) return;
+    const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (named?.localName === "details") named.open = true;
+    const to = named?.localName === "details" ? named.querySelector("summary") : named;
+    if (to) to.focus();
+    else if (Object.hasOwn(moves, event.key)) moves[event.key]();
+    else return;
+    event.preventDefault();
+  });
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet";
+  const say = () => { button.textContent = off ? keys.dataset.on : keys.dataset.off; };
+  button.addEventListener("click", () => {
+    off = !off;
+    try { localStorage.setItem(NAME, off ? "1" : "0"); } catch { /* only until this page is left */ }
+    say();
+  });
+  say();
+  keys.append(button);
+}

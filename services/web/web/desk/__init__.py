@@ -1,0 +1,24 @@
+"""Työpöytä, the desk: what staff, departments and the participation unit do, page by page.
+
+Everything goes through the services' public HTTP in the name of who has signed in: what somebody may see and do is
+decided there. A page only leaves out what its reader could not use.
+"""
+
+from chassis.installation import Installation
+from fastapi import APIRouter
+
+from web.desk import blocks, bookings, feedback, hours, notices, organisations, rooms, today
+from web.services import Services
+
+__all__ = ["pages"]
+
+
+def pages(services: Services, installation: Installation) -> APIRouter:
+    """The pages below `/desk`."""
+    router = APIRouter()
+    router.include_router(today.pages(services, installation))
+    for page in (bookings, notices, feedback, hours, blocks):
+        router.include_router(page.pages(services))
+    for page in (rooms, organisations):
+        router.include_router(page.pages(services, installation))
+    return router

@@ -1,0 +1,230 @@
+"""Desk: rooms (`/desk/rooms`): the register of premises and their rooms: register, change, retire."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from chassis.installation import Installation
+from chassis.pages import LANGUAGES, language
+from chassis.problem import Problem
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from omatoimi_contracts.primitives import CODE
+from omatoimi_contracts.vocabulary import TaskKind
+
+from web.desk.acts import Ended, Fault, Said, ask, chosen, known, number
+from web.desk.houses import Names, kept_by
+from web.desk.shell import options, render
+from web.services import Services
+from web.visitors import Form, Visitor, at_desk, checked_form
+
+TASKS = known(TaskKind)
+ACTS = ("premises", "space", "premises-retired", "space-retired")
+MOST_BUFFER = 1440
+LONGEST_NAME = 300
+
+Code = Annotated[str, Query(pattern=f"^$|{CODE}")]
+Done = Annotated[str, Query(pattern="^[a-z-]{0,20}$")]
+
+
+@dataclass(frozen=True)
+class Register:
+    """The houses that somebody looks after, with their rooms."""
+
+    premises: list[dict[str, Any]]
+    spaces: list[dict[str, Any]]
+    names: Names
+
+    def house(self, code: str) -> dict[str, Any] | None:
+        return next((one for one in self.premises if one["premises"] == code), None)
+
+    def room(self, code: str) -> dict[str, Any] | None:
+        return next((one for one in self.spaces if one["space"] == code), None)
+
+    def of(self, premises: str) -> list[dict[str, Any]]:
+        return [one for one in self.spaces if one["premises"] == premises]
+
+
+async def read(asked: Services, visitor: Visitor, lang: str) -> Register | None:
+    """Read the register; None where booking does not answer."""
+    premises, spaces = await asyncio.gather(asked.read("booking", "/v1/premises"), asked.read("booking", "/v1/spaces"))
+    if premises is None or spaces is None:
+        return None
+    kept = kept_by(visitor, premises["premises"])
+    codes = {one["premises"] for one in kept}
+    mine = [one for one in spaces["spaces"] if one["premises"] in codes]
+    return Register(kept, mine, Names.of(lang, kept, mine, None))
+
+
+@dataclass(frozen=True)
+class _Page:
+    services: Services
+    installation: Installation
+
+    async def listed(self, request: Request, visitor: Visitor, said: Said) -> HTMLResponse:
+        asked = self.services.on_behalf_of(request, visitor)
+        register = await read(asked, visitor, language(request))
+        return render(
+            request, "desk/rooms.html", visitor, self.services.zone, said.status, said=said, register=register
+        )
+
+    async def premises(self, request: Request, visitor: Visitor, code: str, said: Said) -> HTMLResponse:
+        lang = language(request)
+        register = await read(self.services.on_behalf_of(request, visitor), visitor, lang)
+        house = register.house(code) if register else None
+        if code and house is None and said.typed is None:
+            raise Problem(404, "unknown-premises", "There are no such premises among yours.")
+        return render(
+            request,
+            "desk/premises.html",
+            visitor,
+            self.services.zone,
+            said.status,
+            said=said,
+            house=house,
+            owners=options(lang, "department", self._owners(visitor)),
+            units=[(unit, unit.replace("-", " ").capitalize()) for unit in self._units(visitor)],
+            name_languages=LANGUAGES,
+        )
+
+    async def space(self, request: Request, visitor: Visitor, code: str, premises: str, said: Said) -> HTMLResponse:
+        lang = language(request)
+        register = await read(self.services.on_behalf_of(request, visitor), visitor, lang)
+        room = register.room(code) if register else None
+        house = register.house(room["premises"] if room else premises) if register else None
+        if register is None or house is None:
+            raise Problem(404, "unknown-space", "There is no such room or house among yours.")
+        others = [one for one in register.of(house["premises"]) if one["space"] != code]
+        return render(
+            request,
+            "desk/space.html",
+            visitor,
+            self.services.zone,
+            said.status,
+            said=said,
+            room=room,
+            house=house,
+            names=register.names,
+            parts=[(one["space"], register.names.room(one["space"])) for one in others],
+            tasks=options(lang, "task", TASKS),
+            name_languages=LANGUAGES,
+        )
+
+    def _owners(self, visitor: Visitor) -> list[str]:
+        if visitor.has("staff"):
+            return list(self.installation.departments)
+        return [one for one in self.installation.departments if visitor.has("department", one)]
+
+    def _units(self, visitor: Visitor) -> list[str]:
+        own = [unit for unit in self.installation.libraries if visitor.has("staff", unit)]
+        return own or list(self.installation.libraries)
+
+    def asked_premises(self, visitor: Visitor, form: Form) -> dict[str, Any]:
+        return {
+            "premises": _code(form, "premises"),
+            "owner": chosen(form, "owner", self._owners(visitor)),
+            "unit": chosen(form, "unit", self._units(visitor)),
+            "names": _names(form),
+            "retire": form.get("act") == "retire",
+        }
+
+
+def asked_space(form: Form) -> dict[str, Any]:
+    """Read what the form of a room asks for."""
+    capacity = number(form, "capacity")
+    if not capacity:
+        raise Fault("capacity", "capacity")
+    task = form.get("task") or None
+    return {
+        "premises": _code(form, "premises"),
+        "space": _code(form, "space"),
+        "names": _names(form),
+        "parts": form.getlist("parts"),
+        "capacity": capacity,
+        "buffer_before": number(form, "buffer_before", MOST_BUFFER) or 0,
+        "buffer_after": number(form, "buffer_after", MOST_BUFFER) or 0,
+        "task": task and chosen(form, "task", TASKS),
+        "retire": form.get("act") == "retire",
+    }
+
+
+def _code(form: Form, name: str) -> str:
+    told = form.get(name, "").strip()
+    if not re.fullmatch(CODE, told):
+        raise Fault(name, "code")
+    return told
+
+
+def _names(form: Form) -> dict[str, str]:
+    told = {lang: form.get(f"name-{lang}", "").strip() for lang in LANGUAGES}
+    if not told[LANGUAGES[0]] or max(map(len, told.values())) > LONGEST_NAME:
+        raise Fault(f"name-{LANGUAGES[0]}", "name")
+    return {lang: name for lang, name in told.items() if name}
+
+
+def pages(services: Services, installation: Installation) -> APIRouter:
+    """The register, and the forms of a house and a room."""
+    router, page = APIRouter(), _Page(services, installation)
+
+    @router.get("/desk/rooms", response_class=HTMLResponse)
+    async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:
+        return await page.listed(request, visitor, Said(done=done if done in ACTS else ""))
+
+    @router.get("/desk/rooms/premises", response_class=HTMLResponse)
+    async def premises(
+        request: Request, visitor: Annotated[Visitor, Depends(at_desk)], premises: Code = ""
+    ) -> HTMLResponse:
+        return await page.premises(request, visitor, premises, Said())
+
+    @router.get("/desk/rooms/space", response_class=HTMLResponse)
+    async def space(
+        request: Request, visitor: Annotated[Visitor, Depends(at_desk)], space: Code = "", premises: Code = ""
+    ) -> HTMLResponse:
+        return await page.space(request, visitor, space, premises, Said())
+
+    @router.post("/desk/rooms/premises")
+    async def write_premises(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(at_desk)],
+        form: Annotated[Form, Depends(checked_form)],
+    ) -> Response:
+        try:
+            data = page.asked_premises(visitor, form)
+        except Fault as fault:
+            return await page.premises(request, visitor, "", Said(422, fault=fault, typed=form))
+        ended = await _write(services, request, visitor, form, "/v1/premises", data)
+        if not ended.done:
+            said = Said(ended.status, refused=ended, typed=form)
+            return await page.premises(request, visitor, data["premises"], said)
+        return _done(request, "premises", data)
+
+    @router.post("/desk/rooms/space")
+    async def write_space(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(at_desk)],
+        form: Annotated[Form, Depends(checked_form)],
+    ) -> Response:
+        where = form.get("space", ""), form.get("premises", "")
+        try:
+            data = asked_space(form)
+        except Fault as fault:
+            return await page.space(request, visitor, *where, Said(422, fault=fault, typed=form))
+        ended = await _write(services, request, visitor, form, "/v1/spaces", data)
+        if not ended.done:
+            return await page.space(request, visitor, *where, Said(ended.status, refused=ended, typed=form))
+        return _done(request, "space", data)
+
+    return router
+
+
+async def _write(
+    services: Services, request: Request, visitor: Visitor, form: Form, path: str, data: dict[str, Any]
+) -> Ended:
+    told = {name: value for name, value in data.items() if value is not None}
+    return await ask(services.on_behalf_of(request, visitor), "booking", path, form, language(request), told)
+
+
+def _done(request: Request, what: str, data: dict[str, Any]) -> Response:
+    done = f"{what}-retired" if data["retire"] else what
+    return RedirectResponse(f"/desk/rooms?lang={language(request)}&done={done}#said", 303)

@@ -1,0 +1,101 @@
+"""What all pages of the desk share: their menu, who sees which of them, and how moments and codes are said there."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from chassis import local_time as chassis_time
+from chassis.pages import language
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from web import local_time
+from web.desk.houses import word
+from web.desk.timeline import moment
+from web.rendering import PAGES
+from web.visitors import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of the desk, and the roles it is for."""
+
+    name: str
+    address: str
+    roles: tuple[str, ...]
+
+
+MENU = (
+    Entry("today", "/desk", ("staff", "department", "participation", "director")),
+    Entry("notices", "/desk/notices", ("staff",)),
+    Entry("organisations", "/desk/organisations", ("staff",)),
+    Entry("feedback", "/desk/feedback", ("staff", "participation")),
+    Entry("rooms", "/desk/rooms", ("staff", "department")),
+    Entry("hours", "/desk/hours", ("staff", "department")),
+    Entry("blocks", "/desk/blocks", ("staff", "department")),
+)
+
+
+def menu(visitor: Visitor) -> list[Entry]:
+    """Return the pages of the desk that somebody has a use for."""
+    return [entry for entry in MENU if any(visitor.has(role) for role in entry.roles)]
+
+
+def render(
+    request: Request, template: str, visitor: Visitor, zone: ZoneInfo, status: int = 200, **values: Any
+) -> HTMLResponse:
+    """Return a page of the desk. Nothing of it is kept by anybody: it shows what residents said and booked."""
+    lang, now = language(request), local_time.now(zone)
+    return PAGES.render(
+        request,
+        template,
+        status,
+        visitor=visitor,
+        desk_menu=menu(visitor),
+        path=request.url.path,
+        now=now,
+        moment=moment,
+        clock=lambda told: local_time.clock(told.astimezone(zone), lang),
+        span=lambda slot: local_time.span(slot["start"], slot["end"], lang, zone),
+        short=lambda slot: _short(slot, lang, zone),
+        when=when(lang, zone, now),
+        day_of=lambda told: chassis_time.short_day(_local(told, zone).date(), lang),
+        short_day=lambda on: chassis_time.short_day(on, lang),
+        word=lambda listed, code: word(lang, listed, code),
+        **values,
+    )
+
+
+def options(lang: str, listed: str, codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the choices of a list of the contract, each with its word."""
+    return [(code, word(lang, listed, code)) for code in codes]
+
+
+def when(lang: str, zone: ZoneInfo, now: datetime) -> Callable[[str | datetime], str]:
+    """Return how a moment is said: by its time today, by its day too on another."""
+
+    def said(told: str | datetime) -> str:
+        at = _local(told, zone)
+        clock = local_time.clock(at, lang)
+        if at.date() == now.date():
+            return clock
+        words = PAGES.words[lang]
+        near: dict[date, str] = {
+            now.date() + timedelta(days=1): words["desk.tomorrow"],
+            now.date() - timedelta(days=1): words["desk.yesterday"],
+        }
+        return f"{near.get(at.date()) or chassis_time.short_day(at.date(), lang)} {clock}"
+
+    return said
+
+
+def _short(slot: dict[str, str], lang: str, zone: ZoneInfo) -> str:
+    """Tell hours where there is little room: 18–19.30."""
+    return re.sub(r"\b0?(\d{1,2})[.:]00", r"\1", local_time.span(slot["start"], slot["end"], lang, zone))
+
+
+def _local(told: str | datetime, zone: ZoneInfo) -> datetime:
+    return (moment(told) if isinstance(told, str) else told).astimezone(zone)

@@ -1,0 +1,240 @@
+"""Desk: today (`/desk`): the rooms of a day, who is coming, what is to be done, and what waits for an answer."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from chassis.installation import Installation
+from chassis.pages import language
+from chassis.problem import Problem
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from omatoimi_contracts.primitives import Day
+
+from web import local_time
+from web.desk import waiting
+from web.desk.acts import Fault, Said, ask, number, thing
+from web.desk.houses import Names, keeps_houses, kept_by
+from web.desk.shell import render
+from web.desk.timeline import Timeline, moment, timeline
+from web.rendering import PAGES
+from web.services import Services
+from web.visitors import Form, Visitor, at_desk, checked_form
+
+SOON = timedelta(hours=2)
+EARLY = timedelta(minutes=30)
+"""So long before a booking begins booking takes that they came."""
+MOST_MINUTES = 1440
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a button asks for: where, and the data of the request from the form."""
+
+    path: str
+    data: Callable[[Form], dict[str, Any]]
+
+
+def _attendance(form: Form, attended: bool) -> dict[str, Any]:
+    persons = number(form, "persons") if attended else None
+    told = {"booking": str(thing(form, "booking")), "attended": attended}
+    return told | ({} if persons is None else {"persons": persons})
+
+
+def _task(form: Form, state: str) -> dict[str, Any]:
+    minutes = number(form, "minutes", MOST_MINUTES) if state == "done" else None
+    told = {"task": str(thing(form, "task")), "state": state}
+    return told | ({} if minutes is None else {"minutes": minutes})
+
+
+ACTS = {
+    "came": Act("/v1/attendances", lambda form: _attendance(form, True)),
+    "stayed-away": Act("/v1/attendances", lambda form: _attendance(form, False)),
+    "task-done": Act("/v1/task-changes", lambda form: _task(form, "done")),
+    "task-reopened": Act("/v1/task-changes", lambda form: _task(form, "reopened")),
+}
+
+
+def pages(services: Services, installation: Installation) -> APIRouter:
+    """The page of a day."""
+    router = APIRouter()
+    page = _Page(services, installation)
+
+    @router.get("/desk", response_class=HTMLResponse)
+    async def show(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(at_desk)],
+        day: Annotated[Day | None, Query()] = None,
+        done: Annotated[str, Query(pattern="^[a-z-]{0,20}$")] = "",
+    ) -> HTMLResponse:
+        return await page.render(request, visitor, day, Said(done=done if done in ACTS else ""))
+
+    @router.post("/desk")
+    async def act(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(at_desk)],
+        form: Annotated[Form, Depends(checked_form)],
+        day: Annotated[Day | None, Query()] = None,
+    ) -> Response:
+        name, lang = form.get("act", ""), language(request)
+        if name not in ACTS:
+            raise Problem(422, "malformed", "The form says not what to do: open its page anew.")
+        asked = services.on_behalf_of(request, visitor)
+        try:
+            data = ACTS[name].data(form)
+        except Fault as fault:
+            return await page.render(request, visitor, day, Said(422, fault=fault, typed=form))
+        if "booking" in data and (standing := await _overtaken(asked, form, data)):
+            return await page.render(request, visitor, day, Said(409, overtaken=standing, typed=form))
+        ended = await ask(asked, "booking", ACTS[name].path, form, lang, data)
+        if not ended.done:
+            return await page.render(request, visitor, day, Said(ended.status, refused=ended, typed=form))
+        on = f"&day={day}" if day else ""
+        return RedirectResponse(f"/desk?lang={lang}{on}&done={name}#said", 303)
+
+    return router
+
+
+async def _overtaken(asked: Services, form: Form, data: dict[str, Any]) -> dict[str, Any] | None:
+    """The booking, where somebody has told meanwhile what its form did not show, and something else than this form."""
+    booking = await asked.read("booking", f"/v1/bookings/{data['booking']}")
+    if booking is None or "seen" not in form:
+        return None
+    same = (booking.get("attended"), booking.get("counted")) == (data["attended"], data.get("persons"))
+    return None if same or standing(booking) == form["seen"] else dict(booking)
+
+
+def standing(booking: dict[str, Any]) -> str:
+    """What is known of who came, as a form carries it: nothing, `away`, `came`, or `came 9`."""
+    if booking.get("attended") is None:
+        return ""
+    if not booking["attended"]:
+        return "away"
+    return f"came {booking['counted']}" if booking.get("counted") is not None else "came"
+
+
+def _told(booking: dict[str, Any], lang: str) -> str:
+    """Say who came."""
+    words = PAGES.words[lang]
+    if not booking["attended"]:
+        return words["desk.told.away"]
+    if booking.get("counted") is None:
+        return words["desk.told.came"]
+    return words["desk.told.persons"].format(number=booking["counted"])
+
+
+@dataclass(frozen=True)
+class _Page:
+    services: Services
+    installation: Installation
+
+    async def render(self, request: Request, visitor: Visitor, day: date | None, said: Said) -> HTMLResponse:
+        lang, zone = language(request), self.services.zone
+        asked = self.services.on_behalf_of(request, visitor)
+        now = local_time.now(zone)
+        on = day or now.date()
+        house, wait = await asyncio.gather(
+            _houses(asked, visitor, lang, on, now, zone) if keeps_houses(visitor) else _nothing(),
+            waiting.read(asked, visitor),
+        )
+        return render(
+            request,
+            "desk/today.html",
+            visitor,
+            zone,
+            said.status,
+            said=said,
+            day=on,
+            today=now.date(),
+            title=local_time.weekday(on, lang),
+            standing=standing,
+            told=lambda booking: _told(booking, lang),
+            next_day=(on + timedelta(days=1)).isoformat(),
+            day_before=(on - timedelta(days=1)).isoformat(),
+            house=house,
+            waiting=wait,
+            count=wait.count + (len(house.tasks) + len(house.arrivals) if house else 0),
+            keeps=keeps_houses(visitor),
+        )
+
+
+async def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class _Houses:
+    """The day in the houses that somebody looks after. `arrivals` are whom to expect within two hours, or who was not
+    told of yet; `tasks` those that are due till then; the rest of the day is `later`, what was told `told`."""
+
+    names: Names
+    premises: list[dict[str, Any]]
+    rooms: list[dict[str, Any]]
+    timeline: Timeline
+    arrivals: list[dict[str, Any]]
+    tasks: list[dict[str, Any]]
+    later: list[dict[str, Any]]
+    told: list[dict[str, Any]]
+    tasks_later: list[dict[str, Any]]
+    tasks_done: list[dict[str, Any]]
+
+
+async def _houses(
+    asked: Services, visitor: Visitor, lang: str, on: date, now: datetime, zone: ZoneInfo
+) -> _Houses | None:
+    """None where booking does not answer."""
+    midnight = datetime.combine(on, time(), zone)
+    end = datetime.combine(on + timedelta(days=1), time(), zone)
+    between = {"from": midnight.astimezone(UTC).isoformat(), "to": end.astimezone(UTC).isoformat()}
+    premises, spaces, hours, schedule, overdue, known = await asyncio.gather(
+        asked.read("booking", "/v1/premises"),
+        asked.read("booking", "/v1/spaces"),
+        asked.read("booking", "/v1/today", **({"day": on.isoformat()} if on > now.date() else {})),
+        asked.read("booking", "/v1/schedule", **between),
+        asked.read("booking", "/v1/tasks"),
+        asked.read("notices", "/v1/organisations"),
+    )
+    if premises is None or spaces is None or schedule is None:
+        return None
+    kept = kept_by(visitor, premises["premises"])
+    codes = {one["premises"] for one in kept}
+    open_ = {one["space"]: one["open"] for one in (hours or {}).get("spaces", ()) if on >= now.date()}
+    rooms = [one | {"open": open_.get(one["space"], [])} for one in spaces["spaces"] if one["premises"] in codes]
+    bookings = [one for one in schedule["bookings"] if one["premises"] in codes]
+    blocks = [one for one in schedule["blocks"] if one["premises"] in codes]
+    tasks = [task | {"booking": one} for one in bookings for task in one["tasks"]]
+    here = {task["task"] for task in tasks}
+    if overdue and on == now.date():
+        late = [one for one in overdue["tasks"] if one["premises"] in codes and moment(one["due"]) < midnight]
+        tasks += [_of_list(one) for one in late if one["task"] not in here]
+    tasks.sort(key=lambda task: task["due"])
+    soon = now + SOON if on == now.date() else end
+    untold = [one for one in bookings if one.get("attended") is None]
+    undone = [task for task in tasks if task["state"] == "open"]
+    return _Houses(
+        Names.of(lang, kept, spaces["spaces"], known),
+        kept,
+        rooms,
+        timeline(rooms, bookings, blocks, midnight, now, zone),
+        [_arriving(one, now) for one in untold if moment(one["slot"]["start"]) < soon],
+        [task for task in undone if moment(task["due"]) < soon],
+        [one for one in untold if moment(one["slot"]["start"]) >= soon],
+        [one for one in bookings if one.get("attended") is not None],
+        [task for task in undone if moment(task["due"]) >= soon],
+        [task for task in tasks if task["state"] == "done"],
+    )
+
+
+def _arriving(booking: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """With what may be told of it at this moment."""
+    start = moment(booking["slot"]["start"])
+    return booking | {"may_come": start - EARLY <= now, "may_stay_away": start <= now}
+
+
+def _of_list(task: dict[str, Any]) -> dict[str, Any]:
+    """A task of the list of all open ones, as one of the schedule is."""
+    of = {"booking": task["booking"], "space": task["space"], "premises": task["premises"]}
+    return task | {"booking": of | {"slot": {"start": task["starts"], "end": task["ends"]}}}
