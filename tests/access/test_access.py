@@ -63,6 +63,8 @@ async def test_a_read_is_allowed_or_refused_as_the_table_says(things: Things, ca
         # What it names may not be there, and what is posted may be nothing: then it is not the right that is missing.
         assert answer.status_code not in (401, 403), answer.text
         assert answer.status_code == 200 or not case.operation.may.needs_thing, answer.text
+    elif case.operation.cell(case.role, case.person) == "the city's token":
+        assert answer.status_code == 401, "whatever key opens it not: whose data it is shows the token"
     elif case.operation.may.needs_thing and (case.role is not None or not case.operation.may.needs_key):
         assert answer.status_code == 404, answer.text
     else:

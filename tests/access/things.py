@@ -32,7 +32,9 @@ FILLED = {
     "{form}": "json",
     "{space}": "oma-huone",
     "{premises}": "oma-talo",
-    **{name: "019ac1f2-7a00-4c3e-9d54-3b2f6a1e8c07" for name in ("{person}", "{organisation}", "{export}")},
+    **{
+        name: "019ac1f2-7a00-4c3e-9d54-3b2f6a1e8c07" for name in ("{person}", "{organisation}", "{export}", "{subject}")
+    },
 }
 SPAN_READ = "?from=2026-12-01T10:00:00Z&to=2026-12-02T10:00:00Z"
 QUERIES = {"/v1/spaces/{space}/free": SPAN_READ, "/v1/schedule": SPAN_READ, "/v1/search": "?q=puisto"}

@@ -3,7 +3,7 @@ clock that they set."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -84,6 +84,23 @@ class Office:
         """Whoever signs in so, at the web channel."""
         person = UUID((await self.told(subject, **changed))["sub"])
         return Caller(self.bench.web.caller.channel, RESIDENTS, person=person)
+
+    async def client(self, subject: str = "aino", **changed: Any) -> Client:
+        """The web channel as somebody uses it who has signed in so."""
+        return replace(self.bench.web, token=await self.token(subject, **changed))
+
+    @staticmethod
+    def id_of(client: Client) -> UUID:
+        """The person who has signed in at a client."""
+        assert client.token is not None
+        return UUID(claims_of(client.token)["sub"])
+
+    async def me(self, client: Client) -> dict[str, Any]:
+        """All that is held of whoever has signed in at a client."""
+        answer = await client.get("/v1/me")
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
 
     # -- acts --------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from chassis.installation import Identity
 from chassis.key_sets import TokenRefused
 from fastapi import APIRouter, Depends, Form
 from fastapi import Request as HttpRequest
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from people import keys
 from people.domain import sign_in
@@ -116,10 +116,8 @@ async def _token(
 
 
 @endpoint(router, "/v1/keys", may=PUBLIC, summary="The keys that sign our tokens (JWK set)")
-async def get_keys(http: HttpRequest) -> JSONResponse:
+async def get_keys(http: HttpRequest) -> Response:
     """A key stands here ten minutes before it signs, and until the last token that it signed is over. Fetch them every
     ten minutes, and at most once in 30 s for a key that you do not know."""
-    service = service_of(http)
-    async with service.pool.acquire() as conn:
-        found = await keys.published(conn, service.clock())
-    return JSONResponse({"keys": [key.jwk() for key in found]}, headers={"Cache-Control": "public, max-age=60"})
+    found = await keys.document(service_of(http))
+    return Response(found, media_type="application/jwk-set+json", headers={"Cache-Control": "public, max-age=60"})

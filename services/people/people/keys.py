@@ -1,8 +1,9 @@
 """The keys that sign tokens, as they come and go: published, signing, outlived."""
 
+import json
 from datetime import datetime
 
-from chassis import Connection
+from chassis import Connection, Service
 
 from people.domain import tokens
 from people.signing import SigningKey
@@ -20,6 +21,13 @@ async def published(conn: Connection, now: datetime) -> list[SigningKey]:
                 await signing_keys.add(conn, SigningKey.new(now), now)
                 keys = await signing_keys.published(conn)
     return keys
+
+
+async def document(service: Service) -> bytes:
+    """Return the keys as they are published: a JWK set (RFC 7517)."""
+    async with service.pool.acquire() as conn:
+        found = await published(conn, service.clock())
+    return json.dumps({"keys": [key.jwk() for key in found]}).encode()
 
 
 async def signing(conn: Connection, now: datetime) -> SigningKey:

@@ -4,16 +4,17 @@ from pathlib import Path
 
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
+from chassis.key_sets import KeySet
 from chassis.run import run
 from omatoimi_contracts.topics import PEOPLE_EVENTS, PEOPLE_REQUESTS
 
-from people import api, handlers, provider, scheduled
+from people import api, handlers, keys, provider, scheduled
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
     """Return the service, with nothing running yet."""
     settings = settings or Settings()
-    return Service(
+    made = Service(
         name="people",
         handlers=handlers.registry,
         reads=[PEOPLE_REQUESTS.name, PEOPLE_EVENTS.name],
@@ -22,10 +23,12 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         scheduled=[scheduled.rotate_keys, scheduled.forget],
         migrations=Path(__file__).parent / "migrations",
         locks=("organisation", "person"),
-        key_sets=provider.key_sets(settings),
+        # Our own keys are read where they stand, not over HTTP.
+        key_sets={settings.people_issuer: KeySet(lambda: keys.document(made)), **provider.key_sets(settings)},
         settings=settings,
         clock=clock,
     )
+    return made
 
 
 if __name__ == "__main__":

@@ -33,10 +33,9 @@ async def write(
     """Tell that somebody sees these kinds of data of these persons, and what for. One's own are not told."""
     others = [person for person in dict.fromkeys(persons) if person != by.person]
     if others:
-        role, channel = ("staff" if Role.STAFF in by.roles else "member"), by.channel
-        await conn.execute(
-            WRITE, now, operation, purpose, list(kinds), others, by.person, role, channel.unit, channel.name
-        )
+        role = "staff" if Role.STAFF in by.roles else "secretary"
+        unit = next((one.unit for one in by.at if one.role is Role.STAFF and one.unit), by.channel.unit)
+        await conn.execute(WRITE, now, operation, purpose, list(kinds), others, by.person, role, unit, by.channel.name)
 
 
 async def of_person(conn: Connection, person: UUID, limit: int) -> list[dict[str, Any]]:
