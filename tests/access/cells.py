@@ -14,7 +14,7 @@ OPERATIONS = {one.name: one for one in everything()}
 @dataclass(frozen=True)
 class Case:
     """A caller at an operation: its role (None: no key), whether it is a person, whether the thing is its own, whether
-    it is of its library or department, and whether the table lets it."""
+    it is of its library or department, whether the table lets it, and whether it lets it with some thing or other."""
 
     operation: Operation
     role: Role | None
@@ -22,6 +22,7 @@ class Case:
     own: bool
     there: bool
     allowed: bool
+    for_some: bool
 
     @property
     def caller(self) -> str:
@@ -58,4 +59,5 @@ def _of_row(operation: Operation, row: list[str]) -> Iterator[Case]:
             near = ("own" in words and own) or (house and there) or "signed in" in words
             # A list holds what is near, and is for whoever has anything there.
             listed = not depends and words != [NOBODY]
-            yield Case(operation, role, person, own, there, "yes" in words or near or listed)
+            allowed = "yes" in words or near or listed
+            yield Case(operation, role, person, own, there, allowed, for_some=words != [NOBODY])
