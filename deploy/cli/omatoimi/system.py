@@ -44,10 +44,11 @@ async def serve(on: Serving) -> None:
 
 async def _serve(on: Serving, home: Home) -> None:
     telemetry = Telemetry()
-    addresses = databases.addresses(on.postgres, home)
+    addresses, people_url = databases.addresses(on.postgres, home), f"http://127.0.0.1:{on.port}/people"
     try:
         services = [
-            make(Settings(kafka=on.kafka, postgres=SecretStr(addresses[name]))) for name, make in MAKERS.items()
+            make(Settings(kafka=on.kafka, postgres=SecretStr(addresses[name]), people_url=people_url))
+            for name, make in MAKERS.items()
         ]
     except ValueError as error:
         raise PlatformError(in_one_sentence(error)) from None

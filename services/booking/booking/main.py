@@ -5,7 +5,7 @@ from pathlib import Path
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.run import run
-from omatoimi_contracts.topics import BOOKING_EVENTS, BOOKING_REQUESTS, NOTICES_EVENTS
+from omatoimi_contracts.topics import BOOKING_EVENTS, BOOKING_REQUESTS, NOTICES_EVENTS, PEOPLE_EVENTS
 
 from booking import api, example, handlers, pages
 from booking.store.locks import RANKS
@@ -16,7 +16,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
     made = Service(
         name="booking",
         handlers=handlers.registry,
-        reads=[BOOKING_REQUESTS.name, NOTICES_EVENTS.name],
+        reads=[BOOKING_REQUESTS.name, NOTICES_EVENTS.name, PEOPLE_EVENTS.name],
         writes=BOOKING_EVENTS.name,
         locks=RANKS,
         api=api.router,

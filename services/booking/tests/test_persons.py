@@ -9,7 +9,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from chassis.access import Caller, Role, RoleAt
+from chassis.erasure import AFTERWARDS
+from chassis.jobs import work
 from omatoimi_contracts.booking import BookingCancelled
+from omatoimi_contracts.people import PersonErased
 from omatoimi_contracts.requests import (
     AttendanceRequested,
     BlockingRequested,
@@ -24,6 +27,7 @@ from omatoimi_contracts.tasks import TaskOpened
 from omatoimi_contracts.vocabulary import RequestData
 
 from tests.kits.booking import KIOSK, STAFF, WEB, City, at, verdict, week
+from tests.kits.facts import stated
 from tests.kits.persons import issuer, trust
 
 from .conftest import Endpoints
@@ -231,3 +235,26 @@ async def test_a_list_of_the_house_shows_each_what_is_of_theirs(endpoints: Endpo
         assert [await sees(of) for of in (OF_KALLIO, OF_YOUTH)] == [False, False]
         assert (await people.signs_in(web, now=city.now).get(path)).status_code == 403
         assert "gym" in (await (await endpoints.client(STAFF)).get(path)).text
+
+
+async def test_a_person_who_was_erased_is_forgotten_and_what_they_booked_stays(city: City) -> None:
+    booking = await city.booked("room-a", at(10), at(11), AINO)
+    elses = await city.booked("room-b", at(10), at(11), VEIKKO)
+    facts = await city.events()
+    erased = stated(PersonErased(person=AINO.person), time=city.now, sequence=1, unit="none")
+    for _ in range(2):  # heard again, nothing is left to forget
+        await city.apply([erased])
+    persons = {row["booking"]: row["person"] for row in await city.conn.fetch("select * from booking.booking")}
+    assert persons == {booking: None, elses: VEIKKO.person}
+    assert await city.events() == facts
+    assert verdict(await city.ask(cancel(booking), AINO)) == "not-allowed"
+
+
+async def test_what_a_last_token_asks_for_is_forgotten_when_it_is_over(city: City) -> None:
+    service = city.services[0]
+    await city.apply([stated(PersonErased(person=AINO.person), time=city.now, sequence=1, unit="none")])
+    await city.booked("room-a", at(10), at(11), AINO)  # the token from before still lives
+    assert not await work(service)
+    city.now += AFTERWARDS
+    assert await work(service)
+    assert await city.conn.fetchval("select person from booking.booking") is None

@@ -5,7 +5,13 @@ from pathlib import Path
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.run import run
-from omatoimi_contracts.topics import BOOKING_EVENTS, DECISIONS_DOCUMENTS, DECISIONS_EVENTS, DECISIONS_REQUESTS
+from omatoimi_contracts.topics import (
+    BOOKING_EVENTS,
+    DECISIONS_DOCUMENTS,
+    DECISIONS_EVENTS,
+    DECISIONS_REQUESTS,
+    PEOPLE_EVENTS,
+)
 
 from decisions import api, documents, handlers, pages, scheduled
 from decisions.reading import LAYOUTS
@@ -23,7 +29,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
     made = Service(
         name="decisions",
         handlers=handlers.registry(settings.installation),
-        reads=[DECISIONS_REQUESTS.name, BOOKING_EVENTS.name],
+        reads=[DECISIONS_REQUESTS.name, BOOKING_EVENTS.name, PEOPLE_EVENTS.name],
         writes=DECISIONS_EVENTS.name,
         documents={DECISIONS_DOCUMENTS.name: lambda conn, key: documents.present(made, conn, key)},
         api=api.router,

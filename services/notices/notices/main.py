@@ -12,6 +12,7 @@ from omatoimi_contracts.topics import (
     NOTICES_DOCUMENTS,
     NOTICES_EVENTS,
     NOTICES_REQUESTS,
+    PEOPLE_EVENTS,
 )
 
 from notices import api, documents, handlers, pages, scheduled
@@ -23,7 +24,13 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
     made = Service(
         name="notices",
         handlers=handlers.registry,
-        reads=[NOTICES_REQUESTS.name, BOOKING_EVENTS.name, DECISIONS_EVENTS.name, DECISIONS_DOCUMENTS.name],
+        reads=[
+            NOTICES_REQUESTS.name,
+            BOOKING_EVENTS.name,
+            DECISIONS_EVENTS.name,
+            DECISIONS_DOCUMENTS.name,
+            PEOPLE_EVENTS.name,
+        ],
         writes=NOTICES_EVENTS.name,
         documents={NOTICES_DOCUMENTS.name: lambda conn, key: documents.present(made, conn, key)},
         api=api.router,
