@@ -295,7 +295,7 @@ async def one_booking(http: HttpRequest, booking: UUID, by: Annotated[Caller, De
         found = await bookings.find(conn, booking)
     if found is None or not BOOKING.allows(by, _thing(found)):
         raise Problem(404, "unknown-booking", "There is no such booking of yours.")
-    return queries.booking(found)
+    return queries.booking_of_the_house(found) if by.keeps(found.unit, found.owner) else queries.booking(found)
 
 
 @endpoint(

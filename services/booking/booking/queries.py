@@ -41,6 +41,12 @@ def booking(of: Booking) -> dict[str, Any]:
     return shown
 
 
+def booking_of_the_house(of: Booking) -> dict[str, Any]:
+    """Return a booking as who keeps the house may see it besides: by what id people tells them whose it is, and logs
+    that they asked."""
+    return booking(of) | {"owner": of.owner} | ({"person": str(of.person)} if of.person else {})
+
+
 async def schedule(
     conn: Connection, within: Slot, of: Houses, *, unit: str | None, premises: str | None, limit: int
 ) -> dict[str, Any]:
@@ -53,8 +59,7 @@ async def schedule(
     return {
         **slot(within),
         "bookings": [
-            booking(one) | {"owner": one.owner, "tasks": [_task(row) for row in tasks.get(one.booking, ())]}
-            for one in booked
+            booking_of_the_house(one) | {"tasks": [_task(row) for row in tasks.get(one.booking, ())]} for one in booked
         ],
         "blocks": [_block(row) for row in blocked],
         "complete": len(booked) < limit and len(blocked) < limit,

@@ -258,3 +258,19 @@ async def test_what_a_last_token_asks_for_is_forgotten_when_it_is_over(city: Cit
     city.now += AFTERWARDS
     assert await work(service)
     assert await city.conn.fetchval("select person from booking.booking") is None
+
+
+async def test_only_who_keeps_the_house_is_told_by_what_id_people_knows_who_booked(endpoints: Endpoints) -> None:
+    city = endpoints.city
+    booking = await city.booked("gym", at(10), at(11), AINO)
+    async with issuer() as people:
+        trust(city.services[0], people)
+        web = await endpoints.client(WEB)
+
+        async def told(who: Caller) -> Any:
+            by = people.signs_in(web, who.person, now=city.now, at=who.at)
+            answer = await by.get(f"/v1/bookings/{booking}")
+            return answer.json().get("person") if answer.status_code == 200 else answer.status_code
+
+        assert [await told(who) for who in (OF_VALLILA, OF_SCHOOL)] == [str(AINO.person)] * 2
+        assert [await told(who) for who in (AINO, VEIKKO, OF_KALLIO)] == [None, 404, 404]
