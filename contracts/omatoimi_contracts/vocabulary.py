@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic.fields import FieldInfo
 
 from omatoimi_contracts.primitives import CODE, Id, Instant
@@ -211,6 +211,17 @@ CaseKey = Annotated[
         description="Case number (`HEL-2021-012634`), else `<body>/<date>/<section>`, else the record's own id.",
     ),
 ]
+
+
+def case_key(written: Any) -> Any:
+    """Return the key of a case whose number stands there as the city and our pages write it: `HEL 2021-012634` is
+    `HEL-2021-012634`."""
+    numbered = r"([A-Z]{2,5})[ \u00a0](?=[0-9]{4}-[0-9]{6}$)"
+    return re.sub(rf"^{numbered}", r"\1-", written) if isinstance(written, str) else written
+
+
+AskedCaseKey = Annotated[CaseKey, BeforeValidator(case_key)]
+"""What a page shows is taken back."""
 BodyId = Annotated[
     str,
     Field(

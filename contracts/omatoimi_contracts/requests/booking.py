@@ -8,10 +8,10 @@ from omatoimi_contracts.documents import AskedTitle
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
 from omatoimi_contracts.primitives import Code, Day, Id
 from omatoimi_contracts.vocabulary import (
+    AskedCaseKey,
     AskedOrganiser,
     AskedSlot,
     CancelReason,
-    CaseKey,
     CountMethod,
     Department,
     Language,
@@ -106,7 +106,7 @@ class BookingRequested(BookingServiceRequest):
     coorganisers: tuple[AskedOrganiser, ...] = Field(default=(), max_length=20)
     opentopublic: bool = False
     purpose: Purpose = "other"
-    case: CaseKey | None = None
+    case: AskedCaseKey | None = None
     persons: Persons | None = None
     session: Id | None = None
     wanted: AskedSlot | None = None

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from omatoimi_contracts.primitives import CODE, Id, Instant
 from omatoimi_contracts.text import MASKED, SEVERAL_LINES
-from omatoimi_contracts.vocabulary import CaseKey, RequestData, open_list
+from omatoimi_contracts.vocabulary import AskedCaseKey, RequestData, open_list
 
 
 class DecisionsServiceRequest(RequestData):
@@ -53,7 +53,7 @@ class FeedbackRequested(DecisionsServiceRequest):
     """What I want to say about a case. The words stay with decisions."""
 
     TYPE: ClassVar[str] = "omatoimi.feedback.requested.v1"
-    case: CaseKey
+    case: AskedCaseKey
     text: Annotated[str, Field(min_length=1, max_length=5000), SEVERAL_LINES]
 
     def subject(self) -> str:

@@ -8,9 +8,9 @@ from omatoimi_contracts.documents import AskedText, AskedTitle
 from omatoimi_contracts.primitives import Id, Instant
 from omatoimi_contracts.text import ONE_LINE
 from omatoimi_contracts.vocabulary import (
+    AskedCaseKey,
     AskedOrganiser,
     AskedSlot,
-    CaseKey,
     Department,
     District,
     Language,
@@ -55,7 +55,7 @@ class NoticeRequested(NoticesServiceRequest):
     publish_from: Instant | None = None
     slot: AskedSlot | None = None
     booking: Id | None = None
-    case: CaseKey | None = None
+    case: AskedCaseKey | None = None
     organiser: AskedOrganiser = Field(default_factory=AskedOrganiser)
     coorganisers: tuple[AskedOrganiser, ...] = Field(default=(), max_length=20)
     opentopublic: bool = True

@@ -37,6 +37,7 @@ from chassis.answers import (
 from chassis.endpoints import RequestRoute, caller, endpoint, endpoints_of, service_of
 from chassis.limits import Rates
 from chassis.normalization import Normalization, parameters_once
+from chassis.pages import languages
 from chassis.problem import Problem, tell_problems
 from chassis.resources import take
 from chassis.service import Service
@@ -68,7 +69,7 @@ async def known_parameters(http: HttpRequest) -> None:
     """Refuse a query parameter that the address does not know: who misspells one must not be answered without it.
     `lang`, the reader's language, is known everywhere, and one of the installation's."""
     await parameters_once(http)
-    offered, lang = service_of(http).installation.languages, http.query_params.get("lang")
+    offered, lang = languages(http), http.query_params.get("lang")
     if lang is not None and lang not in offered:
         detail = f"There is no language '{lang[:40]}' here; there are {', '.join(offered)}."
         raise Problem(422, "unknown-language", detail, parameter="lang")
@@ -194,7 +195,7 @@ def app(service: Service) -> FastAPI:
         endpoints_of(service.api)  # each says who may, or this is where it ends
         api.include_router(service.api, dependencies=[Depends(known_parameters)])
     if service.pages is not None:
-        api.include_router(service.pages, dependencies=[Depends(parameters_once)])
+        api.include_router(service.pages, dependencies=[Depends(known_parameters)])
     api.mount("/static", StaticFiles(directory=STATIC))
     tell_problems(api)
     api.add_middleware(Normalization)

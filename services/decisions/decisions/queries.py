@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis import Caller, Connection, Problem, Service
 from chassis.installation import Installation
 from omatoimi_contracts.outcomes import SearchPerformed
+from omatoimi_contracts.vocabulary import case_key
 from uuid_utils.compat import uuid7
 
 from decisions import lemmas
@@ -36,7 +37,8 @@ async def decision(conn: Connection, key: str) -> DecisionInFull:
 
 
 async def case(conn: Connection, key: str, service: Service) -> CaseInFull:
-    """Return a case with all that belongs to it."""
+    """Return a case with all that belongs to it, by its key or by its number as pages write it."""
+    key = case_key(key)
     shown = _seen(await publications.find(conn, "case", key), "case")
     record = (await records.cases(conn, [key])).get(key)
     content = record.content if record else None

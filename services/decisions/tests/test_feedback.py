@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from tests.kits.chassis import validated_first
 from tests.kits.decisions import KEY_OF_50, SECTION_50, Office, called, case
 
@@ -40,6 +42,15 @@ async def test_feedback_on_an_unknown_or_removed_case_is_rejected(office: Office
     assert answer.status_code == 404
     assert (await office.last()).data.reason == "unknown-case"
     assert await office.rows("select 1 from decisions.feedback") == []
+
+
+@pytest.mark.parametrize("written", [CASE, "HEL 2026-000001", "HEL\u00a02026-000001"])
+async def test_a_case_is_known_by_its_number_as_pages_write_it(office: Office, written: str) -> None:
+    await office.taken("case", case())
+    answer = await office.say(written)
+    assert (answer.status_code, (await office.last()).data.case) == (201, CASE)
+    for path in (f"/v1/cases/{written}", f"/cases/{written}"):
+        assert (await office.bench.http.get(path)).status_code == 200
 
 
 async def test_what_was_said_stands_in_the_store_and_nowhere_else(office: Office) -> None:

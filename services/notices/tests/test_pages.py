@@ -118,7 +118,9 @@ async def test_the_language_is_the_readers(house: House) -> None:
     assert "På gång i området" in answer.text
     assert "Accept-Language" in answer.headers["vary"]
     assert "What is on" in (await house.bench.http.get("/?lang=en", headers={"Accept-Language": "sv"})).text
-    assert "Mitä alueella" in (await house.bench.http.get("/?lang=xx")).text
+    for query in ("lang=xx", "lnag=sv", "lang=fi&day=2026-12-01"):
+        refused = await house.bench.http.get(f"/?{query}", headers={"Accept": "text/html"})
+        assert (refused.status_code // 100, "Sivua ei voi näyttää näin" in refused.text) == (4, True)
 
 
 def test_every_word_is_there_in_every_language_with_the_same_fields() -> None:

@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from chassis.clock import system_clock
-from chassis.http import STATIC
+from chassis.http import STATIC, known_parameters
 from chassis.limits import Limits, Rates
 from chassis.normalization import Normalization, parameters_once
 from chassis.problem import tell_problems
@@ -82,11 +82,12 @@ def app(web: Web) -> FastAPI:
         about.pages(installation),
         trial.pages(web.services, unit),
         desk.pages(web.services, installation),
-        sign_in.router(web.sessions, web.provider),
         contract.router(PAGES),
     )
     for router in routers:
-        made.include_router(router, dependencies=[Depends(parameters_once)])
+        made.include_router(router, dependencies=[Depends(known_parameters)])
+    # A provider may add parameters to its answer, which are passed over (RFC 6749, 4.1.2).
+    made.include_router(sign_in.router(web.sessions, web.provider), dependencies=[Depends(parameters_once)])
     made.mount("/static", StaticFiles(directory=STATIC))
     tell_problems(made)
     answer_instead(made)
