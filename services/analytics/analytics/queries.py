@@ -13,9 +13,10 @@ from omatoimi_contracts.primitives import CODE, Day
 
 from analytics.domain.period import NoPeriod, Period, local_day, month_of
 from analytics.domain.position import NoPosition, Position
+from analytics.kept import kept_by
 from analytics.report import ALL, document
 from analytics.report.document import ReportDocument
-from analytics.store.figures import PositionAhead, Snapshot, snapshot_at, units
+from analytics.store.figures import PositionAhead, Snapshot, counts_example, snapshot_at, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class FigureQuery:
     async def document(self, http: HttpRequest) -> ReportDocument:
         """Return all figures as they are asked for."""
         async with self.snapshot(http) as known:
-            return await document(known, self.period, self.unit)
+            asked = self.period, self.unit, str(known.position), await counts_example(known)
+            return await kept_by(http.app).of(asked, lambda: document(known, self.period, self.unit))
 
     @asynccontextmanager
     async def snapshot(self, http: HttpRequest) -> AsyncIterator[Snapshot]:

@@ -1,5 +1,6 @@
 """What analytics takes and tells over HTTP: usage, figures, report, cards, ledger, pages."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -8,10 +9,15 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
+from analytics import queries
 from analytics.catalogue import FIRST_SCREEN, metrics
+from analytics.domain.period import Period
 from analytics.main import service as make
+from analytics.report import document
+from analytics.report.document import ReportDocument
 from analytics.report.formatter import PAGES
 from analytics.store import begun
+from analytics.store.figures import Snapshot
 from chassis import Settings
 from omatoimi_contracts.codec import read as read_event
 from omatoimi_contracts.event import FactEvent
@@ -227,6 +233,31 @@ async def test_people_name_the_last_day_of_a_period_and_programs_the_day_after(b
     assert 'name="last" type="date" value="2026-10-31"' in by_form.text
     for days in ({"last": "2026-10-31", "to": "2026-11-01"}, {"last": "9999-12-31"}):
         assert (await bench.http.get("/", params=days)).status_code == 422
+
+
+async def test_a_figure_is_computed_once_until_the_ledger_reads_on(
+    bench: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many look at it, on whichever page, at one time or after each other."""
+    town = await filled(bench)
+    made: list[str] = []
+
+    async def counted(known: Snapshot, period: Period, unit: str | None) -> ReportDocument:
+        made.append(f"{period} {unit}")
+        return await document(known, period, unit)
+
+    monkeypatch.setattr(queries, "document", counted)
+    pages = ("/", "/v1/spoken", "/v1/figures", "/v1/figures/M01", "/v1/report.json")
+    await asyncio.gather(*(bench.http.get(page, params=OCTOBER) for page in pages * 3))
+    assert len(made) == 1
+    await bench.http.get("/", params=OCTOBER | {"unit": "vallila"})
+    assert len(made) == 2
+    before = (await bench.http.get("/v1/figures/M01", params=OCTOBER)).json()
+    town.book("one-more", slot("2026-10-30", "12:00", "13:00"))
+    await read(bench.service, town.records[-1:])
+    after = (await bench.http.get("/v1/figures/M01", params=OCTOBER)).json()
+    assert after["figure"]["whole"]["value"] == before["figure"]["whole"]["value"] + 1
+    assert len(made) == 3
 
 
 async def test_the_report_comes_in_the_form_that_is_asked_for(bench: Harness) -> None:
