@@ -1,6 +1,7 @@
 """The figures that a trial changes, before and now."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +12,9 @@ from web.local_time import moment
 from web.services import Services, part
 from web.trial.ended import EndedRequest
 from web.trial.standing import Trial
+
+TRIES = 3
+"""So often figures are asked for anew that were not of one position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +30,37 @@ class RisenFigure:
     count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Figures at one position of the log, numerator and denominator each; None where analytics does not answer."""
+
+    position: str
+    figures: list[tuple[int, int] | None]
+
+    def reaches(self, arrived: dict[str, Any] | None) -> bool:
+        """Whether an event that stands on its topic was read before these figures were counted."""
+        if arrived is None or not self.position:
+            return arrived is not None
+        read = dict(one.split(":") for one in self.position.split(",") if ":" in one)
+        offsets = read.get(arrived["topic"], "").split(".")
+        partition, offset = int(arrived["partition"]), int(arrived["offset"])
+        return partition < len(offsets) and int(offsets[partition] or 0) > offset
+
+
 async def before(services: Services, unit: str, start: str) -> str:
     """The figures as they are now, to be compared with later; nothing while analytics is away."""
-    bookings, attempts = await asyncio.gather(
-        _figure(services, unit, "M01", moment(start, services.zone).date()),
-        _figure(services, unit, "M10", local_time.now(services.zone).date()),
-    )
+    asked = [("M01", moment(start, services.zone).date()), ("M10", local_time.now(services.zone).date())]
+    bookings, attempts = (await _known(services, unit, asked)).figures
     if bookings is None or attempts is None:
         return ""
     return f"{bookings[0]}-{attempts[0]}-{attempts[1]}"
 
 
-async def risen(services: Services, unit: str, trial: Trial, booked: EndedRequest, lang: str) -> list[RisenFigure]:
-    """Before and now: M01 in the month of the booking, and M10 in this one once a request was refused."""
+async def risen(
+    services: Services, unit: str, trial: Trial, booked: EndedRequest, lang: str
+) -> tuple[list[RisenFigure], Known]:
+    """Before and now: M01 in the month of the booking, and M10 in this one once a request was refused; both as they
+    are known at one position, which is told beside."""
     bookings, without, attempts = trial.before.split("-") if trial.before else ("", "", "")
     then, today = moment(booked.data["slot"]["start"], services.zone).date(), local_time.now(services.zone).date()
 
@@ -47,7 +69,9 @@ async def risen(services: Services, unit: str, trial: Trial, booked: EndedReques
         period = {"from": first, "to": end, "unit": unit, "lang": lang}
         return f"/analytics/metrics/{metric}/events?{urlencode(period | more)}"
 
-    made = await _figure(services, unit, "M01", then)
+    asked = [("M01", then), *([("M10", today)] if trial.refused else [])]
+    known = await _known(services, unit, asked)
+    made, left = known.figures[0], known.figures[-1]
     told = [
         RisenFigure(
             "M01",
@@ -59,7 +83,6 @@ async def risen(services: Services, unit: str, trial: Trial, booked: EndedReques
         )
     ]
     if trial.refused:
-        left = await _figure(services, unit, "M10", today)
         told.append(
             RisenFigure(
                 "M10",
@@ -69,14 +92,27 @@ async def risen(services: Services, unit: str, trial: Trial, booked: EndedReques
                 behind("M10", today),
             )
         )
-    return told
+    return told, known
 
 
-async def _figure(services: Services, unit: str, metric: str, on: date) -> tuple[int, int] | None:
-    """Numerator and denominator of a figure in the month of a day."""
-    first, end = local_time.month(on)
-    found = await services.read("analytics", f"/v1/figures/{metric}", **{"from": first, "to": end, "unit": unit})
-    return part(found, lambda found: _counts(found["figure"]["whole"]))
+async def _known(services: Services, unit: str, asked: Sequence[tuple[str, date]]) -> Known:
+    """Figures, each in the month of a day, as known at one position. While the log is read on between two answers they
+    are asked for again; then the others at the position of the first, which analytics has to count anew."""
+
+    async def figure(metric: str, on: date, **at: str) -> Any:
+        first, end = local_time.month(on)
+        period = {"from": first, "to": end, "unit": unit}
+        return await services.read("analytics", f"/v1/figures/{metric}", **period, **at)
+
+    for _ in range(TRIES):
+        found = await asyncio.gather(*(figure(*one) for one in asked))
+        positions = {one["position"] for one in found if one}
+        if len(positions) <= 1:
+            break
+    else:
+        positions = {found[0]["position"]} if found[0] else set()
+        found = [found[0], *[await figure(*one, position=at) for one in asked[1:] for at in positions]]
+    return Known(next(iter(positions), ""), [part(one, lambda one: _counts(one["figure"]["whole"])) for one in found])
 
 
 def _counts(whole: dict[str, Any] | None) -> tuple[int, int] | None:

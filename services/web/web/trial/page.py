@@ -79,6 +79,7 @@ async def _page(
         refusal = FormRefused("unknown", 404)
     now = local_time.now(services.zone)
     told = [one for one in all_ended if one]
+    risen, known = await figures.risen(services, unit, trial, booked, lang) if booked else ([], figures.Known("", []))
     return PAGES.render(
         request,
         "try.html",
@@ -96,9 +97,9 @@ async def _page(
         sought=SOUGHT,
         taken=taken,
         told=told,
-        waiting=any(one.arrived is None for one in told),
+        waiting=not all(known.reaches(one.arrived) for one in told),
         late=any(one.late(now) for one in told),
-        figures=booked and await figures.risen(services, unit, trial, booked, lang),
+        figures=risen,
         room=lambda code: names.get(code, code),
         on_day=lambda slot: local_time.on_day(slot["start"], slot["end"], lang, services.zone),
         curl=free and curl(str(request.base_url).rstrip("/"), *free),
