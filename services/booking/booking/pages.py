@@ -82,7 +82,8 @@ def _premises(rooms: list[RoomToday], language: str) -> list[dict[str, Any]]:
     for room in rooms:
         code = room["premises"]
         name = called(room["premises_names"], language, code)
-        shown = premises.setdefault(code, {"name": name, "open": room["open"], "rooms": []})
+        shown = premises.setdefault(code, {"name": name, "open": room["open"], "booked": False, "rooms": []})
+        shown["booked"] |= bool(room["taken"])
         shown["rooms"].append(room | {"name": called(room["names"], language, room["space"])} | _state(room))
     return list(premises.values())
 
