@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from chassis import Problem, service_of
-from chassis.local_time import day, moment, span
+from chassis.local_time import LOCALES, day, moment, span
 from chassis.pages import Pages, language
 from fastapi import APIRouter, Query
 from fastapi import Request as HttpRequest
@@ -17,6 +17,7 @@ from omatoimi_contracts.primitives import CODE
 from decisions import queries
 from decisions.api import Key
 from decisions.domain.districts import Match
+from decisions.domain.language import language as language_of
 from decisions.store import publications
 from decisions.tables import gazetteer_of
 from decisions.views import appeal
@@ -57,6 +58,8 @@ def _page(http: HttpRequest, template: str, status: int = 200, **values: Any) ->
         district=lambda code: gazetteer.name_of(code, lang),
         evidence=evidence,
         address=address,
+        language_of=language_of,
+        language_name=lambda code: LOCALES[lang].languages.get(code, code),
         **values,
     )
     # A copy kept for a minute would show what was taken back.

@@ -9,7 +9,7 @@ from decisions.domain.deadlines import Deadline, deadlines
 from decisions.domain.districts import Match
 from decisions.domain.feedback import FeedbackState, state
 from decisions.domain.hearing import Hearing
-from decisions.domain.records import AgendaItem, Case, Decision, Document, Initiative, Meeting
+from decisions.domain.records import AgendaItem, Case, Decision, Document, Initiative, Meeting, Version
 from decisions.domain.sections import Section, deciding
 from decisions.publication import Publication
 from decisions.store.feedback import Said
@@ -205,7 +205,7 @@ def decision(found: DecisionInFull, language: str) -> ShownDecision:
         "motion": _words(found.motion.words[0]) if found.motion else None,
         "deadlines": [{"date": d.date.isoformat(), "what": d.what, "who": d.who} for d in found.deadlines],
         "votes": [{"ayes": v.ayes, "noes": v.noes, "blank": v.blank, "absent": v.absent} for v in _votes(record)],
-        "appeal": _sections(appeal(record, language)),
+        "appeal": _sections(appealing.appeal) if (appealing := appeal(record, language)) else [],
     }
 
 
@@ -256,11 +256,10 @@ def feedback(said: Said, now: datetime) -> ShownFeedback:
     }
 
 
-def appeal(record: Decision | None, language: str) -> tuple[Section, ...]:
-    """Tell how to appeal, in this language where it is told."""
-    versions = record.versions if record else ()
-    told = [version for version in versions if version.appeal]
-    return next((version.appeal for version in told if version.language == language), told[0].appeal if told else ())
+def appeal(record: Decision | None, language: str) -> Version | None:
+    """Return the version of a decision that tells how to appeal, in this language where one does."""
+    told = [version for version in (record.versions if record else ()) if version.appeal]
+    return next((version for version in told if version.language == language), told[0] if told else None)
 
 
 def _votes(record: Decision | None) -> Iterable[Any]:

@@ -244,6 +244,32 @@ async def test_votes_and_how_to_appeal_are_shown(office: Office) -> None:
     assert "Jaa 40, ei 5" in (await office.bench.http.get(f"/decisions/{KEY}")).text
 
 
+async def test_what_stands_in_another_language_than_the_readers_says_so(office: Office) -> None:
+    """To the reader, and to the voice that reads the page out."""
+    appeal = '<h3 class="MuutoksenhakuOtsikko">Muutoksenhaku</h3><p>Valitus tehdään kuukauden kuluessa.</p>'
+    content = page("Vallila", "Hyväksyttiin.").replace("</div></body>", f"{appeal}</div></body>")
+    await office.taken("decision", decision(Content=content))
+    feedback = await office.said("HEL-2026-000001", "Hei")
+    await office.answer(feedback, "Kiitos palautteesta. Puut jäävät paikoilleen.")
+    swedish = (await office.bench.http.get(f"/decisions/{KEY}", params={"lang": "sv"})).text
+    assert "Endast på detta språk: finska" in swedish
+    assert re.search(r'<summary>Sökande av ändring</summary>\s*<div lang="fi">', swedish)
+    assert '<span lang="fi">Kaupunkiympäristölautakunta</span>' in swedish
+    answered = (await office.bench.http.get("/cases/HEL-2026-000001", params={"lang": "sv"})).text
+    assert re.search(r'<div lang="fi"><p>Kiitos palautteesta', answered)
+    finnish = (await office.bench.http.get(f"/decisions/{KEY}", params={"lang": "fi"})).text
+    assert "Vain tällä kielellä" not in finnish
+    assert "Kaupunkiympäristölautakunta" in finnish
+
+
+async def test_a_case_and_its_decision_are_told_apart_by_their_links(office: Office) -> None:
+    await office.taken("case", case(title="Vallilan puisto"))
+    await office.taken("decision", decision(title="Vallilan puisto"))
+    found = (await office.bench.http.get("/search", params={"q": "puisto", "lang": "fi"})).text
+    links = [" ".join(re.sub("<[^>]*>", "", link).split()) for link in re.findall(r"<h3>(.*?)</h3>", found, re.DOTALL)]
+    assert sorted(links) == ["Asia HEL 2026-000001 Vallilan puisto", "Päätös Vallilan puisto"]
+
+
 async def test_the_answer_to_a_request_shows_how_it_stands_now(office: Office) -> None:
     await office.taken("case", case())
     id_ = uuid4()
