@@ -56,7 +56,8 @@ async def test_while_it_fills_in_a_bar_says_how_far_it_is(lang: str) -> None:
     filling = (await page(f"/?lang={lang}", example("filling"))).text
     assert '<progress max="2000" value="400"' in filling
     assert "20 %" in filling
-    assert 'id="demo" data-live="3"' in filling
+    assert 'data-filling="/v1/demo"' in filling
+    assert "data-live" not in filling
     assert "omatoimi reset --demo" not in filling
 
 

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from chassis.clock import pause
 from chassis.pulse import Pulse
+from fastapi import APIRouter
 
 from web.services import Services
 
@@ -31,6 +32,17 @@ def of_all(told: Sequence[Any]) -> Example | None:
         if isinstance(one, dict) and one.get("state") in ("filling", "shown", "taken out")
     ]
     return next((one for one in found if one.state == "filling"), found[0] if found else None)
+
+
+def of_pages(watched: "Watched") -> APIRouter:
+    """`/v1/demo`, which pages ask while it fills in, as each service answers it."""
+    router = APIRouter()
+
+    @router.get("/v1/demo")
+    async def state() -> dict[str, Any]:
+        return asdict(watched.now or Example("none", 0, 0))
+
+    return router
 
 
 class Watched:

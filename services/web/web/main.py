@@ -18,7 +18,7 @@ from chassis.telemetry import Telemetry
 from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from web import about, contract, desk, pages, services, trial
+from web import about, contract, desk, example, pages, services, trial
 from web.cookies import Cookies, Personal
 from web.example import Watched
 from web.exchange import Exchange
@@ -83,6 +83,7 @@ def app(web: Web) -> FastAPI:
         trial.pages(web.services, unit),
         desk.pages(web.services, installation),
         contract.router(PAGES),
+        example.of_pages(web.example),
     )
     for router in routers:
         made.include_router(router, dependencies=[Depends(known_parameters)])

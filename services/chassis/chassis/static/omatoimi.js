@@ -32,8 +32,8 @@ const look = async () => {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.querySelectorAll("[data-live]").forEach((old) => renew(old, page));
-  if (!document.querySelector("[data-live]")) {
+  document.querySelectorAll("[data-live], [data-filling]").forEach((old) => renew(old, page));
+  if (!document.querySelector("[data-live], [data-filling]")) {
     document.querySelectorAll("[data-after-live]").forEach((old) => renew(old, page));
   }
 };
@@ -105,3 +105,26 @@ if (keys) {
   say();
   keys.append(button);
 }
+
+// While example content fills in, its state is asked for, some sixty bytes, and not the page: that is looked at once,
+// when all of it is there.
+const fill = async (banner) => {
+  const answer = await fetch(banner.dataset.filling, { signal: AbortSignal.timeout(10_000) });
+  if (!answer.ok) return;
+  const { state, done, total } = await answer.json();
+  if (state !== "filling") {
+    await look();
+    banner.removeAttribute("data-filling");
+    return;
+  }
+  const [bar, said] = [banner.querySelector("progress"), banner.querySelector("[data-done]")];
+  [bar.max, bar.value] = [total || 1, done];
+  bar.textContent = said.textContent = said.dataset.done.replace("%", Math.floor((100 * done) / (total || 1)));
+};
+
+const watch = () => {
+  const banner = document.querySelector("[data-filling]");
+  if (banner) setTimeout(() => fill(banner).catch(() => {}).then(watch), 3000);
+};
+
+watch();
