@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -18,13 +19,15 @@ from decisions import queries
 from decisions.api import Key
 from decisions.domain.districts import Match
 from decisions.domain.language import language as language_of
-from decisions.store import publications
+from decisions.domain.stages import stages
 from decisions.tables import gazetteer_of
 from decisions.views import appeal
 
 router = APIRouter(include_in_schema=False)
 PAGES = Pages(Path(__file__).parent)
 AT_ONCE = 50
+STATUSES = {"Vireillä": "pending", "Ratkaistu": "resolved", "Päätetty": "decided"}
+"""The source's words for how a case stands; another one is shown as it is."""
 
 
 def register_number(case: str) -> str:
@@ -55,6 +58,7 @@ def _page(http: HttpRequest, template: str, status: int = 200, **values: Any) ->
         moment=lambda when: moment(when, lang, zone),
         span=lambda start, end: span(start, end, lang, zone),
         register_number=register_number,
+        moment_of=lambda when: moment(when, lang, zone) if isinstance(when, datetime) else day(when, lang),
         district=lambda code: gazetteer.name_of(code, lang),
         evidence=evidence,
         address=address,
@@ -77,18 +81,16 @@ async def decisions_of_area(
     number: Annotated[str | None, Query(alias="district", pattern=CODE)] = None,
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
 ) -> HTMLResponse:
-    """Decisions of the libraries' areas, the newest first, with why they are here."""
+    """What is open for comment in the libraries' areas, what comes to a decision, and what was decided."""
     service = service_of(http)
-    own = service.installation.districts
     try:
         asked = queries.area(service.installation, [number] if number else [], unit)
     except Problem as problem:
         return _problem(http, problem)
-    wanted = own if asked is None else asked
+    wanted = service.installation.districts if asked is None else asked
     async with service.pool.acquire() as conn:
-        found = await publications.of_area(conn, wanted, AT_ONCE, 0)
-        pending = await publications.open_of_area(conn, wanted, AT_ONCE, 0)
-    return _page(http, "index.html", found=found, pending=pending, wanted=wanted, own=own)
+        lanes = await queries.lanes(conn, wanted, service.clock(), AT_ONCE)
+    return _page(http, "index.html", lanes=lanes, wanted=wanted)
 
 
 @router.get("/search")
@@ -128,4 +130,12 @@ async def one_case(key: Key, http: HttpRequest) -> HTMLResponse:
     except Problem as problem:
         return _problem(http, problem)
     now = case.shown.publication
-    return _page(http, "case.html", case=case, now=now, words=now.in_language(language(http)))
+    return _page(
+        http,
+        "case.html",
+        case=case,
+        now=now,
+        words=now.in_language(language(http)),
+        stages=stages(case.course),
+        statuses=STATUSES,
+    )

@@ -1,6 +1,8 @@
 """What pages and the API look up: one function a view."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from chassis import Caller, Connection, Problem, Service
@@ -11,7 +13,8 @@ from uuid_utils.compat import uuid7
 
 from decisions import lemmas
 from decisions.domain.hearing import coming
-from decisions.domain.records import Case, Decision, Document
+from decisions.domain.records import Case, Decision, Document, Meeting
+from decisions.domain.stages import Comments, Course
 from decisions.reconciling import as_one
 from decisions.store import feedback, hearings, names, publications, records
 from decisions.store.publications import ShownPublication
@@ -19,6 +22,8 @@ from decisions.tables import gazetteer_of
 from decisions.views import CaseInFull, DecisionInFull
 
 MAX_FOUND = 50
+CLOSED = ("Ratkaistu", "Päätetty")
+"""What the register says of a case in which nothing is pending."""
 
 
 async def decision(conn: Connection, key: str) -> DecisionInFull:
@@ -45,10 +50,20 @@ async def case(conn: Connection, key: str, service: Service) -> CaseInFull:
     assert content is None or isinstance(content, Case)
     documents = await _documents(conn, key, content)
     heard = coming(await hearings.of_cases(conn, [key]), service.clock())
+    parts = await publications.of_case(conn, key)
+    meetings = await next_meetings(conn, [key], service.clock())
     return CaseInFull(
         shown,
         content,
-        await publications.of_case(conn, key),
+        parts,
+        Course(
+            opened=shown.published_at,
+            hearing=heard[0].starts if heard else None,
+            meeting=meetings[key].starts if meetings else None,
+            decided=max((one.publication.decided for one in parts if one.publication.decided), default=None),
+            comments=(await feedback.counted(conn, [key])).get(key, Comments()),
+            closed=content is not None and content.status in CLOSED,
+        ),
         heard,
         await feedback.answers(conn, key),
         await names.of(conn, "premises", {hearing.premises for hearing in heard}),
@@ -57,6 +72,55 @@ async def case(conn: Connection, key: str, service: Service) -> CaseInFull:
         documents,
         await records.initiatives(conn, documents),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCase:
+    """A case or a decision in a list, with what residents said about its case, and the meeting that it is on the agenda
+    of, where one is coming."""
+
+    shown: ShownPublication
+    comments: Comments
+    meeting: Meeting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """What residents can have a say in: what waits for their comments, what comes to a decision, the next meeting
+    first, and what was decided."""
+
+    open: Sequence[ListedCase]
+    coming: Sequence[ListedCase]
+    decided: Sequence[ListedCase]
+
+
+async def lanes(conn: Connection, districts: Sequence[str] | None, now: datetime, limit: int) -> Lanes:
+    """Return the cases and decisions of these districts (None: all) by how far they are."""
+    pending = await publications.open_of_area(conn, districts, limit, 0)
+    decided = await publications.of_area(conn, districts, limit, 0)
+    said = await feedback.counted(conn, {one.publication.case for one in (*pending, *decided)})
+    meetings = await next_meetings(conn, [one.publication.key for one in pending], now)
+
+    def listed(one: ShownPublication) -> ListedCase:
+        return ListedCase(one, said.get(one.publication.case, Comments()), meetings.get(one.publication.key))
+
+    cases = [listed(one) for one in pending]
+    return Lanes(
+        [one for one in cases if one.meeting is None],
+        sorted((one for one in cases if one.meeting), key=lambda one: one.meeting.starts if one.meeting else now),
+        [listed(one) for one in decided],
+    )
+
+
+async def next_meetings(conn: Connection, cases: Sequence[str], now: datetime) -> dict[str, Meeting]:
+    """Tell at which coming meeting each of these cases is on the agenda, of those that are."""
+    found: dict[str, Meeting] = {}
+    for meeting in await records.meetings_on(conn, cases):
+        if meeting.starts > now and meeting.status != "cancelled":
+            for item in meeting.agenda:
+                if item.case is not None and item.case in cases and not item.secret:
+                    found.setdefault(item.case, meeting)
+    return found
 
 
 async def _documents(conn: Connection, key: str, case: Case | None) -> list[Document]:

@@ -1,7 +1,7 @@
 """Cases, decisions and feedback as JSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 
@@ -11,6 +11,7 @@ from decisions.domain.feedback import FeedbackState, state
 from decisions.domain.hearing import Hearing
 from decisions.domain.records import AgendaItem, Case, Decision, Document, Initiative, Meeting, Version
 from decisions.domain.sections import Section, deciding
+from decisions.domain.stages import Course
 from decisions.publication import Publication
 from decisions.store.feedback import Said
 from decisions.store.names import Names
@@ -42,6 +43,7 @@ class CaseInFull:
     shown: ShownPublication
     record: Case | None
     parts: Sequence[ShownPublication]
+    course: Course
     hearings: Sequence[Hearing]
     answers: Sequence[Said]
     premises: Names
@@ -49,6 +51,17 @@ class CaseInFull:
     meetings: Sequence[Meeting]
     documents: Sequence[Document]
     initiatives: Sequence[Initiative]
+
+    @property
+    def summary(self) -> tuple[str, str]:
+        """The beginning of what was decided last, else of what is proposed, and its language; empty where nothing
+        is."""
+        for kind in ("decision", "motion"):
+            for part in reversed([one.publication for one in self.parts if one.publication.kind == kind]):
+                words = part.words[0]
+                if told := " ".join(" ".join(deciding(words.sections)).split()):
+                    return told, words.language
+        return "", ""
 
     @property
     def agenda(self) -> list[tuple[Meeting, AgendaItem]]:
@@ -149,6 +162,8 @@ class ShownCase(ListedPublication):
     digest: str
     evidence: list[Evidence]
     status: str | None
+    open: bool
+    comments: dict[str, int]
     classification: str | None
     answer_by: str | None
     hearings: list[ShownHearing]
@@ -217,6 +232,8 @@ def case(found: CaseInFull, language: str) -> ShownCase:
         "digest": now.digest,
         "evidence": [_evidence(match) for match in now.evidence],
         "status": record.status if record else None,
+        "open": found.course.open,
+        "comments": asdict(found.course.comments),
         "classification": record.classification.title if record else None,
         "answer_by": _moment(now.answer_by),
         "hearings": [_hearing(hearing, found) for hearing in found.hearings],

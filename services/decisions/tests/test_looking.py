@@ -148,7 +148,7 @@ async def test_an_unknown_key_is_told_as_a_problem(office: Office) -> None:
 
 @pytest.mark.parametrize(
     ("lang", "title", "place"),
-    [("fi", "Päätökset alueella", "Vallila"), ("sv", "Beslut i området", "Vallgård"), ("en", "Decisions", "Vallila")],
+    [("fi", "Vaikuta", "Vallila"), ("sv", "Påverka", "Vallgård"), ("en", "Have a say", "Vallila")],
 )
 async def test_the_pages_speak_three_languages(office: Office, lang: str, title: str, place: str) -> None:
     await office.taken("minutes", text=SECTION_50)

@@ -1,6 +1,6 @@
 """What residents said about cases, and what they were answered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,6 +9,7 @@ import asyncpg
 from chassis import Connection
 
 from decisions.domain.feedback import Feedback
+from decisions.domain.stages import Comments
 
 ADD = """
 insert into decisions.feedback (feedback, case_key, words, received_at, answer_by, person)
@@ -31,6 +32,11 @@ where case $1 when 'open' then answered_at is null and $2 < answer_by
 """
 LISTED = IN_STATE + "order by answer_by, feedback limit $3 offset $4"
 OF_PERSON = IN_STATE + "and person = $5 order by received_at desc, feedback limit $3 offset $4"
+COUNTED = """
+select case_key, count(*) as received, count(answered_at) as answered,
+    count(*) filter (where changed and answered_at is not null) as changed
+from decisions.feedback where case_key = any($1::text[]) group by case_key
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,13 @@ async def answers(conn: Connection, case: str) -> list[Said]:
         case,
     )
     return [_said(row) for row in rows]
+
+
+async def counted(conn: Connection, cases: Collection[str]) -> dict[str, Comments]:
+    """Tell how much was said about each of these cases, and what came of it; nothing of those about which nothing
+    was."""
+    rows = await conn.fetch(COUNTED, list(set(cases)))
+    return {row["case_key"]: Comments(row["received"], row["answered"], row["changed"]) for row in rows}
 
 
 async def cases_of(conn: Connection, ids: Sequence[UUID]) -> set[str]:
