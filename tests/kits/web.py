@@ -116,14 +116,16 @@ async def site(
     address: str = ADDRESS,
     clock: SettableClock | None = None,
     provider: Callable[[SettableClock], Provider] | None = None,
+    key: str = "key",
 ) -> AsyncIterator[Site]:
-    """A web channel on a migrated database, before services by these clients; at others nobody answers."""
+    """A web channel on a migrated database, before services by these clients, which know it by its key; at others
+    nobody answers."""
     clock, telemetry = clock or SettableClock(datetime.now(UTC)), Telemetry()
     clients = {name: client(NOBODY) for name in SERVICES} | dict(clients or {})
     settings = Settings(postgres=SecretStr(dsn))
-    services = Services(clients, lambda: "key", settings.installation.time_zone, asked_in(telemetry.registry))
+    services = Services(clients, lambda: key, settings.installation.time_zone, asked_in(telemetry.registry))
     who = provider(clock) if provider else None
-    sessions = OfWeb(Cookies(address), Exchange(clients.get("people"), lambda: "key", clock), clock, who)
+    sessions = OfWeb(Cookies(address), Exchange(clients.get("people"), lambda: key, clock), clock, who)
     web = Web(settings, services, sessions, telemetry, who)
     await sessions.open(settings)
     try:
