@@ -23,12 +23,13 @@ from chassis import (
     optional_caller,
     service_of,
 )
-from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi import APIRouter, Body, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
 from omatoimi_contracts.primitives import CODE
 
 from decisions import queries, views
+from decisions.domain.feedback import why_not_answer
 from decisions.store import feedback, publications
 
 router = APIRouter(tags=["decisions"])
@@ -120,7 +121,7 @@ async def list_feedback(
     now = service.clock()
     async with service.pool.acquire() as conn:
         listed = await feedback.listed(conn, state, now, limit, offset)
-    return {"items": [{**views.feedback(said, now), "text": said.words} for said in listed]}
+    return {"items": [{**views.feedback(said, now), "text": said.words, "draft": said.draft} for said in listed]}
 
 
 @endpoint(router, "/v1/feedback/mine", may=MINE, summary="What who has signed in has said")
@@ -165,6 +166,28 @@ async def erase_feedback(id: UUID, http: HttpRequest) -> Response:
         if not await feedback.erase(conn, id):
             raise Problem(404, "unknown-feedback", "There is no such feedback.")
     return Response(status_code=204)
+
+
+@endpoint(
+    router,
+    "/v1/feedback/{id}/draft",
+    method="PUT",
+    may=ANSWERING,
+    summary="Keep an answer that is being written (staff)",
+)
+async def keep_draft(
+    id: UUID, http: HttpRequest, text: Annotated[str, Body(embed=True, min_length=1, max_length=10_000)]
+) -> dict[str, Any]:
+    """Keep the draft of an answer, for whoever answers; it goes when the answer is given or its time is over."""
+    service = service_of(http)
+    async with service.pool.acquire() as conn:
+        said = await feedback.find(conn, id)
+        if said is None:
+            raise Problem(404, "unknown-feedback", "There is no such feedback.")
+        if against := why_not_answer(said.feedback, service.clock()):
+            raise Problem(409, against, service.reason(against, "en")[1])
+        await feedback.draft(conn, id, text)
+    return {**views.feedback(said, service.clock()), "draft": text}
 
 
 async def resources(service: Service, conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:

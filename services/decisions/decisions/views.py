@@ -185,6 +185,8 @@ class ShownFeedback(TypedDict):
     answer_by: str | None
     answer: str | None
     changed: bool | None
+    answered_at: str | None
+    answered_by: str | None
 
 
 def in_short(shown: ShownPublication, language: str) -> ListedPublication:
@@ -270,6 +272,8 @@ def feedback(said: Said, now: datetime) -> ShownFeedback:
         "answer_by": _moment(said.feedback.answer_by),
         "answer": said.answer,
         "changed": said.changed,
+        "answered_at": _moment(said.feedback.answered),
+        "answered_by": said.answered_by,
     }
 
 

@@ -200,3 +200,39 @@ async def test_the_same_feedback_sent_twice_is_heard_once(office: Office) -> Non
     assert again.json()["repeated"] is True
     assert len(await office.rows("select 1 from decisions.feedback")) == 1
     assert (await office.bench.web.post("/v1/feedback", {**body, "text": "Muuta"}, id=id_)).status_code == 422
+
+
+async def test_a_draft_of_an_answer_is_kept_for_who_answers_and_goes_with_the_answer(office: Office) -> None:
+    await office.taken("case", case())
+    feedback = await office.said(CASE)
+    path, staff = f"/v1/feedback/{feedback}/draft", office.bench.staff
+    headers = {"Authorization": f"Bearer {staff.key}"}
+    for words in ("Ehkä penkki", "Penkki tulee"):
+        kept = await office.bench.http.put(path, json={"text": words}, headers=headers)
+        assert (kept.status_code, kept.json()["draft"]) == (200, words)
+    assert [one["draft"] for one in (await staff.get("/v1/feedback")).json()["items"]] == ["Penkki tulee"]
+    assert "Penkki" not in (await office.bench.http.get(f"/v1/feedback/{feedback}")).text
+    web = {"Authorization": f"Bearer {office.bench.web.key}"}
+    assert (await office.bench.http.put(path, json={"text": "Minun"}, headers=web)).status_code == 403
+    assert (
+        await office.bench.http.put(f"/v1/feedback/{uuid4()}/draft", json={"text": "x"}, headers=headers)
+    ).status_code == 404
+    await office.answer(feedback, "Penkki tulee puistoon")
+    (row,) = await office.rows("select draft, answered_by from decisions.feedback")
+    assert (row["draft"], row["answered_by"]) == (None, "staff")
+    late = await office.bench.http.put(path, json={"text": "Myöhässä"}, headers=headers)
+    assert (late.status_code, late.json()["type"]) == (409, "urn:omatoimi:problem:already-answered")
+    told = (await office.bench.http.get(f"/v1/feedback/{feedback}")).json()
+    assert (told["answered_by"], told["state"]) == ("staff", "answered")
+
+
+async def test_a_draft_goes_with_the_words_and_when_the_time_is_over(office: Office) -> None:
+    await office.taken("case", case())
+    headers = {"Authorization": f"Bearer {office.bench.staff.key}"}
+    erased, lapsed = await office.said(CASE), await office.said(CASE)
+    for feedback in (erased, lapsed):
+        await office.bench.http.put(f"/v1/feedback/{feedback}/draft", json={"text": "Luonnos"}, headers=headers)
+    assert (await office.bench.http.delete(f"/v1/feedback/{erased}/text", headers=headers)).status_code == 204
+    office.clock.pass_(days=61)
+    await office.run_scheduled()
+    assert [row["draft"] for row in await office.rows("select draft from decisions.feedback")] == [None, None]

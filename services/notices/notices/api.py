@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis import (
+    ANY_STAFF,
     ANYONE,
     KEEPERS,
     MINE,
@@ -131,10 +132,12 @@ async def get_notice(
     now = service.clock()
     async with service.pool.acquire() as conn:
         found = await notices.one(conn, notice)
+        decided = await notices.decided_by(conn, notice)
         organisation = found and found.organiser.organisation
         names = await organisations.known(conn, [organisation] if organisation else [])
     if found is not None and IN_FULL.allows(by, _thing(found)):
-        return Response(_json(in_full(found)), media_type="application/json")
+        told = in_full(found) | ({"decided_by": decided[0], "decided_at": decided[1].isoformat()} if decided else {})
+        return Response(_json(told), media_type="application/json")
     if found is None or found.standing(now) in (NoticeStanding.WAITING, NoticeStanding.SCHEDULED):
         raise Problem(404, "unknown", "There is no such notice, or it is not to be seen yet.")
     if found.over(now):
@@ -154,6 +157,26 @@ async def get_queue(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -
     return JSONResponse(
         {"items": [{**in_full(n), "name": names.get(n.organiser.organisation or n.notice)} for n in waiting]}
     )
+
+
+@endpoint(router, "/v1/organisations", may=ANY_STAFF, summary="Organisations and whether they are verified (staff)")
+async def list_organisations(http: HttpRequest) -> dict[str, Any]:
+    """Show those that notices name and nobody has verified (`unproved`), the longest waiting first, then those that are
+    verified, by name, and those whose proof was withdrawn."""
+    async with service_of(http).pool.acquire() as conn:
+        unproved = await organisations.unproved(conn, AT_MOST)
+        known = await organisations.everyone(conn, 5 * AT_MOST)
+    told = [
+        {"id": str(key), "class": class_, "state": "unproved", "since": since.isoformat()}
+        for key, class_, since in unproved
+    ]
+    return {"items": told + [_proof(one) for one in known]}
+
+
+def _proof(of: Organisation) -> dict[str, Any]:
+    told = in_short(of) | {"state": "verified" if of.verified else "withdrawn", "name": of.name}
+    more = {"registernumber": of.registernumber, "department": of.department}
+    return told | {name: value for name, value in more.items() if value is not None}
 
 
 def in_full(notice: Notice) -> dict[str, Any]:

@@ -86,3 +86,28 @@ async def test_no_notice_slips_through_while_its_organisation_is_withdrawn(house
             *(house.submit(**by) for _ in range(3)), house.verify(organisation, state="withdrawn"), house.submit(**by)
         )
         assert await house.titles() == []
+
+
+async def test_staff_see_who_waits_to_be_verified_before_who_is_and_who_was(house: House) -> None:
+    later, earlier = uuid4(), uuid4()
+    for one in (earlier, later):
+        await house.posted(organiser={"class": "association", "organisation": str(one)})
+        house.clock.pass_(minutes=1)
+    zebra = await house.verified(registernumber="123.456", name="Zebra ry")
+    apple = await house.verified(class_="informal", name="Apple")
+    gone = await house.verified(name="Mennyt ry")
+    await house.verify(gone, state="withdrawn")
+    items = (await house.bench.staff.get("/v1/organisations")).json()["items"]
+    told = [(one["id"], one["state"], one.get("name")) for one in items]
+    assert told == [
+        (str(earlier), "unproved", None),
+        (str(later), "unproved", None),
+        (str(apple), "verified", "Apple"),
+        (str(zebra), "verified", "Zebra ry"),
+        (str(gone), "withdrawn", "Mennyt ry"),
+    ]
+    assert items[3]["registernumber"] == "123.456"
+    assert (await house.bench.web.get("/v1/organisations")).status_code == 403
+    await house.verify(earlier, name="Nyt ry")
+    items = (await house.bench.staff.get("/v1/organisations")).json()["items"]
+    assert [one["id"] for one in items if one["state"] == "unproved"] == [str(later)]

@@ -197,3 +197,17 @@ async def test_a_notice_names_no_case_that_decisions_has_not_told_of(house: Hous
     await house.forget("decisions.documents.v1", "HEL-2026-000002")
     assert await refused("HEL-2026-000002")
     assert (await house.submit()).status_code == 202
+
+
+async def test_whoever_comes_second_is_told_which_office_decided_and_when(house: House) -> None:
+    approved, rejected = await house.posted(), await house.posted()
+    house.clock.pass_(hours=1)
+    await house.approve(approved)
+    await house.reject(rejected, "advertising")
+    at = house.clock.now.isoformat()
+    house.clock.pass_(minutes=5)
+    assert (await house.reject(approved, "advertising")).status_code == 409
+    for notice in (approved, rejected):
+        told = (await house.bench.staff.get(f"/v1/notices/{notice}")).json()
+        assert (told["decided_by"], told["decided_at"]) == ("staff", at)
+    assert "decided_by" not in (await house.bench.http.get(f"/v1/notices/{approved}")).json()

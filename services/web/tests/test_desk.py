@@ -54,8 +54,9 @@ async def test_the_menu_has_what_somebody_has_a_use_for(alone: Site) -> None:
             page = (await browser.get("/desk")).text
             return set(re.findall(r'href="(/desk/[a-z]+)\?', page))
 
-    assert {"/desk/notices", "/desk/hours", "/desk/feedback"} < await seen(*STAFF_OF_VALLILA)
-    assert await seen(RoleAt("department", department="school")) == {"/desk/rooms", "/desk/hours", "/desk/blocks"}
+    assert {"/desk/notices", "/desk/hours", "/desk/organisations"} < await seen(*STAFF_OF_VALLILA)
+    houses = {"/desk/notices", "/desk/rooms", "/desk/hours", "/desk/blocks"}
+    assert await seen(RoleAt("department", department="school")) == houses
     assert await seen(RoleAt("participation")) == {"/desk/feedback"}
     assert await seen(RoleAt("director")) == set()
 

@@ -108,7 +108,7 @@ def register(registry: Registry, installation: Installation) -> None:
         against = why_not_answer(said.feedback, tx.now)
         if against:
             return Reject(against)
-        await store.answer(tx.conn, asked.feedback, asked.text, asked.changed, tx.now)
+        await store.answer(tx.conn, asked.feedback, asked.text, asked.changed, tx.now, request.by.office)
         case = await publications.find(tx.conn, "case", said.feedback.case)
         assert case is not None
         fact = stated(FeedbackAnswered, said.feedback, case.publication, changed=asked.changed)

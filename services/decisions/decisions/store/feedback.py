@@ -16,7 +16,8 @@ insert into decisions.feedback (feedback, case_key, words, received_at, answer_b
 values ($1, $2, $3, $4, $5, $6)
 """
 ANSWER = """
-update decisions.feedback set answer = $2, changed = $3, answered_at = $4 where feedback = $1
+update decisions.feedback set answer = $2, changed = $3, answered_at = $4, answered_by = $5, draft = null
+where feedback = $1
 """
 LAPSED = """
 select * from decisions.feedback where answered_at is null and not lapse_recorded and answer_by <= $1
@@ -47,6 +48,8 @@ class Said:
     words: str | None
     answer: str | None
     changed: bool
+    answered_by: str | None = None
+    draft: str | None = None
 
 
 async def add(conn: Connection, feedback: Feedback, words: str, person: UUID | None) -> None:
@@ -59,8 +62,13 @@ async def find(conn: Connection, id_: UUID) -> Said | None:
     return _said(row) if row else None
 
 
-async def answer(conn: Connection, id_: UUID, words: str, changed: bool, now: datetime) -> None:
-    await conn.execute(ANSWER, id_, words, changed, now)
+async def answer(conn: Connection, id_: UUID, words: str, changed: bool, now: datetime, office: str) -> None:
+    await conn.execute(ANSWER, id_, words, changed, now, office)
+
+
+async def draft(conn: Connection, id_: UUID, words: str) -> None:
+    """Keep an answer that somebody is writing, until it is given."""
+    await conn.execute("update decisions.feedback set draft = $2 where feedback = $1", id_, words)
 
 
 async def lapsed(conn: Connection, now: datetime, limit: int, offset: int) -> list[Feedback]:
@@ -71,7 +79,8 @@ async def lapsed(conn: Connection, now: datetime, limit: int, offset: int) -> li
 async def lapse(conn: Connection, id_: UUID) -> bool:
     """Record that nobody answered; False when that is recorded already."""
     recorded = await conn.fetchval(
-        "update decisions.feedback set lapse_recorded = true where feedback = $1 and not lapse_recorded returning true",
+        "update decisions.feedback set lapse_recorded = true, draft = null"
+        " where feedback = $1 and not lapse_recorded returning true",
         id_,
     )
     return bool(recorded)
@@ -127,10 +136,12 @@ async def received(conn: Connection, ids: Sequence[UUID]) -> dict[UUID, datetime
 
 async def erase(conn: Connection, id_: UUID) -> bool:
     """Forget what was said; that it was said, and its answer, stay. False when there is no such feedback."""
-    erased = await conn.fetchval("update decisions.feedback set words = null where feedback = $1 returning true", id_)
+    erased = await conn.fetchval(
+        "update decisions.feedback set words = null, draft = null where feedback = $1 returning true", id_
+    )
     return bool(erased)
 
 
 def _said(row: asyncpg.Record) -> Said:
     feedback = Feedback(str(row["feedback"]), row["case_key"], row["received_at"], row["answer_by"], row["answered_at"])
-    return Said(feedback, row["words"], row["answer"], row["changed"])
+    return Said(feedback, row["words"], row["answer"], row["changed"], row["answered_by"], row["draft"])

@@ -159,6 +159,7 @@ async def approve(request: Request[ApprovalRequested], tx: Transaction) -> Emiss
         return notice
     notice = notice.approved(tx.now)
     await keep(tx, [notice])
+    await notices.decided(tx.conn, notice.notice, request.by.office, tx.now)
     return _told(request, notice)
 
 
@@ -178,6 +179,7 @@ async def reject(request: Request[RejectionRequested], tx: Transaction) -> Emiss
         return notice
     reason = request.data.reason
     await keep(tx, [notice.ended(NoticeState.REJECTED, tx.now, reason)])
+    await notices.decided(tx.conn, notice.notice, request.by.office, tx.now)
     return request.outcome(notice.stated(NoticeRejected, reason=reason), unit=notice.unit)
 
 

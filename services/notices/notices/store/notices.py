@@ -58,6 +58,7 @@ where case when $2::uuid is null then person = $1 and (organisation is null or o
         when publish_from <= $5 then 'shown' else 'scheduled' end)
 order by submitted_at desc, notice limit $6 offset $7
 """
+DECIDED = "update notices.notice set decided_by = $2, decided_at = $3 where notice = $1"
 FORGET = """
 update notices.notice set titles = '{}', texts = '{}'
 where notice in (
@@ -110,6 +111,17 @@ def _present(notice: Notice) -> tuple[Any, ...]:
         notice.slot.end if notice.slot else None,
         notice.changed_at,
     )
+
+
+async def decided(conn: Connection, notice: UUID, office: str, at: datetime) -> None:
+    """Write which office approved or rejected a notice."""
+    await conn.execute(DECIDED, notice, office, at)
+
+
+async def decided_by(conn: Connection, notice: UUID) -> tuple[str, datetime] | None:
+    """Tell which office approved or rejected a notice, and when; None where none did."""
+    row = await conn.fetchrow("select decided_by, decided_at from notices.notice where notice = $1", notice)
+    return (row["decided_by"], row["decided_at"]) if row and row["decided_by"] else None
 
 
 async def one(conn: Connection, notice: UUID) -> Notice | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from asyncpg import Record
 from chassis import Connection
 from omatoimi_contracts.requests import VerificationRequested
 
@@ -15,6 +16,13 @@ insert into notices.organisation (organisation, class, registernumber, departmen
 values ($1, $2, $3, $4, $5, true, $6)
 on conflict (organisation) do update set class = excluded.class, registernumber = excluded.registernumber,
     department = excluded.department, name = excluded.name, verified = true, since = excluded.since
+"""
+
+UNPROVED = """
+select n.organisation, min(n.organiser ->> 'class'), min(n.submitted_at) as since from notices.notice n
+where n.organisation is not null
+    and not exists (select from notices.organisation o where o.organisation = n.organisation)
+group by n.organisation order by since, n.organisation limit $1
 """
 
 
@@ -55,18 +63,33 @@ async def known(conn: Connection, organisations: Iterable[UUID]) -> dict[UUID, O
     rows = await conn.fetch(
         "select * from notices.organisation where organisation = any($1::uuid[])", list(set(organisations))
     )
-    return {
-        row["organisation"]: Organisation(
-            row["organisation"],
-            row["class"],
-            row["registernumber"],
-            row["department"],
-            row["name"],
-            row["verified"],
-            row["since"],
-        )
-        for row in rows
-    }
+    return {row["organisation"]: _organisation(row) for row in rows}
+
+
+async def everyone(conn: Connection, limit: int) -> list[Organisation]:
+    """Return those that were ever verified, verified ones first, by name."""
+    rows = await conn.fetch(
+        "select * from notices.organisation order by verified desc, lower(name), organisation limit $1", limit
+    )
+    return [_organisation(row) for row in rows]
+
+
+async def unproved(conn: Connection, limit: int) -> list[tuple[UUID, str, datetime]]:
+    """Return those that notices name and nobody ever verified: the organisation, its class as it was claimed, and
+    since when."""
+    return [tuple(row) for row in await conn.fetch(UNPROVED, limit)]
+
+
+def _organisation(row: Record) -> Organisation:
+    return Organisation(
+        row["organisation"],
+        row["class"],
+        row["registernumber"],
+        row["department"],
+        row["name"],
+        row["verified"],
+        row["since"],
+    )
 
 
 async def proofs(conn: Connection, organisations: Iterable[UUID]) -> dict[UUID, Proof]:

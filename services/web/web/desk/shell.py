@@ -30,9 +30,9 @@ class Entry:
 
 MENU = (
     Entry("today", "/desk", ("staff", "department", "participation", "director")),
-    Entry("notices", "/desk/notices", ("staff",)),
+    Entry("notices", "/desk/notices", ("staff", "department")),
     Entry("organisations", "/desk/organisations", ("staff",)),
-    Entry("feedback", "/desk/feedback", ("staff", "participation")),
+    Entry("feedback", "/desk/feedback", ("participation",)),
     Entry("rooms", "/desk/rooms", ("staff", "department")),
     Entry("hours", "/desk/hours", ("staff", "department")),
     Entry("blocks", "/desk/blocks", ("staff", "department")),

@@ -35,9 +35,9 @@ class Waiting:
 async def read(asked: Services, visitor: Visitor) -> Waiting:
     """Ask what waits."""
     found = []
-    if visitor.has("staff"):
+    if visitor.has("staff") or visitor.has("department"):
         found.append(_queue(asked, "notices", "/v1/queue", {}, "/desk/notices", "notices", "submitted_at"))
-    if visitor.has("staff") or visitor.has("participation"):
+    if visitor.has("participation"):
         query = {"state": "open", "limit": "200"}
         found.append(_queue(asked, "decisions", "/v1/feedback", query, "/desk/feedback", "feedback", "answer_by"))
     return Waiting(tuple(await asyncio.gather(*found)))
