@@ -16,7 +16,7 @@ from omatoimi_contracts.primitives import Day
 
 from web import local_time
 from web.desk import waiting
-from web.desk.acts import Fault, Said, ask, number, thing
+from web.desk.acts import Fault, Said, ask, local_moment, number, slot, thing
 from web.desk.houses import Names, keeps_houses, kept_by
 from web.desk.shell import render
 from web.desk.timeline import Timeline, moment, timeline
@@ -32,10 +32,10 @@ MOST_MINUTES = 1440
 
 @dataclass(frozen=True)
 class Act:
-    """What a button asks for: where, and the data of the request from the form."""
+    """What a button asks for: where, and the data of the request from the form, its times in local time."""
 
     path: str
-    data: Callable[[Form], dict[str, Any]]
+    data: Callable[[Form, ZoneInfo], dict[str, Any]]
 
 
 def _attendance(form: Form, attended: bool) -> dict[str, Any]:
@@ -50,11 +50,20 @@ def _task(form: Form, state: str) -> dict[str, Any]:
     return told | ({} if minutes is None else {"minutes": minutes})
 
 
+def _walk_in(form: Form, zone: ZoneInfo) -> dict[str, Any]:
+    start, end = (local_moment(form, "on", edge, zone) for edge in ("start", "end"))
+    persons = number(form, "walk-in-persons")
+    if not persons:
+        raise Fault("walk-in-persons", "persons")
+    return {"space": form.get("space", ""), "slot": slot(start, end, "end"), "persons": persons}
+
+
 ACTS = {
-    "came": Act("/v1/attendances", lambda form: _attendance(form, True)),
-    "stayed-away": Act("/v1/attendances", lambda form: _attendance(form, False)),
-    "task-done": Act("/v1/task-changes", lambda form: _task(form, "done")),
-    "task-reopened": Act("/v1/task-changes", lambda form: _task(form, "reopened")),
+    "came": Act("/v1/attendances", lambda form, _: _attendance(form, True)),
+    "stayed-away": Act("/v1/attendances", lambda form, _: _attendance(form, False)),
+    "task-done": Act("/v1/task-changes", lambda form, _: _task(form, "done")),
+    "task-reopened": Act("/v1/task-changes", lambda form, _: _task(form, "reopened")),
+    "walk-in": Act("/v1/walk-ins", _walk_in),
 }
 
 
@@ -84,7 +93,7 @@ def pages(services: Services, installation: Installation) -> APIRouter:
             raise Problem(422, "malformed", "The form says not what to do: open its page anew.")
         asked = services.on_behalf_of(request, visitor)
         try:
-            data = ACTS[name].data(form)
+            data = ACTS[name].data(form, services.zone)
         except Fault as fault:
             return await page.render(request, visitor, day, Said(422, fault=fault, typed=form))
         if "booking" in data and (standing := await _overtaken(asked, form, data)):
