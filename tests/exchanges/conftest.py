@@ -22,14 +22,15 @@ async def town(platform: Servers, tmp_path_factory: pytest.TempPathFactory) -> A
     makers = {part.__name__.partition(".")[0]: part.service for part in (booking.main, notices.main, decisions.main)}
     try:
         async with town_of(platform, prefix, tmp_path_factory.mktemp("town"), **makers) as made:
-            await _furnish(made)
+            await furnish(made)
             yield made
     finally:
         await platform.heal()
         await platform.delete_topics(prefix)
 
 
-async def _furnish(town: ConnectedServices) -> None:
+async def furnish(town: ConnectedServices) -> None:
+    """A library with a club room."""
     staff = town["booking"].endpoints.staff
     week = [
         {"weekday": day, "spans": [{"opens": "08:00", "closes": "22:00", "kind": "staffed"}]} for day in range(1, 8)

@@ -1,0 +1,149 @@
+"""A person who has signed in, across all services: people's own token is taken by each; the person's id stands on no
+public topic, in no log and no metric; once erased they are forgotten by every service, also by one that was down."""
+
+import json
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import booking.main
+import decisions.main
+import notices.main
+import people.main
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaProducer
+from chassis import Service, Settings
+from chassis.clock import Clock
+from chassis.key_sets import KeySet
+from chassis.tokens import Tokens
+from omatoimi_contracts.topics import PEOPLE_EVENTS, TOPICS
+from omatoimi_platform import topics
+from prometheus_client import generate_latest
+
+from tests.exchanges.conftest import furnish
+from tests.exchanges.town import ConnectedServices, town_of
+from tests.kits.chassis import Client
+from tests.kits.decisions import case
+from tests.kits.issuer import Issuer, issuing
+from tests.kits.people import Office
+from tests.kits.persons import ISSUER
+from tests.kits.platform import Servers
+
+KNOWS = {
+    "booking": "select count(*) from booking.booking where person = $1",
+    "notices": "select count(*) from notices.notice where person = $1",
+    "decisions": "select count(*) from decisions.feedback where person = $1",
+}
+HOLDS = """
+select count(*) from (
+    select value from chassis.outbox where headers is not null union all select value from chassis.dead_letter
+) put_aside where position($1::bytea in value) > 0
+"""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def provider() -> AsyncIterator[Issuer]:
+    async with issuing() as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module")
+async def town(
+    platform: Servers, provider: Issuer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[ConnectedServices]:
+    """Booking, notices and decisions, which read people's keys where it shows them, and people beside a provider."""
+
+    def with_provider(settings: Settings, clock: Clock) -> Service:
+        return people.main.service(settings.model_copy(update={"identity_issuer": provider.url}), clock)
+
+    await platform.heal()
+    prefix = f"t{secrets.token_hex(3)}."
+    await topics.create(platform.kafka, prefix=prefix)
+    makers = {part.__name__.partition(".")[0]: part.service for part in (booking.main, notices.main, decisions.main)}
+    try:
+        async with town_of(platform, prefix, tmp_path_factory.mktemp("town"), **makers, people=with_provider) as made:
+            http = made["people"].endpoints.http
+
+            async def shown() -> bytes:
+                return (await http.get("/v1/keys")).content
+
+            for name in KNOWS:
+                service = made[name].endpoints.service
+                service.tokens = Tokens(ISSUER, KeySet(shown), service.clock)
+            await furnish(made)
+            yield made
+    finally:
+        await platform.heal()
+        await platform.delete_topics(prefix)
+
+
+async def test_who_signs_in_is_known_to_all_told_to_nobody_and_forgotten_by_all(
+    town: ConnectedServices, provider: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = await Office(town["people"].endpoints, _as_clock(town), provider).token()
+    aino = Office.id_of(replace(town["people"].endpoints.web, token=token))
+    for name in KNOWS:
+        await _does_something(town, name, replace(town[name].endpoints.web, token=token))
+        # What could not be read names the person too.
+        letter = {"specversion": "1.0", "type": "omatoimi.nothing.requested.v1", "data": {"person": str(aino)}}
+        async with AIOKafkaProducer(bootstrap_servers=town.platform.kafka) as producer:
+            await producer.send_and_wait(f"{town.prefix}{name}.requests.v1", json.dumps(letter).encode())
+    for name in KNOWS:
+        await town.caught_up(name, f"{name}.requests.v1")
+        assert await _knows(town, name, aino) == [1, 2]  # the letter, and its copy for the topic
+    before = await town["booking"].fetch("select count(*) as n from booking.booking")
+    async with town.down_for_a_day("booking"):
+        erased = await replace(town["people"].endpoints.web, token=token).post("/v1/erasures", {})
+        assert erased.status_code == 200, erased.text
+        for name in ("notices", "decisions"):
+            await town.caught_up(name, PEOPLE_EVENTS.name)
+            assert await _knows(town, name, aino) == [0, 0]
+        assert await _knows(town, "booking", aino) == [1, 2]
+    await town.caught_up("booking", PEOPLE_EVENTS.name)
+    assert await _knows(town, "booking", aino) == [0, 0]
+    assert await town["booking"].fetch("select count(*) as n from booking.booking") == before
+    await _told_to_nobody(town, aino)
+    assert str(aino) not in caplog.text
+
+
+def _as_clock(town: ConnectedServices) -> Any:
+    return town.clock
+
+
+async def _does_something(town: ConnectedServices, name: str, web: Client) -> None:
+    until = (town.clock.now + timedelta(days=2)).isoformat()
+    path, body = {
+        "booking": ("bookings", {"space": "kerhohuone", "slot": town.clock.evening()}),
+        "notices": ("notices", {"titles": {"fi": "Talkoot"}, "until": until}),
+        "decisions": ("feedback", {"case": "HEL-2026-000077", "text": "Penkki puistoon"}),
+    }[name]
+    if name == "decisions":
+        record = {"kind": "case", "content": case("HEL-2026-000077")}
+        answer = await town[name].endpoints.staff.post("/v1/records", record)
+        assert answer.status_code in (200, 201), answer.text
+    answer = await web.post(f"/v1/{path}", body)
+    assert answer.status_code in (201, 202), answer.text
+
+
+async def _knows(town: ConnectedServices, name: str, person: UUID) -> list[int]:
+    """In how many rows a service has a person, and in how many letters and their copies."""
+    (rows,) = await town[name].fetch(KNOWS[name], person)
+    (letters,) = await town[name].fetch(HOLDS, str(person).encode())
+    return [rows["count"], letters["count"]]
+
+
+async def _told_to_nobody(town: ConnectedServices, person: UUID) -> None:
+    """No public topic, key or header, and no metric, has the id."""
+    planted, read = str(person).encode(), 0
+    for topic in TOPICS.values():
+        if topic.class_ == "public" and topic.name.endswith((".events.v1", ".documents.v1")):
+            for record in await town.log.records(topic.name):
+                read += 1
+                assert planted not in b"".join([record.key or b"", record.value or b"", repr(record.headers).encode()])
+    assert read > 5
+    for neighbour in town.neighbours.values():
+        assert planted not in generate_latest(neighbour.endpoints.service.telemetry.registry)
