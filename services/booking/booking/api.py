@@ -38,12 +38,11 @@ from uuid_utils.compat import uuid7
 
 from booking import availability, queries
 from booking.availability import Sought
-from booking.domain.bookings import Booking
 from booking.domain.hours import DAY, day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.tasks import TaskState
 from booking.feed import icalendar
-from booking.store import bookings, register, tasks
+from booking.store import bookings, register, tasks, things
 from booking.store.register import ListedSpace
 
 router = APIRouter()
@@ -293,7 +292,7 @@ async def my_bookings(
 async def one_booking(http: HttpRequest, booking: UUID, by: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         found = await bookings.find(conn, booking)
-    if found is None or not BOOKING.allows(by, _thing(found)):
+    if found is None or not BOOKING.allows(by, things.of(found)):
         raise Problem(404, "unknown-booking", "There is no such booking of yours.")
     return queries.booking_of_the_house(found) if by.keeps(found.unit, found.owner) else queries.booking(found)
 
@@ -316,7 +315,7 @@ async def resources(service: Service, conn: Connection, outcomes: Sequence[Outco
     """Return the bookings that outcomes are about, as they are now; of opening hours, the bookings outside them."""
     ids = [_booking_of(outcome) for outcome in outcomes]
     found = await bookings.find_all(conn, [id_ for id_ in ids if id_])
-    shown = {id_: Resource(queries.booking(one), BOOKING, _thing(one)) for id_, one in found.items()}
+    shown = {id_: Resource(queries.booking(one), BOOKING, things.of(one)) for id_, one in found.items()}
     return [
         await _hours(service, conn, outcome) if outcome.type == HoursSet.TYPE else shown.get(id_) if id_ else None
         for id_, outcome in zip(ids, outcomes, strict=True)
@@ -331,16 +330,6 @@ async def _hours(service: Service, conn: Connection, outcome: Outcome) -> Resour
     outside = await queries.outside_hours(conn, premises, since, service.clock(), zone)
     document = {"premises": premises, "valid_from": since.isoformat(), "outside": outside}
     return Resource(document, KEEPERS, Thing(None, of.unit, department=of.owner)) if of else None
-
-
-def _thing(booking: Booking) -> Thing:
-    return Thing(
-        booking.source,
-        booking.unit,
-        person=booking.person,
-        organisation=booking.organiser.organisation,
-        department=booking.owner,
-    )
 
 
 def _booking_of(outcome: Outcome) -> UUID | None:

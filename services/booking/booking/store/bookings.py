@@ -32,16 +32,18 @@ CANCEL = "update booking.booking set cancelled_at = $2 where booking = $1"
 ATTEND = """
 update booking.booking set attended = $2, counted = case when $2 then coalesce($3, counted) end where booking = $1
 """
-OF_CALLER = """
-select * from booking.booking
-where case when $2::uuid is null then person = $1 and (organisation is null or organisation = any($3::uuid[]))
-        else organisation = $2 end
-    and case $4 when 'cancelled' then cancelled_at is not null
-        when 'past' then cancelled_at is null and ends <= $5
-        else cancelled_at is null and ends > $5 end
+# Two questions, each of which finds its rows by an index, in their order.
+OF_PERSON = (
+    "select * from booking.booking where person = $1 and (organisation is null or organisation = any($2::uuid[]))"
+)
+OF_ORGANISATION = "select * from booking.booking where organisation = $1 and $1 = any($2::uuid[])"
+IN_STATE = """
+and case $3 when 'cancelled' then cancelled_at is not null
+    when 'past' then cancelled_at is null and ends <= $4
+    else cancelled_at is null and ends > $4 end
 """
-UPCOMING = OF_CALLER + "order by starts, booking limit $6 offset $7"
-OTHERS = OF_CALLER + "order by starts desc, booking limit $6 offset $7"
+UPCOMING = IN_STATE + "order by starts, booking limit $5 offset $6"
+OTHERS = IN_STATE + "order by starts desc, booking limit $5 offset $6"
 FORGET = "update booking.booking set person = null where person = $1"
 
 COORGANISERS = TypeAdapter(tuple[Organiser, ...])
@@ -82,8 +84,16 @@ async def of_caller(
     conn: Connection, by: Caller, organisation: UUID | None, state: str, now: datetime, limit: int, offset: int
 ) -> list[Booking]:
     """Return the bookings of a person, or of an organisation, that are `upcoming`, `past` or `cancelled`."""
-    sql = UPCOMING if state == "upcoming" else OTHERS
-    rows = await conn.fetch(sql, by.person, organisation, list(by.acts_for), state, now, limit, offset)
+    theirs = OF_ORGANISATION if organisation else OF_PERSON
+    rows = await conn.fetch(
+        theirs + (UPCOMING if state == "upcoming" else OTHERS),
+        organisation or by.person,
+        list(by.acts_for),
+        state,
+        now,
+        limit,
+        offset,
+    )
     return [of_row(row) for row in rows]
 
 

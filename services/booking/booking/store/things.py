@@ -14,6 +14,8 @@ from omatoimi_contracts.requests import (
     WalkInRequested,
 )
 
+from booking.domain.bookings import Booking
+
 # Fences: each is looked up by the index, also by a plan that was made while there were few.
 OF_BOOKINGS = """
 select b.booking, b.source, b.unit, b.owner, b.person, b.organisation, b.confirmed_at
@@ -38,6 +40,17 @@ left join booking.block b using (block) left join booking.space s on s.space = c
 left join booking.premises p on p.premises = s.premises
 order by position
 """
+
+
+def of(booking: Booking) -> Thing:
+    """Tell whose a booking is."""
+    return Thing(
+        booking.source,
+        booking.unit,
+        person=booking.person,
+        organisation=booking.organiser.organisation,
+        department=booking.owner,
+    )
 
 
 async def bookings(conn: Connection, requests: Sequence[Request[OfBooking]]) -> list[Thing | None]:
