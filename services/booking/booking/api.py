@@ -22,19 +22,16 @@ from chassis import (
     caller,
     endpoint,
     houses,
-    optional_caller,
     service_of,
 )
 from chassis.pages import called
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
 from omatoimi_contracts.booking import BookingRefused
-from omatoimi_contracts.outcomes import SearchPerformed
 from omatoimi_contracts.premises import HoursSet
 from omatoimi_contracts.primitives import CODE, Day, Instant
 from omatoimi_contracts.vocabulary import Slot
-from uuid_utils.compat import uuid7
 
 from booking import availability, queries
 from booking.availability import Sought
@@ -42,6 +39,7 @@ from booking.domain.hours import DAY, day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.tasks import TaskState
 from booking.feed import icalendar
+from booking.searcher import Searcher
 from booking.store import bookings, register, tasks, things
 from booking.store.register import ListedSpace
 
@@ -106,31 +104,6 @@ def _forward(start: datetime, end: datetime) -> Slot:
     if not timedelta() < end - start <= LONGEST_SEARCH:
         raise Problem(422, "malformed", "Search forward in time, at most 366 days.", pointer="/to")
     return Slot(start=start, end=end)
-
-
-class Searcher:
-    """Who searches: a channel when it sends its key, else somebody on the web."""
-
-    def __init__(
-        self,
-        by: Annotated[Caller | None, Depends(optional_caller)],
-        session: Annotated[
-            UUID | None,
-            Header(description="Random, one visit of one person; without it or a key a search is not counted."),
-        ] = None,
-        assisted: Annotated[bool, Header(description="Whether staff helped the person.")] = False,
-        content_language: Annotated[str | None, Header(pattern=r"^[a-z]{2,8}$")] = None,
-    ) -> None:
-        self.by, self.session = by, session
-        self.assisted, self.language = assisted, content_language
-
-    def found(self, service: Service, unit: str, wanted: Slot, hits: int, **more: Any) -> None:
-        """Count a search, where the searcher has a key or a session; `more` is the space or the persons."""
-        fact = SearchPerformed(search=self.session or uuid7(), session=self.session, hits=hits, wanted=wanted, **more)
-        language = self.language or service.installation.languages[0]
-        service.searches.performed(
-            fact, self.by, at=service.clock(), unit=unit, language=language, assisted=self.assisted
-        )
 
 
 @endpoint(router, "/v1/spaces/{space}/free", may=PUBLIC, tags=["public"], summary="When a space is free")
@@ -283,7 +256,7 @@ async def my_bookings(
         raise Problem(403, "not-acting-for", service.reason("not-acting-for", "en")[1], parameter="organisation")
     async with service.pool.acquire() as conn:
         found = await bookings.of_caller(conn, by, organisation, state, service.clock(), limit, offset)
-    return {"bookings": [queries.booking(one) for one in found]}
+    return {"bookings": [queries.with_number(one) for one in found]}
 
 
 @endpoint(
@@ -294,7 +267,8 @@ async def one_booking(http: HttpRequest, booking: UUID, by: Annotated[Caller, De
         found = await bookings.find(conn, booking)
     if found is None or not BOOKING.allows(by, things.of(found)):
         raise Problem(404, "unknown-booking", "There is no such booking of yours.")
-    return queries.booking_of_the_house(found) if by.keeps(found.unit, found.owner) else queries.booking(found)
+    shown = queries.with_number(found)
+    return shown | queries.of_the_house(found) if by.keeps(found.unit, found.owner) else shown
 
 
 @endpoint(

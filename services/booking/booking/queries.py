@@ -34,17 +34,25 @@ HIDDEN = ("owner", "session")
 
 
 def booking(of: Booking) -> dict[str, Any]:
-    """Return a booking as its channel and the staff may see it: what its events tell, and what it is now."""
+    """Return a booking as its channel and the staff may see it: what its events tell, what it is now, and until when it
+    can be given back, where it still can."""
     told = {name: value for name, value in of.facts(BookingConfirmed).items() if name not in HIDDEN}
     now = {"state": of.state, "attended": of.attended, "counted": of.counted}
+    told["cancellable_until"] = of.cancellable_until
     shown: dict[str, Any] = to_jsonable_python(told | now, by_alias=True, exclude_none=True)
     return shown
 
 
-def booking_of_the_house(of: Booking) -> dict[str, Any]:
-    """Return a booking as who keeps the house may see it besides: by what id people tells them whose it is, and logs
+def of_the_house(of: Booking) -> dict[str, Any]:
+    """Return what who keeps the house may see of a booking besides: by what id people tells them whose it is, and logs
     that they asked."""
-    return booking(of) | {"owner": of.owner} | ({"person": str(of.person)} if of.person else {})
+    return {"owner": of.owner} | ({"person": str(of.person)} if of.person else {})
+
+
+def with_number(of: Booking) -> dict[str, Any]:
+    """Return a booking that stands, with the number by which people name it; while one is validated only, none is
+    given."""
+    return booking(of) | {"number": of.number}
 
 
 async def schedule(
@@ -59,7 +67,8 @@ async def schedule(
     return {
         **slot(within),
         "bookings": [
-            booking_of_the_house(one) | {"tasks": [_task(row) for row in tasks.get(one.booking, ())]} for one in booked
+            booking(one) | of_the_house(one) | {"tasks": [_task(row) for row in tasks.get(one.booking, ())]}
+            for one in booked
         ],
         "blocks": [_block(row) for row in blocked],
         "complete": len(booked) < limit and len(blocked) < limit,

@@ -39,6 +39,9 @@ async def test_a_booking_is_created_told_again_and_its_refusal_is_a_problem_with
     assert first.status_code == 201
     resource = first.json()["resource"]
     assert (resource["state"], resource["space"], resource["persons"]) == ("confirmed", "room-a", 4)
+    read = (await web.get(f"/v1/bookings/{resource['booking']}")).json()
+    assert read == resource | {"number": 1}
+    assert resource["cancellable_until"] == resource["slot"]["end"]
     again = await web.post("/v1/bookings", _body("room-a", 10, 11, persons=4), id=id_)
     assert (again.status_code, again.json()["repeated"]) == (200, True)
     assert again.json()["outcome"] == first.json()["outcome"]

@@ -146,6 +146,16 @@ async def get_notice(
     return Response(_json(of_notice(found, lang, names).document()), media_type="application/json")
 
 
+@endpoint(router, "/v1/organisations/{organisation}", may=PUBLIC, summary="A verified organisation")
+async def get_organisation(organisation: UUID, http: HttpRequest) -> dict[str, Any]:
+    """Show its class, and its name where it stands in the register of associations: other names are not public."""
+    async with service_of(http).pool.acquire() as conn:
+        found = (await organisations.known(conn, [organisation])).get(organisation)
+    if found is None or not found.verified:
+        raise Problem(404, "unknown", "There is no such organisation with a proof that holds.")
+    return in_short(found) | ({"name": found.public_name} if found.public_name else {})
+
+
 @endpoint(router, "/v1/queue", may=OF_THEIR_HOUSES, summary="What waits for approval (staff)")
 async def get_queue(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> JSONResponse:
     """Show at most 200, the longest waiting first, with the organisation's name as it was proved."""

@@ -34,6 +34,17 @@ async def test_only_a_registered_associations_name_is_shown(house: House) -> Non
         assert "Maija" not in text, path
 
 
+async def test_a_verified_organisation_is_shown_to_anybody_and_only_a_registered_one_by_name(house: House) -> None:
+    registered = await house.verified(registernumber="123.456", name="Vallila-seura")
+    group = await house.verified(class_="informal", name="Maijan lukupiiri")
+    told = (await house.bench.http.get(f"/v1/organisations/{registered}")).json()
+    assert (told["class"], told["verified"], told["name"]) == ("association", True, "Vallila-seura")
+    assert "Maija" not in (await house.bench.http.get(f"/v1/organisations/{group}")).text
+    await house.verify(registered, state="withdrawn")
+    for unknown in (registered, uuid4()):
+        assert (await house.bench.http.get(f"/v1/organisations/{unknown}")).status_code == 404
+
+
 async def test_a_withdrawn_organisations_notices_are_taken_down_in_the_same_transaction(house: House) -> None:
     organisation, other = await house.verified(), await house.verified()
     by: dict[str, Any] = {"organiser": {"organisation": str(organisation)}}

@@ -46,6 +46,11 @@ class Booking:
     def state(self) -> str:
         return "cancelled" if self.cancelled_at else "confirmed"
 
+    @property
+    def cancellable_until(self) -> datetime | None:
+        """Until when it can be given back; None where it cannot any more, whatever the time."""
+        return None if self.cancelled_at or self.attended is not None else self.slot.end
+
     def facts(self, of: type[BookingFact] = BookingFact) -> dict[str, Any]:
         """Tell what every event of it tells, or one kind of event: each field of the contract that a booking has."""
         return {name: getattr(self, name) for name in _told(of)}
