@@ -90,7 +90,9 @@ def test_about_seven_figures_stand_there_each_with_its_sentence_and_its_definiti
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_link_answers(visitor: Visitor, lang: str) -> None:
-    links = {link for path in ("/", "/try", "/developers") for link in visitor.open(f"{path}?lang={lang}").links}
+    links = {
+        link for path in ("/", "/try", "/rooms", "/developers") for link in visitor.open(f"{path}?lang={lang}").links
+    }
     # Sign-in leads to the provider, and to "my page" from there: tests of sign-in go that way.
     links -= {link for link in links if urlsplit(link).path in ("/my", "/sign-in")}
     assert len(links) > 20

@@ -77,3 +77,8 @@ class Visitor:
     def send(self, form: Form, **changes: str) -> Page:
         """Send a form with some fields changed, as a browser sends one of the page it is on."""
         return Page(self.http.post(form.action, data=form.fields | changes, headers={"Sec-Fetch-Site": "same-origin"}))
+
+    def sign_in(self, person: str = "resident") -> Page:
+        """Sign in as one of the ready-made persons of a local installation; the page on which that ends."""
+        who = self.open("/sign-in?next=/my")
+        return self.send(next(form for form in who.forms if "/who-are-you/" in form.action), person=person)

@@ -12,7 +12,7 @@ from chassis.pages import language
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from web.pages import PAGES
+from web.rendering import PAGES
 
 STATEMENT = Path(__file__).parent / "accessibility.yaml"
 

@@ -8,7 +8,7 @@ from chassis.local_time import day
 from chassis.local_time import heading as weekday
 from chassis.local_time import month as month_name
 
-__all__ = ["clock", "day", "moment", "month", "month_name", "now", "on_day", "span", "weekday"]
+__all__ = ["at", "clock", "day", "moment", "month", "month_name", "now", "on_day", "span", "weekday"]
 
 
 def now(zone: ZoneInfo) -> datetime:
@@ -35,6 +35,11 @@ def span(start: str, end: str, lang: str, zone: ZoneInfo) -> str:
 def on_day(start: str, end: str, lang: str, zone: ZoneInfo) -> str:
     """Tell day and hours within a sentence."""
     return local_time.within_a_sentence(moment(start, zone), moment(end, zone), lang, zone)
+
+
+def at(told: str, lang: str, zone: ZoneInfo) -> str:
+    """Tell a moment within a text: its day in short, and the time."""
+    return local_time.moment(moment(told, zone), lang, zone)
 
 
 def month(of: date) -> tuple[str, str]:

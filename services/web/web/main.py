@@ -22,8 +22,10 @@ from web import about, comments, contract, desk, example, pages, services, trial
 from web.cookies import Cookies, Personal
 from web.example import Watched
 from web.exchange import Exchange
+from web.mine import data as my_data
+from web.mine import page as mine
 from web.rendering import PAGES
-from web.rooms import find, room
+from web.rooms import book, find, receipt, room
 from web.services import Services
 from web.sessions import Sessions
 from web.settings import Settings
@@ -79,6 +81,10 @@ def app(web: Web) -> FastAPI:
         pages.start(web.services, unit),
         find.pages(web.services, unit),
         room.pages(web.services),
+        book.pages(web.services),
+        receipt.pages(web.services),
+        mine.pages(web.services),
+        my_data.pages(web.services),
         about.pages(installation),
         comments.pages(web.services),
         trial.pages(web.services, unit),

@@ -34,10 +34,11 @@ def start(services: Services, unit: str) -> APIRouter:
     async def start(request: Request) -> HTMLResponse:
         lang, zone = language(request), services.zone
         asked = services.on_behalf_of(request)
-        today, notices, decisions, founding, figures = await asyncio.gather(
+        today, notices, decisions, cases, founding, figures = await asyncio.gather(
             asked.read("booking", "/v1/today", unit=unit),
             asked.read("notices", "/v1/notices", unit=unit, lang=lang),
             asked.read("decisions", "/v1/decisions", unit=unit, lang=lang),
+            asked.read("decisions", "/v1/cases", unit=unit, lang=lang, limit=str(AT_MOST)),
             asked.read("decisions", f"/v1/decisions/{FOUNDING}", lang=lang),
             asked.read("analytics", "/v1/spoken", unit=unit, lang=lang),
         )
@@ -48,9 +49,11 @@ def start(services: Services, unit: str) -> APIRouter:
             unit=unit,
             base=str(request.base_url).rstrip("/"),
             today=local_time.weekday(now.date(), lang),
+            day=now.date(),
             rooms=part(today, lambda told: _rooms(told, now, lang, zone)),
             notices=part(notices, lambda told: _notices(told, lang, zone)),
             decisions=part(decisions, lambda told: _decisions(told, lang)),
+            cases=part(cases, lambda told: [_decision(item, lang) for item in told["items"]]),
             founding=part(founding, lambda told: _founding(told, lang)),
             figures=part(figures, _figures),
             month=local_time.month_name(now.date(), lang),

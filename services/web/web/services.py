@@ -92,6 +92,17 @@ class Services:
         answer = await self._send(service, "GET", path, params=query)
         return answer if answer is not None and answer.status in (200, 404) else None
 
+    async def search(self, service: str, path: str, session: UUID, **query: str) -> Any:
+        """What anybody finds, counted as a search of this visit; None as in `read`."""
+        answer = await self._send(service, "GET", path, headers={"Session": str(session)}, params=query)
+        return answer.told if answer is not None and answer.status == 200 else None
+
+    async def own(self, service: str, path: str, **query: str) -> Answer | None:
+        """What this channel, or who has signed in at it, is shown of their own, be it that there is nothing; None when
+        nobody answers."""
+        answer = await self._send(service, "GET", path, headers=self._authorization(), params=query)
+        return answer if answer is not None and answer.status in (200, 403, 404) else None
+
     async def ended(self, service: str, request: UUID) -> Any:
         """How a request of this channel ended; None as in `read`."""
         answer = await self._send(service, "GET", f"/v1/requests/{request}", headers=self._authorization())

@@ -1,5 +1,6 @@
 """The strip of days from which one is chosen, and days and times as addresses have them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -69,6 +70,17 @@ def of_address(told: str, zone: ZoneInfo) -> datetime | None:
         return at.astimezone(zone) if at.tzinfo else at.replace(tzinfo=zone)
     except (ValueError, OverflowError):
         return None
+
+
+def joined(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Return spans of which those that follow each other without a break are one."""
+    found: list[tuple[datetime, datetime]] = []
+    for start, end in spans:
+        if found and found[-1][1] == start:
+            found[-1] = found[-1][0], end
+        else:
+            found.append((start, end))
+    return found
 
 
 def span_of(told: dict[str, Any], zone: ZoneInfo) -> tuple[datetime, datetime]:

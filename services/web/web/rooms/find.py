@@ -13,15 +13,16 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from chassis.pages import called, language
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from omatoimi_contracts.primitives import CODE
 
 from web import local_time
 from web.local_time import clock
-from web.pages import PAGES
+from web.rendering import PAGES
 from web.rooms.days import DAY, chosen_day, in_address, span_of, strip
 from web.services import Services, part
+from web.visitors import Visitor, visitor
 
 LENGTHS = (30, 60, 90, 120, 180, 240, 360, 480)
 """Minutes that the form offers."""
@@ -110,6 +111,7 @@ def pages(services: Services, unit: str) -> APIRouter:
     @router.get("/rooms", response_class=HTMLResponse)
     async def find(
         request: Request,
+        by: Annotated[Visitor, Depends(visitor)],
         day: Annotated[str, Query(max_length=10)] = "",
         minutes: Annotated[int, Query(ge=15, le=720)] = 60,
         persons: Annotated[str, Query(pattern=r"^[0-9]{0,5}$")] = "",
@@ -119,16 +121,17 @@ def pages(services: Services, unit: str) -> APIRouter:
         today = local_time.now(zone).date()
         wish = Wish(chosen_day(day, today), minutes, int(persons or 0) or None, house)
         told, listed = await asyncio.gather(
-            asked.read("booking", "/v1/free", unit=unit, **wish.query()),
+            asked.search("booking", "/v1/free", by.session, unit=unit, **wish.query()),
             asked.read("booking", "/v1/spaces", unit=unit),
         )
         found = part(told, lambda told: _found(told["days"][0], wish, lang, zone))
         elsewhere = others = None
         if found is not None and not found.starts:
             elsewhere, others = await _instead(asked, unit, wish, lang, zone)
-        answer = PAGES.render(
+        return PAGES.render(
             request,
             "find.html",
+            visitor=by,
             wish=wish,
             strip=strip(wish.day, today, lang),
             strip_address=lambda day: wish.address(lang, day=day),
@@ -141,8 +144,6 @@ def pages(services: Services, unit: str) -> APIRouter:
             others=others or [],
             clock=lambda at: clock(at, lang),
         )
-        answer.headers["Cache-Control"] = "no-cache"
-        return answer
 
     return router
 

@@ -15,8 +15,8 @@ from omatoimi_contracts.primitives import CODE
 
 from web import local_time
 from web.local_time import clock
-from web.pages import PAGES
-from web.rooms.days import IN_A_STRIP, StripDay, chosen_day, in_address, span_of, strip
+from web.rendering import PAGES
+from web.rooms.days import IN_A_STRIP, StripDay, chosen_day, in_address, joined, span_of, strip
 from web.services import Services, part
 
 HOUR = timedelta(hours=1)
@@ -82,7 +82,7 @@ class _Week:
         return local_time.span(start.isoformat(), end.isoformat(), self.lang, self.zone)
 
     def day(self, of: StripDay, told: Mapping[str, Any]) -> DayOfRoom:
-        opens = [self.hours(*span) for span in _joined(self.spans(told["open"]))]
+        opens = [self.hours(*span) for span in joined(self.spans(told["open"]))]
         runs = [(start, end, "free") for start, end in self.spans(told["free"]) if start + SHORTEST <= end]
         runs += [(start, end, "taken") for start, end in self.spans(told["taken"])]
         return DayOfRoom(
@@ -118,17 +118,6 @@ def _quarter(at: datetime) -> datetime:
     """The next quarter of an hour."""
     over = timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
     return at - over + (QUARTER if over else timedelta())
-
-
-def _joined(spans: Sequence[Span]) -> list[Span]:
-    """Spans that follow each other without a break, as one."""
-    found: list[Span] = []
-    for start, end in spans:
-        if found and found[-1][1] == start:
-            found[-1] = found[-1][0], end
-        else:
-            found.append((start, end))
-    return found
 
 
 def _room(told: Mapping[str, Any], days: Sequence[StripDay], lang: str, zone: ZoneInfo) -> Room:

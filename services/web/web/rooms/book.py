@@ -1,0 +1,203 @@
+"""Book a room: the form, the look at it before it is sent, and the refusal with what is free instead.
+
+The id of the request comes with the form that confirms, so that one which is sent twice books once and leads to one
+receipt. Nothing is kept here: what was typed goes from page to page in the forms themselves.
+"""
+
+import asyncio
+import re
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from chassis.pages import called, language
+from chassis.problem import Problem
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from omatoimi_contracts.primitives import CODE
+
+from web import local_time
+from web.rendering import PAGES
+from web.rooms import organisations
+from web.rooms.days import joined, span_of
+from web.rooms.form import PURPOSES, BookingForm
+from web.services import Services, part
+from web.visitors import Form, Visitor, checked_form, signed_in
+
+CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
+RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
+ALTERNATIVES = 3
+SignedIn = Annotated[Visitor, Depends(signed_in)]
+Typed = Annotated[Form, Depends(checked_form)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The room that somebody is about to book: what it and its house are called, and what holds there."""
+
+    space: str
+    name: str
+    house: str
+    capacity: int
+    task: str | None
+    opens: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What is free instead: its words, the fields of the form that takes it, and the id of that request."""
+
+    words: str
+    fields: dict[str, str]
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """The pages of one visitor's booking: whom they are for, and of what service they are asked."""
+
+    request: Request
+    visitor: Visitor
+    services: Services
+
+    @property
+    def lang(self) -> str:
+        return language(self.request)
+
+    async def place(self, form: BookingForm) -> Place | None:
+        """Look up the room, and when its house is open on the day. Raises a problem where there is no such room."""
+        slot = form.slot(self.services.zone)
+        on = {"from": slot[0].date().isoformat()} if slot and slot[0] >= local_time.now(self.services.zone) else {}
+        path = f"/v1/spaces/{form.space}"
+        answer = await self.services.find("booking", path, days="1", **on)
+        if answer is None and on:
+            answer = await self.services.find("booking", path, days="1")
+        if answer is not None and answer.status == 404:
+            raise Problem(404, "unknown", "There is no such room.")
+        return part(answer and answer.told, lambda told: self._place(told, bool(on)))
+
+    def _place(self, told: dict[str, Any], on_that_day: bool) -> Place:
+        zone, lang = self.services.zone, self.lang
+        spans = joined(span_of(one, zone) for one in told["days"][0]["open"])
+        opens = [local_time.span(start.isoformat(), end.isoformat(), lang, zone) for start, end in spans]
+        return Place(
+            told["space"],
+            called(told["names"], lang, told["space"]),
+            called(told["premises_names"], lang, told["premises"]),
+            told["capacity"],
+            told["task"],
+            opens if on_that_day else [],
+        )
+
+    async def page(self, template: str, form: BookingForm, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page of the way to a booking, with what was typed so far."""
+        if not _is_code(form.space):
+            raise Problem(404, "unknown", "There is no such room.")
+        place, groups = await asyncio.gather(self.place(form), organisations.of(self.services, self.visitor))
+        zone, slot = self.services.zone, form.slot(self.services.zone)
+        answer = PAGES.render(
+            self.request,
+            template,
+            status if place else 503,
+            visitor=self.visitor,
+            form=form,
+            fields=asdict(form),
+            place=place,
+            groups=groups,
+            purposes=PURPOSES,
+            today=local_time.now(zone).date(),
+            when=slot and local_time.on_day(slot[0].isoformat(), slot[1].isoformat(), self.lang, zone),
+            **{"faults": {}, "fault": None, "request_id": None, **values},
+        )
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    async def look(self, form: BookingForm) -> HTMLResponse:
+        """The look before it is sent, or the form again with what is wrong."""
+        faults = form.faults(self.services.zone, self.visitor.organisations)
+        if faults:
+            return await self.page("book.html", form, 422, faults=faults)
+        return await self.page("book-check.html", form)
+
+    async def send(self, form: BookingForm, id_: UUID) -> Response:
+        """Ask booking for it, and lead to the receipt, or show why not."""
+        if form.faults(self.services.zone, self.visitor.organisations):
+            return await self.look(form)
+        data = form.data(self.services.zone, self.visitor.session)
+        answer = await self.services.ask("booking", "/v1/bookings", id_, self.lang, data)
+        if answer is None:
+            return await self.page("book-check.html", form, 503, fault="away", request_id=id_)
+        outcome = answer.get("outcome") or {}
+        if outcome.get("type") == CONFIRMED:
+            address = f"/bookings/{outcome['data']['booking']}?{urlencode({'lang': self.lang})}"
+            return RedirectResponse(address, 303)
+        if outcome.get("type") == REFUSED:
+            return await self.refused(form, outcome["data"])
+        code = str(answer.get("type", "")).rpartition(":")[2]
+        fault = (
+            code if code in ("other-content", "not-acting-for", "not-allowed", "unknown-space") else "not-understood"
+        )
+        return await self.page("book.html", form, answer.get("status", 422), fault=fault)
+
+    async def refused(self, form: BookingForm, data: dict[str, Any]) -> HTMLResponse:
+        """The rule that refused, what would pass, and what is free instead."""
+        told = await self.services.read("booking", "/v1/spaces")
+        names = part(told, lambda told: {one["space"]: one["names"] for one in told["spaces"]}) or {}
+        return await self.page(
+            "book-refused.html",
+            form,
+            409,
+            rule=data["rule"] if data["rule"] in RULES else "other",
+            instead=[self._instead(form, one, names) for one in data["alternatives"][:ALTERNATIVES]],
+        )
+
+    def _instead(self, form: BookingForm, told: dict[str, Any], names: dict[str, dict[str, str]]) -> Instead:
+        start, end = span_of(told["slot"], self.services.zone)
+        when = local_time.on_day(start.isoformat(), end.isoformat(), self.lang, self.services.zone)
+        room = called(names.get(told["space"], {}), self.lang, told["space"])
+        taken = form.instead(told["space"], start, end, self.services.zone)
+        return Instead(f"{room}, {when}", asdict(taken), self.visitor.new_id())
+
+
+def pages(services: Services) -> APIRouter:
+    """The pages at `/book`."""
+    router = APIRouter()
+
+    @router.get("/book", response_class=HTMLResponse)
+    async def begin(
+        request: Request,
+        by: SignedIn,
+        space: Annotated[str, Query(pattern=CODE)],
+        start: Annotated[str, Query(max_length=40)] = "",
+        end: Annotated[str, Query(max_length=40)] = "",
+        persons: Annotated[str, Query(pattern=r"^[0-9]{0,5}$")] = "",
+    ) -> HTMLResponse:
+        booking = Booking(request, by, services.on_behalf_of(request, by))
+        return await booking.page("book.html", BookingForm.begun(space, start, end, persons, services.zone))
+
+    @router.post("/book")
+    async def act(request: Request, by: SignedIn, typed: Typed) -> Response:
+        booking = Booking(request, by, services.on_behalf_of(request, by))
+        form = BookingForm.of(typed)
+        match typed.get("act"):
+            case "send":
+                return await booking.send(form, id_of(typed.get("id")) or by.new_id())
+            case "change":
+                return await booking.page("book.html", form)
+            case _:
+                return await booking.look(form)
+
+    return router
+
+
+def id_of(text: str | None) -> UUID | None:
+    """Read the id of a request from a form."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def _is_code(text: str) -> bool:
+    return re.fullmatch(CODE, text) is not None

@@ -1,0 +1,233 @@
+"""A booking that was made: its receipt, its calendar entry, and how it is moved or cancelled."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from chassis.pages import called, language
+from chassis.problem import Problem
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from icalendar import Calendar, Event
+
+from web import local_time
+from web.rendering import PAGES
+from web.rooms import organisations
+from web.rooms.book import id_of
+from web.rooms.days import span_of
+from web.rooms.form import BookingForm, told
+from web.services import Services, part
+from web.visitors import Form, Visitor, checked_form, signed_in
+
+REASONS = ("not-needed", "illness", "double", "moved-elsewhere", "other")
+RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
+STANDING = ("already-cancelled", "already-over", "attendance-known", "nothing-to-move")
+DONE = ("omatoimi.booking.moved.v1", "omatoimi.booking.cancelled.v1")
+EARLY = timedelta(days=1)
+SignedIn = Annotated[Visitor, Depends(signed_in)]
+Typed = Annotated[Form, Depends(checked_form)]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A booking as whoever made it sees it. `state` is `upcoming`, `now`, `past` or `cancelled`; `early` says whether
+    cancelling it now still leaves others a day to book it."""
+
+    id: str
+    number: int
+    state: str
+    space: str
+    room: str
+    house: str
+    task: str | None
+    start: datetime
+    end: datetime
+    when: str
+    persons: int | None
+    purpose: str
+    public: bool
+    organisation: str | None
+    early: bool
+    cancellable_until: str | None
+
+    @property
+    def may_change(self) -> bool:
+        """Whether it can still be moved and cancelled."""
+        return self.cancellable_until is not None and self.state in ("upcoming", "now")
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """The pages of one visitor about one booking, and the service that is asked."""
+
+    request: Request
+    visitor: Visitor
+    services: Services
+
+    @property
+    def lang(self) -> str:
+        return language(self.request)
+
+    async def find(self, id_: UUID) -> Receipt:
+        """Look up a booking of this visitor's. Raises a problem where there is none, or booking does not answer."""
+        answer = await self.services.own("booking", f"/v1/bookings/{id_}")
+        if answer is not None and answer.status != 200:
+            raise Problem(404, "unknown", "You have no such booking.")
+        spaces = await self.services.read("booking", "/v1/spaces")
+        known = part(spaces, lambda spaces: {one["space"]: one for one in spaces["spaces"]}) or {}
+        found = part(answer and answer.told, lambda told: self.receipt(told, known))
+        if found is None:
+            raise Problem(503, "try-again", "Booking does not answer just now; try again in a moment.")
+        return found
+
+    def receipt(self, told: dict[str, Any], spaces: dict[str, dict[str, Any]]) -> Receipt:
+        """A booking as the service shows it, with the names of its room and house."""
+        zone, lang = self.services.zone, self.lang
+        start, end = span_of(told["slot"], zone)
+        now, space = local_time.now(zone), spaces.get(told["space"], {})
+        until = told.get("cancellable_until")
+        state = "past" if end <= now else "now" if start <= now else "upcoming"
+        return Receipt(
+            told["booking"],
+            told["number"],
+            "cancelled" if told["state"] == "cancelled" else state,
+            told["space"],
+            called(space.get("names", {}), lang, told["space"]),
+            called(space.get("premises_names", {}), lang, told["premises"]),
+            space.get("task"),
+            start,
+            end,
+            local_time.on_day(start.isoformat(), end.isoformat(), lang, zone),
+            told.get("persons"),
+            told["purpose"],
+            told["opentopublic"],
+            told["organiser"].get("organisation"),
+            start - now >= EARLY,
+            local_time.at(until, lang, zone) if until else None,
+        )
+
+    async def page(self, template: str, receipt: Receipt, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page about a booking."""
+        groups = await organisations.of(self.services, self.visitor) if receipt.organisation else []
+        answer = PAGES.render(
+            self.request,
+            template,
+            status,
+            visitor=self.visitor,
+            booking=receipt,
+            group=dict(groups).get(receipt.organisation or "", ""),
+            reasons=REASONS,
+            today=local_time.now(self.services.zone).date(),
+            **{"fault": None, "request_id": None, "form": None, "new": None, **values},
+        )
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def receipt_address(self, id_: UUID, done: str) -> str:
+        return f"/bookings/{id_}?{urlencode({'done': done, 'lang': self.lang})}"
+
+    async def cancel(self, id_: UUID, typed: Form) -> Response:
+        """Give the booking back, or say why that cannot be."""
+        receipt = await self.find(id_)
+        reason = typed.get("reason", "")
+        data = {"booking": str(id_), "by": "user", "reason": reason if reason in REASONS else "not-needed"}
+        request = id_of(typed.get("id")) or self.visitor.new_id()
+        fault, status, kept = await self._asked("/v1/cancellations", request, data)
+        if fault is None:
+            return RedirectResponse(self.receipt_address(id_, "cancelled"), 303)
+        return await self.page("booking-cancel.html", receipt, status, fault=fault, request_id=kept)
+
+    async def move(self, id_: UUID, typed: Form) -> Response:
+        """Move the booking once its new time was looked at, or say why that cannot be."""
+        receipt, form = await self.find(id_), BookingForm.of(typed)
+        slot = form.slot(self.services.zone)
+        if slot is None or slot[1] <= slot[0]:
+            wrong = "when" if slot is None else "backwards"
+            return await self.page("booking-move.html", receipt, 422, form=form, fault=wrong)
+        new = local_time.on_day(slot[0].isoformat(), slot[1].isoformat(), self.lang, self.services.zone)
+        if typed.get("act") != "send":
+            again = form if typed.get("act") == "change" else None
+            return await self.page("booking-move.html", receipt, form=form, new=None if again else new)
+        request = id_of(typed.get("id")) or self.visitor.new_id()
+        fault, status, kept = await self._asked("/v1/moves", request, {"booking": str(id_), "slot": told(*slot)})
+        if fault is None:
+            return RedirectResponse(self.receipt_address(id_, "moved"), 303)
+        shown = new if kept else None
+        return await self.page("booking-move.html", receipt, status, form=form, new=shown, fault=fault, request_id=kept)
+
+    async def _asked(self, path: str, request: UUID, data: dict[str, Any]) -> tuple[str | None, int, UUID | None]:
+        """Ask for a change: None when it was made, else the key of the sentence that says why not, the status, and the
+        id to ask again under where nobody answered."""
+        answer = await self.services.ask("booking", path, request, self.lang, data)
+        if answer is None:
+            return "away", 503, request
+        if (answer.get("outcome") or {}).get("type") in DONE:
+            return None, 200, None
+        code = str(answer.get("type", "")).rpartition(":")[2]
+        return code if code in (*RULES, *STANDING) else "other", answer.get("status", 409), None
+
+
+def icalendar(receipt: Receipt, name: str, address: str, stamp: datetime) -> bytes:
+    """The booking for a calendar: a room and a time, no code and nobody's name. Its entry is known by the booking's id,
+    so that one added again takes the place of the first."""
+    event = Event()
+    event.add("uid", receipt.id)
+    event.add("dtstamp", stamp)
+    event.add("dtstart", receipt.start.astimezone(UTC))
+    event.add("dtend", receipt.end.astimezone(UTC))
+    event.add("summary", name)
+    event.add("location", f"{receipt.room}, {receipt.house}")
+    event.add("url", address)
+    event.add("status", "CANCELLED" if receipt.state == "cancelled" else "CONFIRMED")
+    calendar = Calendar()
+    calendar.add("prodid", "-//Omatoimi//web//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def pages(services: Services) -> APIRouter:
+    """The pages at `/bookings/{id}`."""
+    router = APIRouter()
+
+    def of(request: Request, by: Visitor) -> Bookings:
+        return Bookings(request, by, services.on_behalf_of(request, by))
+
+    @router.get("/bookings/{booking}", response_class=HTMLResponse)
+    async def show(request: Request, booking: UUID, by: SignedIn, done: str = "") -> HTMLResponse:
+        bookings = of(request, by)
+        return await bookings.page("booking.html", await bookings.find(booking), done=done)
+
+    @router.get("/bookings/{booking}/calendar.ics")
+    async def calendar(request: Request, booking: UUID, by: SignedIn) -> Response:
+        bookings = of(request, by)
+        found = await bookings.find(booking)
+        name = PAGES.words[bookings.lang]["mine.entry"].format(room=found.room)
+        address = str(request.url.replace(path=f"/bookings/{booking}", query=""))
+        content = icalendar(found, name, address, datetime.now(UTC))
+        headers = {"Content-Disposition": f'attachment; filename="omatoimi-{found.number}.ics"'}
+        return Response(content, media_type="text/calendar", headers={"Cache-Control": "no-store", **headers})
+
+    @router.get("/bookings/{booking}/cancel", response_class=HTMLResponse)
+    async def ask_to_cancel(request: Request, booking: UUID, by: SignedIn) -> HTMLResponse:
+        bookings = of(request, by)
+        return await bookings.page("booking-cancel.html", await bookings.find(booking))
+
+    @router.post("/bookings/{booking}/cancel")
+    async def cancel(request: Request, booking: UUID, by: SignedIn, typed: Typed) -> Response:
+        return await of(request, by).cancel(booking, typed)
+
+    @router.get("/bookings/{booking}/move", response_class=HTMLResponse)
+    async def ask_to_move(request: Request, booking: UUID, by: SignedIn) -> HTMLResponse:
+        bookings = of(request, by)
+        found = await bookings.find(booking)
+        return await bookings.page("booking-move.html", found, form=BookingForm().at(found.start, found.end))
+
+    @router.post("/bookings/{booking}/move")
+    async def move(request: Request, booking: UUID, by: SignedIn, typed: Typed) -> Response:
+        return await of(request, by).move(booking, typed)
+
+    return router

@@ -1,0 +1,107 @@
+"""Somebody who has signed in books a room, moves it and cancels it: in every language, on a phone and on a desk, with
+script and without, each page looked at by axe-core on the way, whole on its screen, and small."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser import look
+from tests.browser.chromium import Window, window
+from tests.browser.conftest import Area
+from tests.browser.pages import LANGUAGES
+from tests.kits.web import signed_in_at
+from tests.whole_way.cities import HELSINKI
+
+DAYS = count(20)
+"""Days that nothing else is booked on."""
+LARGEST = 100_000
+"""Bytes of a page without its pictures."""
+
+
+@dataclass
+class Journey:
+    """A window of somebody who has signed in, and what was found on the pages so far."""
+
+    window: Window
+    script: bool
+
+    async def to(self, address: str) -> None:
+        await self.window.open(address)
+        await self.seen()
+
+    async def press(self, selector: str) -> None:
+        """Press what leads to another page, and look at that page."""
+        page = self.window.page
+        async with page.expect_navigation():
+            await page.locator(selector).first.click()
+        await self.seen()
+
+    async def seen(self) -> None:
+        page = self.window.page
+        assert await page.evaluate(look.CUT) == [], page.url
+        assert len((await page.content()).encode()) < LARGEST, page.url
+        assert not self.script or await look.faults(page) == [], page.url
+        assert self.window.complaints == [], page.url
+
+    @property
+    def path(self) -> str:
+        return self.window.page.url.removeprefix(self.window.origin).partition("?")[0]
+
+
+@asynccontextmanager
+async def signed_in(area: Area, browser: Browser, width: int, language: str, script: bool) -> AsyncIterator[Journey]:
+    sessions = area.installation.status()["sessions"]
+    cookies = await signed_in_at(sessions, address=area.origin)
+    async with window(browser, area.origin, width=width, language=language, script=script) as opened:
+        told = [{"name": name, "value": value, "url": area.origin} for name, value in cookies.items()]
+        await opened.page.context.add_cookies(told)  # type: ignore[arg-type]
+        yield Journey(opened, script)
+
+
+@pytest.mark.parametrize(("width", "script"), [(390, False), (390, True), (1280, True)])
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_room_is_found_booked_moved_and_cancelled(
+    area: Area, browser: Browser, language: str, width: int, script: bool
+) -> None:
+    day = (datetime.now(HELSINKI.zone).date() + timedelta(days=next(DAYS))).isoformat()
+    async with signed_in(area, browser, width, language, script) as on:
+        await on.to(f"/rooms?day={day}&persons=4&lang={language}")
+        await on.press(".part[open] a[href*='space=kerhohuone']")
+        await on.press("main form button[type=submit]")
+        assert await on.window.page.locator("#purpose[aria-invalid=true]").count() == 1
+        await on.window.page.select_option("#purpose", "hobby")
+        await on.press("main form button[type=submit]")
+        await on.press("button[value=send]")
+        receipt = on.path
+        assert receipt.startswith("/bookings/")
+        await on.press(f"a[href^='{receipt}/move']")
+        await on.window.page.fill("#start", "13:00")
+        await on.window.page.fill("#end", "14:00")
+        await on.press("main form button[type=submit]")
+        await on.press("button[value=send]")
+        assert on.path == receipt
+        await on.press(f"a[href^='{receipt}/cancel']")
+        await on.press("main form button[type=submit]")
+        assert on.path == receipt
+        assert await on.window.page.locator("[role=status]").count() == 1
+        assert await on.window.page.locator(f"a[href^='{receipt}/cancel']").count() == 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_who_comes_too_late_takes_what_is_free_instead(area: Area, browser: Browser, width: int) -> None:
+    day = (datetime.now(HELSINKI.zone).date() + timedelta(days=next(DAYS))).isoformat()
+    asked = f"/book?space=tyohuone&start={day}T12:00&end={day}T13:00&persons=2&lang=fi"
+    async with signed_in(area, browser, width, "fi", script=False) as on:
+        for taken in (False, True):
+            await on.to(asked)
+            await on.window.page.select_option("#purpose", "study")
+            await on.press("main form button[type=submit]")
+            await on.press("button[value=send]")
+            assert on.path.startswith("/bookings/") != taken
+        await on.press(".choices button")
+        assert on.path.startswith("/bookings/")
