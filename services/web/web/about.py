@@ -44,7 +44,9 @@ def pages(installation: Installation) -> APIRouter:
 
     @router.get("/privacy", response_class=HTMLResponse)
     async def show_privacy(request: Request) -> HTMLResponse:
-        return PAGES.render(request, "privacy.html", contact=contact)
+        kept = installation.retention
+        days = {"person": kept.contact_details, "log": kept.access_log}
+        return PAGES.render(request, "privacy.html", days=days)
 
     @router.get("/developers", response_class=HTMLResponse)
     async def show_developers(request: Request) -> HTMLResponse:
