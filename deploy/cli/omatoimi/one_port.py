@@ -18,12 +18,18 @@ from web.main import Web
 from web.main import app as web_app
 from web.services import Services, asked_in
 from web.sessions import Sessions
+from web.sign_in.provider import Provider
 
 
 def web(
-    apps: Mapping[str, FastAPI], settings: Settings, address: str, key: Callable[[], str], telemetry: Telemetry
+    apps: Mapping[str, FastAPI],
+    settings: Settings,
+    address: str,
+    key: Callable[[], str],
+    telemetry: Telemetry,
+    provider: Provider | None = None,
 ) -> Web:
-    """The web channel at an address, whose requests do not leave the process."""
+    """The web channel at an address, whose requests do not leave the process; `provider` signs people in."""
     clients = {
         name: httpx.AsyncClient(
             # From no address: what visitors read is counted where they come in.
@@ -33,13 +39,13 @@ def web(
         for name, service in apps.items()
     }
     services = Services(clients, key, settings.installation.time_zone, asked_in(telemetry.registry))
-    sessions = Sessions(Cookies(address), Exchange(clients.get("people"), key))
-    return Web(settings, services, sessions, telemetry)
+    sessions = Sessions(Cookies(address), Exchange(clients.get("people"), key), renews=provider)
+    return Web(settings, services, sessions, telemetry, provider)
 
 
 def app(apps: Mapping[str, FastAPI], web: Web) -> Router:
-    """Each service under its name, and the pages of the web channel at all other addresses."""
-    return Router([Mount(f"/{name}", service) for name, service in apps.items()], default=web_app(web))
+    """Each application under its name, and the pages of the web channel at all other addresses."""
+    return Router([Mount(f"/{name}", one) for name, one in apps.items()], default=web_app(web))
 
 
 def internal(parts: Sequence[Running]) -> Starlette:

@@ -5,8 +5,10 @@ The same code runs one process a service and role (`python -m booking api`, `pyt
 """
 
 import asyncio
+import secrets
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import Any
 
 from chassis import channels, http, server
 from chassis import run as running
@@ -22,11 +24,15 @@ from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
 from omatoimi_platform.process import Serving
 from pydantic import SecretStr
+from web.services import client as asked_at
+from web.sign_in.provider import Client, Provider
 
 from omatoimi import keys, one_port
 from omatoimi.keys import Installed
 from omatoimi.services import MAKERS
+from omatoimi.who_are_you import provider as local
 
+WHO_ARE_YOU = "who-are-you"
 CHANNELS = ("web", "kiosk", "staff", "phone")
 """The channels of a fresh installation; `staff` may do what staff may."""
 
@@ -44,10 +50,13 @@ async def serve(on: Serving) -> None:
 
 async def _serve(on: Serving, home: Home) -> None:
     telemetry = Telemetry()
-    addresses, people_url = databases.addresses(on.postgres, home), f"http://127.0.0.1:{on.port}/people"
+    addresses, address = databases.addresses(on.postgres, home), f"http://127.0.0.1:{on.port}"
+    issuer = f"{address}/{WHO_ARE_YOU}"
+    found: dict[str, Any] = {"identity_issuer": issuer, "people_url": f"{address}/people"}
     try:
+        local.hold_local(Settings(), issuer)
         services = [
-            make(Settings(kafka=on.kafka, postgres=SecretStr(addresses[name]), people_url=people_url))
+            make(Settings(kafka=on.kafka, postgres=SecretStr(addresses[name]), **found))
             for name, make in MAKERS.items()
         ]
     except ValueError as error:
@@ -68,11 +77,14 @@ async def _serve(on: Serving, home: Home) -> None:
         apps = {service.name: http.app(service) for service in services}
         dsn = databases.address(on.postgres, home, databases.CHANNEL)
         settings = services[0].settings.model_copy(update={"postgres": SecretStr(dsn)})
-        address = f"http://127.0.0.1:{on.port}"
-        web = one_port.web(apps, settings, address, partial(keys.current, home, databases.CHANNEL), telemetry)
+        client = Client(issuer, "omatoimi-web", secrets.token_urlsafe(32), address)
+        provider = Provider(client, asked_at(""), services[0].clock)
+        web = one_port.web(apps, settings, address, partial(keys.current, home, databases.CHANNEL), telemetry, provider)
         await web.sessions.open(settings)
         stack.push_async_callback(web.close)
-        public = PublicPort(one_port.app(apps, web), settings)
+        who = local.Registration(client.id, client.secret, client.redirect, client.signed_out, client.notices)
+        beside = {WHO_ARE_YOU: local.app(local.WhoAreYou(issuer, who))}
+        public = PublicPort(one_port.app(apps | beside, web), settings)
         inside = server.listen("127.0.0.1", on.internal_port, "OMATOIMI_INTERNAL_PORT")
         listening = ((public, server.listen("127.0.0.1", on.port)), (one_port.internal(parts), inside))
         servers = [asyncio.create_task(server.serve(asgi, sock, on.stop, settings)) for asgi, sock in listening]

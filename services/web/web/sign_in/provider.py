@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import httpx
 import jwt
@@ -61,6 +61,11 @@ class Client:
     def signed_out(self) -> str:
         """Where it sends who has signed out."""
         return f"{self.address}/signed-out"
+
+    @property
+    def notices(self) -> str:
+        """Where it tells of sign-outs by itself."""
+        return f"{self.address}/sign-out/backchannel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +212,8 @@ class Provider:
 
     async def _tokens(self, asked: dict[str, str]) -> dict[str, Any]:
         told = await self._metadata()
-        identified = (self.client.id, self.client.secret) if self.client.secret else None
+        # Encoded as a form's fields before they are joined (RFC 6749, 2.3.1).
+        identified = (quote_plus(self.client.id), quote_plus(self.client.secret)) if self.client.secret else None
         more = {} if identified else {"client_id": self.client.id}
         status, answer = await self._ask("POST", told["token_endpoint"], data=asked | more, auth=identified)
         if status != 200:
