@@ -27,7 +27,7 @@ def test_first_starts_killed_half_way_are_made_good_by_the_next(system: RunningI
         run.wait()
         assert not (system.home.root / half_made.partition("/")[0] / "data").exists()
     said = system.up()
-    assert "5, 5 of them new" in said
+    assert "6, 6 of them new" in said
     assert system.status()["phase"] == "ready"
     assert not list(system.home.root.glob("*/data.new"))
 

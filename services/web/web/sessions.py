@@ -226,8 +226,10 @@ class Sessions:
         return SignedIn(session, secret, kept, token.token if token else None)
 
     async def _renewed(self, sealed: Sealed) -> Sealed:
-        if self._renews is None or sealed.tokens.access_ends - EXPIRES_SOON > self.clock():
+        if sealed.tokens.access_ends - EXPIRES_SOON > self.clock():
             return sealed
+        if self._renews is None or not sealed.tokens.refresh:
+            raise PersonUnknown  # a session ends with what it was begun by, where that cannot be had anew
         renewed = await self._renews.renew(sealed.tokens)
         return sealed if renewed is None else replace(sealed, tokens=renewed)
 

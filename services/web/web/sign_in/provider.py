@@ -137,10 +137,7 @@ class Provider:
         return Granted(claims, self._read(answer, Tokens("", self._clock())))
 
     async def renew(self, tokens: Tokens) -> Tokens | None:
-        """Return tokens anew; None while the provider does not answer, or has given nothing to renew them by. Raises
-        PersonUnknown when it will not."""
-        if not tokens.refresh:
-            return None
+        """Return tokens anew; None while the provider does not answer. Raises PersonUnknown when it will not."""
         try:
             answer = await self._tokens({"grant_type": "refresh_token", "refresh_token": tokens.refresh})
         except ProviderAway:

@@ -29,9 +29,12 @@ insert into web.sign_out (issuer, jti, subject, sid, issued_at, kept_until) valu
 on conflict do nothing returning true
 """
 
-END_OF_SID = "delete from web.session where issuer = $1 and sid = $2 returning id"
+END_OF_SID = "delete from web.session where issuer = $1 and sid = $2"
 
-END_OF_SUBJECT = "delete from web.session where issuer = $1 and subject = $2 and signed_in_at <= $3 returning id"
+# A notice tells its time in whole seconds.
+END_OF_SUBJECT = """
+delete from web.session where issuer = $1 and subject = $2 and signed_in_at < $3::timestamptz + interval '1 second'
+"""
 
 FORGET = "delete from web.sign_out where kept_until <= $1"
 

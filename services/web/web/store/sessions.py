@@ -32,10 +32,6 @@ SEAL = "update web.session set sealed = $2 where id = $1 and sealed = $3"
 
 END = "delete from web.session where id = $1"
 
-END_OF_SID = "delete from web.session where issuer = $1 and sid = $2"
-
-END_OF_SUBJECT = "delete from web.session where issuer = $1 and subject = $2 and signed_in_at <= $3"
-
 FORGET = "delete from web.session where ends_at <= $1 or seen_at + idle <= $1"
 
 
