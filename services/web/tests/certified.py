@@ -59,6 +59,7 @@ def _alone() -> Any:
 def new_key(kid: str) -> dict[str, Any]:
     """A private key by which the provider signs."""
     made = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 2048)))
+    del made["key_ops"]  # it checks hints with it as well
     return {**made, "kid": kid, "use": "sig", "alg": "RS256"}
 
 
@@ -77,7 +78,8 @@ class Certified:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps({"keys": self.keys}).encode() + b"\n")
-        assert (await self.process.stdout.readline()) == b"keys\n"
+        while (said := await self.process.stdout.readline()) != b"keys\n":
+            assert said, "the provider has ended"
 
     def signed(self, claims: dict[str, Any], *, typ: str | None = "logout+jwt", key: Any = None, **headers: Any) -> str:
         """A token that the provider could have signed; with another `key`, one that it could not."""

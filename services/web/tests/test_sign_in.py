@@ -171,11 +171,11 @@ async def test_4_who_signs_in_after_somebody_else_gets_another_session_and_the_f
     [
         "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "https:evil.example", "https://evil",
         "/%0d%0aLocation:x\r\n", "/a\r\nb", "javascript:alert(1)", "evil.example", "", " /try", "/\t/evil.example",
-        "/\x00", "/sign-in?next=/", "/a" * 2000,
+        "/sign-in?next=/", "/a" * 2000,
     ],
 )  # fmt: skip
 async def test_5_a_sign_in_leads_back_to_a_page_of_ours_and_nowhere_else(here: Site, evil: str) -> None:
-    assert return_path(evil) == "/"
+    assert return_path(evil) == return_path("/\x00") == "/"
     async with here.browser() as browser:
         await begun(browser, evil)
     conn = await asyncpg.connect(here.dsn)
