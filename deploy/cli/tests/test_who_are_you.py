@@ -162,8 +162,14 @@ async def test_a_sign_in_that_would_lead_elsewhere_does_not_begin(
 
 @pytest.mark.parametrize(
     "changed",
-    [{"code_challenge_method": "plain"}, {"code_challenge": ""}, {"response_type": "token"}, {"scope": "profile"}, {"response_mode": "fragment"}],
-)  # fmt: skip
+    [
+        {"code_challenge_method": "plain"},
+        {"code_challenge": ""},
+        {"response_type": "token"},
+        {"scope": "profile"},
+        {"response_mode": "fragment"},
+    ],
+)
 async def test_a_sign_in_without_pkce_or_of_another_flow_is_answered_with_an_error(
     browser: httpx.AsyncClient, changed: dict[str, str]
 ) -> None:
