@@ -17,6 +17,7 @@ from chassis.inbox import OtherContent
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import read
 from omatoimi_contracts.event import FactEvent, RequestEvent
+from omatoimi_contracts.requests import ErasureRequested
 from omatoimi_contracts.topics import PEOPLE_EVENTS
 from omatoimi_contracts.vocabulary import RequestData
 from people.exchange import ACCESS_TOKEN, EXCHANGE
@@ -111,6 +112,11 @@ class Office:
         event = model.model_validate(attributes | {"data": data, "language": "fi"})
         assert isinstance(event, RequestEvent)
         return await ask(self.service, Request(event, by))
+
+    async def erase(self, person: UUID) -> str:
+        """Have a person erased who has signed in at the web channel."""
+        by = Caller(self.bench.web.caller.channel, RESIDENTS, person=person)
+        return await self.outcome(ErasureRequested(), by)
 
     async def outcome(self, data: RequestData, by: Caller, *, id: UUID | None = None) -> str:
         """How it ended, in a word: `recorded`, or the reason why not."""
