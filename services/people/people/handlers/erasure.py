@@ -1,7 +1,7 @@
 """Forget persons: who asks for it, and whom our own log says was forgotten already."""
 
 from chassis import Emission, Request, Transaction
-from omatoimi_contracts.event import FactEvent
+from chassis.erasure import forget_erased
 from omatoimi_contracts.people import PersonErased
 from omatoimi_contracts.requests import ErasureRequested
 
@@ -28,8 +28,6 @@ async def erase(request: Request[ErasureRequested], tx: Transaction) -> Emission
     return request.outcome(PersonErased(person=person), unit=request.by.channel.unit)
 
 
-@registry.on(PersonErased)
-async def erased(event: FactEvent[PersonErased], tx: Transaction) -> None:
-    """Forget a person again, whom a database that was restored from a backup has brought back. Of anybody else there is
-    nothing left to forget."""
-    await forget(tx.conn, event.data.person)
+# Our own log says it too: to a database that a backup brought back, which so forgets again whom it brought with it; and
+# once more when the last token is over.
+forget_erased(registry, forget)
