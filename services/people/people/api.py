@@ -68,6 +68,19 @@ async def get_export(export: UUID, http: HttpRequest, by: By) -> Response:
     return _json(found, **{"Content-Disposition": f'attachment; filename="omatoimi-{export}.json"'})
 
 
+@endpoint(router, "/v1/persons", may=ANY_STAFF, summary="Who is reached at an address (staff; it is logged)")
+async def find_persons(
+    http: HttpRequest,
+    by: By,
+    email: Annotated[str, Query(min_length=3, max_length=254)],
+    purpose: Annotated[Purpose, Query()],
+) -> Response:
+    """Whoever stands at the desk tells the address; it is found as a whole, by no part of it."""
+    service = service_of(http)
+    async with service.pool.acquire() as conn, conn.transaction():
+        return _json({"items": await queries.at_address(conn, by, email, purpose, service.clock())})
+
+
 @endpoint(router, "/v1/persons/{person}", may=ANY_STAFF, summary="How a person is reached (staff; it is logged)")
 async def get_person(person: UUID, http: HttpRequest, by: By, purpose: Annotated[Purpose, Query()]) -> Response:
     """The person is shown that it was seen, when, in which library, and what for."""

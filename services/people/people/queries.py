@@ -11,6 +11,7 @@ from people.store import access_log, contacts, exports, memberships, persons
 
 MOST_SEEN = 1_000
 MOST_MEMBERS = 500
+MOST_AT_ADDRESS = 20
 REACHED = ("name", "email", "telephone", "language")
 """The kinds of data by which a person is reached."""
 
@@ -45,6 +46,13 @@ async def reached(conn: Connection, by: Caller, person: UUID, purpose: str, now:
         return None
     await access_log.write(conn, by, "read-contact-details", purpose, REACHED, [person], now)
     return {"person": person} | {name: getattr(contact, name) for name in REACHED}
+
+
+async def at_address(conn: Connection, by: Caller, email: str, purpose: str, now: datetime) -> Sequence[dict[str, Any]]:
+    """Return who is reached at an address, by name, after it is written down who sees that and what for."""
+    found = await contacts.by_email(conn, email, MOST_AT_ADDRESS)
+    await access_log.write(conn, by, "find-person", purpose, ("name", "email"), [one.person for one in found], now)
+    return [{"person": one.person, "name": one.name} for one in found]
 
 
 async def members(conn: Connection, by: Caller, organisation: UUID, now: datetime) -> Sequence[dict[str, Any]]:

@@ -103,6 +103,7 @@ async def test_asked_twice_the_answer_is_the_same(office: Office) -> None:
 
 
 async def test_who_signs_in_after_an_erasure_is_a_new_person_with_nothing_of_the_old(office: Office) -> None:
+    """Case 23 of the research."""
     kreivi, person = await planted(office)
     await kreivi.post("/v1/erasures", {})
     told = await office.told("kreivi")

@@ -90,6 +90,7 @@ async def test_a_role_follows_from_the_groups_of_somebody_who_signed_in_as_staff
 
 
 async def test_who_left_the_group_is_no_staff_from_the_next_exchange_on(office: Office) -> None:
+    """Case 12 of the research."""
     assert (await office.told(**STAFF))["roles"]
     assert (await office.told(**STAFF | {"ad_groups": ["city-everybody"]}))["roles"] == []
     assert (await office.told(**STAFF | {"ad_groups": None}))["roles"] == [], "a claim that is missing gives nothing"
@@ -118,6 +119,7 @@ async def test_attack_a_token_with_alg_none(office: Office) -> None:
 
 
 async def test_attack_hs256_with_the_public_key(office: Office) -> None:
+    """Case 7 of the research."""
     public = office.issuer.keys["first"].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     assert "algorithm" in await refused(
         office, signed_by_hand({"alg": "HS256", "kid": "first"}, office.claims(), public)
@@ -153,6 +155,7 @@ async def test_attack_a_token_that_is_over(office: Office) -> None:
     ids=str,
 )
 async def test_attack_an_id_token_as_an_access_token(office: Office, told: dict[str, Any]) -> None:
+    """Case 6 of the research, with the next ones on audience and client."""
     why = await refused(office, office.issuer.sign(office.claims(**told)))
     assert "access token" in why or "audience" in why
 
@@ -163,10 +166,12 @@ async def test_attack_a_token_that_was_given_to_another_client(office: Office, a
 
 
 async def test_attack_a_token_of_one_channel_at_another(office: Office) -> None:
+    """Case 17 of the research: a token is worth nothing beside another channel's key."""
     assert "unauthorized_client" in await refused(office, office.issuer.sign(office.claims()), office.bench.staff)
 
 
 async def test_attack_ten_thousand_tokens_with_made_up_keys(office: Office) -> None:
+    """Case 8 of the research; ten thousand of them meet the key set itself in test_key_sets."""
     await office.token()
     before, token = office.issuer.fetched, office.issuer.sign(office.claims("matti"))
     _, claims, mac = token.split(".")
@@ -192,6 +197,14 @@ async def test_attack_our_own_token_as_the_providers(office: Office) -> None:
 async def test_attack_a_token_of_the_provider_as_ours(office: Office) -> None:
     with pytest.raises(TokenRefused):
         await checked(office, office.issuer.sign(office.claims()))
+
+
+async def test_while_the_provider_is_away_its_tokens_are_checked_by_the_keys_that_are_known(office: Office) -> None:
+    """Case 9 of the research."""
+    await office.token()
+    office.issuer.fails = 503
+    assert not await office.service.key_sets[office.issuer.url].refresh()
+    assert (await office.exchange(office.issuer.sign(office.claims("matti")))).status_code == 200
 
 
 async def test_without_a_channels_key_nothing_is_exchanged(office: Office) -> None:

@@ -78,6 +78,7 @@ async def names(opened: Office) -> set[str]:
 async def test_a_database_that_a_backup_brought_back_forgets_again_whom_the_log_says_was_erased(
     platform: Servers, database: str
 ) -> None:
+    """Case 22 of the research: erased again before it serves."""
     async with topics(platform) as prefix, AsyncExitStack() as stack:
         settings = Settings(kafka=platform.kafka, postgres=SecretStr(database), topic_prefix=prefix)
         async with office(settings, ROLES) as before:

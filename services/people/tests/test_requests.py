@@ -243,6 +243,18 @@ async def test_contact_details_are_for_staff_with_a_purpose_and_for_nobody_else(
     assert (await aino.get("/v1/me/seen-by")).json()["items"] == [], "nobody saw anything"
 
 
+async def test_staff_find_whoever_stands_before_them_by_the_whole_address_and_it_is_logged(office: Office) -> None:
+    aino, _ = await office.client("aino"), await office.client("matti")
+    asked = office.bench.staff.get
+    found = (await asked("/v1/persons?email=AINO@example.fi&purpose=organisation")).json()["items"]
+    assert found == [{"person": str(office.id_of(aino)), "name": "Aino Virtanen"}]
+    for part in ("example.fi", "aino@", "%25@example.fi", "nobody@example.fi"):
+        assert (await asked(f"/v1/persons?email={part}&purpose=organisation")).json()["items"] == []
+    assert (await aino.get("/v1/persons?email=matti@example.fi&purpose=organisation")).status_code == 403
+    (seen,) = (await aino.get("/v1/me/seen-by")).json()["items"]
+    assert (seen["operation"], seen["purpose"], seen["role"]) == ("find-person", "organisation", "staff")
+
+
 # -- export -----------------------------------------------------------------------------------------------------------
 
 

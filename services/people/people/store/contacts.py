@@ -76,6 +76,14 @@ async def of(conn: Connection, persons: Sequence[UUID]) -> dict[UUID, Contact]:
     return {row["person"]: Contact(**row) for row in rows}
 
 
+async def by_email(conn: Connection, email: str, limit: int) -> list[Contact]:
+    """Return those who are reached at an address, however it is written."""
+    rows = await conn.fetch(
+        "select * from people.contact where lower(email) = lower($1) order by person limit $2", email, limit
+    )
+    return [Contact(**row) for row in rows]
+
+
 async def consents(conn: Connection, person: UUID) -> list[dict[str, Any]]:
     rows = await conn.fetch(
         "select kind, given_at, wording, language, channel from people.consent where person = $1 order by kind", person
