@@ -108,14 +108,16 @@ class _Answer:
 class EntityTags:
     """Gives every whole answer to a GET an entity tag, and answers 304 to who has it already (RFC 9110, 13.1.2).
 
-    The tag is weak: the same words, compressed or not. An answer that must not be kept, and a stream, have none.
+    The tag is weak: the same words, compressed or not. An answer that must not be kept, and a stream, have none. What
+    is answered to who has signed in is kept by nobody.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        known = Headers(scope=scope).getlist("if-none-match")
+        asked = Headers(scope=scope)
+        known, kept = asked.getlist("if-none-match"), "no-store" if "person-token" in asked else "no-cache"
         start: Message | None = None
         unchanged = False
 
@@ -129,6 +131,7 @@ class EntityTags:
             if start is not None:
                 first, start = start, None
                 headers = MutableHeaders(raw=list(first["headers"]))
+                headers.setdefault("cache-control", kept)
                 _describe(headers, None if message.get("more_body") else message.get("body", b""))
                 unchanged = bool(known) and "etag" in headers and _among(headers["etag"], known)
                 if unchanged:
@@ -146,7 +149,7 @@ def _describe(headers: MutableHeaders, body: bytes | None) -> None:
     """Say what caches need to know: what the answer hung on, how long it holds, and which it is."""
     if "vary" not in headers:
         headers["vary"] = "Accept, Accept-Language"
-    if "no-store" in headers.setdefault("cache-control", "no-cache"):
+    if "no-store" in headers["cache-control"]:
         return
     if "etag" in headers:
         headers["etag"] = f"W/{_opaque(headers['etag'])}"

@@ -263,3 +263,10 @@ async def test_the_same_id_by_another_person_is_another_request(gates: Harness, 
     for other in (people.signs_in(gates.web, now=NOW), gates.web):
         answer = await other.post("/v1/visits", body, id=id_)
         assert (answer.status_code, answer.json()["type"]) == (422, "urn:omatoimi:problem:other-content")
+
+
+async def test_what_is_answered_to_who_has_signed_in_is_kept_by_no_cache(gates: Harness, people: Issuer) -> None:
+    signed_in, channel = people.signs_in(gates.web, AINO, now=NOW), gates.web
+    answers = [await by.get("/v1/demo") for by in (signed_in, channel)]
+    assert [answer.headers["cache-control"] for answer in answers] == ["no-store", "no-cache"]
+    assert ["etag" in answer.headers for answer in answers] == [False, True]
