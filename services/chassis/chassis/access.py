@@ -26,15 +26,17 @@ class Role(StrEnum):
     DEVICE = "device"
     """Stands in a library and sees what happens there: a door, a counter, a kiosk. No person is one."""
     DEPARTMENT = "department"
-    """Acts for a department that owns premises. This and what follows only persons are."""
+    """Acts for a department that owns premises. This, participation and director only persons are."""
     PARTICIPATION = "participation"
     """Answers residents for the city, wherever they live."""
     DIRECTOR = "director"
     """Reads how the pilot goes."""
+    SERVICE = "service"
+    """Is another service of this installation: it may what services ask each other, and nothing else."""
 
 
 RESIDENTS = frozenset({Role.RESIDENT})
-OF_CHANNELS = (Role.RESIDENT, Role.DEVICE, Role.STAFF)
+OF_CHANNELS = (Role.RESIDENT, Role.DEVICE, Role.STAFF, Role.SERVICE)
 OF_PERSONS = (Role.RESIDENT, Role.STAFF, Role.DEPARTMENT, Role.PARTICIPATION, Role.DIRECTOR)
 FIRST_ROLES = {
     "staff": frozenset({Role.STAFF}),
@@ -220,7 +222,7 @@ def _shown(_: Caller | None, thing: Thing) -> bool:
     return thing.shown
 
 
-EVERY_ROLE = frozenset(Role)
+EVERY_ROLE = frozenset(Role) - {Role.SERVICE}
 _STAFF, _DEPARTMENT, _DEVICE = (frozenset({role}) for role in (Role.STAFF, Role.DEPARTMENT, Role.DEVICE))
 PUBLIC = May((Grant("yes", None),))
 """Everybody, without a key."""
@@ -247,6 +249,8 @@ OF_THEIR_HOUSES = STAFF_CHANNEL | May(
 """The same for a list, which shows each what is of their house; `chassis.access.houses` tells which those are."""
 PARTICIPATION = May((Grant("yes", frozenset({Role.PARTICIPATION})),))
 DIRECTOR = May((Grant("yes", frozenset({Role.DIRECTOR})),))
+SERVICES = May((Grant("yes", frozenset({Role.SERVICE})),))
+"""The other services of this installation."""
 OWN = May((Grant("own", EVERY_ROLE, _own),))
 """Whose it is: a person, who may act for the organisation, or else the channel that it came from."""
 MINE = May((Grant("own", EVERY_ROLE, persons=True),))

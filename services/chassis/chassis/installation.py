@@ -32,6 +32,8 @@ EXAMPLE = Path(__file__).parent / "helsinki" / "installation.yaml"
 Language = Literal["fi", "sv", "en"]
 """The languages that there are words in."""
 
+NOWHERE = "omatoimi@library.example"
+"""An address at which nobody is."""
 LIBRARY = "library"
 """The department that the libraries are of: rules and figures tell it from the others."""
 
@@ -186,11 +188,24 @@ class Identity(_Part):
 
 class Retention(_Part):
     """For how many days what is held of persons is kept: contact details after their last use, memberships after their
-    end, and who saw what of whom."""
+    end, who saw what of whom, and messages after they were sent."""
 
     contact_details: int = Field(730, ge=1, le=3650)
     memberships: int = Field(730, ge=1, le=3650)
     access_log: int = Field(730, ge=1, le=3650)
+    messages: int = Field(90, ge=1, le=3650)
+
+
+class Messages(_Part):
+    """From whom mails to persons come: the name and the address that they show. Where no address is told they come from
+    one that is none, and go nowhere but into a folder."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] = "Omatoimi"
+    address: Annotated[str, Field(pattern=r"^[A-Za-z0-9.+_-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$")] = NOWHERE
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
 
 
 class Installation(_Part):
@@ -210,6 +225,7 @@ class Installation(_Part):
     identity: Identity | None = None
     retention: Retention = Retention()
     contact: Contact = Contact()
+    messages: Messages = Messages()
 
     @model_validator(mode="after")
     def _places_of_roles(self) -> "Installation":

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from omatoimi_contracts.catalogue import event_model
 from omatoimi_contracts.codec import write
-from omatoimi_contracts.event import FactEvent
-from omatoimi_contracts.vocabulary import Fact
+from omatoimi_contracts.event import FactEvent, RequestEvent
+from omatoimi_contracts.vocabulary import Fact, RequestData
 from uuid_utils.compat import uuid7
 
 from chassis.database import Connection
 from chassis.installation import Installation
-from chassis.transaction import Emission, Outcome, Transaction
+from chassis.transaction import Asking, Emission, Outcome, Transaction
 
 KEPT_DAYS = 30
 MAX_BYTES = 256_000
@@ -55,6 +55,9 @@ class Emitter(Protocol):
     @property
     def source(self) -> str: ...
 
+    @property
+    def asks_as(self) -> str | None: ...
+
     def topic_of(self, fact: Fact) -> str: ...
 
 
@@ -68,7 +71,8 @@ async def write_all(service: Emitter, tx: Transaction) -> list[Outcome]:
         await tx.conn.executemany(
             START, [(one.job, one.kind, json.dumps(one.data), one.not_before or tx.now, tx.now) for one in tx.starts]
         )
-    if not tx.emissions and not tx.documents:
+    asked = [_request(service.asks_as, asking, tx.now) for asking in tx.askings] if service.asks_as else []
+    if not tx.emissions and not tx.documents and not asked:
         return []
     placed = [(service.topic_of(emission.fact), emission) for emission in tx.emissions]
     last, demos = await _count(tx.conn, placed)
@@ -88,8 +92,26 @@ async def write_all(service: Emitter, tx: Transaction) -> list[Outcome]:
         told = fact.model_dump(mode="json", by_alias=True, exclude_none=True)
         outcomes.append(Outcome(event.type, event.id, subject, event.time, told))
     rows += [(topic, key, None, None) for topic, key in dict.fromkeys(tx.documents)]
+    rows += [(request.data.TOPIC, request.subject or str(request.id), write(request), request.id) for request in asked]
     await tx.conn.execute(WRITE, *map(list, zip(*rows, strict=True)), tx.now)
     return outcomes
+
+
+def _request(source: str, asking: Asking, now: datetime) -> RequestEvent[RequestData]:
+    """A request to another service as it will stand on its topic; one that its contract refuses is refused here."""
+    attributes = {
+        "id": uuid7(),
+        "source": source,
+        "type": asking.data.TYPE,
+        "time": now,
+        "subject": asking.data.subject(),
+        "correlationid": asking.correlationid,
+        "traceparent": asking.traceparent,
+        "data": asking.data,
+    }
+    event = event_model(type(asking.data)).model_validate(attributes)
+    assert isinstance(event, RequestEvent)
+    return event
 
 
 async def _count(

@@ -17,6 +17,7 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from omatoimi_contracts.codec import STRUCTURED, write
+from omatoimi_contracts.proof import HEADER, proof, proof_key
 from omatoimi_contracts.topics import TOPICS
 
 from chassis.clock import Backoff, pause
@@ -211,7 +212,11 @@ class Relay:
             return producer.send(name, value, key=raw_key, headers=headers, timestamp_ms=at)
         if value is None:
             return self._send_document(producer, topic, key)
-        return producer.send(self.service.settings.topic(topic), value, key=key.encode(), headers=[CONTENT_TYPE])
+        headers = [CONTENT_TYPE]
+        if topic in self.service.asks:
+            proving = proof_key(self.service.settings.channel_key.get_secret_value())
+            headers = [CONTENT_TYPE, (HEADER, proof(proving, value, headers))]
+        return producer.send(self.service.settings.topic(topic), value, key=key.encode(), headers=headers)
 
     async def _send_document(self, producer: AIOKafkaProducer, topic: str, key: str, *, again: bool = False) -> Any:
         async with self.service.pool.acquire() as conn:

@@ -110,11 +110,12 @@ async def _nothing_to_take_out(_: Transaction, __: Sequence[str]) -> None:
 class Service:
     """One service.
 
-    `reads` are the topics that its handlers take, which `main.py` so shows and the start checks; `writes` is its event
-    topic; `locks` the ranks of its locks, lowest first; `documents` the present version of each compacted topic of it;
-    `resources` the things that outcomes are about; `take_out` removes example content; `key_sets` the keys of the
-    issuers whose tokens it takes; `postgres` are further settings of its sessions in the database. Its words stand in
-    `locale/` beside `migrations`.
+    `reads` are the topics that its handlers take, which `main.py` so shows and the start checks; `writes` is its
+    event topic, `also_writes` further ones; `asks` the request topics of other services that it asks; `locks` the ranks
+    of its locks, lowest first; `documents` the present version of each compacted topic of it; `resources` the things
+    that outcomes are about; `take_out` removes example content; `key_sets` the keys of the issuers whose tokens it
+    takes; `postgres` are further settings of its sessions in the database. Its words stand in `locale/` beside
+    `migrations`.
     """
 
     name: str
@@ -122,6 +123,8 @@ class Service:
     writes: str
     migrations: Path
     reads: Sequence[str] | None = None
+    also_writes: Sequence[str] = ()
+    asks: Sequence[str] = ()
     locks: Sequence[str] = ()
     api: APIRouter | None = None
     pages: APIRouter | None = None
@@ -200,10 +203,16 @@ class Service:
             return topics[0]
         return self.writes
 
+    @property
+    def asks_as(self) -> str | None:
+        """The source of its requests to other services, to which it is a channel; None without a key to ask by."""
+        has_key = self.settings.channel_key.get_secret_value()
+        return f"/{self.installation.municipality}/channels/{self.name}" if self.asks and has_key else None
+
     def topics_written(self) -> list[str]:
         """Return the logical topics that it writes."""
         dead_letters = [f"{self.name}.dead-letters.v1"] if self.handlers.topics() else []
-        return [self.writes, *dead_letters, *self.documents]
+        return [self.writes, *self.also_writes, *dead_letters, *self.documents, *(self.asks if self.asks_as else ())]
 
     def seconds(self, weight: int) -> float:
         """Tell how long a statement may take in a transaction whose heaviest event weighs so much."""

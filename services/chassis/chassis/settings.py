@@ -6,6 +6,7 @@ import socket
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from limits import parse
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -52,6 +53,14 @@ class Settings(BaseSettings):
     people_url: str = Field(
         "http://127.0.0.1:8014/people", description="Where the service people answers: its keys are read there."
     )
+    channel_key: SecretStr = Field(
+        SecretStr(""), description="The API key by which this service asks others; without one it asks nobody."
+    )
+    smtp_url: SecretStr | None = Field(
+        None, description="The mail server: smtp://, smtp+starttls:// or smtps://, user:password@ and host:port."
+    )
+    mail_folder: Path | None = Field(None, description="Where mails are kept in place of being sent (local mode).")
+    public_url: str = Field("", description="By which address people reach the pages; mails name it.")
     host: str = "127.0.0.1"
     port: int = Field(8014, ge=0, le=65535)
     internal_port: int | None = Field(None, ge=0, le=65535, description="Health and metrics; off when not set.")
@@ -93,6 +102,14 @@ class Settings(BaseSettings):
             ip_network(each.strip())
         return told
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, told: SecretStr | None) -> SecretStr | None:
+        address = urlsplit(told.get_secret_value()) if told else None
+        if address and (address.scheme not in ("smtp", "smtp+starttls", "smtps") or not address.hostname):
+            raise ValueError("give smtp://, smtp+starttls:// or smtps://, and the server's name")
+        return told
+
     @field_validator("identity_issuer")
     @classmethod
     def _issuer(cls, told: str | None) -> str | None:
@@ -116,6 +133,11 @@ class Settings(BaseSettings):
         return (
             told.model_copy(update={"issuer": self.identity_issuer}) if told else Identity(issuer=self.identity_issuer)
         )
+
+    @property
+    def pages_url(self) -> str:
+        """By which address people reach the pages."""
+        return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
 
     def is_proxy(self, address: str) -> bool:
         """Tell whether somebody there is a trusted proxy, who speaks for others."""

@@ -156,6 +156,15 @@ class Start:
     not_before: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A request to another service on its way to the outbox, and what it follows from."""
+
+    data: RequestData
+    correlationid: UUID | None = None
+    traceparent: str | None = None
+
+
 @dataclass(slots=True)
 class Transaction:
     """One PostgreSQL transaction. State is written through `conn`; events are collected and written last, so that the
@@ -167,6 +176,7 @@ class Transaction:
     emissions: list[Emission] = field(default_factory=list)
     documents: list[tuple[str, str]] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
+    askings: list[Asking] = field(default_factory=list)
 
     def emit(self, emission: Emission) -> None:
         """Give out an event with this transaction: `request.also(…)`, `follows(…)` or `by_clock(…)`. An outcome is
@@ -185,6 +195,15 @@ class Transaction:
         job = uuid5(NAMESPACE_URL, f"{kind}/{once}") if once else uuid7()
         self.starts.append(Start(job, kind, data))
         return job
+
+    def ask_of_another(self, data: RequestData, *, after: Request[Any] | FactEvent[Fact] | None = None) -> None:
+        """Ask another service for something with this transaction: the request goes to its topic as this service's own,
+        where it has a key to ask by. What follows from example content asks nobody."""
+        cause = after.event if isinstance(after, Request) else after
+        if cause is None:
+            self.askings.append(Asking(data))
+        elif not is_demo(cause.source):
+            self.askings.append(Asking(data, cause.correlationid or cause.id, cause.traceparent))
 
     def ask(self, data: DueRequest, *, after: Request[Any] | FactEvent[Fact]) -> None:
         """Ask for something of this service with this transaction; it is decided at `data.due`, in a transaction of its
