@@ -21,12 +21,7 @@ SHAPE = {
     "locale": "its words",
 }
 NO_TRUTH = "it asks the services over their public HTTP, as any channel does, and has no truth but sessions"
-ITS_PAGES = "the web channel shows what is about persons"
-EXCEPTIONS = {
-    ("booking", "scheduled.py"): "nothing falls due in booking yet",
-    ("people", "pages.py"): ITS_PAGES,
-    ("people", "templates"): ITS_PAGES,
-} | {(CHANNEL, name): NO_TRUTH for name in ("domain", "handlers", "api.py", "queries.py", "scheduled.py")}
+EXCEPTIONS = {(CHANNEL, name): NO_TRUTH for name in ("domain", "handlers", "api.py", "queries.py", "scheduled.py")}
 """What a service has not, and why."""
 TAKES_BOTH = ("reads=", "writes=")
 

@@ -9,6 +9,7 @@ from omatoimi_contracts import (
     decisions,
     documents,
     figures,
+    messages,
     notices,
     organisations,
     outcomes,
@@ -24,7 +25,7 @@ from omatoimi_contracts.vocabulary import Fact, RequestData
 
 MODULES = (
     *(premises, booking, tasks, organisations, notices, decisions, usage, people),
-    *(outcomes, documents, figures, requests),
+    *(outcomes, documents, figures, messages, requests),
 )
 
 T = TypeVar("T", Fact, RequestData)

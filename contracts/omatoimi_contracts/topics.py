@@ -45,7 +45,7 @@ BOOKING_EVENTS = Topic(
     name="booking.events.v1",
     owner="booking",
     producers=("booking",),
-    readers=("booking", "notices", "decisions", "analytics", "city"),
+    readers=("booking", "notices", "decisions", "analytics", "people", "city"),
     class_="public",
     key="<municipality>/<premises>; <request> or <search> for those",
     partitions=6,
@@ -180,6 +180,19 @@ DECISIONS_REQUESTS = Topic(
     ),
 )
 
+MESSAGES_EVENTS = Topic(
+    name="messages.events.v1",
+    owner="people",
+    producers=("people",),
+    readers=("city",),
+    class_="public",
+    key="<kind>",
+    partitions=1,
+    cleanup_policy="delete",
+    retention_ms=-1,
+    types=("omatoimi.messages.counted.v1", "omatoimi.request.rejected.v1"),
+)
+
 NOTICES_DEAD_LETTERS = Topic(
     name="notices.dead-letters.v1",
     owner="notices",
@@ -269,7 +282,7 @@ PEOPLE_EVENTS = Topic(
     producers=("people",),
     readers=("people", "booking", "notices", "decisions"),
     class_="internal",
-    key="<person>, <membership> or <request>",
+    key="<person>, <membership>, <kind> of a message, or <request>",
     partitions=3,
     cleanup_policy="compact",
     retention_ms=-1,
@@ -278,6 +291,7 @@ PEOPLE_EVENTS = Topic(
         "omatoimi.export.prepared.v1",
         "omatoimi.membership.ended.v1",
         "omatoimi.membership.granted.v1",
+        "omatoimi.message.created.v1",
         "omatoimi.person.erased.v1",
         "omatoimi.request.rejected.v1",
     ),
@@ -286,7 +300,7 @@ PEOPLE_EVENTS = Topic(
 PEOPLE_REQUESTS = Topic(
     name="people.requests.v1",
     owner="people",
-    producers=("channels",),
+    producers=("channels", "booking", "notices", "decisions"),
     readers=("people",),
     class_="personal",
     key="<person> or <organisation>",
@@ -299,6 +313,7 @@ PEOPLE_REQUESTS = Topic(
         "omatoimi.export.requested.v1",
         "omatoimi.membership-end.requested.v1",
         "omatoimi.membership.requested.v1",
+        "omatoimi.message.requested.v1",
     ),
 )
 
@@ -360,6 +375,7 @@ TOPICS: dict[str, Topic] = {
         DECISIONS_DOCUMENTS,
         DECISIONS_EVENTS,
         DECISIONS_REQUESTS,
+        MESSAGES_EVENTS,
         NOTICES_DEAD_LETTERS,
         NOTICES_DOCUMENTS,
         NOTICES_EVENTS,

@@ -41,6 +41,7 @@ PAGES = (
     Page("search", "empty", "/decisions/search"),
     Page("search-without-hits", "empty", "/decisions/search?q=raitiovaunu"),
     Page("figures", "empty", "/analytics/"),
+    Page("outbox", "empty", "/people/outbox"),
     Page("report", "empty", "/analytics/v1/report.html"),
     Page("start", "progress", "/"),
     Page("try", "progress", "/try"),

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +18,8 @@ import people.main
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
-from chassis import Service, Settings
+from chassis import Service, Settings, channels
+from chassis.access import Role, by_channel
 from chassis.clock import Clock
 from chassis.key_sets import KeySet
 from chassis.tokens import Tokens
@@ -26,12 +29,14 @@ from prometheus_client import generate_latest
 
 from tests.exchanges.conftest import furnish
 from tests.exchanges.town import ConnectedServices, town_of
-from tests.kits.chassis import Client
+from tests.kits.chassis import Client, key_of
 from tests.kits.decisions import case
 from tests.kits.issuer import Issuer, issuing
 from tests.kits.people import Office
 from tests.kits.persons import ISSUER
 from tests.kits.platform import Servers
+from tests.kits.told import may_ask
+from tests.waiting import until
 
 KNOWS = {
     "booking": "select count(*) from booking.booking where person = $1",
@@ -57,8 +62,11 @@ async def town(
 ) -> AsyncIterator[ConnectedServices]:
     """Booking, notices and decisions, which read people's keys where it shows them, and people beside a provider."""
 
+    folder = tmp_path_factory.mktemp("mail")
+
     def with_provider(settings: Settings, clock: Clock) -> Service:
-        return people.main.service(settings.model_copy(update={"identity_issuer": provider.url}), clock)
+        more = {"identity_issuer": provider.url, "mail_folder": folder}
+        return people.main.service(settings.model_copy(update=more), clock)
 
     await platform.heal()
     prefix = f"t{secrets.token_hex(3)}."
@@ -74,6 +82,7 @@ async def town(
             for name in KNOWS:
                 service = made[name].endpoints.service
                 service.tokens = Tokens(ISSUER, KeySet(shown), service.clock)
+                await _may_ask(made, name)
             await furnish(made)
             yield made
     finally:
@@ -108,6 +117,40 @@ async def test_who_signs_in_is_known_to_all_told_to_nobody_and_forgotten_by_all(
     assert await town["booking"].fetch("select count(*) as n from booking.booking") == before
     await _told_to_nobody(town, aino)
     assert str(aino) not in caplog.text
+
+
+async def _may_ask(town: ConnectedServices, name: str) -> None:
+    """Let a service ask people, to whom it is a channel."""
+    may_ask(town[name].endpoints.service)
+    caller = by_channel(f"/helsinki/channels/{name}", name, "vallila", Role.SERVICE)
+    async with town["people"].endpoints.service.pool.acquire() as conn:
+        await channels.register(conn, caller, key_of(name), town.clock.now)
+
+
+async def test_who_has_booked_is_told_by_mail_in_the_words_of_the_city_and_forgotten_with_it(
+    town: ConnectedServices, provider: Issuer
+) -> None:
+    token = await Office(town["people"].endpoints, _as_clock(town), provider).token("eino")
+    eino = replace(town["people"].endpoints.web, token=token)
+    told = {"name": "Eino", "email": "eino@example.org", "language": "sv"}
+    assert (await eino.post("/v1/contact-details", told)).status_code == 201
+    await _does_something(town, "booking", replace(town["booking"].endpoints.web, token=token))
+
+    async def arrived() -> bytes:
+        folder = town["people"].endpoints.service.settings.mail_folder
+        assert folder is not None
+        return b"".join([file.read_bytes() for file in folder.glob("*.eml")])
+
+    mail = message_from_bytes(await until(arrived, "the mail is there"), policy=default)
+    assert mail["Subject"].startswith("Din bokning är bekräftad: Kerhohuone, ")
+    assert mail["To"] == "Eino <eino@example.org>"
+    question = "select count(*) as n from chassis.outbox where position($1::bytea in value) > 0"
+    named = str(Office.id_of(eino)).encode()
+    assert (await town["booking"].fetch(question, named))[0]["n"] == 1
+    assert (await eino.post("/v1/erasures", {})).status_code == 200
+    await town.caught_up("booking", PEOPLE_EVENTS.name)
+    assert (await town["booking"].fetch(question, named))[0]["n"] == 0
+    assert await town["people"].fetch("select from people.message where person = $1", Office.id_of(eino)) == []
 
 
 def _as_clock(town: ConnectedServices) -> Any:

@@ -24,6 +24,7 @@ from omatoimi_contracts.requests.decisions import (
     FeedbackRequested,
     RecordRequested,
 )
+from omatoimi_contracts.requests.messages import MessageRequested, ToldBooking
 from omatoimi_contracts.requests.notices import (
     ApprovalRequested,
     NoticeChangeRequested,
@@ -77,6 +78,7 @@ __all__ = [
     "HoursRequested",
     "MembershipEndRequested",
     "MembershipRequested",
+    "MessageRequested",
     "MoveRequested",
     "NoticeChangeRequested",
     "NoticeRequested",
@@ -94,6 +96,7 @@ __all__ = [
     "SessionStartRequested",
     "SpaceRequested",
     "TaskChangeRequested",
+    "ToldBooking",
     "UsageRequest",
     "VerificationRequested",
     "VisitRequested",

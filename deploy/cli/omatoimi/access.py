@@ -27,9 +27,9 @@ current, and [tests/access](../tests/access) tries each cell by HTTP and by Kafk
 
 A **channel** has one or more roles; it may what one of them may. A **resident's** channel asks for residents (a web
 page, a telephone); a **device** stands in a library and sees what happens there (a door, a counter, a kiosk); **staff**
-acts for the library. `own`: of what came from this channel and is no person's. `of its library`: of what belongs to the
-channel's own library. `shown`: of what everybody may see at that moment. The types that a key is meant for may narrow
-this further.
+acts for the library; a **service** is another one of this installation. `own`: of what came from this channel and is no
+person's. `of its library`: of what belongs to the channel's own library. `shown`: of what everybody may see at that
+moment. The types that a key is meant for may narrow this further.
 
 A **person** signs in at a channel, which sends their token beside its key; then counts what they may, and nothing of
 what the channel itself may ([ADR 0024](adr/0024-persons-as-callers.md)). Everybody who has signed in is a **resident**;

@@ -6,12 +6,14 @@ The same code runs one process a service and role (`python -m booking api`, `pyt
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
 from chassis import channels, http, server
 from chassis import run as running
+from chassis.access import Role
 from chassis.installation import EXAMPLE, Installation, load
 from chassis.kafka import Fatal
 from chassis.public import PublicPort
@@ -35,6 +37,8 @@ from omatoimi.who_are_you import provider as local
 WHO_ARE_YOU = "who-are-you"
 CHANNELS = ("web", "kiosk", "staff", "phone")
 """The channels of a fresh installation; `staff` may do what staff may."""
+ASKING = ("booking", "notices", "decisions")
+"""The services that ask others, to whom each is a channel."""
 
 
 async def serve(on: Serving) -> None:
@@ -55,10 +59,9 @@ async def _serve(on: Serving, home: Home) -> None:
     found: dict[str, Any] = {"identity_issuer": issuer, "people_url": f"{address}/people"}
     try:
         local.hold_local(Settings(), issuer)
-        services = [
-            make(Settings(kafka=on.kafka, postgres=SecretStr(addresses[name]), **found))
-            for name, make in MAKERS.items()
-        ]
+        told = _of_local_mode(Settings(kafka=on.kafka, public_url=address, **found), home)
+        known = installed_channels(home, told.installation)
+        services = [make(_of_service(name, told, addresses, known)) for name, make in MAKERS.items()]
     except ValueError as error:
         raise PlatformError(in_one_sentence(error)) from None
     async with AsyncExitStack() as stack:
@@ -66,7 +69,6 @@ async def _serve(on: Serving, home: Home) -> None:
             *(stack.enter_async_context(running.started(service, running.ROLES, telemetry)) for service in services)
         )
         installation = services[0].installation
-        known = installed_channels(home, installation)
         await asyncio.gather(*(_register(service, known) for service in services))
         # The start content and the example content are made of the example's rooms and streets.
         ours = installation.municipality == load(EXAMPLE).municipality
@@ -105,6 +107,21 @@ async def _serve(on: Serving, home: Home) -> None:
             task.result()
 
 
+def _of_local_mode(settings: Settings, home: Home) -> Settings:
+    """The settings of all services; where no place for mails was named they are kept in a folder."""
+    if settings.smtp_url is not None or settings.mail_folder is not None:
+        return settings
+    return settings.model_copy(update={"mail_folder": home.mail})
+
+
+def _of_service(
+    name: str, settings: Settings, addresses: Mapping[str, str], known: Mapping[str, Installed]
+) -> Settings:
+    """The settings of one service: its database, and the key by which it asks others."""
+    key = known[name].key if name in known else None
+    return settings.model_copy(update={"postgres": SecretStr(addresses[name]), "channel_key": SecretStr(key or "")})
+
+
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait({task})
@@ -114,11 +131,13 @@ def installed_channels(home: Home, installation: Installation) -> dict[str, Inst
     """The channels of this installation, with keys that are made once and kept in `keys.json`; unless they say another
     library, all are the first library's."""
     kept = keys.read(home)
-    fresh = {
+    fresh: dict[str, dict[str, Any]] = {
         name: {"source": f"/{installation.municipality}/channels/{name}", "key": channels.new_key()}
-        for name in CHANNELS
+        for name in (*CHANNELS, *ASKING)
         if name not in kept
     }
+    for name in fresh.keys() & set(ASKING):
+        fresh[name]["roles"] = [Role.SERVICE]
     if fresh:
         keys.write(home, kept | fresh)
     return keys.installed(kept | fresh, next(iter(installation.libraries)))

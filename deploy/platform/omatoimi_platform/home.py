@@ -9,6 +9,7 @@
   state.json      ports, running processes, addresses; no secrets
   secrets.json    generated passwords, readable by the owner alone
   keys.json       API keys of the channels, readable by the owner alone
+  mail/           mails that would have been sent
   lock            held while the system runs
 ```
 """
@@ -58,6 +59,10 @@ class Home:
     def keys(self) -> Path:
         return self.root / "keys.json"
 
+    @property
+    def mail(self) -> Path:
+        return self.root / "mail"
+
 
 @dataclass
 class RunState:
@@ -93,12 +98,12 @@ def prepare(home: Home) -> None:
 
 
 def delete_data(home: Home) -> None:
-    """Delete what both servers keep, wherever that is. The home must be held."""
+    """Delete what both servers keep, wherever that is, and the mails. The home must be held."""
     if home.postgres.is_symlink():
         if home.postgres.exists():
             shutil.rmtree(home.postgres.readlink())
         home.postgres.unlink()
-    for folder in (home.kafka, home.postgres):
+    for folder in (home.kafka, home.postgres, home.mail):
         if folder.exists():
             shutil.rmtree(folder)
 

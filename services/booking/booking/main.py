@@ -5,9 +5,15 @@ from pathlib import Path
 from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.run import run
-from omatoimi_contracts.topics import BOOKING_EVENTS, BOOKING_REQUESTS, NOTICES_EVENTS, PEOPLE_EVENTS
+from omatoimi_contracts.topics import (
+    BOOKING_EVENTS,
+    BOOKING_REQUESTS,
+    NOTICES_EVENTS,
+    PEOPLE_EVENTS,
+    PEOPLE_REQUESTS,
+)
 
-from booking import api, example, handlers, pages
+from booking import api, example, handlers, pages, scheduled
 from booking.store.locks import RANKS
 
 
@@ -18,6 +24,8 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         handlers=handlers.registry,
         reads=[BOOKING_REQUESTS.name, NOTICES_EVENTS.name, PEOPLE_EVENTS.name],
         writes=BOOKING_EVENTS.name,
+        asks=[PEOPLE_REQUESTS.name],
+        scheduled=[scheduled.remind],
         locks=RANKS,
         api=api.router,
         pages=pages.router,

@@ -43,7 +43,8 @@ COUNT = "select count(*) from chassis.dead_letter where ($1::text is null or sta
 NAMING = "delete from chassis.dead_letter where position($1::bytea in value) > 0 or position($1::bytea in key) > 0"
 COPIES_NAMING = """
 delete from chassis.outbox
-where headers is not null and (position($1::bytea in value) > 0 or position($1::bytea in raw_key) > 0)
+where (headers is not null or topic like '%.requests.v1')
+    and (position($1::bytea in value) > 0 or position($1::bytea in raw_key) > 0)
 """
 FIND = """
 select number, topic, partition, "offset", reason, pointer, at, state, key, value, headers from chassis.dead_letter
@@ -143,7 +144,7 @@ def _fields(row: asyncpg.Record) -> dict[str, Any]:
 
 async def forget_naming(conn: Connection, whom: str) -> None:
     """Take out the letters in which this stands, such as the id of a person who was erased, with their copies on the
-    way. What is on the topic already goes with its seven days."""
+    way, and what other services were asked that names them. What is on a topic already goes with its seven days."""
     await conn.execute(NAMING, whom.encode())
     await conn.execute(COPIES_NAMING, whom.encode())
 

@@ -11,6 +11,7 @@ from omatoimi_contracts.topics import (
     DECISIONS_EVENTS,
     DECISIONS_REQUESTS,
     PEOPLE_EVENTS,
+    PEOPLE_REQUESTS,
 )
 
 from decisions import api, documents, handlers, pages, scheduled
@@ -31,6 +32,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         handlers=handlers.registry(settings.installation),
         reads=[DECISIONS_REQUESTS.name, BOOKING_EVENTS.name, PEOPLE_EVENTS.name],
         writes=DECISIONS_EVENTS.name,
+        asks=[PEOPLE_REQUESTS.name],
         documents={DECISIONS_DOCUMENTS.name: lambda conn, key: documents.present(made, conn, key)},
         api=api.router,
         pages=pages.router,

@@ -10,6 +10,7 @@ from chassis.access import Role, RoleAt
 from tests.kits.chassis import Client
 from tests.kits.decisions import Office, case
 from tests.kits.persons import Issuer, issuer, staff_of, trust
+from tests.kits.told import asked_to_tell, may_ask
 
 CASE = "HEL-2026-000001"
 AINO, VEIKKO = uuid4(), uuid4()
@@ -79,3 +80,12 @@ async def test_who_said_it_is_on_no_topic_and_in_no_outcome(office: Office, peop
     told = [*map(str, await office.bytes_on_topics()), *(row["told"] for row in outcomes)]
     assert len(told) > 4
     assert all(str(AINO) not in one for one in told)
+
+
+async def test_whoever_said_something_is_told_that_it_is_answered(office: Office, people: Issuer) -> None:
+    may_ask(office.bench.service)
+    for by in (signed_in(office, people, AINO), office.bench.web):
+        body = {"feedback": await said(by, "Penkki puistoon"), "text": "Penkki tulee"}
+        assert (await office.bench.staff.post("/v1/answers", body)).status_code == 201
+    (told,) = await asked_to_tell(office.bench.service)
+    assert (told.person, told.kind, told.case) == (AINO, "feedback-answered", CASE)

@@ -13,6 +13,7 @@ from omatoimi_contracts.topics import (
     NOTICES_EVENTS,
     NOTICES_REQUESTS,
     PEOPLE_EVENTS,
+    PEOPLE_REQUESTS,
 )
 
 from notices import api, documents, handlers, pages, scheduled
@@ -32,6 +33,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
             PEOPLE_EVENTS.name,
         ],
         writes=NOTICES_EVENTS.name,
+        asks=[PEOPLE_REQUESTS.name],
         documents={NOTICES_DOCUMENTS.name: lambda conn, key: documents.present(made, conn, key)},
         api=api.router,
         pages=pages.router,

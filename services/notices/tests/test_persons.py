@@ -9,6 +9,7 @@ from chassis.access import RoleAt
 from tests.kits.chassis import Client
 from tests.kits.notices import House
 from tests.kits.persons import Issuer, issuer, of_department, staff_of, trust
+from tests.kits.told import asked_to_tell, may_ask
 
 AINO, VEIKKO = uuid4(), uuid4()
 SignsIn = Callable[..., Client]
@@ -108,3 +109,20 @@ async def test_who_asked_for_a_notice_is_on_no_topic_and_in_no_outcome(house: Ho
     feeds = [(await house.bench.http.get(f"/v1/{feed}")).text for feed in ("notices", "feed.json", "feed.atom")]
     assert len(told) > 5
     assert all(str(AINO) not in one and AINO.hex not in one for one in [*told, *feeds])
+
+
+async def test_whoever_asked_for_a_notice_is_told_that_it_is_approved_or_rejected_and_why(
+    house: House, people: Issuer
+) -> None:
+    may_ask(house.bench.service)
+    aino = signed_in(house, people, AINO)
+    approved, rejected, nobodys = [await house.posted(by) for by in (aino, aino, house.bench.web)]
+    for notice in (approved, nobodys):
+        assert (await house.approve(notice, house.bench.staff)).status_code in (200, 201, 202)
+    body = {"notice": rejected, "reason": "incomplete"}
+    assert (await house.bench.staff.post("/v1/rejections", body)).status_code == 200
+    told = await asked_to_tell(house.bench.service)
+    assert [(one.person, one.kind, str(one.notice), one.reason) for one in told] == [
+        (AINO, "notice-approved", str(approved), None),
+        (AINO, "notice-rejected", str(rejected), "incomplete"),
+    ]

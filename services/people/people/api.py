@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from people import exchange, gdpr, queries
 from people.access import NOBODYS, SECRETARY, SIGNED_IN
 from people.domain.retention import rules
-from people.store import access_log, exports, memberships
+from people.store import access_log, exports, memberships, messages
 
 router = APIRouter(tags=["people"])
 router.include_router(exchange.router)
@@ -45,6 +45,14 @@ async def get_me(http: HttpRequest, by: By) -> Response:
     if found is None:
         raise Problem(404, "unknown", "Nothing is held of this person.")
     return _json(found)
+
+
+@endpoint(router, "/v1/me/messages", may=SIGNED_IN, summary="What whoever has signed in was told")
+async def get_messages(http: HttpRequest, by: By) -> Response:
+    """The latest first, at most 1,000: what kind, about what, and what became of it."""
+    person, service = _who(by), service_of(http)
+    async with service.pool.acquire() as conn:
+        return _json({"items": await messages.of_person(conn, person, queries.MOST_MESSAGES)})
 
 
 @endpoint(router, "/v1/me/seen-by", may=SIGNED_IN, summary="Who saw what of whoever has signed in, and what for")

@@ -6,9 +6,10 @@ from chassis import Service, Settings
 from chassis.clock import Clock, system_clock
 from chassis.key_sets import KeySet
 from chassis.run import run
-from omatoimi_contracts.topics import PEOPLE_EVENTS, PEOPLE_REQUESTS
+from omatoimi_contracts.topics import BOOKING_EVENTS, MESSAGES_EVENTS, PEOPLE_EVENTS, PEOPLE_REQUESTS
 
-from people import api, handlers, keys, provider, scheduled
+from people import api, keys, mail, pages, provider, scheduled
+from people.handlers.messages import sending_by
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
@@ -16,11 +17,13 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
     settings = settings or Settings()
     made = Service(
         name="people",
-        handlers=handlers.registry,
-        reads=[PEOPLE_REQUESTS.name, PEOPLE_EVENTS.name],
+        handlers=sending_by(mail.post(settings)),
+        reads=[PEOPLE_REQUESTS.name, PEOPLE_EVENTS.name, BOOKING_EVENTS.name],
         writes=PEOPLE_EVENTS.name,
+        also_writes=[MESSAGES_EVENTS.name],
         api=api.router,
-        scheduled=[scheduled.rotate_keys, scheduled.forget],
+        pages=pages.router,
+        scheduled=scheduled.jobs(settings),
         migrations=Path(__file__).parent / "migrations",
         locks=("organisation", "person"),
         # Our own keys are read where they stand, not over HTTP.

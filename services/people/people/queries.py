@@ -7,9 +7,10 @@ from uuid import UUID
 
 from chassis import Caller, Connection
 
-from people.store import access_log, contacts, exports, memberships, persons
+from people.store import access_log, contacts, exports, memberships, messages, persons
 
 MOST_SEEN = 1_000
+MOST_MESSAGES = 1_000
 MOST_MEMBERS = 500
 MOST_AT_ADDRESS = 20
 REACHED = ("name", "email", "telephone", "language")
@@ -25,7 +26,8 @@ async def held(conn: Connection, person: UUID) -> dict[str, Any] | None:
         "person": known,
         "contact": None
         if contact is None
-        else {name: getattr(contact, name) for name in (*REACHED, "of_provider", "recorded_at")},
+        else {name: getattr(contact, name) for name in (*REACHED, "of_provider", "recorded_at")}
+        | {"email_refused_at": await messages.refused_at(conn, contact.person, contact.email)},
         "consents": await contacts.consents(conn, person),
         "memberships": [
             {
@@ -34,6 +36,7 @@ async def held(conn: Connection, person: UUID) -> dict[str, Any] | None:
             }
             for one in await memberships.of_person(conn, person)
         ],
+        "messages": await messages.of_person(conn, person, MOST_MESSAGES),
         "exports": await exports.of_person(conn, person),
         "seen_by": await access_log.of_person(conn, person, MOST_SEEN),
     }

@@ -1,12 +1,17 @@
 """What the clock causes: the next key is published and an outlived one dropped, and what was kept long enough is
-forgotten."""
+forgotten; messages are counted, and what is left of them is put in order."""
 
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
-from chassis import Transaction, scheduled
+from chassis import ScheduledJob, Service, Settings, Transaction, by_clock, scheduled
+from omatoimi_contracts.messages import MessagesCounted
+from omatoimi_contracts.vocabulary import Slot
 
 from people.keys import rotate
-from people.store import access_log, contacts, exports, memberships, persons
+from people.mail.folder import Folder
+from people.store import access_log, contacts, counts, exports, memberships, messages, persons
 
 AT_ONCE = 200
 
@@ -26,4 +31,40 @@ async def forget(tx: Transaction) -> int:
     await contacts.forget(tx.conn, unused)
     over = await memberships.forget(tx.conn, tx.now - timedelta(days=kept.memberships), AT_ONCE)
     seen = await access_log.forget(tx.conn, tx.now - timedelta(days=kept.access_log), AT_ONCE)
-    return len(unused) + over + seen + await exports.forget(tx.conn, tx.now, AT_ONCE)
+    told = await messages.forget(tx.conn, tx.now - timedelta(days=kept.messages), AT_ONCE)
+    return len(unused) + over + seen + told + await exports.forget(tx.conn, tx.now, AT_ONCE)
+
+
+@scheduled(every=timedelta(minutes=1))
+async def settle(tx: Transaction) -> int:
+    """Say of messages whose jobs were given up that something here is wrong."""
+    await messages.settle(tx.conn, tx.now)
+    return 0
+
+
+@scheduled(every=timedelta(minutes=5))
+async def count(tx: Transaction) -> int:
+    """Tell everybody how many messages of each kind came into each state, for each hour that is over."""
+    for hour, unit, kind, state, number in await counts.take(tx.conn, tx.now):
+        slot = Slot(start=hour, end=hour + timedelta(hours=1))
+        fact = MessagesCounted(slot=slot, kind=kind, state=state, messages=number)
+        tx.emit(by_clock(fact, unit=unit, time=slot.end))
+    return 0
+
+
+def _clear(folder: Folder) -> ScheduledJob:
+    async def clear(service: Service) -> int:
+        """Remove the mails of persons who were erased, and those that are kept no longer, from the folder."""
+        kept = await asyncio.to_thread(folder.kept)
+        async with service.pool.acquire() as conn:
+            there = await messages.there(conn, kept)
+        await asyncio.to_thread(folder.forget, set(kept) - there)
+        return 0
+
+    return ScheduledJob("clear", timedelta(seconds=20), clear)
+
+
+def jobs(settings: Settings) -> Sequence[ScheduledJob]:
+    """Return what people does by the clock."""
+    folder = settings.mail_folder
+    return [rotate_keys, forget, settle, count, *([_clear(Folder(folder))] if folder is not None else [])]

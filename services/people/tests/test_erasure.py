@@ -165,6 +165,7 @@ async def test_how_long_is_kept_is_the_installations_word_and_told_to_everybody(
         "contact-details": (730, "last-use"),
         "memberships": (730, "end"),
         "access-log": (730, "entry"),
+        "messages": (90, "end"),
         "exports": (1, "request"),
     }
 

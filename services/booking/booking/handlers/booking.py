@@ -6,7 +6,7 @@ from chassis import ANYONE, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingConfirmed, BookingRefused
 from omatoimi_contracts.requests import BookingRequested
 
-from booking import service_tasks
+from booking import service_tasks, telling
 from booking.domain.bookings import Booking
 from booking.domain.proposals import Occurrence, Proposal
 from booking.domain.rules import IMPOSSIBLE, REFUSAL_CODES
@@ -48,6 +48,8 @@ async def book(requests: Sequence[BookingRequest], tx: Transaction) -> list[Emis
     confirmed = [(r, v, booking) for r, v, booking in decided if booking and v.rule is None]
     await bookings.write(tx, [booking for _, _, booking in confirmed])
     await service_tasks.open_for([(r, b, v.occurrences[0].space.task) for r, v, b in confirmed], tx)
+    for request, _, booking in confirmed:
+        telling.tell(request, "booking-confirmed", booking, tx)
     return [_outcome(*decision) for decision in decided]
 
 

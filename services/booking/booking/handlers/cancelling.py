@@ -4,7 +4,7 @@ from chassis import KEEPERS, OWN, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import BookingCancelled
 from omatoimi_contracts.requests import CancellationRequested
 
-from booking import service_tasks
+from booking import service_tasks, telling
 from booking.domain.bookings import may_not_be_cancelled
 from booking.handlers.registry import registry
 from booking.store import bookings, claims, locks, things
@@ -39,5 +39,6 @@ async def cancel(request: Request[CancellationRequested], tx: Transaction) -> Em
     await claims.release(tx.conn, [booking.booking])
     await bookings.cancel(tx.conn, booking.booking, moment)
     await service_tasks.cancel_with(request, booking, tx, by=asked.by, time=moment)
+    telling.tell(request, "booking-cancelled", booking, tx, by=asked.by, reason=asked.reason)
     fact = BookingCancelled(**booking.facts(), by=asked.by, reason=asked.reason)
     return request.outcome(fact, unit=booking.unit, time=moment)

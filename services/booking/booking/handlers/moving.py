@@ -7,7 +7,7 @@ from chassis import KEEPERS, OWN, Emission, LockKey, Reject, Request, Transactio
 from omatoimi_contracts.booking import BookingMoved
 from omatoimi_contracts.requests import MoveRequested
 
-from booking import service_tasks
+from booking import service_tasks, telling
 from booking.domain.bookings import Booking, may_not_be_moved
 from booking.domain.proposals import Occurrence, Previous, Proposal
 from booking.domain.rules import REFUSAL_CODES
@@ -69,5 +69,6 @@ async def move(request: Request[MoveRequested], tx: Transaction) -> Emission | R
     new = replace(old, space=one.space.space, leaves=one.space.leaves, slot=one.slot, hours=one.hours)
     await bookings.move(tx, new)
     await service_tasks.move_with(request, new, one.space.task, tx)
+    telling.tell(request, "booking-moved", new, tx, previous=telling.asked(old.slot))
     fact = BookingMoved(**new.facts(), previous=old.slot, previousspace=old.space, previousleaves=old.leaves)
     return request.outcome(fact, unit=new.unit)

@@ -20,7 +20,7 @@ from chassis import (
 )
 from chassis.installation import Installation
 from omatoimi_contracts.decisions import FeedbackAnswered, FeedbackFact, FeedbackLapsed, FeedbackReceived
-from omatoimi_contracts.requests import AnswerRequested, FeedbackRequested
+from omatoimi_contracts.requests import AnswerRequested, FeedbackRequested, MessageRequested
 from uuid_utils.compat import uuid7
 
 from decisions.domain.feedback import Feedback, answer_by, why_not_answer
@@ -111,8 +111,13 @@ def register(registry: Registry, installation: Installation) -> None:
         await store.answer(tx.conn, asked.feedback, asked.text, asked.changed, tx.now, request.by.office)
         case = await publications.find(tx.conn, "case", said.feedback.case)
         assert case is not None
+        unit = unit_of(case.publication.primary)
+        if said.person is not None:
+            about = {"cause": request.id, "unit": unit, "case": said.feedback.case}
+            message = MessageRequested(person=said.person, kind="feedback-answered", **about)
+            tx.ask_of_another(message, after=request)
         fact = stated(FeedbackAnswered, said.feedback, case.publication, changed=asked.changed)
-        return request.outcome(fact, unit=unit_of(case.publication.primary))
+        return request.outcome(fact, unit=unit)
 
 
 def _register_lapse(registry: Registry, unit_of: Callable[[Iterable[str]], str]) -> None:

@@ -42,7 +42,7 @@ from decisions.feedback where case_key = any($1::text[]) group by case_key
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A feedback with its words, which may have been erased, and its answer."""
+    """A feedback with its words, which may have been erased, and its answer; `person` where one had signed in."""
 
     feedback: Feedback
     words: str | None
@@ -50,6 +50,7 @@ class Said:
     changed: bool
     answered_by: str | None = None
     draft: str | None = None
+    person: UUID | None = None
 
 
 async def add(conn: Connection, feedback: Feedback, words: str, person: UUID | None) -> None:
@@ -144,4 +145,5 @@ async def erase(conn: Connection, id_: UUID) -> bool:
 
 def _said(row: asyncpg.Record) -> Said:
     feedback = Feedback(str(row["feedback"]), row["case_key"], row["received_at"], row["answer_by"], row["answered_at"])
-    return Said(feedback, row["words"], row["answer"], row["changed"], row["answered_by"], row["draft"])
+    told = row["answer"], row["changed"], row["answered_by"], row["draft"], row["person"]
+    return Said(feedback, row["words"], *told)

@@ -15,6 +15,7 @@ from omatoimi_contracts.notices import (
 )
 from omatoimi_contracts.requests import (
     ApprovalRequested,
+    MessageRequested,
     NoticeChangeRequested,
     NoticeRequested,
     RejectionRequested,
@@ -131,6 +132,13 @@ def _told(request: Request[NoticeRequested] | Request[ApprovalRequested], notice
     return request.outcome(notice.stated(kind), unit=notice.unit)
 
 
+def _tell(request: Request[Any], kind: str, notice: Notice, tx: Transaction, *, reason: str | None = None) -> None:
+    """Have whoever asked for a notice told what became of it; nobody where nobody had signed in."""
+    if notice.person is not None:
+        about = {"cause": request.id, "unit": notice.unit, "notice": notice.notice, "reason": reason}
+        tx.ask_of_another(MessageRequested(person=notice.person, kind=kind, **about), after=request)
+
+
 async def _waiting(
     request: Request[ApprovalRequested] | Request[RejectionRequested], tx: Transaction
 ) -> Notice | Reject:
@@ -160,6 +168,7 @@ async def approve(request: Request[ApprovalRequested], tx: Transaction) -> Emiss
     notice = notice.approved(tx.now)
     await keep(tx, [notice])
     await notices.decided(tx.conn, notice.notice, request.by.office, tx.now)
+    _tell(request, "notice-approved", notice, tx)
     return _told(request, notice)
 
 
@@ -180,6 +189,7 @@ async def reject(request: Request[RejectionRequested], tx: Transaction) -> Emiss
     reason = request.data.reason
     await keep(tx, [notice.ended(NoticeState.REJECTED, tx.now, reason)])
     await notices.decided(tx.conn, notice.notice, request.by.office, tx.now)
+    _tell(request, "notice-rejected", notice, tx, reason=reason)
     return request.outcome(notice.stated(NoticeRejected, reason=reason), unit=notice.unit)
 
 

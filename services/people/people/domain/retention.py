@@ -16,11 +16,12 @@ class Rule:
     after: str
 
 
-def rules(*, contact_details: int, memberships: int, access_log: int) -> list[Rule]:
+def rules(*, contact_details: int, memberships: int, access_log: int, messages: int) -> list[Rule]:
     """Return the rules, with the days of the installation."""
     return [
         Rule("contact-details", "service", contact_details, "last-use"),
         Rule("memberships", "service", memberships, "end"),
         Rule("access-log", "accountability", access_log, "entry"),
+        Rule("messages", "service", messages, "end"),
         Rule("exports", "request", EXPORT_LIES.days, "request"),
     ]

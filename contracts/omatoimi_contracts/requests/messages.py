@@ -1,0 +1,57 @@
+"""What services ask people to tell a person: codes, ids and times alone; the words are made where the person's language
+is known."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from omatoimi_contracts.messages import ABOUT, MessageKind
+from omatoimi_contracts.primitives import Code, Id
+from omatoimi_contracts.requests.people import PeopleServiceRequest
+from omatoimi_contracts.vocabulary import (
+    AskedSlot,
+    By,
+    CancelReason,
+    CaseKey,
+    RejectionReason,
+    Unit,
+)
+
+
+class ToldBooking(BaseModel):
+    """A booking as it is when it is told of; `previous` is when it was before it moved, `by` and `reason` belong to a
+    cancellation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    booking: Id
+    premises: Code
+    space: Code
+    slot: AskedSlot
+    previous: AskedSlot | None = None
+    by: By | None = None
+    reason: CancelReason | None = None
+
+
+class MessageRequested(PeopleServiceRequest):
+    """Tell a person something. `cause` is what it follows from: of one cause a person is told each kind once, however
+    often it is asked for. Services only."""
+
+    TYPE: ClassVar[str] = "omatoimi.message.requested.v1"
+    person: Id
+    kind: MessageKind
+    cause: Id
+    unit: Unit
+    booking: ToldBooking | None = None
+    notice: Id | None = None
+    case: CaseKey | None = None
+    reason: RejectionReason | None = None
+
+    @model_validator(mode="after")
+    def _says_what_it_is_about(self) -> "MessageRequested":
+        about, told = ABOUT.get(self.kind), [one for one in sorted({*ABOUT.values()}) if getattr(self, one) is not None]
+        if about is not None and told != [about]:
+            raise ValueError(f"{self.kind} is about a {about}: name that alone")
+        return self
+
+    def subject(self) -> str:
+        return str(self.person)

@@ -1,0 +1,114 @@
+"""Hand mails to a mail server, each step of the exchange by itself (RFC 5321): who breaks off before the content was
+sent has not got the mail; who does after it may have got it or not.
+
+Connections are kept for the next mail, and never mended: after any fault a fresh one is made.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+from urllib.parse import unquote, urlsplit
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException
+
+from people.domain.delivery import Failure, Stage
+from people.mail.post import HandingOver, Mail, NotTaken, Unanswered
+
+CONNECT_SECONDS, ANSWER_SECONDS, CONTENT_SECONDS = 10.0, 30.0, 120.0
+STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+LINES_THAT_BEGIN_WITH_A_DOT = re.compile(rb"^\.", re.MULTILINE)
+SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+"""How a mail server is reached, and at which port: encrypted where it offers that, always after the greeting, from the
+beginning."""
+
+
+class MailServer:
+    """A mail server at an address such as `smtps://user:password@mail.example:465`, and the connections to it."""
+
+    def __init__(self, address: str) -> None:
+        told = urlsplit(address)
+        self._make: Callable[[], SMTP] = partial(
+            SMTP,
+            hostname=told.hostname,
+            port=told.port or SCHEMES[told.scheme],
+            username=unquote(told.username) if told.username else None,
+            password=unquote(told.password) if told.password else None,
+            use_tls=told.scheme == "smtps",
+            start_tls=True if told.scheme == "smtp+starttls" else None,
+            timeout=CONNECT_SECONDS,
+        )
+        self._kept: list[SMTP] = []
+
+    async def send(self, mail: Mail, handing_over: HandingOver) -> None:
+        connection = await self._agreed(mail.bounces_to, mail.to)
+        try:
+            await handing_over()
+            await _content(connection, mail.content)
+        except BaseException:
+            connection.close()
+            raise
+        self._kept.append(connection)
+
+    async def close(self) -> None:
+        """Close the connections that are kept."""
+        while self._kept:
+            self._kept.pop().close()
+
+    async def _agreed(self, sender: str, recipient: str) -> SMTP:
+        """A connection at which everything but the content was told. One that was kept may have been closed since: then
+        it is told again to a fresh one."""
+        while self._kept:
+            kept = self._kept.pop()
+            try:
+                await _offer(kept, sender, recipient)
+            except NotTaken as refused:
+                if refused.failure.code not in (0, 421):
+                    raise
+            else:
+                return kept
+        fresh = self._make()
+        await _step(Stage.CONNECTION, fresh.connect(), fresh)
+        await _offer(fresh, sender, recipient)
+        return fresh
+
+
+async def _offer(connection: SMTP, sender: str, recipient: str) -> None:
+    """Tell everything but the content. Raises NotTaken, with the connection closed."""
+    options, encoding = ([], "ascii") if recipient.isascii() else (["SMTPUTF8"], "utf-8")
+    await _step(Stage.SENDER, connection.mail(sender, options=options, timeout=ANSWER_SECONDS), connection)
+    await _step(Stage.RECIPIENT, connection.rcpt(recipient, encoding=encoding, timeout=ANSWER_SECONDS), connection)
+    answer = await _step(Stage.CONTENT, connection.execute_command(b"DATA", timeout=ANSWER_SECONDS), connection)
+    if answer.code != 354:
+        raise _refused(Stage.CONTENT, answer, connection)
+
+
+async def _content(connection: SMTP, mail: bytes) -> None:
+    """Send the content and the dot after it. By the parts of the client's `data()`, which would tell a connection that
+    broke before the content from one that broke after it by nothing."""
+    content = LINES_THAT_BEGIN_WITH_A_DOT.sub(b"..", mail.removesuffix(b"\r\n")) + b"\r\n.\r\n"
+    protocol = connection.protocol
+    if protocol is None or not protocol.is_connected:
+        raise NotTaken(Failure(Stage.CONTENT))
+    try:
+        protocol.write(content)
+        answer = await protocol.read_response(CONTENT_SECONDS)
+    except (SMTPException, OSError):
+        raise Unanswered from None
+    if answer.code != 250:
+        raise _refused(Stage.CONTENT, answer, connection)
+
+
+async def _step(stage: Stage, step: Awaitable[SMTPResponse], connection: SMTP) -> SMTPResponse:
+    try:
+        return await step
+    except SMTPResponseException as error:
+        raise _refused(stage, error, connection) from None
+    except (SMTPException, OSError):
+        connection.close()
+        raise NotTaken(Failure(stage)) from None
+
+
+def _refused(stage: Stage, answer: SMTPResponse | SMTPResponseException, connection: SMTP) -> NotTaken:
+    connection.close()
+    status = STATUS.search(answer.message)
+    return NotTaken(Failure(stage, answer.code, status[0] if status else ""))
