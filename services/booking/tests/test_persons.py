@@ -178,7 +178,8 @@ async def test_a_person_lists_their_own_and_their_associations_bookings(endpoint
     cancelled = await city.booked("room-c", at(14), at(15), AINO)
     await city.ask(cancel(cancelled), AINO)
     elses = await city.booked("studio", at(14), at(15), VEIKKO)
-    theirs = await city.booked("hall", at(16), at(17), person(acts_for=association), organiser=organiser)
+    member = person(acts_for=association, id=AINO.person)
+    theirs = await city.booked("hall", at(16), at(17), member, organiser=organiser)
     async with issuer() as people:
         trust(city.services[0], people)
         web = await endpoints.client(WEB)
@@ -190,7 +191,7 @@ async def test_a_person_lists_their_own_and_their_associations_bookings(endpoint
             assert str(AINO.person) not in answer.text
             return [one["booking"] for one in answer.json()["bookings"]]
 
-        assert await listed() == [str(first), str(second)]
+        assert await listed() == [str(first), str(second), str(theirs)]
         assert await listed("?limit=1&offset=1") == [str(second)]
         assert await listed("?state=cancelled") == [str(cancelled)]
         assert await listed(f"?organisation={association}") == [str(theirs)]
@@ -201,6 +202,7 @@ async def test_a_person_lists_their_own_and_their_associations_bookings(endpoint
         nobody = await web.get("/v1/bookings")
         assert (nobody.status_code, "Person-Token" in nobody.json()["detail"]) == (403, True)
         left = people.signs_in(web, AINO.person, now=city.now)
+        assert await listed(by=left) == [str(first), str(second)]
         refused = await left.get(f"/v1/bookings?organisation={association}")
         assert (refused.status_code, refused.json()["type"]) == (403, "urn:omatoimi:problem:not-acting-for")
         city.now = at(14.5)
