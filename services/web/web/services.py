@@ -97,6 +97,11 @@ class Services:
         answer = await self._send(service, "GET", path, headers={"Session": str(session)}, params=query)
         return answer.told if answer is not None and answer.status == 200 else None
 
+    def speaks_for(self, visitor: Visitor) -> bool:
+        """Whether what is asked now is asked as this visitor: not while people, which vouches for them, is away. What
+        were asked then would be nobody's."""
+        return visitor.token is not None or "people" not in self.clients
+
     async def own(self, service: str, path: str, **query: str) -> Answer | None:
         """What this channel, or who has signed in at it, is shown of their own, be it that there is nothing; None when
         nobody answers."""

@@ -125,7 +125,8 @@ class Booking:
         if form.faults(self.services.zone, self.visitor.organisations):
             return await self.look(form)
         data = form.data(self.services.zone, self.visitor.session)
-        answer = await self.services.ask("booking", "/v1/bookings", id_, self.lang, data)
+        asked = self.services.speaks_for(self.visitor)
+        answer = await self.services.ask("booking", "/v1/bookings", id_, self.lang, data) if asked else None
         if answer is None:
             return await self.page("book-check.html", form, 503, fault="away", request_id=id_)
         outcome = answer.get("outcome") or {}

@@ -72,7 +72,8 @@ class Bookings:
 
     async def find(self, id_: UUID) -> Receipt:
         """Look up a booking of this visitor's. Raises a problem where there is none, or booking does not answer."""
-        answer = await self.services.own("booking", f"/v1/bookings/{id_}")
+        asked = self.services.speaks_for(self.visitor)
+        answer = await self.services.own("booking", f"/v1/bookings/{id_}") if asked else None
         if answer is not None and answer.status != 200:
             raise Problem(404, "unknown", "You have no such booking.")
         spaces = await self.services.read("booking", "/v1/spaces")
@@ -160,7 +161,8 @@ class Bookings:
     async def _asked(self, path: str, request: UUID, data: dict[str, Any]) -> tuple[str | None, int, UUID | None]:
         """Ask for a change: None when it was made, else the key of the sentence that says why not, the status, and the
         id to ask again under where nobody answered."""
-        answer = await self.services.ask("booking", path, request, self.lang, data)
+        asked = self.services.speaks_for(self.visitor)
+        answer = await self.services.ask("booking", path, request, self.lang, data) if asked else None
         if answer is None:
             return "away", 503, request
         if (answer.get("outcome") or {}).get("type") in DONE:
