@@ -14,7 +14,6 @@ from tests.browser import look
 from tests.browser.chromium import Window, window
 from tests.browser.conftest import Area
 from tests.browser.pages import LANGUAGES
-from tests.kits.web import signed_in_at
 from tests.whole_way.cities import HELSINKI
 
 DAYS = count(20)
@@ -55,12 +54,12 @@ class Journey:
 
 @asynccontextmanager
 async def signed_in(area: Area, browser: Browser, width: int, language: str, script: bool) -> AsyncIterator[Journey]:
-    sessions = area.installation.status()["sessions"]
-    cookies = await signed_in_at(sessions, address=area.origin)
     async with window(browser, area.origin, width=width, language=language, script=script) as opened:
-        told = [{"name": name, "value": value, "url": area.origin} for name, value in cookies.items()]
-        await opened.page.context.add_cookies(told)  # type: ignore[arg-type]
-        yield Journey(opened, script)
+        on = Journey(opened, script)
+        await on.to(f"/sign-in?next=/my&lang={language}")
+        await on.press("button[value=resident]")
+        assert on.path == "/my"
+        yield on
 
 
 @pytest.mark.parametrize(("width", "script"), [(390, False), (390, True), (1280, True)])
@@ -90,6 +89,20 @@ async def test_a_room_is_found_booked_moved_and_cancelled(
         assert on.path == receipt
         assert await on.window.page.locator("[role=status]").count() == 1
         assert await on.window.page.locator(f"a[href^='{receipt}/cancel']").count() == 0
+
+
+@pytest.mark.parametrize(("width", "script"), [(390, False), (1280, True)])
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_is_ones_own_is_seen_and_kept(
+    area: Area, browser: Browser, language: str, width: int, script: bool
+) -> None:
+    async with signed_in(area, browser, width, language, script) as on:
+        for address in ("/my?show=past", "/my?show=cancelled", "/my/erase?", "/my/data?"):
+            await on.to(f"{address}&lang={language}")
+        await on.window.page.fill("#telephone", "+358 40 1234567")
+        await on.press("main form button[type=submit]")
+        assert await on.window.page.locator("[role=status]").count() == 1
+        assert await on.window.page.input_value("#telephone") == "+358 40 1234567"
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -2,7 +2,6 @@
 cancelled; by links and plain forms, as a browser without script sends them."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,15 +10,12 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
-import pytest_asyncio
 from chassis.pages import LANGUAGES
 from icalendar import Calendar
 from omatoimi.installation import RunningInstallation, until
 from omatoimi.unreachable import without_database
 from web import local_time
 from web.rendering import PAGES
-
-from tests.kits.web import signed_in_at
 
 from .visitor import Form, Page, Visitor
 
@@ -34,14 +30,22 @@ def origin(installation: RunningInstallation) -> Any:
     installation.down()
 
 
-@pytest_asyncio.fixture
-async def aino(origin: str, installation: RunningInstallation) -> AsyncIterator[Visitor]:
-    """Somebody who has just signed in."""
+@pytest.fixture
+def aino(origin: str) -> Visitor:
+    """Somebody who has just signed in, and for whom people vouches."""
+    return signed_in(origin)
+
+
+def signed_in(origin: str, person: str = "resident") -> Visitor:
+    """One of the ready-made persons."""
     visitor = Visitor(origin)
-    for name, value in (await signed_in_at(installation.status()["sessions"], address=origin)).items():
-        visitor.http.cookies.set(name, value)
-    yield visitor
-    visitor.http.close()
+
+    def vouched_for() -> bool:
+        page = visitor.sign_in(person)
+        return urlsplit(page.url).path == "/my" and visitor.http.get("/my/data.json").json()["people"] is not None
+
+    until(vouched_for)
+    return visitor
 
 
 def words(lang: str = "en") -> dict[str, str]:

@@ -79,6 +79,8 @@ class Visitor:
         return Page(self.http.post(form.action, data=form.fields | changes, headers={"Sec-Fetch-Site": "same-origin"}))
 
     def sign_in(self, person: str = "resident") -> Page:
-        """Sign in as one of the ready-made persons of a local installation; the page on which that ends."""
+        """Sign in as one of the ready-made persons of a local installation; the page on which that ends, be it that the
+        provider does not answer yet."""
         who = self.open("/sign-in?next=/my")
-        return self.send(next(form for form in who.forms if "/who-are-you/" in form.action), person=person)
+        asks = [form for form in who.forms if "/who-are-you/" in form.action]
+        return self.send(asks[0], person=person) if asks else who

@@ -1,0 +1,128 @@
+"""My page: what somebody booked, what is held of them, and that nobody else gets at it; as people vouches for them."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from omatoimi.installation import RunningInstallation, until
+from web.rendering import PAGES
+
+from .test_booking import event_of, form, free, in_days, looked_at, sent, signed_in
+from .visitor import Page, Visitor
+
+EN = PAGES.words["en"]
+
+
+@pytest.fixture(scope="module")
+def origin(installation: RunningInstallation) -> Iterator[str]:
+    installation.up()
+    yield f"http://127.0.0.1:{installation.port}"
+    installation.down()
+
+
+@pytest.fixture
+def aino(origin: str) -> Visitor:
+    return signed_in(origin)
+
+
+def booked(visitor: Visitor) -> Page:
+    """The receipt of a booking."""
+    return sent(visitor, looked_at(visitor, free(visitor)))
+
+
+def paths(page: Page) -> set[str]:
+    return {urlsplit(link).path for link in page.links}
+
+
+def test_a_booking_stands_among_the_coming_ones_and_then_among_the_cancelled(aino: Visitor) -> None:
+    receipt = urlsplit(booked(aino).url).path
+    coming = aino.open("/my?lang=en")
+    assert {receipt, f"{receipt}/move", f"{receipt}/cancel"} <= paths(coming)
+    aino.send(form(aino.open(f"{receipt}/cancel?lang=en"), f"{receipt}/cancel"))
+    assert receipt not in paths(aino.open("/my?lang=en"))
+    gone = aino.open("/my?lang=en&show=cancelled")
+    assert receipt in paths(gone)
+    assert f"{receipt}/move" not in paths(gone)
+    assert receipt not in paths(aino.open("/my?lang=en&show=past"))
+
+
+async def test_nobody_else_sees_moves_or_cancels_a_booking(
+    aino: Visitor, origin: str, installation: RunningInstallation
+) -> None:
+    receipt = urlsplit(booked(aino).url).path
+    question = form(aino.open(f"{receipt}/cancel?lang=en"), f"{receipt}/cancel")
+    other = signed_in(origin, "secretary")
+    for path in ("", "/move", "/cancel", "/calendar.ics"):
+        assert other.open(f"{receipt}{path}").status == 404, path
+    theirs = form(other.open("/book?space=kerhohuone"))
+    for act in ("move", "cancel"):
+        fields = {"csrf": theirs.fields["csrf"], "id": question.fields["id"], "act": "send"}
+        slot = {"day": "2030-01-01", "start": "12:00", "end": "13:00"}
+        answer = other.http.post(f"{receipt}/{act}", data=fields | slot, headers={"Sec-Fetch-Site": "same-origin"})
+        assert answer.status_code == 404
+    assert receipt not in paths(other.open("/my?lang=en"))
+    assert receipt in paths(aino.open("/my?lang=en"))
+
+
+def test_who_is_refused_served_later_and_cancels_raises_the_figures(aino: Visitor, origin: str) -> None:
+    sami, link = signed_in(origin, "secretary"), free(aino)
+    period = {"from": in_days(0)[:8] + "01", "to": in_days(120), "unit": "vallila"}
+
+    def figure(metric: str) -> dict[str, Any]:
+        told = aino.http.get(f"/analytics/v1/figures/{metric}", params=period).json()["figure"]["whole"]
+        return {"numerator": 0, "parts": {}} | (told or {})
+
+    def risen(metric: str, since: dict[str, Any], left: int, **parts: int) -> bool:
+        now = figure(metric)
+        grown = {name: (now["parts"].get(name) or 0) - (since["parts"].get(name) or 0) for name in parts}
+        return (int(now["numerator"] or 0) - int(since["numerator"] or 0), grown) == (left, parts)
+
+    without, cancelled = figure("M10"), figure("M06")
+    first = sent(aino, looked_at(aino, link))
+    refused = sent(sami, looked_at(sami, link))
+    assert refused.status == 409
+    until(lambda: risen("M10", without, 1, refused=1))
+    taken = sami.send(next(one for one in refused.forms if one.button.startswith("Book ")), act="send")
+    assert "/bookings/" in taken.url
+    until(lambda: risen("M10", without, 0, **{"refused": 1, "served-later": 1}))
+    receipt = urlsplit(first.url).path
+    aino.send(form(aino.open(f"{receipt}/cancel?lang=en"), f"{receipt}/cancel"))
+    until(lambda: risen("M06", cancelled, 1, early=1))
+
+
+async def test_no_name_goes_to_the_events(aino: Visitor, installation: RunningInstallation) -> None:
+    told = await event_of(installation, urlsplit(booked(aino).url).path.rpartition("/")[2], "confirmed")
+    assert "Aino" not in json.dumps(told)
+    assert "person" not in told
+
+
+def test_contact_details_are_kept_as_typed_and_what_is_wrong_is_said(aino: Visitor) -> None:
+    page = aino.open("/my/data?lang=en")
+    kept = {"name": "<b>Aino</b> & Co", "email": "aino@example.invalid", "telephone": "+358 40 1234567"}
+    saved = aino.send(form(page, "/my/data"), **kept, language="sv", consents="digests")
+    assert saved.has(EN["data.saved"])
+    again = form(aino.open("/my/data?lang=en"), "/my/data").fields
+    assert {name: again[name] for name in kept} == kept
+    assert "<b>Aino" not in aino.open("/my/data").html
+    wrong = aino.send(form(page, "/my/data"), **kept | {"email": "nobody"}, language="fi", id="")
+    assert (wrong.status, wrong.has(EN["data.fault.email"])) == (422, True)
+    assert form(wrong, "/my/data").fields["email"] == "nobody"
+
+
+def test_all_that_is_held_is_one_file_and_erased_nothing_of_it_is_left(origin: str) -> None:
+    reino = signed_in(origin, "school")
+    receipt = urlsplit(booked(reino).url).path
+    taken: dict[str, Any] = reino.http.get("/my/data.json").json()
+    assert taken["people"]["person"]["person"]
+    assert [one["booking"] for one in taken["bookings"]["upcoming"]["bookings"]] == [receipt.rpartition("/")[2]]
+    question = reino.open("/my/erase?lang=en")
+    assert question.has(EN["data.erase.what"])
+    gone = reino.send(form(question, "/my/erase"))
+    assert urlsplit(gone.url).path == "/signed-out"
+    assert urlsplit(reino.open("/my").url).path != "/my", "nobody has signed in any more"
+    anew = signed_in(origin, "school")
+    assert anew.http.get("/my/data.json").json()["people"]["person"] != taken["people"]["person"]
+    assert receipt not in paths(anew.open("/my?lang=en"))
+    assert anew.open(receipt).status == 404
