@@ -1,0 +1,258 @@
+"""The pages at `/tell`."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from chassis import local_time as local
+from chassis.pages import called, language, languages
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from web import local_time
+from web.notices.draft import KINDS, TEXT, TITLE, Booking, Draft
+from web.rendering import PAGES
+from web.services import Services, part
+from web.visitors import Form, Visitor, checked_form, signed_in
+
+FAULTS = (
+    "booking-cancelled",
+    "already-over",
+    "never-shown",
+    "too-far-ahead",
+    "needs-approval",
+    "not-acting-for",
+    "nothing-to-change",
+)
+"""The refusals that have a sentence of their own."""
+AT_MOST = 50
+SignedIn = Annotated[Visitor, Depends(signed_in)]
+Typed = Annotated[Form, Depends(checked_form)]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The pages of one visitor who tells something."""
+
+    request: Request
+    visitor: Visitor
+    services: Services
+    unit: str
+
+    @property
+    def lang(self) -> str:
+        return language(self.request)
+
+    def draft(self, typed: Form | dict[str, str]) -> Draft:
+        return Draft.of(typed, languages(self.request))
+
+    async def bookings(self) -> dict[str, Booking]:
+        """Return the visitor's own bookings that are still to come, with their words, by id."""
+        found, spaces = await asyncio.gather(
+            self.services.read("booking", "/v1/bookings", state="upcoming", limit=str(AT_MOST)),
+            self.services.read("booking", "/v1/spaces"),
+        )
+        names = part(spaces, lambda told: {one["space"]: one["names"] for one in told["spaces"]}) or {}
+        mine = part(found, lambda told: {one["booking"]: self._booking(one, names) for one in told["bookings"]})
+        return mine or {}
+
+    def _booking(self, told: dict[str, Any], names: dict[str, dict[str, str]]) -> Booking:
+        room = called(names.get(told["space"], {}), self.lang, told["space"])
+        slot = told["slot"]
+        return Booking(
+            told,
+            room=room,
+            when=local_time.on_day(slot["start"], slot["end"], self.lang, self.services.zone),
+        )
+
+    async def groups(self) -> list[tuple[str, str]]:
+        """Return the associations that the visitor acts for, by name."""
+        ids = [str(one) for one in self.visitor.organisations[:AT_MOST]]
+        told = await asyncio.gather(*(self.services.read("notices", f"/v1/organisations/{one}") for one in ids))
+        return [(id_, str((one or {}).get("name") or id_[:8])) for id_, one in zip(ids, told, strict=True)]
+
+    async def page(
+        self,
+        step: int,
+        draft: Draft,
+        faults: dict[str, str] | None = None,
+        refusal: str = "",
+        status: int = 200,
+        id_: UUID | None = None,
+    ) -> HTMLResponse:
+        """One of the three steps, with all that was typed."""
+        listed = self.mine() if step == 1 else _none()
+        bookings, groups, mine = await asyncio.gather(self.bookings(), self.groups(), listed)
+        booking, zone = bookings.get(draft.booking), self.services.zone
+        when = booking["when"] if booking else ""
+        if not booking and (slot := draft.slot(zone)):
+            when = local_time.on_day(slot[0].isoformat(), slot[1].isoformat(), self.lang, zone)
+        answer = PAGES.render(
+            self.request,
+            "tell.html",
+            status,
+            visitor=self.visitor,
+            step=step,
+            draft=draft,
+            faults=faults or {},
+            refusal=refusal,
+            kinds=KINDS,
+            longest={"title": TITLE, "text": TEXT},
+            bookings=bookings,
+            booking=booking,
+            groups=groups,
+            mine=mine,
+            when=when,
+            until=local.moment(draft.ends(zone, booking), self.lang, zone) if step == 3 else "",
+            today=local_time.now(zone).date(),
+            id=id_,
+            language_name=self.language_name,
+        )
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def language_name(self, code: str) -> str:
+        return str(local.LOCALES[self.lang].languages.get(code, code))
+
+    async def look(self, draft: Draft, to: int) -> Response:
+        """Go to a step, or stay where something is wrong."""
+        if to > 1 and (faults := draft.faults_in_words(self.visitor.organisations)):
+            return await self.page(1, draft, faults, status=422)
+        if to > 2:
+            faults = draft.faults_in_times(await self.bookings(), local_time.now(self.services.zone))
+            if faults:
+                return await self.page(2, draft, faults, status=422)
+        return await self.page(to, draft)
+
+    async def send(self, draft: Draft, id_: UUID) -> Response:
+        """Ask notices to publish it, and lead to how it stands; or show why not."""
+        bookings, zone = await self.bookings(), self.services.zone
+        if draft.faults_in_words(self.visitor.organisations) or draft.faults_in_times(bookings, local_time.now(zone)):
+            return await self.look(draft, 3)
+        data = draft.data(zone, self.unit, bookings.get(draft.booking))
+        answer = await self.services.ask("notices", "/v1/notices", id_, self.lang, data)
+        if answer is None:
+            return await self.page(3, draft, refusal="away", status=503, id_=id_)
+        if told := answer.get("outcome", {}).get("data", {}).get("notice"):
+            return RedirectResponse(f"/tell/{told}?{urlencode({'lang': self.lang})}", 303)
+        return await self.page(3, draft, refusal=refusal_of(answer), status=int(answer.get("status", 422)))
+
+    async def mine(self) -> list[dict[str, Any]]:
+        """Return the visitor's own notices, the last first."""
+        found = await self.services.read("notices", "/v1/notices/mine", limit=str(AT_MOST))
+        return part(found, lambda told: [self.shown(one) for one in told["items"]]) or []
+
+    def shown(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Return a notice with its words in the reader's language, and how it stands."""
+        zone = self.services.zone
+        spoken = next((code for code in (self.lang, "fi", "sv", "en") if code in told["titles"]), "")
+        now = datetime.now(zone)
+        standing = told.get("standing") or _standing(told, now)
+        return {
+            **told,
+            "language": spoken,
+            "title": told["titles"].get(spoken, ""),
+            "standing": standing,
+            "ended": standing in ("withdrawn", "expired", "rejected"),
+            "shown_until": local.moment(datetime.fromisoformat(told["until"]), self.lang, zone),
+            "shown_from": local.moment(datetime.fromisoformat(told["publish_from"]), self.lang, zone),
+            "when": local_time.on_day(told["slot"]["start"], told["slot"]["end"], self.lang, zone)
+            if told.get("slot")
+            else "",
+        }
+
+    async def one(self, notice: UUID, refusal: str = "", status: int = 200) -> HTMLResponse:
+        """How a notice of one's own stands, and what can be done with it."""
+        found = await self.services.read("notices", f"/v1/notices/{notice}", lang=self.lang)
+        told = part(found, lambda told: self.shown(told))
+        answer = PAGES.render(
+            self.request,
+            "told.html",
+            status if told else 404,
+            visitor=self.visitor,
+            notice=told,
+            refusal=refusal,
+            language_name=self.language_name,
+            longest={"title": TITLE, "text": TEXT},
+        )
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    async def change(self, notice: UUID, typed: Form, data: dict[str, Any]) -> Response:
+        """Change or withdraw a notice, and show how it stands then."""
+        asked = {"notice": str(notice), **data}
+        answer = await self.services.ask("notices", "/v1/notice-changes", id_of(typed), self.lang, asked)
+        if answer is None:
+            return await self.one(notice, "away", 503)
+        if answer.get("outcome", {}).get("data", {}).get("notice"):
+            return RedirectResponse(f"/tell/{notice}?{urlencode({'lang': self.lang})}", 303)
+        return await self.one(notice, refusal_of(answer), int(answer.get("status", 422)))
+
+
+async def _none() -> list[dict[str, Any]]:
+    return []
+
+
+def _standing(told: dict[str, Any], now: datetime) -> str:
+    if told["state"] in ("waiting", "approved") and datetime.fromisoformat(told["until"]) <= now:
+        return "expired"
+    if told["state"] == "approved":
+        return "shown" if datetime.fromisoformat(told["publish_from"]) <= now else "scheduled"
+    return str(told["state"])
+
+
+def refusal_of(answer: dict[str, Any]) -> str:
+    """Return the key of the sentence that says why it could not be done."""
+    code = str(answer.get("type", "")).rpartition(":")[2]
+    return code if code in FAULTS else "other"
+
+
+def id_of(typed: Form) -> UUID:
+    """Return the id of the request that a form makes."""
+    try:
+        return UUID(typed.get("id", ""))
+    except ValueError:
+        return uuid4()
+
+
+def pages(services: Services, unit: str) -> APIRouter:
+    """`/tell` in three steps, and `/tell/{notice}`."""
+    router = APIRouter()
+
+    def telling(request: Request, by: SignedIn) -> Telling:
+        return Telling(request, by, services.on_behalf_of(request, by), unit)
+
+    Tells = Annotated[Telling, Depends(telling)]
+
+    @router.get("/tell", response_class=HTMLResponse)
+    async def begin(tell: Tells, booking: UUID | None = None) -> HTMLResponse:
+        return await tell.page(1, tell.draft({"booking": str(booking) if booking else ""}))
+
+    @router.post("/tell")
+    async def act(tell: Tells, typed: Typed) -> Response:
+        draft = tell.draft(typed)
+        match typed.get("go"):
+            case "send":
+                return await tell.send(draft, id_of(typed))
+            case "what":
+                return await tell.page(1, draft)
+            case "preview":
+                return await tell.look(draft, 3)
+            case _:
+                return await tell.look(draft, 2)
+
+    @router.get("/tell/{notice}", response_class=HTMLResponse)
+    async def show(tell: Tells, notice: UUID) -> HTMLResponse:
+        return await tell.one(notice)
+
+    @router.post("/tell/{notice}")
+    async def change(tell: Tells, notice: UUID, typed: Typed) -> Response:
+        if typed.get("go") == "withdraw":
+            return await tell.change(notice, typed, {"withdraw": True})
+        draft = tell.draft(typed)
+        return await tell.change(notice, typed, {"titles": draft.titles, "texts": draft.texts})
+
+    return router
