@@ -36,8 +36,8 @@ from omatoimi_contracts.primitives import CODE
 
 from notices import language
 from notices.domain.notices import Notice, NoticeStanding
-from notices.feeds import Feed, atom, json_feed
-from notices.queries import AT_MOST, Item, ItemQuery, now_shown, of_notice
+from notices.feeds import Feed, atom, calendar, json_feed
+from notices.queries import AT_MOST, Item, ItemQuery, now_shown, of_notice, places
 from notices.store import notices, organisations
 from notices.store.organisations import Organisation
 
@@ -51,8 +51,9 @@ Standing = Literal["waiting", "scheduled", "shown", "withdrawn", "expired", "rej
 Code = Annotated[str | None, Query(pattern=CODE)]
 
 
-def wanted(lang: Lang, unit: Code = None, kind: Code = None) -> ItemQuery:
-    return ItemQuery(unit, lang, kind)
+def wanted(lang: Lang, unit: Code = None, kind: Code = None, premises: Code = None, words: Code = None) -> ItemQuery:
+    """Tell what is asked for: `premises` are where it is on, `words` the language that it must have words in."""
+    return ItemQuery(unit, lang, kind, premises, words)
 
 
 ItemQueryParameters = Annotated[ItemQuery, Depends(wanted)]
@@ -122,6 +123,25 @@ async def my_notices(
     return JSONResponse({"items": [{**in_full(one), "standing": one.standing(now)} for one in found]})
 
 
+@endpoint(router, "/v1/feed.ics", may=PUBLIC, summary="What has a time, for calendars to subscribe to (iCalendar)")
+async def get_calendar(http: HttpRequest, asked: ItemQueryParameters) -> Response:
+    return Response(calendar(*await _feed(http, asked)), media_type="text/calendar")
+
+
+@endpoint(router, "/v1/notices/{notice}.ics", may=PUBLIC, summary="One event, for a calendar (iCalendar)")
+async def get_entry(notice: UUID, http: HttpRequest, lang: Lang) -> Response:
+    """Give the event while it is shown and has a time."""
+    service = service_of(http)
+    async with service.pool.acquire() as conn:
+        items = await now_shown(conn, service.installation, ItemQuery(None, lang), service.clock())
+    mine = [item for item in items if item.id == notice and item.slot]
+    if not mine:
+        raise Problem(404, "unknown", "There is no such event, or it is not to be seen now.")
+    feed = Feed(service.installation, None, lang, address(http), mine[0].updated)
+    headers = {"Content-Disposition": f'attachment; filename="{notice}.ics"'}
+    return Response(calendar(feed, mine), media_type="text/calendar", headers=headers)
+
+
 @endpoint(router, "/v1/notices/{notice}", may=NOTICE, summary="One notice")
 async def get_notice(
     notice: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(optional_caller)], lang: Lang
@@ -135,6 +155,7 @@ async def get_notice(
         decided = await notices.decided_by(conn, notice)
         organisation = found and found.organiser.organisation
         names = await organisations.known(conn, [organisation] if organisation else [])
+        where = await places(conn, [found.booking] if found else [])
     if found is not None and IN_FULL.allows(by, _thing(found)):
         told = in_full(found) | ({"decided_by": decided[0], "decided_at": decided[1].isoformat()} if decided else {})
         return Response(_json(told), media_type="application/json")
@@ -143,7 +164,7 @@ async def get_notice(
     if found.over(now):
         state = found.standing(now)
         raise Problem(410, "over", language.word(f"state.{state}", "en"), state=state)
-    return Response(_json(of_notice(found, lang, names).document()), media_type="application/json")
+    return Response(_json(of_notice(found, lang, names, where).document()), media_type="application/json")
 
 
 @endpoint(router, "/v1/organisations/{organisation}", may=PUBLIC, summary="A verified organisation")

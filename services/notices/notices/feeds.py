@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from chassis.installation import Installation
 from chassis.local_time import span
+from icalendar import Calendar, Event
 
 from notices import language
 from notices.domain.notices import printable
@@ -57,9 +58,9 @@ class Feed:
         return f"{self.base}/notice/{item.id}?lang={self.language}"
 
     def content_of(self, item: Item) -> str:
-        """Tell when it is, and the text."""
+        """Tell when and where it is, and the text."""
         when = span(item.slot.start, item.slot.end, self.language, self.installation.time_zone) if item.slot else ""
-        return "\n\n".join(part for part in (when, item.text) if part)
+        return "\n\n".join(part for part in (when, item.place or "", item.text) if part)
 
 
 def atom(feed: Feed, items: Sequence[Item]) -> bytes:
@@ -121,6 +122,33 @@ def _json_item(feed: Feed, item: Item) -> dict[str, Any]:
         "_omatoimi": item.document(),
     }
     return {name: value for name, value in members.items() if value is not None}
+
+
+def calendar(feed: Feed, items: Sequence[Item]) -> bytes:
+    """Return what has a time as iCalendar (RFC 5545), to be subscribed to: no attendees, nothing that alarms."""
+    made = Calendar()
+    made.add("prodid", "-//Omatoimi//notices//")
+    made.add("version", "2.0")
+    made.add("method", "PUBLISH")
+    made.add("x-wr-calname", feed.title)
+    made.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    for item in items:
+        if item.slot is None:
+            continue
+        event = Event()
+        event.add("uid", item.id.urn)
+        event.add("dtstamp", item.updated)
+        event.add("last-modified", item.updated)
+        event.add("sequence", item.version - 1)
+        event.add("dtstart", item.slot.start)
+        event.add("dtend", item.slot.end)
+        event.add("summary", printable(item.title), parameters={"LANGUAGE": item.language})
+        event.add("description", printable(item.text), parameters={"LANGUAGE": item.language})
+        if item.place:
+            event.add("location", printable(item.place))
+        event.add("url", feed.page_of(item))
+        made.add_component(event)
+    return bytes(made.to_ical())
 
 
 def _moment(moment: datetime) -> str:

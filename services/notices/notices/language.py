@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from chassis.pages import Pages
+from chassis.pages import LANGUAGES, Pages
 
 PAGES = Pages(Path(__file__).parent)
 
@@ -17,6 +17,12 @@ def of_list(group: str, code: str, language: str) -> str:
     """Return the word for a code of an open list; one that we do not know yet has the word for all others."""
     words = PAGES.words[language]
     return words.get(f"{group}.{code}", words[f"{group}.other"])
+
+
+def codes(group: str) -> set[str]:
+    """Return the codes of an open list that have a word."""
+    words = PAGES.words[LANGUAGES[0]]
+    return {key.removeprefix(f"{group}.") for key in words if key.startswith(f"{group}.")}
 
 
 def name_of(language: str, reader: str) -> str:

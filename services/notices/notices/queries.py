@@ -1,6 +1,6 @@
 """What a reader sees: notices, and the city's decisions about the area, as items of one kind."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,11 +8,13 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from chassis import Connection
 from chassis.installation import Installation
+from chassis.pages import called
 from omatoimi_contracts.vocabulary import Slot
 
-from notices.domain.notices import Notice, in_language
-from notices.store import decisions, notices, organisations
+from notices.domain.notices import BookingState, Notice, in_language
+from notices.store import bookings, decisions, names, notices, organisations
 from notices.store.decisions import KnownDecision
+from notices.store.names import Names
 from notices.store.organisations import Organisation
 
 AT_MOST = 200
@@ -23,6 +25,7 @@ AT_MOST = 200
 class Item:
     """A notice or a decision in one language. `language` is that of `title` and `text`, which are never of two;
     `languages` are all that it has. `organiser` is a class, `name` that of a registered association.
+    `place` is where it is, in words; `premises` and `space` are codes of the register, where it has a booking.
     Moments are in UTC; `decided` is a local day. `id` stays the same for ever."""
 
     id: UUID
@@ -41,6 +44,9 @@ class Item:
     until: datetime | None = None
     slot: Slot | None = None
     booking: UUID | None = None
+    premises: str | None = None
+    space: str | None = None
+    place: str | None = None
     case: str | None = None
     decision: str | None = None
     decided: date | None = None
@@ -63,6 +69,9 @@ class Item:
             "version": self.version,
             "districts": list(self.districts),
             "booking": self.booking and str(self.booking),
+            "premises": self.premises,
+            "space": self.space,
+            "place": self.place,
             "case": self.case,
             "decision": self.decision,
             "decided": self.decided and self.decided.isoformat(),
@@ -76,18 +85,48 @@ def _moment(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ItemQuery:
-    """What a reader asks for: the items of one unit, or of all; of one kind, or of all; in a language."""
+    """What a reader asks for: the items of one unit, or of all; of one kind, or of all; at one place, or at any; all in
+    a language that the reader reads. `words`: only what has words in that one."""
 
     unit: str | None
     language: str
     kind: str | None = None
+    premises: str | None = None
+    words: str | None = None
 
 
-def of_notice(notice: Notice, language: str, names: Mapping[UUID, Organisation]) -> Item:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where bookings are, and what those places are called."""
+
+    bookings: Mapping[UUID, BookingState]
+    names: Names
+
+    def of(self, booking: UUID | None) -> tuple[str | None, str | None]:
+        """Return the premises and the space of a booking."""
+        known = self.bookings.get(booking) if booking else None
+        return (known.premises, known.space) if known else (None, None)
+
+    def in_words(self, booking: UUID | None, language: str) -> str | None:
+        """Tell where a booking is: its premises and its room."""
+        codes = zip(("premises", "space"), self.of(booking), strict=True)
+        told = [called(self.names.get((kind, code), {}), language, code) for kind, code in codes if code]
+        return ", ".join(dict.fromkeys(told)) or None
+
+
+async def places(conn: Connection, of: Iterable[UUID | None]) -> Places:
+    """Find where these bookings are."""
+    known = await bookings.all_known(conn, [booking for booking in of if booking])
+    codes = {code for one in known.values() for code in (one.premises, one.space) if code}
+    return Places(known, await names.of(conn, codes))
+
+
+def of_notice(notice: Notice, language: str, names: Mapping[UUID, Organisation], places: Places) -> Item:
     """Return a notice in a language, or in one that it has."""
     shown = in_language(notice.titles, language)
     organisation = notice.organiser.organisation
     known = names.get(organisation) if organisation else None
+    premises, space = places.of(notice.booking)
     return Item(
         id=notice.notice,
         kind=notice.kind,
@@ -105,6 +144,9 @@ def of_notice(notice: Notice, language: str, names: Mapping[UUID, Organisation])
         until=notice.until,
         slot=notice.slot,
         booking=notice.booking,
+        premises=premises,
+        space=space,
+        place=places.in_words(notice.booking, language),
         case=notice.case,
     )
 
@@ -138,9 +180,14 @@ def area(installation: Installation, unit: str | None) -> list[str]:
 async def now_shown(conn: Connection, installation: Installation, wanted: ItemQuery, now: datetime) -> list[Item]:
     """Tell what may be seen at this very second, the newest first."""
     seen = await notices.shown(conn, now, wanted.unit, wanted.kind, AT_MOST)
-    names = await organisations.known(conn, (n.organiser.organisation for n in seen if n.organiser.organisation))
-    items = [of_notice(notice, wanted.language, names) for notice in seen]
-    if wanted.kind in (None, "decision"):
+    known = await organisations.known(conn, (n.organiser.organisation for n in seen if n.organiser.organisation))
+    where = await places(conn, (notice.booking for notice in seen))
+    items = [of_notice(notice, wanted.language, known, where) for notice in seen]
+    if wanted.premises:
+        items = [item for item in items if item.premises == wanted.premises]
+    elif wanted.kind in (None, "decision"):
         about = await decisions.shown(conn, area(installation, wanted.unit), AT_MOST)
         items += [of_decision(decision, installation.municipality) for decision in about]
+    if wanted.words:
+        items = [item for item in items if wanted.words in item.languages]
     return sorted(items, key=lambda item: (item.updated, item.id), reverse=True)[:AT_MOST]

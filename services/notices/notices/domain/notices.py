@@ -99,12 +99,15 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class BookingState:
-    """What a notice needs to know of the booking it is tied to. `owner` is the department that owns the premises."""
+    """What a notice needs to know of the booking it is tied to. `owner` is the department that owns the premises. Of
+    what came by an earlier release `premises` and `space` are not known."""
 
     booking: UUID
     slot: Slot
     owner: str
     cancelled: bool
+    premises: str | None = None
+    space: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

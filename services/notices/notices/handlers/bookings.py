@@ -27,7 +27,7 @@ async def follow(event: FactEvent[BookingFact], tx: Transaction) -> None:
     """Keep where the booking stands, for notices still to come, and let those that are here follow it."""
     fact = event.data
     cancelled = isinstance(fact, BookingCancelled)
-    booking = BookingState(fact.booking, fact.slot, fact.owner, cancelled)
+    booking = BookingState(fact.booking, fact.slot, fact.owner, cancelled, fact.premises, fact.space)
     if not await bookings.apply(tx.conn, booking, int(event.sequence)):
         return
     for before in await notices.of_booking(tx.conn, booking.booking, tx.now):

@@ -10,6 +10,7 @@ NOTICES = "delete from notices.notice where notice::text = any($1::text[]) retur
 FORGET = (
     "delete from notices.organisation where organisation::text = any($1::text[])",
     "delete from notices.booking where booking::text = any($1::text[])",
+    "delete from notices.name where code = any($1::text[])",
     "delete from notices.decision where decision = any($1::text[])",
     "delete from notices.decision_words where decision = any($1::text[])",
     "delete from notices.known_case where case_key = any($1::text[])",
