@@ -49,10 +49,11 @@ class Telling:
     def draft(self, typed: Form | dict[str, str]) -> Draft:
         return Draft.of(typed, languages(self.request))
 
-    async def bookings(self) -> dict[str, Booking]:
-        """Return the visitor's own bookings that are still to come, with their words, by id."""
+    async def bookings(self, **of: str) -> dict[str, Booking]:
+        """Return the visitor's own bookings that are still to come, or those `of` an organisation, with their words, by
+        id."""
         found, spaces = await asyncio.gather(
-            self.services.read("booking", "/v1/bookings", state="upcoming", limit=str(AT_MOST)),
+            self.services.read("booking", "/v1/bookings", state="upcoming", limit=str(AT_MOST), **of),
             self.services.read("booking", "/v1/spaces"),
         )
         names = part(spaces, lambda told: {one["space"]: one["names"] for one in told["spaces"]}) or {}
@@ -140,9 +141,9 @@ class Telling:
             return RedirectResponse(f"/tell/{told}?{urlencode({'lang': self.lang})}", 303)
         return await self.page(3, draft, refusal=refusal_of(answer), status=int(answer.get("status", 422)))
 
-    async def mine(self) -> list[dict[str, Any]]:
-        """Return the visitor's own notices, the last first."""
-        found = await self.services.read("notices", "/v1/notices/mine", limit=str(AT_MOST))
+    async def mine(self, **of: str) -> list[dict[str, Any]]:
+        """Return the visitor's own notices, or those `of` an organisation, the last first."""
+        found = await self.services.read("notices", "/v1/notices/mine", limit=str(AT_MOST), **of)
         return part(found, lambda told: [self.shown(one) for one in told["items"]]) or []
 
     def shown(self, told: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,22 @@
+"""An association for those who act for it: its proof, its members' rights, its bookings and its notices."""
+
+from uuid import uuid4
+
+from tests.kits.web import Site
+
+
+async def test_who_does_not_act_for_an_association_does_not_find_it(alone: Site) -> None:
+    one, other = uuid4(), uuid4()
+    async with alone.browser(await alone.signed_in(organisations=(one,))) as browser:
+        assert (await browser.get(f"/associations/{one}")).status_code == 200
+        assert (await browser.get(f"/associations/{other}")).status_code == 404
+    async with alone.browser() as browser:
+        assert (await browser.get(f"/associations/{one}")).status_code == 303
+
+
+async def test_while_services_do_not_answer_the_page_says_what_it_does_not_know(alone: Site) -> None:
+    one = uuid4()
+    async with alone.browser(await alone.signed_in(organisations=(one,))) as browser:
+        page = await browser.get(f"/associations/{one}?lang=fi")
+        assert "Yhdistyksen sihteeri näkee" in page.text
+        assert "Yhdistyksellä ei ole ilmoituksia" in page.text

@@ -1,0 +1,96 @@
+"""The page `/associations/{organisation}`."""
+
+import asyncio
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from chassis import local_time
+from chassis.problem import Problem
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from web.notices.page import Telling, id_of
+from web.rendering import PAGES
+from web.services import Services, part
+from web.visitors import Form, Visitor, checked_form, signed_in
+
+SignedIn = Annotated[Visitor, Depends(signed_in)]
+
+
+def pages(services: Services, unit: str) -> APIRouter:
+    """An association's page, and what its secretary does there."""
+    router = APIRouter()
+
+    def acting(request: Request, organisation: UUID, by: SignedIn) -> Telling:
+        if organisation not in by.organisations:
+            raise Problem(404, "unknown", "There is no such association, or you do not act for it.")
+        return Telling(request, by, services.on_behalf_of(request, by), unit)
+
+    Acts = Annotated[Telling, Depends(acting)]
+
+    @router.get("/associations/{organisation}", response_class=HTMLResponse)
+    async def show(acts: Acts, organisation: UUID) -> HTMLResponse:
+        return await _page(acts, organisation)
+
+    @router.post("/associations/{organisation}")
+    async def change(acts: Acts, organisation: UUID, typed: Annotated[Form, Depends(checked_form)]) -> Response:
+        try:
+            if typed.get("go") == "end":
+                path, data = "/v1/membership-ends", {"membership": str(UUID(typed.get("membership", "")))}
+            else:
+                path, data = "/v1/memberships", _membership(typed, organisation, acts)
+        except ValueError:
+            return await _page(acts, organisation, "typed", 422)
+        answer = await acts.services.ask("people", path, id_of(typed), acts.lang, data)
+        if answer is None:
+            return await _page(acts, organisation, "away", 503)
+        if answer.get("status", 200) >= 400:
+            return await _page(acts, organisation, "refused", int(answer["status"]))
+        return RedirectResponse(f"/associations/{organisation}?{urlencode({'lang': acts.lang})}", 303)
+
+    return router
+
+
+def _membership(typed: Form, organisation: UUID, acts: Telling) -> dict[str, Any]:
+    """The request that lets a person act until the end of a day. Raises ValueError."""
+    last = date.fromisoformat(typed.get("until", "").strip())
+    until = datetime.combine(last + timedelta(days=1), time(), acts.services.zone)
+    return {
+        "person": str(UUID(typed.get("person", "").strip())),
+        "organisation": str(organisation),
+        "until": until.isoformat(),
+    }
+
+
+async def _page(acts: Telling, organisation: UUID, fault: str = "", status: int = 200) -> HTMLResponse:
+    asked, zone = acts.services, acts.services.zone
+    of = {"organisation": str(organisation)}
+    proof, members, bookings, notices = await asyncio.gather(
+        asked.read("notices", f"/v1/organisations/{organisation}"),
+        asked.read("people", f"/v1/organisations/{organisation}/members"),
+        acts.bookings(**of),
+        acts.mine(**of),
+    )
+
+    def day(told: str) -> str:
+        # A right ends with a day: the moment is the one after it.
+        last = datetime.fromisoformat(told).astimezone(zone) - timedelta(microseconds=1)
+        return local_time.short_day(last.date(), acts.lang)
+
+    answer = PAGES.render(
+        acts.request,
+        "association.html",
+        status,
+        visitor=acts.visitor,
+        organisation=organisation,
+        fault=fault,
+        proof=part(proof, lambda told: {"name": told.get("name", ""), "since": day(told["since"])}),
+        members=part(members, lambda told: [{**one, "until": day(one["until"])} for one in told["items"]]),
+        bookings=list(bookings.values()),
+        notices=notices,
+        today=datetime.now(zone).date(),
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
