@@ -1,8 +1,19 @@
 """An association for those who act for it: its proof, its members' rights, its bookings and its notices."""
 
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
-from tests.kits.web import Site
+import pytest_asyncio
+from web.services import client
+
+from tests.kits.web import NOBODY, Site, site
+
+
+@pytest_asyncio.fixture
+async def alone(dsn: str) -> AsyncIterator[Site]:
+    """The web channel, before no service at all."""
+    async with site(dsn, {"people": client(NOBODY)}) as made:
+        yield made
 
 
 async def test_who_does_not_act_for_an_association_does_not_find_it(alone: Site) -> None:
