@@ -30,6 +30,8 @@ class Page:
 PAGES = (
     Page("start", "empty", "/"),
     Page("try", "empty", "/try"),
+    Page("who-are-you", "empty", "/sign-in"),
+    Page("signed-out", "empty", "/signed-out"),
     Page("find", "empty", "/rooms"),
     Page("contact", "empty", "/contact"),
     Page("accessibility", "empty", "/accessibility"),
@@ -76,6 +78,7 @@ PAGES = (
     Page("try-refused", "refusal", "/try?{tried_again}"),
     Page("try-unknown", "refusal", "/try?booked=00000000-0000-4000-8000-000000000000", 404),
     Page("nowhere", "refusal", "/no/such/page", 404),
+    Page("sign-in-cannot-begin", "refusal", "/who-are-you/authorize?client_id=nobody", 400),
     Page("rooms-not-understood", "refusal", "/booking/?unit=%20", 422),
     Page("notice-waits", "refusal", "/notices/notice/{waiting_notice}"),
     Page("notice-rejected", "refusal", "/notices/notice/{rejected_notice}", 410),

@@ -207,6 +207,16 @@ async def test_a_callback_that_is_not_the_providers_own_signs_nobody_in(
         assert await name(browser) is None
 
 
+async def test_an_id_token_of_another_sign_in_signs_nobody_in(here: Site) -> None:
+    async with here.browser() as browser:
+        callback = await answered_as("aino", await begun(browser))
+        conn = await asyncpg.connect(here.dsn)
+        await conn.execute("update web.attempt set nonce = 'of another'")
+        await conn.close()
+        assert (await browser.get(callback)).status_code == 403
+        assert await name(browser) is None
+
+
 async def test_a_sign_in_that_was_left_or_took_too_long_signs_nobody_in(here: Site) -> None:
     async with here.browser() as browser:
         state = parse_qs(urlsplit(await begun(browser)).query)["state"][0]

@@ -243,6 +243,24 @@ async def test_every_form_of_the_web_channel_is_checked_before_it_is_read(alone:
             assert 'name="a"' in without.text, path
 
 
+async def test_no_address_acts_when_it_is_only_read(alone: Site) -> None:
+    """Case 14: a picture or a link on another site's page changes nothing, whoever has signed in."""
+    reads = [path for path, methods in alone.app.openapi()["paths"].items() if "get" in methods]
+    assert {"/try", "/account", "/sign-in", "/signed-out"} <= set(reads)
+    conn = await asyncpg.connect(alone.dsn)
+    try:
+        async with alone.browser(await alone.signed_in(roles=STAFF_OF_VALLILA)) as browser:
+            before = await conn.fetch("select * from web.session")
+            for path in reads:
+                answer = await browser.get(
+                    re.sub(r"{[^}]*}", str(uuid4()), path), headers={"Sec-Fetch-Site": "cross-site"}
+                )
+                assert answer.status_code != 500, path
+                assert await conn.fetch("select * from web.session") == before, path
+    finally:
+        await conn.close()
+
+
 async def test_a_form_that_was_open_too_long_is_kept_and_sent_after_signing_in_again(alone: Site) -> None:
     sent = with_pages(alone)
     async with alone.browser(await alone.signed_in()) as browser:
