@@ -30,7 +30,7 @@ from web.store.sessions import Session
 
 ADDRESS = "http://127.0.0.1:8014"
 NOBODY = "http://127.0.0.1:9"
-SERVICES = ("booking", "notices", "decisions", "analytics")
+SERVICES = ("booking", "notices", "decisions", "analytics", "people")
 STAFF_OF_VALLILA = (RoleAt("staff", unit="vallila"),)
 
 
