@@ -7,7 +7,7 @@ decided there. A page only leaves out what its reader could not use.
 from chassis.installation import Installation
 from fastapi import APIRouter
 
-from web.desk import blocks, bookings, feedback, hours, notices, organisations, rooms, today
+from web.desk import blocks, bookings, feedback, hours, notices, organisations, people, rooms, today
 from web.services import Services
 
 __all__ = ["pages"]
@@ -17,7 +17,7 @@ def pages(services: Services, installation: Installation) -> APIRouter:
     """The pages below `/desk`."""
     router = APIRouter()
     router.include_router(today.pages(services, installation))
-    for page in (bookings, notices, feedback, hours, blocks):
+    for page in (bookings, notices, feedback, hours, blocks, people):
         router.include_router(page.pages(services))
     for page in (rooms, organisations):
         router.include_router(page.pages(services, installation))

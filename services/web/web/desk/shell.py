@@ -32,6 +32,7 @@ MENU = (
     Entry("today", "/desk", ("staff", "department", "participation", "director")),
     Entry("notices", "/desk/notices", ("staff", "department")),
     Entry("organisations", "/desk/organisations", ("staff",)),
+    Entry("people", "/desk/people", ("staff",)),
     Entry("feedback", "/desk/feedback", ("participation",)),
     Entry("rooms", "/desk/rooms", ("staff", "department")),
     Entry("hours", "/desk/hours", ("staff", "department")),

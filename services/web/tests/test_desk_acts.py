@@ -1,0 +1,278 @@
+"""The desk's forms, sent as a browser without script sends them, to real booking and notices: what comes of each, who
+may, and what is said when somebody else was first."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest_asyncio
+from chassis import Settings, channels
+from chassis.access import RoleAt
+from chassis.clock import SettableClock
+from chassis.http import app
+from notices.main import service as notices_service
+from omatoimi_contracts.booking import BookingAttended, BookingCancelled, BookingMoved, BookingUnattended, WalkInCounted
+from omatoimi_contracts.premises import HoursSet, SpaceBlocked, SpaceRegistered
+from omatoimi_contracts.requests import HoursRequested
+from omatoimi_contracts.tasks import TaskDone, TaskReopened
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.databases import Databases
+from tests.kits.booking import STAFF, WEB, City, city, week
+from tests.kits.notices import House, Neighbours, house
+from tests.kits.persons import Issuer, issuer, of_department, staff_of, trust
+from tests.kits.platform import Servers
+from tests.kits.web import ADDRESS, Site, site
+
+from .visitor import Form, Page
+
+HERE = {"Sec-Fetch-Site": "same-origin", "Origin": ADDRESS}
+
+
+@dataclass
+class Desk:
+    """The web channel before booking and notices, whose clocks stand at the present."""
+
+    web: Site
+    city: City
+    house: House
+    people: Issuer
+
+    @asynccontextmanager
+    async def at(self, *roles: RoleAt) -> AsyncIterator["Member"]:
+        """Somebody at the desk."""
+        access = self.people.token(self.people.claims(UUID(int=len(roles) + 7), now=self.web.clock(), at=roles))
+        async with self.web.browser(await self.web.signed_in("Aino", access=access)) as browser:
+            yield Member(browser)
+
+
+@dataclass
+class Member:
+    """A member of staff at a browser."""
+
+    browser: httpx.AsyncClient
+
+    async def open(self, address: str) -> Page:
+        answer = await self.browser.get(address)
+        assert answer.status_code == 200, (address, answer.status_code, answer.text[-600:])
+        return Page(answer)
+
+    async def send(self, form: Form, act: str, **typed: str) -> httpx.Response:
+        body = {**form.fields, "act": act, **{name.replace("__", "-"): value for name, value in typed.items()}}
+        return await self.browser.post(form.action, data=body, headers=HERE)
+
+    async def done(self, form: Form, act: str, **typed: str) -> Page:
+        """Send a form that is taken; the page after it."""
+        answer = await self.send(form, act, **typed)
+        assert answer.status_code == 303, (answer.status_code, re.sub(r"<[^>]+>|\s+", " ", answer.text)[-1500:])
+        return await self.open(answer.headers["location"])
+
+
+async def _exchange(request: Request) -> Response:
+    """In the place of people: who signed in shows the token itself."""
+    return JSONResponse({"access_token": (await request.form())["subject_token"]})
+
+
+def _client(application: Any) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url="http://omatoimi", timeout=300)
+
+
+@pytest_asyncio.fixture
+async def desk(platform: Servers, databases: Databases, dsn: str) -> AsyncIterator[Desk]:
+    now = datetime.now(UTC)
+    made = lambda dsn: notices_service(Settings(postgres=SecretStr(dsn))).migrate()  # noqa: E731
+    async with AsyncExitStack() as stack:
+        people = await stack.enter_async_context(issuer())
+        of_booking = await platform.create_database()
+        town = await stack.enter_async_context(city(of_booking))
+        town.now = now
+        for premises in ("library", "school", "youth-centre"):
+            always = HoursRequested(
+                premises=premises, valid_from=now.date() - timedelta(days=9), week=week("00:00", "24:00")
+            )
+            await town.ask(always, STAFF)
+        of_notices = await stack.enter_async_context(databases.lent("notices", made))
+        board = await stack.enter_async_context(
+            house(Settings(postgres=SecretStr(of_notices)), neighbours=Neighbours(SettableClock(now)))
+        )
+        applications = {"booking": app(town.services[0]), "notices": app(board.bench.service)}
+        for one in (town.services[0], board.bench.service):
+            trust(one, people)
+            async with one.pool.acquire() as conn:
+                await channels.register(conn, WEB, "key", now)
+        clients = {name: _client(application) for name, application in applications.items()}
+        clients["people"] = _client(Starlette(routes=[Route("/v1/token", _exchange, methods=["POST"])]))
+        web = await stack.enter_async_context(site(dsn, clients))
+        yield Desk(web, town, board, people)
+    await platform.drop_database(of_booking)
+
+
+def form_of(page: Page, name: str, value: str) -> Form:
+    return next(form for form in page.forms if form.fields.get(name) == value)
+
+
+async def under_way(desk: Desk, space: str = "room-a") -> UUID:
+    """A booking that began a moment ago."""
+    now = desk.city.now
+    desk.city.now = now - timedelta(hours=1)
+    booking = await desk.city.booked(space, now - timedelta(minutes=10), now + timedelta(hours=1), persons=8)
+    desk.city.now = now
+    return booking
+
+
+async def test_who_came_is_recorded_with_how_many_and_corrected_knowingly(desk: Desk) -> None:
+    booking = str(await under_way(desk))
+    async with desk.at(staff_of("vallila")) as aino, desk.at(staff_of("vallila")) as bertta:
+        first = form_of(await aino.open("/desk?lang=fi"), "booking", booking)
+        stale = form_of(await bertta.open("/desk?lang=fi"), "booking", booking)
+        wrong = await aino.send(first, "came", persons="monta")
+        assert (wrong.status_code, 'value="monta"' in wrong.text) == (422, True)
+        page = await aino.done(first, "came", persons="9")
+        assert page.has("Kirjattu: he tulivat.")
+        overtaken = await bertta.send(stale, "stayed-away")
+        assert overtaken.status_code == 409
+        assert "Joku toinen ehti kirjata tämän:" in overtaken.text
+        assert "Tulivat, henkilöitä 9." in overtaken.text
+        assert len(await desk.city.events(BookingUnattended)) == 0
+        # Whoever has read that may correct it; who says the same again says nothing new.
+        again = form_of(Page(overtaken), "booking", booking)
+        assert again.fields["id"] != stale.fields["id"]
+        await bertta.done(again, "stayed-away")
+        assert [event.data.booking for event in await desk.city.events(BookingAttended)] == [UUID(booking)]
+        assert len(await desk.city.events(BookingUnattended)) == 1
+
+
+async def test_a_task_is_done_and_reopened_and_done_once_when_it_is_sent_twice(desk: Desk) -> None:
+    await under_way(desk, "gym")
+    async with desk.at(of_department("school")) as member:
+        page = await member.open("/desk?lang=sv")
+        task = next(form for form in page.forms if "task" in form.fields)
+        await member.done(task, "task-done", minutes="15")
+        await member.done(task, "task-done", minutes="15")
+        (done,) = await desk.city.events(TaskDone)
+        assert (done.data.minutes, done.data.by) == (15, "staff")
+        page = await member.open("/desk?lang=sv")
+        await member.done(form_of(page, "task", str(done.data.task)), "task-reopened")
+        assert len(await desk.city.events(TaskReopened)) == 1
+
+
+async def test_a_department_sees_and_sets_its_own_houses_only(desk: Desk) -> None:
+    library, school = await under_way(desk, "room-a"), await under_way(desk, "gym")
+    async with desk.at(of_department("school")) as member, desk.at(staff_of("vallila")) as staff:
+        page = await member.open("/desk?lang=fi")
+        assert (str(school) in page.html, str(library) in page.html) == (True, False)
+        assert "premises=library" not in (await member.open("/desk/rooms?lang=fi")).html
+        assert (await member.browser.get("/desk/hours?premises=library")).status_code == 404
+        # What the page does not offer, the services refuse.
+        form = form_of(await staff.open("/desk?lang=fi"), "booking", str(library))
+        own = form_of(page, "booking", str(school))
+        refused = await member.send(Form(form.action, own.fields), "came", booking=str(library))
+        assert refused.status_code >= 400
+        assert await desk.city.events(BookingAttended) == []
+
+
+async def test_a_booking_is_moved_and_cancelled_for_the_house(desk: Desk) -> None:
+    start = (desk.city.now + timedelta(days=2)).replace(hour=9, minute=0, second=0, microsecond=0)
+    booking = await desk.city.booked("room-a", start, start + timedelta(hours=1))
+    async with desk.at(staff_of("vallila")) as member:
+        page = await member.open(f"/desk/bookings/{booking}?lang=en")
+        move, cancel = page.forms[-2:]
+        backwards = await member.send(move, "move", space="room-b", start="12:00", end="11:00")
+        assert (backwards.status_code, "It must end after it begins." in backwards.text) == (422, True)
+        page = await member.done(move, "move", space="room-b", start="15:00", end="16:30")
+        assert page.has("The new time is saved.")
+        (moved,) = await desk.city.events(BookingMoved)
+        assert (moved.data.space, moved.data.slot.minutes) == ("room-b", 90)
+        await member.done(page.forms[-1], "cancel", by="house", reason="closure")
+        (cancelled,) = await desk.city.events(BookingCancelled)
+        assert (cancelled.data.by, cancelled.data.reason) == ("house", "closure")
+        assert cancel.action.endswith(f"/desk/bookings/{booking}?lang=en")
+
+
+async def test_hours_show_first_what_they_break_and_are_set_when_confirmed(desk: Desk) -> None:
+    day = (desk.city.now + timedelta(days=6)).replace(hour=18, minute=0, second=0, microsecond=0)
+    booking = await desk.city.booked("room-a", day, day + timedelta(hours=1))
+    before = len(await desk.city.events(HoursSet))
+    async with desk.at(staff_of("vallila")) as member:
+        page = await member.open("/desk/hours?premises=library&lang=fi")
+        single = page.forms[-2]
+        shown = await member.send(single, "preview-day", valid_from=f"{day:%Y-%m-%d}", closed="yes")
+        assert shown.status_code == 200
+        assert f"/desk/bookings/{booking}" in shown.text
+        assert len(await desk.city.events(HoursSet)) == before
+        page = await member.done(Page(shown).forms[-2], "set-day", valid_from=f"{day:%Y-%m-%d}", closed="yes")
+        assert page.has("Aukioloajat on tallennettu.")
+        kept, closed = (await desk.city.events(HoursSet))[before:]
+        assert (kept.data.valid_from, closed.data.valid_from) == (day.date() + timedelta(days=1), day.date())
+        assert len(kept.data.week) == 7
+        assert [one.weekday for one in closed.data.week if not one.spans] == [day.isoweekday()]
+
+
+async def test_a_room_is_registered_blocked_and_used_without_a_booking(desk: Desk) -> None:
+    async with desk.at(staff_of("vallila")) as member:
+        new = (await member.open("/desk/rooms/space?premises=library&lang=fi")).forms[-1]
+        nameless = await member.send(new, "save", space="attic", capacity="6")
+        assert (nameless.status_code, "suomenkielinen nimi" in nameless.text) == (422, True)
+        await member.done(new, "save", space="attic", name__fi="Ullakko", capacity="6", task="")
+        (room,) = [e for e in await desk.city.events(SpaceRegistered) if e.data.space == "attic"]
+        assert (room.data.capacity, room.data.names) == (6, {"fi": "Ullakko"})
+        day = f"{desk.city.now + timedelta(days=3):%Y-%m-%d}"
+        blocks = (await member.open("/desk/blocks?lang=fi")).forms[-1]
+        page = await member.done(blocks, "block", space="attic", day=day, last=day, start="8.00", end="16.00")
+        (block,) = await desk.city.events(SpaceBlocked)
+        assert (block.data.space, block.data.slot.minutes) == ("attic", 480)
+        await member.done(form_of(page, "block", block.data.block), "lift")
+
+
+async def test_a_notice_is_approved_or_rejected_and_the_second_is_told_who_was_first(desk: Desk) -> None:
+    first, second = await desk.house.posted(titles={"fi": "Talkoot"}), await desk.house.posted(titles={"fi": "Kuoro"})
+    async with desk.at(staff_of("vallila")) as aino, desk.at(staff_of("vallila")) as bertta:
+        page = await aino.open(f"/desk/notices/{first}?lang=fi")
+        stale = (await bertta.open(f"/desk/notices/{first}?lang=fi")).forms[-1]
+        after = await aino.done(page.forms[-2], "approve")
+        assert (after.url.partition("?")[0].endswith(second), after.has("Ilmoitus on hyväksytty.")) == (True, True)
+        late = await bertta.send(stale, "reject", reason="advertising")
+        assert late.status_code == 409
+        assert "Joku toinen ehti käsitellä tämän ilmoituksen" in late.text
+        assert "kirjaston henkilökunta" in late.text
+        own = (await bertta.open(f"/desk/notices/{second}?lang=fi")).forms[-1]
+        without = await bertta.send(own, "reject", reason="")
+        assert (without.status_code, "Valitse hylkäyksen syy." in without.text) == (422, True)
+        empty = await bertta.done(own, "reject", reason="advertising")
+        assert empty.has("Yksikään ilmoitus ei odota.")
+        assert await desk.house.told_of(second) == ["submitted", "rejected"]
+
+
+async def test_an_association_is_verified_once_and_its_proof_withdrawn(desk: Desk) -> None:
+    async with desk.at(staff_of("vallila")) as member:
+        page = await member.open("/desk/organisations?lang=fi")
+        new = next(form for form in page.forms if "new" in form.fields)
+        for _ in range(2):
+            typed = {"name": "Vallila-seura ry", "registernumber": "123.456", "class": "association"}
+            page = await member.done(new, "verify", **typed)
+        assert page.has("Vallila-seura ry")
+        (verified,) = await desk.house.events(new.fields["new"])
+        assert verified.data.registernumber == "123.456"
+        proof = form_of(page, "organisation", new.fields["new"])
+        assert (await member.done(proof, "withdraw")).has("Vahvistus on peruttu.")
+
+
+async def test_use_without_a_booking_is_recorded(desk: Desk) -> None:
+    desk.city.now = datetime.now(UTC)
+    local = desk.city.now.astimezone(desk.web.web.services.zone)
+    yesterday = local.date() - timedelta(days=1)
+    async with desk.at(staff_of("vallila")) as member:
+        page = await member.open(f"/desk?lang=fi&day={yesterday}")
+        form = next(form for form in page.forms if "walk-in-persons" in form.fields)
+        await member.done(form, "walk-in", space="room-a", start="12:00", end="13:00", walk__in__persons="4")
+        (seen,) = await desk.city.events(WalkInCounted)
+        assert (seen.data.space, seen.data.persons) == ("room-a", 4)
