@@ -17,6 +17,8 @@ from tests.kits.web import STAFF_OF_VALLILA, Site
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 ADDRESSES = [entry.address for entry in MENU]
+EVERYTHING = (*STAFF_OF_VALLILA, RoleAt("participation"))
+"""The roles that every page of the desk is for."""
 
 
 def form(**typed: str) -> Form:
@@ -31,7 +33,7 @@ async def test_the_desk_is_for_those_who_work_there(alone: Site, address: str) -
         assert answer.headers["location"].startswith("/sign-in?")
     async with alone.browser(await alone.signed_in()) as browser:
         assert (await browser.get(address)).status_code == 403
-    async with alone.browser(await alone.signed_in(roles=STAFF_OF_VALLILA)) as browser:
+    async with alone.browser(await alone.signed_in(roles=EVERYTHING)) as browser:
         answer = await browser.get(f"{address}?lang=fi")
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "no-store"
@@ -43,6 +45,8 @@ async def test_the_desk_is_for_those_who_work_there(alone: Site, address: str) -
 )
 async def test_a_service_that_does_not_answer_has_a_sentence_in_its_place(alone: Site, lang: str, says: str) -> None:
     async with alone.browser(await alone.signed_in(roles=STAFF_OF_VALLILA)) as browser:
+        assert (await browser.get(f"/desk/feedback?lang={lang}")).status_code == 403
+    async with alone.browser(await alone.signed_in(roles=EVERYTHING)) as browser:
         for address in ADDRESSES:
             answer = await browser.get(f"{address}?lang={lang}")
             assert (answer.status_code, says in answer.text) == (200, True), address

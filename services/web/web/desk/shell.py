@@ -50,6 +50,10 @@ def render(
 ) -> HTMLResponse:
     """Return a page of the desk. Nothing of it is kept by anybody: it shows what residents said and booked."""
     lang, now = language(request), local_time.now(zone)
+    path = f"{request.url.path}/"
+    of = next((entry for entry in MENU if entry.name != "today" and path.startswith(f"{entry.address}/")), None)
+    if of is not None and of not in menu(visitor):
+        return PAGES.render(request, "not-at-desk.html", 403, visitor=visitor)
     return PAGES.render(
         request,
         template,

@@ -25,6 +25,7 @@ from web.services import Services
 from web.visitors import Form, Visitor, at_desk, checked_form
 
 SOON = timedelta(hours=2)
+A_DAY = timedelta(days=1)
 EARLY = timedelta(minutes=30)
 """So long before a booking begins booking takes that they came."""
 MOST_MINUTES = 1440
@@ -189,6 +190,7 @@ class _Houses:
     told: list[dict[str, Any]]
     tasks_later: list[dict[str, Any]]
     tasks_done: list[dict[str, Any]]
+    tasks_older: list[dict[str, Any]]
 
 
 async def _houses(
@@ -229,11 +231,12 @@ async def _houses(
         rooms,
         timeline(rooms, bookings, blocks, midnight, now, zone),
         [_arriving(one, now) for one in untold if moment(one["slot"]["start"]) < soon],
-        [task for task in undone if moment(task["due"]) < soon],
+        [task for task in undone if now - A_DAY <= moment(task["due"]) < soon],
         [one for one in untold if moment(one["slot"]["start"]) >= soon],
         [one for one in bookings if one.get("attended") is not None],
         [task for task in undone if moment(task["due"]) >= soon],
         [task for task in tasks if task["state"] == "done"],
+        [task for task in undone if moment(task["due"]) < now - A_DAY],
     )
 
 
