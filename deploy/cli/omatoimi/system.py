@@ -1,12 +1,12 @@
-"""The services side by side in one process, behind one port: `/booking`, `/notices`, `/decisions`, `/analytics`; and
-the web channel, at all other addresses.
+"""The services side by side in one process, behind one port, each at its name (`/booking`, `/people` ...); and the web
+channel, at all other addresses.
 
 The same code runs one process a service and role (`python -m booking api`, `python -m web api`).
 """
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
@@ -17,9 +17,11 @@ from chassis.access import Role
 from chassis.installation import EXAMPLE, Installation, load
 from chassis.kafka import Fatal
 from chassis.public import PublicPort
+from chassis.running import Running
 from chassis.service import Service
 from chassis.settings import Settings, in_one_sentence
 from chassis.telemetry import Telemetry, log_json
+from fastapi import FastAPI
 from omatoimi_example import beginning, start_content
 from omatoimi_platform import databases
 from omatoimi_platform.errors import PlatformError
@@ -84,8 +86,7 @@ async def _serve(on: Serving, home: Home) -> None:
         web = one_port.web(apps, settings, address, partial(keys.current, home, databases.CHANNEL), telemetry, provider)
         await web.sessions.open(settings)
         stack.push_async_callback(web.close)
-        who = local.Registration(client.id, client.secret, client.redirect, client.signed_out, client.notices)
-        beside = {WHO_ARE_YOU: local.app(local.WhoAreYou(issuer, who))}
+        beside = {WHO_ARE_YOU: _who_are_you(client)}
         public = PublicPort(one_port.app(apps | beside, web), settings)
         inside = server.listen("127.0.0.1", on.internal_port, "OMATOIMI_INTERNAL_PORT")
         listening = ((public, server.listen("127.0.0.1", on.port)), (one_port.internal(parts), inside))
@@ -97,14 +98,25 @@ async def _serve(on: Serving, home: Home) -> None:
             await beginning.rooms_are_there(services[0], filling, on.stop)
         await web.sessions.migrated.wait()
         on.ready()
-        waiting = asyncio.create_task(on.stop.wait())
-        tasks = [*servers, waiting, *(task for part in parts for task in part.tasks)]
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for each in (on.stop, *(part.stop for part in parts)):
-            each.set()  # at once: what one of them waits for, the others do not wait for after it
-        await asyncio.gather(*servers)
-        for task in done - {waiting}:
-            task.result()
+        await _until_stopped(on.stop, parts, servers)
+
+
+async def _until_stopped(stop: asyncio.Event, parts: Sequence[Running], servers: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until told to stop, or until a part ends, whose error is raised; then end all of them."""
+    waiting = asyncio.create_task(stop.wait())
+    tasks = [*servers, waiting, *(task for part in parts for task in part.tasks)]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for each in (stop, *(part.stop for part in parts)):
+        each.set()  # at once: what one of them waits for, the others do not wait for after it
+    await asyncio.gather(*servers)
+    for task in done - {waiting}:
+        task.result()
+
+
+def _who_are_you(client: Client) -> FastAPI:
+    """The local identity provider, which knows the web channel alone."""
+    who = local.Registration(client.id, client.secret, client.redirect, client.signed_out, client.notices)
+    return local.app(local.WhoAreYou(client.issuer, who))
 
 
 def _of_local_mode(settings: Settings, home: Home) -> Settings:

@@ -193,6 +193,7 @@ class WhoAreYou:
 def app(provider: WhoAreYou) -> FastAPI:
     """Return its HTTP application, to be mounted at its issuer's path."""
     made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    _for_browsers(made, provider)
 
     @made.get("/.well-known/openid-configuration")
     async def configuration() -> JSONResponse:
@@ -202,6 +203,20 @@ def app(provider: WhoAreYou) -> FastAPI:
     async def keys() -> JSONResponse:
         return JSONResponse(provider.key_set())
 
+    @made.post("/token")
+    async def tokens(request: Request) -> JSONResponse:
+        _of_this_machine(request)
+        asked = {name: str(value) for name, value in (await request.form(max_files=0, max_fields=20)).items()}
+        try:
+            return JSONResponse(await provider.tokens(asked, request.headers.get("authorization", "")), 200, NO_STORE)
+        except Refused as refused:
+            return JSONResponse({"error": refused.error}, refused.status, NO_STORE)
+
+    tell_problems(made)
+    return made
+
+
+def _for_browsers(made: FastAPI, provider: WhoAreYou) -> None:
     @made.get("/authorize", response_class=HTMLResponse)
     async def ask(request: Request) -> Response:
         asked = _of_this_machine(request)
@@ -228,22 +243,10 @@ def app(provider: WhoAreYou) -> FastAPI:
             return PAGES.render(request, "cannot-begin.html", 400)
         return RedirectResponse(provider.back(asked, code=provider.code(asked, person)), 303, NO_STORE)
 
-    @made.post("/token")
-    async def tokens(request: Request) -> JSONResponse:
-        _of_this_machine(request)
-        asked = {name: str(value) for name, value in (await request.form(max_files=0, max_fields=20)).items()}
-        try:
-            return JSONResponse(await provider.tokens(asked, request.headers.get("authorization", "")), 200, NO_STORE)
-        except Refused as refused:
-            return JSONResponse({"error": refused.error}, refused.status, NO_STORE)
-
     @made.get("/logout")
     async def sign_out(request: Request) -> Response:
         where = await provider.sign_out(_of_this_machine(request))
         return RedirectResponse(f"{where}?lang={language(request)}", 303, NO_STORE)
-
-    tell_problems(made)
-    return made
 
 
 def _of_this_machine(request: Request) -> dict[str, str]:

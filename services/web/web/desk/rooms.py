@@ -166,7 +166,12 @@ def _names(form: Form) -> dict[str, str]:
 def pages(services: Services, installation: Installation) -> APIRouter:
     """The register, and the forms of a house and a room."""
     router, page = APIRouter(), _Page(services, installation)
+    _reads(router, page)
+    _writes(router, page, services)
+    return router
 
+
+def _reads(router: APIRouter, page: _Page) -> None:
     @router.get("/desk/rooms", response_class=HTMLResponse)
     async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:
         return await page.listed(request, visitor, Said(done=done if done in ACTS else ""))
@@ -183,6 +188,8 @@ def pages(services: Services, installation: Installation) -> APIRouter:
     ) -> HTMLResponse:
         return await page.space(request, visitor, space, premises, Said())
 
+
+def _writes(router: APIRouter, page: _Page, services: Services) -> None:
     @router.post("/desk/rooms/premises")
     async def write_premises(
         request: Request,
@@ -214,8 +221,6 @@ def pages(services: Services, installation: Installation) -> APIRouter:
         if not ended.done:
             return await page.space(request, visitor, *where, Said(ended.status, refused=ended, typed=form))
         return _done(request, "space", data)
-
-    return router
 
 
 async def _write(

@@ -30,6 +30,19 @@ NO_STORE = {"Cache-Control": "no-store"}
 def router(sessions: Sessions, provider: Provider | None) -> APIRouter:
     """The addresses of sign-in; without a provider they say that nobody can."""
     made = APIRouter()
+    _in(made, sessions, provider)
+    _out(made, sessions, provider)
+
+    @made.get("/account", response_class=HTMLResponse)
+    async def account(request: Request, by: Annotated[Visitor, Depends(visitor)]) -> Response:
+        """Who has signed in, for the header of a page that does not know; nothing where nobody has."""
+        return PAGES.render(request, "account.html", visitor=by) if by.signed_in else Response(status_code=204)
+
+    return made
+
+
+def _in(made: APIRouter, sessions: Sessions, provider: Provider | None) -> None:
+    """There and back."""
 
     @made.get("/sign-in")
     async def begin(request: Request, by: Annotated[Visitor, Depends(visitor)], next: str = START) -> Response:
@@ -74,6 +87,10 @@ def router(sessions: Sessions, provider: Provider | None) -> APIRouter:
             return failed(request, "refused", 403, attempt.return_to)
         return RedirectResponse(attempt.return_to, 303) if begun else failed(request, "refused", 403)
 
+
+def _out(made: APIRouter, sessions: Sessions, provider: Provider | None) -> None:
+    """Out: asked for on a page, or noticed by the provider."""
+
     @made.post("/sign-out", dependencies=[Depends(checked_form)])
     async def end(request: Request) -> Response:
         found = await sessions.end(request)
@@ -106,13 +123,6 @@ def router(sessions: Sessions, provider: Provider | None) -> APIRouter:
             log.warning("a notice of a sign-out was refused: %s", why)
             return JSONResponse({"error": "invalid_request", "error_description": str(why)[:200]}, 400, NO_STORE)
         return Response(status_code=200, headers=NO_STORE)
-
-    @made.get("/account", response_class=HTMLResponse)
-    async def account(request: Request, by: Annotated[Visitor, Depends(visitor)]) -> Response:
-        """Who has signed in, for the header of a page that does not know; nothing where nobody has."""
-        return PAGES.render(request, "account.html", visitor=by) if by.signed_in else Response(status_code=204)
-
-    return made
 
 
 async def _begun(sessions: Sessions, request: Request, granted: Granted) -> bool:
