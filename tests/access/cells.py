@@ -54,7 +54,8 @@ def _of_row(operation: Operation, row: list[str]) -> Iterator[Case]:
     depends = operation.may.needs_thing
     for (role, person), cell in zip(COLUMNS, row, strict=True):
         words = cell.split(", ")
-        for own, there in NEAR if depends and role else NEAR[:1]:
+        # Nothing is a service's own: it may make none of the things that rights look at.
+        for own, there in NEAR if depends and role and role is not Role.SERVICE else NEAR[:1]:
             house = "of its library" in words or "of its department" in words
             near = ("own" in words and own) or (house and there) or "signed in" in words
             # A list holds what is near, and is for whoever has anything there.
