@@ -35,7 +35,7 @@ def pages(services: Services, unit: str) -> APIRouter:
         return await _page(acts, organisation)
 
     @router.post("/associations/{organisation}")
-    async def change(acts: Acts, organisation: UUID, typed: Annotated[Form, Depends(checked_form)]) -> Response:
+    async def change(typed: Annotated[Form, Depends(checked_form)], acts: Acts, organisation: UUID) -> Response:
         try:
             if typed.get("go") == "end":
                 path, data = "/v1/membership-ends", {"membership": str(UUID(typed.get("membership", "")))}
