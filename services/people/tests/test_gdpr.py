@@ -3,7 +3,7 @@ query, sends the token as a bearer, and waits five seconds."""
 
 import json
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
