@@ -54,6 +54,11 @@ class RunningInstallation:
         """Name the installation's libraries with their districts, and what else is not as in the example."""
         city = load(EXAMPLE).model_dump(mode="json", exclude_none=True)
         city |= told | {"libraries": {code: {"districts": districts} for code, districts in libraries.items()}}
+        # Nobody is of the staff of a library that is not there.
+        groups = city["identity"]["groups"].items()
+        city["identity"]["groups"] = {
+            name: rights for name, rights in groups if all(one.get("unit") in {None, *libraries} for one in rights)
+        }
         file = self.home.root / "installation.yaml"
         file.write_text(json.dumps(city), encoding="utf-8")
         self.environment["OMATOIMI_INSTALLATION"] = str(file)
