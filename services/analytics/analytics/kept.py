@@ -1,5 +1,5 @@
-"""Reports that were made already: as long as the ledger has read nothing new, a figure is computed once, however many
-look at it."""
+"""Reports that were made already: as long as the ledger has read nothing new, and the facts were not rebuilt, a figure
+is computed once, however many look at it."""
 
 import asyncio
 from collections import OrderedDict
@@ -14,8 +14,9 @@ from analytics.report.document import ReportDocument
 AT_MOST = 32
 """Reports of one process; the start page, the dashboard and the months beside them ask for a few."""
 
-Asked = tuple[Period, str | None, str, bool]
-"""All that a report hangs on: period, unit, the text of the position, and whether example content counts there."""
+Asked = tuple[Period, str | None, str, int, bool]
+"""All that a report hangs on: period, unit, the text of the position, which fold of the facts it is from, and whether
+example content counts there."""
 
 
 class KeptReports:

@@ -16,7 +16,7 @@ from analytics.domain.position import NoPosition, Position
 from analytics.kept import kept_by
 from analytics.report import ALL, document
 from analytics.report.document import ReportDocument
-from analytics.store.figures import PositionAhead, Snapshot, counts_example, snapshot_at, units
+from analytics.store.figures import PositionAhead, Snapshot, counts_example, folded, snapshot_at, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,11 @@ class FigureQuery:
     position: Position | None
 
     async def document(self, http: HttpRequest) -> ReportDocument:
-        """Return all figures as they are asked for."""
+        """Return all figures as they are asked for; those of the present are computed once for all who ask."""
         async with self.snapshot(http) as known:
-            asked = self.period, self.unit, str(known.position), await counts_example(known)
+            if self.position is not None:
+                return await document(known, self.period, self.unit)
+            asked = self.period, self.unit, str(known.position), await folded(known), await counts_example(known)
             return await kept_by(http.app).of(asked, lambda: document(known, self.period, self.unit))
 
     @asynccontextmanager

@@ -109,6 +109,11 @@ async def _position(conn: Connection) -> Position:
     return Position.of((row["log"], row["partition"], row["next_offset"]) for row in await conn.fetch(READ))
 
 
+async def folded(known: Snapshot) -> int:
+    """Tell which fold of the facts is read: a rebuild puts others in their place."""
+    return int(await known.conn.fetchval("select 'facts'::regnamespace::oid"))
+
+
 async def counts_example(known: Snapshot) -> bool:
     """Tell whether example content is among what is known: until it is taken out it counts like everything else."""
     return bool(await known.conn.fetchval(ledger.SHOWS_DEMO))
