@@ -31,6 +31,8 @@ PublicKey = RSAPublicKey | Ed25519PublicKey
 EVERY = 600.0
 APART = 30.0
 """So many seconds pass at least between two fetches for the sake of a key that nobody knows."""
+APART_AT_FIRST = 1.0
+"""The same as long as no keys were ever read: their issuer may start at the same time as we do."""
 UNKNOWN_FOR = 300.0
 MOST_UNKNOWN = 1_000
 STALE = 24 * 3600.0
@@ -77,7 +79,8 @@ class KeySet:
         now = self._seconds()
         if now - self._unknown.get(kid, float("-inf")) < UNKNOWN_FOR:
             return False
-        return (self._fetching is not None and not self._fetching.done()) or now - self._tried_at >= APART
+        apart = APART if self._keys else APART_AT_FIRST
+        return (self._fetching is not None and not self._fetching.done()) or now - self._tried_at >= apart
 
     async def refresh(self) -> bool:
         """Fetch the keys, together with whoever does so now. False when that failed: then those before stay."""

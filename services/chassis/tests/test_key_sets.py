@@ -198,6 +198,18 @@ async def test_a_fetch_that_fails_empties_nothing_and_a_day_later_the_keys_are_t
     assert "key" in await checked.why(token)
 
 
+async def test_an_issuer_that_starts_after_us_is_asked_again_by_the_first_token(checked: Checked) -> None:
+    there, checked.keys = checked.keys._fetch, KeySet(unreachable, seconds=checked.seconds)
+    assert "does not publish" in await checked.why(checked.signed())
+    checked.keys._fetch = there
+    checked.seconds.now = key_sets.APART_AT_FIRST
+    assert (await checked.read(checked.signed()))["sub"] == "a"
+
+
+async def unreachable() -> bytes:
+    raise OSError("nobody listens there")
+
+
 async def test_keys_that_are_too_weak_or_for_something_else_are_left_out(checked: Checked) -> None:
     weak, cipher, good = rsa(1024), rsa(), rsa()
     told = [public_jwk(weak, "weak"), public_jwk(cipher, "cipher", use="enc"), public_jwk(good, "good"), {"kty": "oct"}]

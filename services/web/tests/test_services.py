@@ -173,7 +173,7 @@ async def test_whatever_the_services_answer_the_pages_are_there(body: bytes) -> 
             start, trial = await http.get("/?lang=en"), await http.get("/try?lang=en")
             unknown = await http.get(f"/try?lang=en&booked={uuid4()}")
     assert (start.status_code, trial.status_code, unknown.status_code) == (200, 200, 404)
-    assert start.text.count("This part does not answer just now.") == 3
+    assert start.text.count("This part does not answer just now.") == 4
     assert "The figures do not answer just now" in start.text
     assert "This trial is not known, or booking does not answer just now." in unknown.text
 

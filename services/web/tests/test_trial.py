@@ -362,6 +362,7 @@ def test_the_commands_beside_the_events_work_when_pasted(visitor: Visitor, insta
 
 def test_a_channel_that_is_not_there_has_no_key(visitor: Visitor, installation: RunningInstallation) -> None:
     assert installation.command("key", "web").strip() == keys(installation)["web"]["key"]
-    assert "There is no channel fax; there are: kiosk, phone, staff, web." in installation.command(
-        "key", "fax", status=1
+    assert (
+        "There is no channel fax; there are: booking, decisions, kiosk, notices, phone, staff, web."
+        in installation.command("key", "fax", status=1)
     )
