@@ -171,7 +171,8 @@ async def test_every_loop_of_every_role_has_a_pulse(topics: Settings) -> None:
     service = gate(topics)
     async with running(service, ROLES) as r:
         scheduled = {f"scheduled {job.name}" for job in UPKEEP}
-        loops = {"relay", f"reader of {REQUESTS}", "jobs 0", "jobs 1", "searches", *scheduled}
+        keys = f"keys of {topics.people_issuer}"
+        loops = {"relay", f"reader of {REQUESTS}", "jobs 0", "jobs 1", "searches", keys, *scheduled}
         await until(lambda: set(r.running.pulse.turning()) == loops, f"{loops} turn")
 
 
