@@ -16,3 +16,4 @@ pytest_plugins = ["tests.kits.platform", "tests.databases", "tests.sharing"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="keep a picture of each page that tests/browser looks at")
+    parser.addoption("--every-language", action="store_true", help="use each page in each language, not in one alone")

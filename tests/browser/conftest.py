@@ -42,13 +42,13 @@ class Area:
         return f"http://127.0.0.1:{self.installation.port}"
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as launched:
         yield launched
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def area() -> Iterator[Area]:
     """An installation to which nothing has happened yet."""
     with temporary([]) as installation:
@@ -58,7 +58,7 @@ def area() -> Iterator[Area]:
         yield Area(installation, {})
 
 
-@pytest_asyncio.fixture(scope="session", params=STATES)
+@pytest_asyncio.fixture(scope="package", params=STATES)
 async def seen(request: pytest.FixtureRequest, area: Area, browser: Browser) -> list[Seen]:
     """All pages of one state; the states follow each other."""
     state: State = request.param
@@ -70,11 +70,14 @@ async def seen(request: pytest.FixtureRequest, area: Area, browser: Browser) -> 
         area.named.update(await town.live(area.installation, browser))
     free = asyncio.Semaphore(AT_ONCE)
     pictures = PICTURES if request.config.getoption("pictures") else None
+    in_use = LANGUAGES if request.config.getoption("every_language") else LANGUAGES[:1]
 
     async def one(page: Page, language: str) -> Seen:
         async with free:
             address = page.address.format(**area.named)
-            return await see(browser, area.origin, page, address, language, pictures and pictures / state)
+            return await see(
+                browser, area.origin, page, address, language, pictures and pictures / state, use=language in in_use
+            )
 
     async with without_databases(area.installation) if state == "error" else nullcontext():
         return await asyncio.gather(

@@ -1,4 +1,5 @@
-"""A page as it was seen: all that the checks want to know of it, from one look with script and one without."""
+"""A page as it was seen: all that the checks want to know of it, from one look with script and, where
+it is used, one without."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,16 +8,28 @@ from pathlib import Path
 from playwright.async_api import Browser, Response, Route
 
 from tests.browser import look
-from tests.browser.chromium import HEIGHT, window
+from tests.browser.chromium import HEIGHT, Window, window
 from tests.browser.pages import WIDTHS, Page
+
+
+@dataclass(frozen=True)
+class Used:
+    """A page as it was used: where Tab leads, what axe-core finds, and what there is without script: the text of its
+    middle (`bare`), and the fields of each form and whether the form has a button."""
+
+    controls: list[str]
+    focused: list[look.Focus]
+    faults: list[str]
+    bare: str
+    forms: list[tuple[list[str], bool]]
 
 
 @dataclass(frozen=True)
 class Seen:
     """A page in one language, with all that folds opened. `lang` is what it says of its language, `told` its words
-    outside of code, `main` the text of its middle, `cut` what does not fit, by width. `bare` is that text without
-    script, and `forms` has the fields of each form there and whether the form has a button. `reached_out` and
-    `complaints` are the windows'."""
+    outside of code, `main` the text of its middle, `cut` what does not fit, by width. `reached_out` and `complaints`
+    are the windows'. `used` is None where it was only read: what does not follow from the words is the same in each
+    language."""
 
     page: Page
     language: str
@@ -25,13 +38,9 @@ class Seen:
     lang: str
     headings: list[tuple[int, str]]
     told: list[str]
-    controls: list[str]
-    focused: list[look.Focus]
     cut: dict[str, list[str]]
-    faults: list[str]
     main: str
-    bare: str
-    forms: list[tuple[list[str], bool]]
+    used: Used | None
     reached_out: list[str]
     complaints: list[str]
 
@@ -39,7 +48,9 @@ class Seen:
         return f"{self.page} in {self.language}"
 
 
-async def see(browser: Browser, origin: str, page: Page, address: str, language: str, to: Path | None) -> Seen:
+async def see(
+    browser: Browser, origin: str, page: Page, address: str, language: str, to: Path | None, *, use: bool
+) -> Seen:
     """Look at a page, and keep a picture of it at each width as it stands at first, where there is a folder for
     that."""
     wanted = f"{address}{'&' if '?' in address else '?'}lang={language}"
@@ -54,13 +65,8 @@ async def see(browser: Browser, origin: str, page: Page, address: str, language:
             await opened.page.evaluate(look.FOLD, True)
             cut[name] = await opened.page.evaluate(look.CUT)
             await opened.page.evaluate(look.FOLD, False)
-        controls, focused = await look.tabbed(opened.page)
+        used = await _used(browser, opened, answer, language) if use else None
         await opened.page.evaluate(look.FOLD, True)
-        async with window(browser, origin, language=language, script=False) as plain:
-            await plain.page.route(origin + wanted, _the_same(answer))
-            await plain.open(wanted)
-            bare = await plain.page.evaluate(look.MAIN)
-            forms = await plain.page.evaluate(look.FORMS)
         return Seen(
             page,
             language,
@@ -69,16 +75,25 @@ async def see(browser: Browser, origin: str, page: Page, address: str, language:
             lang=await opened.page.evaluate("() => document.documentElement.lang"),
             headings=await opened.page.evaluate(look.HEADINGS),
             told=await opened.page.evaluate(look.WORDS),
-            controls=controls,
-            focused=focused,
             cut=cut,
-            faults=await look.faults(opened.page),
             main=main,
-            bare=bare,
-            forms=forms,
-            reached_out=opened.reached_out + plain.reached_out,
-            complaints=opened.complaints + plain.complaints,
+            used=used,
+            reached_out=opened.reached_out,
+            complaints=opened.complaints,
         )
+
+
+async def _used(browser: Browser, opened: Window, answer: Response, language: str) -> Used:
+    controls, focused = await look.tabbed(opened.page)
+    await opened.page.evaluate(look.FOLD, True)
+    async with window(browser, opened.origin, language=language, script=False) as plain:
+        await plain.page.route(answer.url, _the_same(answer))
+        await plain.open(answer.url.removeprefix(opened.origin))
+        bare = await plain.page.evaluate(look.MAIN)
+        forms = await plain.page.evaluate(look.FORMS)
+        opened.reached_out += plain.reached_out
+        opened.complaints += plain.complaints
+    return Used(controls, focused, await look.faults(opened.page), bare, forms)
 
 
 def _the_same(answer: Response) -> Callable[[Route], Awaitable[None]]:

@@ -1,11 +1,11 @@
-"""Every page, in every state, in every language, on a phone and on a desk: whoever comes can use it, and it says where
-they are."""
+"""Every page, in every state, in every language, on a phone and on a desk: whoever comes can read it, and it says where
+they are; in one language, or in each with `--every-language`, it is used too."""
 
 import re
 from itertools import pairwise
 
 from tests.browser.look import without_numbers
-from tests.browser.seen import Seen
+from tests.browser.seen import Seen, Used
 
 CODES = (
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-",  # a UUID
@@ -31,19 +31,26 @@ def test_each_page_answers_as_it_should(seen: list[Seen]) -> None:
     assert not [f"{one}: {one.status}" for one in seen if one.status != one.page.status]
 
 
+def used(seen: list[Seen]) -> list[tuple[str, Seen, Used]]:
+    """The pages that were used, with their names."""
+    found = [(str(one), one, one.used) for one in seen if one.used is not None]
+    assert {one.page for _, one, _ in found} == {one.page for one in seen}
+    return found
+
+
 def test_axe_finds_no_fault_against_wcag_2_1_aa(seen: list[Seen]) -> None:
-    none({str(one): one.faults for one in seen})
+    none({name: use.faults for name, _, use in used(seen)})
 
 
 def test_tab_reaches_every_control_in_order_beginning_with_the_way_to_the_content(seen: list[Seen]) -> None:
-    for one in seen:
-        reached = list(dict.fromkeys(focus.control for focus in one.focused))
-        assert reached == list(dict.fromkeys(one.controls)), str(one)
-        assert len(one.focused) >= len(one.controls), str(one)
+    for name, _, use in used(seen):
+        reached = list(dict.fromkeys(focus.control for focus in use.focused))
+        assert reached == list(dict.fromkeys(use.controls)), name
+        assert len(use.focused) >= len(use.controls), name
 
 
 def test_one_sees_where_the_focus_is(seen: list[Seen]) -> None:
-    none({str(one): [focus.control for focus in one.focused if not focus.visible] for one in seen})
+    none({name: [focus.control for focus in use.focused if not focus.visible] for name, _, use in used(seen)})
 
 
 def test_nothing_is_cut_and_nothing_scrolls_sideways(seen: list[Seen]) -> None:
@@ -51,10 +58,10 @@ def test_nothing_is_cut_and_nothing_scrolls_sideways(seen: list[Seen]) -> None:
 
 
 def test_without_script_a_page_says_the_same_and_its_forms_can_be_sent(seen: list[Seen]) -> None:
-    for one in seen:
-        assert one.bare
-        assert without_numbers(one.bare) >= without_numbers(one.main), str(one)
-        assert all(sendable and fields for fields, sendable in one.forms), f"{one}: {one.forms}"
+    for name, one, use in used(seen):
+        assert use.bare
+        assert without_numbers(use.bare) >= without_numbers(one.main), name
+        assert all(sendable and fields for fields, sendable in use.forms), f"{name}: {use.forms}"
 
 
 def test_a_page_names_its_language_and_says_where_one_is(seen: list[Seen]) -> None:

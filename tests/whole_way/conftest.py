@@ -47,14 +47,14 @@ class System:
         return self.today + timedelta(days=days)
 
 
-@pytest.fixture(scope="session", params=[HELSINKI, ST_JOHNS], ids=str)
+@pytest.fixture(scope="package", params=[HELSINKI, ST_JOHNS], ids=str)
 def city(request: pytest.FixtureRequest) -> City:
     """The whole way is gone in each of these cities."""
     found: City = request.param
     return found
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def system(city: City, platform: Any) -> AsyncIterator[System]:
     """An installation of the city's own, with its broker and database server."""
     killed: list[int] = []
@@ -84,7 +84,7 @@ async def _committed(installation: RunningInstallation) -> int:
         await conn.close()
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def register(system: System) -> System:
     """A library and a school, open day and night; and a house of the other library, open in the day."""
     endpoints, city = system.endpoints, system.city
@@ -123,7 +123,7 @@ class Association:
     early: list[UUID] = field(default_factory=list)
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def association(register: System) -> Association:
     """It is verified, and books; booking learns of it from notices' event."""
     endpoints = register.endpoints
@@ -161,7 +161,7 @@ class Booked:
     over_kafka: Told
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def booked(register: System, association: Association) -> Booked:
     """Booked over HTTP, as a CloudEvent and over Kafka."""
     endpoints, now = register.endpoints, register.now
@@ -184,7 +184,7 @@ class Refused:
     served: Told
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def refused(register: System, booked: Booked) -> Refused:
     """Refused, and served later in the same session; refused in another session, and never served."""
     endpoints, now = register.endpoints, register.now
@@ -202,7 +202,7 @@ async def refused(register: System, booked: Booked) -> Refused:
     return Refused(once["outcome"], for_good["outcome"], over_kafka["outcome"], served["outcome"])
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def changed(register: System, booked: Booked) -> System:
     """Moved, cancelled late by its user, cancelled by the house."""
     endpoints, city, later = register.endpoints, register.city, register.day(3)
@@ -222,7 +222,7 @@ async def changed(register: System, booked: Booked) -> System:
     return register
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def attended(register: System, booked: Booked, refused: Refused) -> System:
     """They come, they stay away, they walk in (one of them told a day late)."""
     endpoints, city, now, yesterday = register.endpoints, register.city, register.now, register.day(-1)
@@ -240,7 +240,7 @@ async def attended(register: System, booked: Booked, refused: Refused) -> System
     return register
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def held(register: System, association: Association) -> list[Told]:
     """An event open to the public, with the task it brings; bookings of another department and of the library. Returns
     the tasks that were open."""
@@ -275,7 +275,7 @@ class Decided:
     matter: Told
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def decided(system: System) -> Decided:
     """The city's records come in as they are; one of the area's decisions is shown at the library."""
     endpoints, city = system.endpoints, system.city
@@ -299,7 +299,7 @@ async def decided(system: System) -> Decided:
     return Decided(of_the_area, matter)
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def heard(register: System, decided: Decided) -> Told:
     """A comment on the case, its answer, and a hearing on it. Returns the answer's outcome."""
     endpoints, case = register.endpoints, decided.matter["case"]
@@ -313,7 +313,7 @@ async def heard(register: System, decided: Decided) -> Told:
     return outcome
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def notice(system: System) -> Told:
     """A notice waits, and is approved. Returns the outcome of the approval."""
     endpoints, city = system.endpoints, system.city
@@ -329,7 +329,7 @@ async def notice(system: System) -> Told:
     return outcome
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def visits(system: System) -> date:
     """People are counted. Returns the local day on which."""
     body = {
@@ -342,7 +342,7 @@ async def visits(system: System) -> date:
     return (system.now - timedelta(hours=1)).date()
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def copied(register: System, booked: Booked) -> System:
     """One record stands on its topic twice."""
     first = await any_record(register.endpoints.kafka)
@@ -374,7 +374,7 @@ class Lived:
         return {"from": self.first.isoformat(), "to": self.after.isoformat(), "unit": self.system.city.unit}
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def lived(
     association: Association,
     refused: Refused,
