@@ -42,8 +42,12 @@ endif
 test-fast: dev ## run what needs no servers, the domains and the contracts, with few examples of each property
 	@$(PY) -m pytest -q -n 2 --hypothesis-profile=quick contracts $(DOMAINS)
 
-test-containers: dev ## the chassis' tests and a small whole way, on containers of both servers
-	@OMATOIMI_TEST_PLATFORM=containers $(PY) -m pytest $(or $(ARGS),services/chassis deploy/platform/tests/test_fixtures.py tests/containers)
+# What differs there: servers that end, pause and come back.
+ON_CONTAINERS := $(patsubst %,services/chassis/tests/test_%.py,broker outages relay worker_killed) \
+	deploy/platform/tests/test_fixtures.py tests/containers
+
+test-containers: dev ## end servers under a service, and go a small whole way, on containers (ARGS=services/chassis: all)
+	@OMATOIMI_TEST_PLATFORM=containers $(PY) -m pytest $(or $(ARGS),$(ON_CONTAINERS))
 
 bench: dev .venv-bench/made-from ## measure beside peers, and write docs/benchmarks.md (ARGS="--help" tells what else)
 	@$(PY) -m tests.load $(ARGS)
