@@ -159,52 +159,61 @@ async def keep_working(service: Service, stop: asyncio.Event, pulse: Pulse) -> N
     """Do jobs as they come until `stop` is set. A kind with lanes of its own holds up no other, nor another it."""
     own = service.handlers.lanes
     shared = [kind for kind in (FOLLOW_UP, *service.handlers.jobs) if kind not in own]
-    lanes = [(f"jobs {lane}", shared) for lane in range(AT_ONCE)]
-    lanes += [(f"{kind} {lane}", [kind]) for kind, at_once in own.items() for lane in range(at_once)]
-    await asyncio.gather(*(_work_one_by_one(service, stop, pulse, *lane) for lane in lanes))
+    lanes = [("jobs", shared, AT_ONCE), *((kind, [kind], at_once) for kind, at_once in own.items())]
+    await asyncio.gather(*(_work_side_by_side(service, stop, pulse, *lane) for lane in lanes))
 
 
-async def _work_one_by_one(
-    service: Service, stop: asyncio.Event, pulse: Pulse, lane: str, kinds: Sequence[str]
+async def _work_side_by_side(
+    service: Service, stop: asyncio.Event, pulse: Pulse, name: str, kinds: Sequence[str], at_once: int
 ) -> None:
-    while not stop.is_set():
-        pulse.beat(lane)
-        worked = False
-        try:
-            worked = await work(service, stop, lambda: pulse.beat(lane), kinds)
-        except Exception:
-            log.exception("the jobs of %s are not to be had now; they are looked for again", service.name)
-        if not worked:
-            await pause(LOOK_SECONDS, stop)
+    """Look for jobs in one lane; the others join in while there are any. So what waits for nothing asks for little."""
+    found = asyncio.Event()
+
+    async def work_one_by_one(lane: int) -> None:
+        while not stop.is_set():
+            pulse.beat(f"{name} {lane}")
+            job = None
+            try:
+                if lane == 0 or found.is_set():
+                    job = await _claim(service, kinds)
+                if job is not None:
+                    found.set()
+                    await _do_while_leased(job, stop, lambda: pulse.beat(f"{name} {lane}"))
+            except Exception:
+                log.exception("the jobs of %s are not to be had now; they are looked for again", service.name)
+            if job is None:
+                if lane == 0:
+                    found.clear()
+                await pause(LOOK_SECONDS, stop)
+
+    await asyncio.gather(*(work_one_by_one(lane) for lane in range(at_once)))
 
 
-async def work(
-    service: Service,
-    stop: asyncio.Event | None = None,
-    renewed: Callable[[], None] = lambda: None,
-    kinds: Sequence[str] | None = None,
-) -> bool:
-    """Do one job that waits, if there is one, of these kinds or of any; returns whether there was. Told to stop
-    meanwhile, give it back. `renewed` is called with each renewal of the lease."""
-    job = await _claim(service, [FOLLOW_UP, *service.handlers.jobs] if kinds is None else kinds)
-    if job is None:
-        return False
+async def work(service: Service, stop: asyncio.Event | None = None) -> bool:
+    """Do one job that waits, if there is one; returns whether there was. Told to stop meanwhile, give it back."""
+    job = await _claim(service, [FOLLOW_UP, *service.handlers.jobs])
+    if job is not None:
+        await _do_while_leased(job, stop or asyncio.Event(), lambda: None)
+    return job is not None
+
+
+async def _do_while_leased(job: Job, stop: asyncio.Event, renewed: Callable[[], None]) -> None:
+    """Do a job and keep its lease, telling of each renewal; told to stop meanwhile, give it back."""
     doing = asyncio.create_task(_do(job))
     renewing = asyncio.create_task(_keep_renewing(job, renewed))
-    stopping = asyncio.create_task((stop or asyncio.Event()).wait())
+    stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({doing, renewing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not doing.done():
             doing.cancel()
             await asyncio.wait({doing})
             if stopping.done() and not job.ended:
-                async with service.pool.acquire() as conn:
+                async with job.service.pool.acquire() as conn:
                     await job.end(conn, JobState.WAITING)
     finally:
         for task in (doing, renewing, stopping):
             task.cancel()
         await asyncio.gather(doing, renewing, stopping, return_exceptions=True)
-    return True
 
 
 async def _claim(service: Service, kinds: Sequence[str]) -> Job | None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
+import pytest
 from chassis import DueRequest, Emission, Request, Service, Settings, Transaction, jobs, maintenance
 from chassis.clock import SettableClock
 from chassis.jobs import LEASE, PAUSES, TRIES, GivenUp, Job, work
@@ -258,6 +260,22 @@ async def test_a_kind_with_lanes_of_its_own_holds_up_no_other(topics: Settings) 
         assert await service.pool.fetchval("select count(*) from chassis.job where state = 'waiting'") == 1
         go_on.set()
         await until(lambda: _all_done(service, 5), "all are done")
+
+
+async def test_of_lanes_that_wait_one_looks_for_work(topics: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[asyncio.Task[None] | None] = []
+    claim = jobs._claim
+
+    async def noted(service: Service, kinds: Sequence[str]) -> Job | None:
+        looks.append(asyncio.current_task())
+        return await claim(service, kinds)
+
+    monkeypatch.setattr(jobs, "_claim", noted)
+    service = gate(topics)
+    service.handlers.job("count", at_once=20)(count)
+    async with running(service, ("jobs",)):
+        await until(lambda: len(looks) >= 6, "they look again and again")
+        assert len(set(looks)) == 2, "one for this kind, one for all others"
 
 
 async def _counted(service: Service, leaves: list[str]) -> bool:
