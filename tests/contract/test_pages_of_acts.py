@@ -1,39 +1,28 @@
 """Every act that the contract lets somebody ask for can be done on a page, or it is said here why not:
 `pages_of_acts.yaml` has for each request type its page, or the reason."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from chassis.service import Service
 from chassis.settings import Settings
-from fastapi.routing import APIRoute
 from omatoimi.services import MAKERS
 from omatoimi_contracts.catalogue import REQUESTS
-from starlette.routing import BaseRoute
 from web import main
 from web.settings import Settings as OfWeb
+
+from tests.kits.web import pages_of
 
 HERE = Path(__file__)
 DECLARED: dict[str, dict[str, str]] = yaml.safe_load(HERE.with_name("pages_of_acts.yaml").read_text(encoding="utf-8"))
 WEB = Path(main.__file__).parent
 
 
-def _flat(routes: list[BaseRoute]) -> Iterator[APIRoute]:
-    for route in routes:
-        inner: Any = getattr(route, "original_router", None)
-        if inner is not None:
-            yield from _flat(inner.routes)
-        elif isinstance(route, APIRoute):
-            yield route
-
-
 def methods() -> dict[str, set[str]]:
     """What each address of the web channel takes."""
     found: dict[str, set[str]] = {}
-    for route in _flat(main.app(main.web(OfWeb())).routes):
+    for route in pages_of(main.app(main.web(OfWeb()))):
         found.setdefault(route.path, set()).update(route.methods or ())
     return found
 
@@ -55,7 +44,7 @@ def test_every_request_type_of_the_contract_names_its_page_or_says_why_it_has_no
     assert sorted(DECLARED) == sorted(REQUESTS)
     for kind, told in DECLARED.items():
         assert len(told) == 1, kind
-        assert set(told) <= {"page", "none", "not_yet"}, kind
+        assert set(told) <= {"page", "none"}, kind
         assert all(told.values()), kind
 
 
@@ -66,8 +55,3 @@ def test_its_page_shows_a_form_takes_it_and_asks_for_that_act(
     assert {"GET", "POST"} <= addresses.get(page, set()), f"there is no page {page} that takes a form"
     asked = [file for file in WEB.rglob("*.py") if f'"{paths[kind]}"' in file.read_text(encoding="utf-8")]
     assert asked, f"no page asks for {paths[kind]}"
-
-
-@pytest.mark.parametrize("page", sorted({told["not_yet"] for told in DECLARED.values() if "not_yet" in told}))
-def test_what_has_no_page_yet_is_named_once_it_has_one(addresses: dict[str, set[str]], page: str) -> None:
-    assert page not in addresses, f"{page} is there: say `page` for it in pages_of_acts.yaml"

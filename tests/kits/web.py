@@ -1,10 +1,11 @@
 """The web channel as tests of its pages have it: in this process, on a real database, with people signed in."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from chassis.migrations import migrate
 from chassis.public import PublicPort
 from chassis.telemetry import Telemetry
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import SecretStr
 from web.cookies import Cookies
 from web.database import MIGRATIONS
@@ -77,6 +79,16 @@ async def signed_in_at(
     finally:
         await conn.close()
     return {Cookies(address).session: secret}
+
+
+def pages_of(app: FastAPI) -> Iterator[APIRoute]:
+    """Every route of a web channel."""
+    routes: list[Any] = list(app.routes)
+    while routes:
+        route = routes.pop(0)
+        routes[:0] = route.original_router.routes if hasattr(route, "original_router") else ()
+        if isinstance(route, APIRoute):
+            yield route
 
 
 @dataclass
