@@ -105,6 +105,9 @@ async def test_who_is_at_the_desk_books_for_an_association_that_comes_there(city
     organiser = {"class": "association", "organisation": association}
     booking = await city.booked("room-a", at(10), at(11), OF_VALLILA, organiser=organiser)
     assert verdict(await city.ask(cancel(booking), person(acts_for=association))) == "cancelled"
+    # Another library's desk does not speak for whoever comes here; for itself it books as anybody does.
+    assert verdict(await city.book("room-a", at(10), at(11), OF_KALLIO, organiser=organiser)) == "not-acting-for"
+    assert verdict(await city.book("room-a", at(10), at(11), OF_KALLIO)) == "confirmed"
 
 
 async def test_only_staff_of_the_house_and_the_department_that_owns_it_act_for_it(city: City) -> None:

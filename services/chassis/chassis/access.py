@@ -114,10 +114,13 @@ class Caller:
         """Tell whether its word that one of the city's own houses organises needs no other proof."""
         return Role.STAFF in self.roles or self.is_of_department(department)
 
-    def may_speak_for(self, organisation: UUID | None) -> bool:
-        """Tell whether it may ask in an organisation's name: a person who acts for it, and the library, for whoever
-        comes to its desk. Whose word a channel passes on when nobody has signed in was never known."""
-        return organisation is None or self.person is None or Role.STAFF in self.roles or organisation in self.acts_for
+    def may_speak_for(self, organisation: UUID | None, unit: str | None = None) -> bool:
+        """Tell whether it may ask in an organisation's name: a person who acts for it, and the library that it is asked
+        of, where that is known, for whoever comes to its desk. Whose word a channel passes on when nobody has signed in
+        was never known."""
+        if organisation is None or self.person is None or organisation in self.acts_for:
+            return True
+        return Role.STAFF in self.roles if unit is None else self.is_staff_of(unit)
 
 
 def by_channel(source: str, name: str, unit: str, *roles: Role, types: frozenset[str] = ANY_TYPE) -> Caller:

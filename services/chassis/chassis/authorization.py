@@ -41,7 +41,8 @@ def _refusal(handler: Handler, request: Request[Any], thing: Thing | None, now: 
     assert handler.may is not None
     if thing is not None and not handler.may.allows(request.by, thing):
         return NOT_ALLOWED
-    if handler.in_name_of is not None and not request.by.may_speak_for(handler.in_name_of(request.data)):
+    unit = thing.unit if thing is not None else None
+    if handler.in_name_of is not None and not request.by.may_speak_for(handler.in_name_of(request.data), unit):
         return NOT_ACTING_FOR
     if request.time > now + SKEW:
         return "in-the-future"

@@ -12,7 +12,7 @@ from booking.domain.proposals import Occurrence, Proposal
 from booking.domain.rules import IMPOSSIBLE, REFUSAL_CODES
 from booking.handlers.registry import registry
 from booking.reserving import Verdict, locks_of, reserve
-from booking.store import bookings
+from booking.store import bookings, things
 
 BookingRequest = Request[BookingRequested]
 
@@ -36,6 +36,7 @@ def _proposal(request: BookingRequest) -> Proposal:
     path="/v1/bookings",
     tag="bookings",
     may=ANYONE,
+    of=things.rooms,
     in_name_of=lambda asked: asked.organiser.organisation,
     locks=locks_of(_proposal),
     statuses={BookingRefused: 409},

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from asyncpg import Record
 from chassis import Connection, Request, Thing
+from chassis.access import Role
 from omatoimi_contracts.requests import (
     BlockingRequested,
+    BookingRequested,
     HoursRequested,
     OfBooking,
     PremisesRequested,
@@ -67,11 +69,21 @@ async def tasks(conn: Connection, requests: Sequence[Request[TaskChangeRequested
     return [found.get(request.data.task) for request in requests]
 
 
-async def spaces(conn: Connection, requests: Sequence[Request[WalkInRequested]]) -> list[Thing | None]:
+async def spaces(
+    conn: Connection, requests: Sequence[Request[WalkInRequested]] | Sequence[Request[BookingRequested]]
+) -> list[Thing | None]:
     """Return the spaces, which no channel owns."""
     rows = await conn.fetch(OF_SPACES, [request.data.space for request in requests])
     found = {row["space"]: Thing(None, row["unit"], department=row["owner"]) for row in rows}
     return [found.get(request.data.space) for request in requests]
+
+
+async def rooms(conn: Connection, requests: Sequence[Request[BookingRequested]]) -> list[Thing | None]:
+    """Return the spaces where somebody of a library asks: its desk books for others in its own rooms. To whom else a
+    room is given hangs not on whose it is, and is not looked up."""
+    if not any(request.by.person is not None and Role.STAFF in request.by.roles for request in requests):
+        return [None] * len(requests)
+    return await spaces(conn, requests)
 
 
 async def premises(

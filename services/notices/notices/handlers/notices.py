@@ -57,10 +57,20 @@ async def things(conn: Connection, requests: Sequence[Request[Any]]) -> list[Thi
     return [found.get(request.data.notice) for request in requests]
 
 
+async def houses(_: Connection, requests: Sequence[Request[NoticeRequested]]) -> list[Thing | None]:
+    """Return the libraries that notices are asked of: its desk asks in the name of others at its own."""
+    return [Thing(None, _unit(request)) for request in requests]
+
+
+def _unit(request: Request[NoticeRequested]) -> str:
+    return request.data.unit or request.by.channel.unit
+
+
 @registry.on(
     NoticeRequested,
     path="/v1/notices",
     may=ANYONE,
+    of=houses,
     in_name_of=lambda asked: asked.organiser.organisation,
     locks=keys_to_submit,
     statuses={NoticeSubmitted: 202},
@@ -100,7 +110,7 @@ def _drafted(request: Request[NoticeRequested], proofs: dict[UUID, Proof], tx: T
     return Notice(
         notice=uuid7(),
         source=request.event.source,
-        unit=data.unit or request.by.channel.unit,
+        unit=_unit(request),
         kind=data.kind,
         state=NoticeState.WAITING,
         titles=titles,
