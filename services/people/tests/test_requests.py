@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from people.store.contacts import AT_ADDRESS
 
 from tests.kits.people import Office
 
@@ -253,6 +254,13 @@ async def test_staff_find_whoever_stands_before_them_by_the_whole_address_and_it
     assert (await aino.get("/v1/persons?email=matti@example.fi&purpose=organisation")).status_code == 403
     (seen,) = (await aino.get("/v1/me/seen-by")).json()["items"]
     assert (seen["operation"], seen["purpose"], seen["role"]) == ("find-person", "organisation", "staff")
+
+
+async def test_who_is_reached_at_an_address_is_found_by_an_index(office: Office) -> None:
+    async with office.service.pool.acquire() as conn, conn.transaction():
+        await conn.execute("set local enable_seqscan = off")
+        plan = await conn.fetch(f"explain {AT_ADDRESS}", "aino@example.fi", 20)
+    assert "contact_of_address" in str(plan)
 
 
 # -- export -----------------------------------------------------------------------------------------------------------

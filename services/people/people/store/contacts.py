@@ -23,6 +23,7 @@ values ($1, $2, $3, $4, $5, false, $6)
 on conflict (person) do update set name = excluded.name, email = excluded.email, telephone = excluded.telephone,
     language = excluded.language, of_provider = false, recorded_at = excluded.recorded_at
 """
+AT_ADDRESS = "select * from people.contact where lower(email) = lower($1) order by person limit $2"
 CONSENT = """
 insert into people.consent (person, kind, given_at, wording, language, channel)
 select $1, kind, $3, $4, $5, $6 from unnest($2::text[]) w(kind)
@@ -78,9 +79,7 @@ async def of(conn: Connection, persons: Sequence[UUID]) -> dict[UUID, Contact]:
 
 async def by_email(conn: Connection, email: str, limit: int) -> list[Contact]:
     """Return those who are reached at an address, however it is written."""
-    rows = await conn.fetch(
-        "select * from people.contact where lower(email) = lower($1) order by person limit $2", email, limit
-    )
+    rows = await conn.fetch(AT_ADDRESS, email, limit)
     return [Contact(**row) for row in rows]
 
 
