@@ -13,11 +13,13 @@ from omatoimi_platform.home import CHECKOUT
 from tests.access.cells import Case
 from tests.exchanges.town import ConnectedServices
 from tests.kits.chassis import Client
+from tests.kits.decisions import case as a_case
 
 EXAMPLES = CHECKOUT / "contracts" / "examples"
 OWNER = "school"
 """The department that owns the premises."""
 ANOTHER = "another person"
+CASE = "HEL-2026-000077"
 SPAN = {"start": "2026-10-19T11:00:00+03:00", "end": "2026-10-19T12:00:00+03:00"}
 WEEK = [{"weekday": day, "spans": [{"opens": "08:00", "closes": "22:00", "kind": "staffed"}]} for day in range(1, 8)]
 REGISTER: dict[str, dict[str, Any]] = {
@@ -62,6 +64,9 @@ class Things:
         body = {"space": "oma-huone", "slot": self.town.clock.evening()}
         answer = await self.town["booking"].endpoints.staff.post("/v1/bookings", body)
         self.booked = answer.json()["resource"]["booking"]
+        record = {"kind": "case", "content": a_case(CASE)}
+        answer = await self.town["decisions"].endpoints.staff.post("/v1/records", record)
+        assert answer.status_code == 201, answer.text
         await self.town.caught_up("notices", "booking.events.v1")
 
     def client(self, case: Case, service: str) -> Client:
@@ -100,6 +105,8 @@ class Things:
             return path.replace("{booking}", await self.booking(case))
         if "{notice}" in path:
             return path.replace("{notice}", await self.notice(case))
+        if "/feedback/{id}" in path:
+            return path.replace("{id}", await self.feedback(case))
         if path == "/v1/requests/{id}":
             return path.replace("{id}", await self.request(case))
         for braces, value in {**FILLED, "{id}": str(uuid4())}.items():
@@ -131,6 +138,13 @@ class Things:
         }
         return await self._made("notices", "/v1/notices", body, case, lambda told: told["resource"]["id"])
 
+    async def feedback(self, case: Case) -> str:
+        """What somebody said about a case."""
+        body = {"case": CASE, "text": "Penkki puistoon"}
+        return await self._made(
+            "decisions", "/v1/feedback", body, case, lambda told: told["outcome"]["data"]["feedback"]
+        )
+
     async def request(self, case: Case) -> str:
         """A request of booking, by its id."""
         body = {"space": "oma-huone", "slot": self.town.clock.evening()}
@@ -146,7 +160,7 @@ class Things:
         key = case.operation.name, (case.caller if case.own else ANOTHER if case.person else "web")
         if case.own:
             owner = self.client(case, service)
-        elif case.person and OWN.grants[0] in case.operation.may.grants:
+        elif (case.person or service == "decisions") and OWN.grants[0] in case.operation.may.grants:
             owner = self.clients[service, ANOTHER]  # at the same channel
         else:
             owner = self.town[service].endpoints.web

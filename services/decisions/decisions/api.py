@@ -7,8 +7,10 @@ from uuid import UUID
 
 from chassis import (
     MINE,
+    OWN,
     PARTICIPATION,
     PUBLIC,
+    SHOWN,
     STAFF_CHANNEL,
     Caller,
     Connection,
@@ -36,6 +38,8 @@ router = APIRouter(tags=["decisions"])
 
 ANSWERING = STAFF_CHANNEL | PARTICIPATION
 """Who reads what residents said, and answers it."""
+RECEIPT = SHOWN | OWN | ANSWERING
+"""How a comment stands is told to whoever wrote it; one that is no person's, to whoever has its id."""
 
 Key = Annotated[str, Path(pattern=r"^[^\x00]{1,500}$", description="It may hold slashes.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -141,13 +145,16 @@ async def my_feedback(
     return {"items": [{**views.feedback(said, now), "text": said.words} for said in listed]}
 
 
-@endpoint(router, "/v1/feedback/{id}", may=PUBLIC, summary="How a feedback stands")
-async def get_feedback(id: UUID, http: HttpRequest) -> dict[str, Any]:
-    """Show how a feedback stands to whoever has its id, without the words."""
+@endpoint(router, "/v1/feedback/{id}", may=RECEIPT, summary="How a feedback stands")
+async def get_feedback(
+    id: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(optional_caller)]
+) -> dict[str, Any]:
+    """Show how a feedback stands, without the words: to whoever wrote it and who answers; what nobody signed in for, to
+    whoever has its id."""
     service = service_of(http)
     async with service.pool.acquire() as conn:
         said = await feedback.find(conn, id)
-    if said is None:
+    if said is None or not RECEIPT.allows(by, Thing(None, "none", shown=said.person is None, person=said.person)):
         raise Problem(404, "unknown-feedback", "There is no such feedback.")
     return dict(views.feedback(said, service.clock()))
 

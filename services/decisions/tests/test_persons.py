@@ -71,6 +71,20 @@ async def test_only_who_answers_for_the_city_reads_and_answers_what_persons_said
     assert (open_one["feedback"], open_one["text"]) == (feedback, "Penkki puistoon")
 
 
+async def test_how_it_stands_is_told_to_whoever_said_it_and_who_answers_and_to_nobody_else(
+    office: Office, people: Issuer
+) -> None:
+    address = f"/v1/feedback/{await said(signed_in(office, people, AINO), 'Penkki puistoon')}"
+    for other in (signed_in(office, people, VEIKKO), signed_in(office, people, None, staff_of("vallila"))):
+        assert (await other.get(address)).status_code == 404
+    assert (await office.bench.web.get(address)).status_code == 404
+    assert (await office.bench.http.get(address)).status_code == 404
+    for by in (signed_in(office, people, AINO), signed_in(office, people, None, RoleAt(Role.PARTICIPATION))):
+        assert (await by.get(address)).json()["state"] == "open"
+    # What nobody had signed in for is told to whoever has its id: they have no other way to it.
+    assert (await office.bench.http.get(f"/v1/feedback/{await said(office.bench.web, 'Lisää valoa')}")).is_success
+
+
 async def test_who_said_it_is_on_no_topic_and_in_no_outcome(office: Office, people: Issuer) -> None:
     feedback = await said(signed_in(office, people, AINO), "Penkki puistoon")
     await office.answer(feedback)
