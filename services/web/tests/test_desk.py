@@ -2,6 +2,8 @@
 
 import re
 from datetime import date
+from html import unescape
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,12 +13,24 @@ from web.desk import hours, rooms
 from web.desk.acts import Fault, Said, known, local_moment, number
 from web.desk.shell import MENU
 from web.exchange import RoleAt
-from web.visitors import Form
+from web.visitors import DESK, Form
 
-from tests.kits.web import STAFF_OF_VALLILA, Site
+from tests.kits.web import STAFF_OF_VALLILA, Site, pages_of
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 ADDRESSES = [entry.address for entry in MENU]
+HOUSES = {"staff", "department"}
+FORMS = {
+    "/desk/notices": HOUSES,
+    "/desk/organisations": {"staff"},
+    "/desk/people": {"staff"},
+    "/desk/feedback": {"participation"},
+    "/desk/rooms": HOUSES,
+    "/desk/hours": HOUSES,
+    "/desk/blocks": HOUSES,
+    "/desk/bookings": HOUSES,
+}
+"""Whose forms those of the desk are; those of `/desk` itself are of who keeps houses too."""
 EVERYTHING = (*STAFF_OF_VALLILA, RoleAt("participation"))
 """The roles that every page of the desk is for."""
 
@@ -72,6 +86,24 @@ async def test_a_form_of_the_desk_is_taken_from_its_own_page_only(alone: Site) -
             assert foreign.status_code == 403, address
             without = await browser.post(address, data={"act": "came"}, headers={"Sec-Fetch-Site": "same-origin"})
             assert without.status_code == 403, address
+
+
+@pytest.mark.parametrize("role", sorted(DESK | {""}))
+async def test_a_form_of_somebody_whose_it_is_not_is_refused_before_a_field_of_it_is_read(
+    alone: Site, role: str
+) -> None:
+    roles = (RoleAt(role, unit="vallila", department="school"),) if role else ()
+    async with alone.browser(await alone.signed_in(roles=roles)) as browser:
+        token = re.search(r'name="csrf" value="([^"]+)"', (await browser.get("/my/erase")).text)
+        assert token
+        for page in pages_of(alone.app):
+            if "POST" not in (page.methods or ()) or not page.path.startswith("/desk"):
+                continue
+            theirs = next((roles for of, roles in FORMS.items() if page.path.startswith(of)), HOUSES)
+            address = re.sub(r"\{\w+\}", str(UUID(int=7)), page.path)
+            typed = {"csrf": unescape(token[1]), "act": "none", "booking": "none"}
+            answer = await browser.post(address, data=typed, headers={"Sec-Fetch-Site": "same-origin"})
+            assert (answer.status_code == 403) == (role not in theirs), (address, answer.status_code)
 
 
 def test_lists_of_the_contract_are_chosen_from() -> None:

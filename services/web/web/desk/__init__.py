@@ -5,9 +5,10 @@ decided there. A page only leaves out what its reader could not use.
 """
 
 from chassis.installation import Installation
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from web.desk import blocks, bookings, feedback, hours, notices, organisations, people, rooms, today
+from web.desk.shell import for_its_roles
 from web.services import Services
 
 __all__ = ["pages"]
@@ -15,7 +16,7 @@ __all__ = ["pages"]
 
 def pages(services: Services, installation: Installation) -> APIRouter:
     """The pages below `/desk`."""
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(for_its_roles)])
     router.include_router(today.pages(services, installation))
     for page in (bookings, notices, feedback, hours, blocks, people):
         router.include_router(page.pages(services))

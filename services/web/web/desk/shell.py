@@ -4,19 +4,19 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from chassis import local_time as chassis_time
 from chassis.pages import language
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
 from web import local_time
 from web.desk.houses import word
 from web.desk.timeline import moment
 from web.rendering import PAGES
-from web.visitors import Visitor
+from web.visitors import Answered, Visitor, at_desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,25 @@ MENU = (
     Entry("blocks", "/desk/blocks", ("staff", "department")),
 )
 
+OUTSIDE_THE_MENU = (Entry("bookings", "/desk/bookings", ("staff", "department")),)
+RECORDS_THE_DAY = ("staff", "department")
+"""Who tells at the page of a day what happened; the others of the desk read it."""
+
 
 def menu(visitor: Visitor) -> list[Entry]:
     """Return the pages of the desk that somebody has a use for."""
     return [entry for entry in MENU if any(visitor.has(role) for role in entry.roles)]
+
+
+async def for_its_roles(request: Request, visitor: Annotated[Visitor, Depends(at_desk)]) -> None:
+    """Let through whom a page is for, before anything of what they sent is read."""
+    path = f"{request.url.path}/"
+    pages = (*OUTSIDE_THE_MENU, *MENU[1:])
+    roles = next((page.roles for page in pages if path.startswith(f"{page.address}/")), MENU[0].roles)
+    if path == "/desk/" and request.method == "POST":
+        roles = RECORDS_THE_DAY
+    if not any(visitor.has(role) for role in roles):
+        raise Answered(PAGES.render(request, "not-at-desk.html", 403, visitor=visitor))
 
 
 def render(
@@ -50,10 +65,6 @@ def render(
 ) -> HTMLResponse:
     """Return a page of the desk. Nothing of it is kept by anybody: it shows what residents said and booked."""
     lang, now = language(request), local_time.now(zone)
-    path = f"{request.url.path}/"
-    of = next((entry for entry in MENU if entry.name != "today" and path.startswith(f"{entry.address}/")), None)
-    if of is not None and of not in menu(visitor):
-        return PAGES.render(request, "not-at-desk.html", 403, visitor=visitor)
     return PAGES.render(
         request,
         template,
