@@ -5,8 +5,10 @@ from uuid import UUID, uuid4
 
 import pytest_asyncio
 from chassis.access import RoleAt
+from omatoimi_contracts.people import PersonErased
 
 from tests.kits.chassis import Client
+from tests.kits.facts import stated
 from tests.kits.notices import House
 from tests.kits.persons import Issuer, issuer, of_department, staff_of, trust
 from tests.kits.told import asked_to_tell, may_ask
@@ -63,6 +65,10 @@ async def test_staff_of_the_library_decide_on_a_notice_and_others_do_not(house: 
     queues = [(await by.get("/v1/queue")).json()["items"] for by in (vallila, kallio)]
     assert [len(queue) for queue in queues] == [1, 0]
     assert (await house.approve(notice, vallila)).status_code == 201
+    # In an association's name the desk asks in its own library alone.
+    organiser = {"organisation": str(await house.verified(registernumber="123.456", name="Vallila-seura ry"))}
+    assert (await house.submit(vallila, unit="vallila", organiser=organiser)).status_code == 201
+    assert (await house.submit(vallila, unit="kallio", organiser=organiser)).status_code == 403
     # What staff of one library post in another waits as everybody's does.
     assert (await house.submit(vallila, unit="vallila")).status_code == 201
     assert (await house.submit(vallila, unit="kallio")).status_code == 202
@@ -126,3 +132,31 @@ async def test_whoever_asked_for_a_notice_is_told_that_it_is_approved_or_rejecte
         (AINO, "notice-approved", str(approved), None),
         (AINO, "notice-rejected", str(rejected), "incomplete"),
     ]
+
+
+async def test_what_somebody_posted_as_themselves_is_taken_back_with_them_and_what_others_own_stays(
+    house: House, people: Issuer
+) -> None:
+    association = await house.verified(class_="association", registernumber="123.456", name="Vallila-seura ry")
+    aino = signed_in(house, people, AINO, staff_of("vallila"), acts_for=association)
+    resident = signed_in(house, people, AINO)
+    shown, waiting, ended = [await house.posted(resident, titles={"fi": "Ainon kirppis"}) for _ in range(3)]
+    await house.approve(shown)
+    await house.change(ended, resident, withdraw=True)
+    theirs = await house.posted(aino, organiser={"organisation": str(association)}, titles={"fi": "Kuoro"})
+    of_house = await house.posted(aino, organiser={"class": "library"}, titles={"fi": "Lukupiiri"})
+    erased = stated(PersonErased(person=AINO), time=house.clock.now, sequence=1, unit="none")
+    for _ in range(2):  # heard again, nothing is left to take back
+        await house.apply(erased)
+    assert await house.titles() == ["Kuoro", "Lukupiiri"]
+    assert [(await house.told_of(one))[-1] for one in (shown, waiting, ended)] == ["withdrawn"] * 3
+    assert await house.words_on_topic(shown) is None
+    assert [len(await house.told_of(one)) for one in (theirs, of_house)] == [1, 1]
+    async with house.bench.service.pool.acquire() as conn:
+        rows = await conn.fetch("select titles::text as words, person from notices.notice where titles <> '{}'")
+    assert sorted((row["words"], row["person"]) for row in rows) == [
+        ('{"fi": "Kuoro"}', None),
+        ('{"fi": "Lukupiiri"}', None),
+    ]
+    for event in await house.events(shown):
+        assert event.correlationid is None or str(event.correlationid) != str(erased.id)

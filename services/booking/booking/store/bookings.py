@@ -97,9 +97,9 @@ async def of_caller(
     return [of_row(row) for row in rows]
 
 
-async def forget_person(conn: Connection, person: UUID) -> None:
+async def forget_person(tx: Transaction, person: UUID) -> None:
     """Forget who made these bookings; what was booked stays."""
-    await conn.execute(FORGET, person)
+    await tx.conn.execute(FORGET, person)
 
 
 async def move(tx: Transaction, booking: Booking) -> None:

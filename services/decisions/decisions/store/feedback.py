@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from chassis import Connection
+from chassis import Connection, Transaction
 
 from decisions.domain.feedback import Feedback
 from decisions.domain.stages import Comments
@@ -97,9 +97,10 @@ async def of_person(conn: Connection, person: UUID, state: str, now: datetime, l
     return [_said(row) for row in await conn.fetch(OF_PERSON, state, now, limit, offset, person)]
 
 
-async def forget_person(conn: Connection, person: UUID) -> None:
-    """Forget who said it; that it was said, and its answer, stay."""
-    await conn.execute("update decisions.feedback set person = null where person = $1", person)
+async def forget_person(tx: Transaction, person: UUID) -> None:
+    """Forget who said it. What was said stays, with its answer: given on a pending matter it is a document that the
+    office has to keep (docs/erasure.md), and staff strikes words that name somebody."""
+    await tx.conn.execute("update decisions.feedback set person = null where person = $1", person)
 
 
 async def answers(conn: Connection, case: str) -> list[Said]:

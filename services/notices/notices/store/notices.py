@@ -64,6 +64,10 @@ select * from notices.notice where person = $1 and (organisation is null or orga
     + STANDING
 )
 OF_ORGANISATION = "select * from notices.notice where organisation = $1 and $1 = any($2::uuid[])" + STANDING  # noqa: S608
+OWN_OF = """
+select * from notices.notice
+where person = any($1::uuid[]) and organisation is null and organiser ->> 'class' = 'private' order by notice
+"""
 FORGET = """
 update notices.notice set titles = '{}', texts = '{}'
 where notice in (
@@ -245,6 +249,11 @@ async def of_caller(
         offset,
     )
     return [_notice(row) for row in rows]
+
+
+async def own(conn: Connection, persons: Iterable[UUID]) -> list[Notice]:
+    """Return the notices that these persons posted as themselves, for no association and no house."""
+    return [_notice(row) for row in await conn.fetch(OWN_OF, list(persons))]
 
 
 async def forget_person(conn: Connection, person: UUID) -> None:

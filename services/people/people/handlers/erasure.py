@@ -30,4 +30,4 @@ async def erase(request: Request[ErasureRequested], tx: Transaction) -> Emission
 
 # Our own log says it too: to a database that a backup brought back, which so forgets again whom it brought with it; and
 # once more when the last token is over.
-forget_erased(registry, forget)
+forget_erased(registry, lambda tx, person: forget(tx.conn, person))
