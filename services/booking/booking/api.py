@@ -236,6 +236,23 @@ async def today(
         return dict(await queries.today(conn, max(now, day_of(day, zone).start) if day else now, unit, zone))
 
 
+@endpoint(
+    router,
+    "/v1/today/associations",
+    may=PUBLIC,
+    tags=["public"],
+    summary="Which verified associations have the rooms of today",
+)
+async def associations_today(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
+    """Show by room when which association has it, for boards at the door; notices tells its name. Rooms that somebody
+    else has, or nobody, are left out: no word of who."""
+    service = service_of(http)
+    zone = service.installation.time_zone
+    async with service.pool.acquire() as conn:
+        found = await queries.held_today(conn, service.clock(), unit, zone)
+    return {"unit": unit, "spaces": [{"space": room, "held": spans} for room, spans in found.items()]}
+
+
 @endpoint(router, "/v1/bookings", may=MINE, tags=["bookings"], summary="The bookings of who has signed in")
 async def my_bookings(
     http: HttpRequest,

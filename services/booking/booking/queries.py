@@ -196,6 +196,26 @@ async def today(conn: Connection, now: datetime, unit: str | None, zone: ZoneInf
     }
 
 
+class HeldSpan(Span):
+    """From when until when a verified association has a room."""
+
+    organisation: str
+
+
+async def held_today(conn: Connection, now: datetime, unit: str | None, zone: ZoneInfo) -> dict[str, list[HeldSpan]]:
+    """Return when verified associations have the rooms of this local day, by room: also where they have a part of it,
+    or a room of which it is one. Of whom else it is taken, no word."""
+    whole = day_of(local_day(now, zone), zone)
+    rows = await register.listed(conn, unit=unit)
+    booked = await timetable.held(conn, whole.start, whole.end, unit)
+    of_rooms = {row.space: [one for one in booked if set(one["leaves"]) & set(row.leaves)] for row in rows}
+    return {room: [_held(one) for one in found] for room, found in of_rooms.items() if found}
+
+
+def _held(row: Record) -> HeldSpan:
+    return {**slot(Slot(start=row["starts"], end=row["ends"])), "organisation": str(row["organisation"])}
+
+
 def _room(row: ListedSpace, hours: Hours, claims: Claims, whole: Slot, left: Slot, now: datetime) -> RoomToday:
     space = as_space(row)
     taken, stretches = taken_within(space, claims, whole), free.stretches(space, hours, claims, left, SHORTEST)

@@ -227,6 +227,21 @@ async def test_today_tells_what_is_taken_and_free_and_not_who_has_it(endpoints: 
     assert "private" not in answer.text
 
 
+async def test_which_association_has_a_room_today_is_told_and_of_nobody_else(endpoints: Endpoints) -> None:
+    association, firm = uuid4(), uuid4()
+    await endpoints.city.verify(association)
+    await endpoints.city.verify(firm, "firm")
+    await endpoints.city.booked("room-a", at(14), at(15), organiser={"organisation": str(association)})
+    await endpoints.city.booked("studio", at(14), at(15))
+    await endpoints.city.booked("gym", at(14), at(15), organiser={"organisation": str(firm)})
+    await endpoints.city.booked("studio", at(38), at(39), organiser={"organisation": str(association)})
+    endpoints.city.now = at(12)
+    answer = await endpoints.http.get("/v1/today/associations?unit=vallila")
+    held = {"start": "2026-12-02T12:00:00Z", "end": "2026-12-02T13:00:00Z", "organisation": str(association)}
+    assert {one["space"]: one["held"] for one in answer.json()["spaces"]} == {"hall": [held], "room-a": [held]}
+    assert (await endpoints.http.get("/v1/today/associations?unit=kallio")).json()["spaces"] == []
+
+
 async def test_another_day_is_told_like_today_as_far_ahead_as_can_be_booked(endpoints: Endpoints) -> None:
     tomorrow = at(14) + timedelta(days=1)
     await endpoints.city.booked("studio", tomorrow, tomorrow + timedelta(hours=1))

@@ -30,6 +30,16 @@ where b.starts < $2 and ($3::text is null or p.unit = $3) and ($4::text is null 
     and ($6 or p.unit = any($7) or p.owner = any($8))
 order by b.starts, b.block limit $5
 """
+# Never who booked for them, nor what for. A fence, and a bound, as above.
+HELD = """
+select s.leaves, b.starts, b.ends, b.organisation
+from booking.space s join booking.premises p using (premises), lateral (
+    select * from booking.booking
+    where space = s.space and ends > $1 and ends <= $2::timestamptz + $3::interval and cancelled_at is null offset 0
+) b
+where b.starts < $2 and ($4::text is null or p.unit = $4) and b.class = 'association' and b.organisation is not null
+order by b.starts, b.booking
+"""
 TASKS = """
 select t.task, t.booking, t.kind, t.due, t.state, t.minutes from unnest($1::uuid[]) w(booking), lateral (
     select * from booking.task where booking = w.booking offset 0
@@ -44,6 +54,12 @@ async def booked(
     """Return the bookings that stand in some houses between two moments, by their start."""
     rows = await conn.fetch(BOOKED, start, end, unit, premises, limit, LONGEST, of.all, of.units, of.departments)
     return [of_row(row) for row in rows]
+
+
+async def held(conn: Connection, start: datetime, end: datetime, unit: str | None) -> list[Record]:
+    """Return which verified association has which space between two moments, with the leaves that it takes, by
+    start."""
+    return await conn.fetch(HELD, start, end, LONGEST, unit)
 
 
 async def blocked(
