@@ -143,6 +143,44 @@ def test_what_is_told_and_decided_stands_on_the_page_and_can_be_opened(
     assert [visitor.http.get(link).status_code for link in opened] == [200] * 3
 
 
+def test_the_screen_names_who_has_a_room_where_it_is_an_association_and_never_a_person(
+    visitor: Visitor, installation: RunningInstallation
+) -> None:
+    keys = json.loads(installation.home.keys.read_text())
+
+    def post(path: str, by: str, data: object) -> int:
+        headers = {"Authorization": f"Bearer {keys[by]['key']}", "Idempotency-Key": str(uuid4())}
+        return visitor.http.post(path, json=data, headers=headers).status_code
+
+    association = {"organisation": str(uuid4()), "class": "association"}
+    proof = {**association, "registernumber": "123.456", "name": "Vallila-seura ry"}
+    house = {"premises": "pihatalo", "owner": "library", "unit": "vallila", "names": {"en": "Courtyard house"}}
+    spans = [{"opens": "00:00", "closes": "24:00", "kind": "self-service"}]
+    week = [{"weekday": day, "spans": spans} for day in range(1, 8)]
+    assert post("/notices/v1/verifications", "staff", proof) == 201
+    assert post("/booking/v1/premises", "staff", house) == 201
+    for space, name in (("sauna", "Sauna"), ("shed", "Shed")):
+        room = {"premises": "pihatalo", "space": space, "capacity": 9, "names": {"en": name}}
+        assert post("/booking/v1/spaces", "staff", room) == 201
+    assert post("/booking/v1/hours", "staff", {"premises": "pihatalo", "valid_from": "2014-01-01", "week": week}) == 201
+    now = local_time.now(HELSINKI).replace(second=0, microsecond=0)
+    slot = {"start": now.isoformat(), "end": (now + timedelta(hours=1)).isoformat()}
+    booked = {"slot": slot, "persons": 4, "purpose": "hobby"}
+    # Booking hears of the proof from notices.
+    until(lambda: post("/booking/v1/bookings", "web", {**booked, "space": "sauna", "organiser": association}) == 201)
+    assert post("/booking/v1/bookings", "web", {**booked, "space": "shed"}) == 201
+    page = visitor.open("/screen?unit=vallila&lang=en")
+    shown = " ".join(page.text.split())
+    assert re.search(r"Sauna Vallila-seura ry (until|for) ", shown)
+    assert re.search(r"Shed Booked (until|for) ", shown)
+    assert page.links == []
+    # Without script all stands below each other, and is asked for again.
+    assert '<noscript><meta http-equiv="refresh" content="60"></noscript>' in page.html
+    every = visitor.open("/screen")
+    assert [words for words in ("Varattu", "Bokad", "Booked") if not every.has(words)] == []
+    assert visitor.http.get("/screen?unit=nowhere").status_code == 404
+
+
 async def test_while_a_service_is_away_its_part_says_so_and_the_rest_is_there(
     visitor: Visitor, installation: RunningInstallation
 ) -> None:

@@ -18,7 +18,7 @@ from chassis.telemetry import Telemetry
 from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from web import about, associations, comments, contract, desk, example, notices, pages, services, trial
+from web import about, associations, comments, contract, desk, example, notices, pages, screen, services, trial
 from web.cookies import Cookies, Personal
 from web.example import Watched
 from web.exchange import Exchange
@@ -90,6 +90,7 @@ def app(web: Web) -> FastAPI:
         notices.pages(web.services, unit),
         associations.pages(web.services, unit),
         trial.pages(web.services, unit),
+        screen.pages(web.services, installation, web.sessions.cookies.address),
         desk.pages(web.services, installation),
         contract.router(PAGES),
         example.of_pages(web.example),
