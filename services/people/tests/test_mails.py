@@ -1,11 +1,13 @@
 """A mail has one recipient, one subject and no header of anybody else's making, in the language of the person; its
 calendar entry is one that calendars take, change and remove."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -206,3 +208,13 @@ def test_what_stands_in_a_calendar_is_escaped_and_names_nobody() -> None:
 
 def test_a_mail_made_again_has_the_same_bytes() -> None:
     assert sent(entry=entry()).as_bytes() == sent(entry=entry()).as_bytes()
+
+
+@pytest.mark.parametrize("kind", ABOUT)
+def test_no_mail_about_what_was_asked_for_is_a_list_that_one_leaves(kind: str) -> None:
+    """Case 21: a scanner that opens all links of a mail, or a client that offers to leave the list, stops nothing."""
+    told = words(asked(kind), "fi", PLACE)
+    mail = read(letter(told, AINO, SENDER, message_id="<a@library.example>", date=NOW))
+    assert [name for name in mail if name.lower().startswith("list-")] == []
+    pages = {"bookings", "tell", "comments", "decisions", "my", "rooms"}
+    assert {urlsplit(link).path.split("/")[1] for link in re.findall(r"https?://\S+", text_of(mail))} <= pages
