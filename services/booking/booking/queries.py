@@ -45,8 +45,11 @@ def booking(of: Booking) -> dict[str, Any]:
 
 def of_the_house(of: Booking) -> dict[str, Any]:
     """Return what who keeps the house may see of a booking besides: by what id people tells them whose it is, and logs
-    that they asked."""
-    return {"owner": of.owner} | ({"person": str(of.person)} if of.person else {})
+    that they asked; in which role somebody last told who came, and when."""
+    told = {"owner": of.owner} | ({"person": str(of.person)} if of.person else {})
+    if of.attended_at is not None:
+        told |= {"attended_by": str(of.attended_by), "attended_at": of.attended_at.isoformat()}
+    return told
 
 
 def with_number(of: Booking) -> dict[str, Any]:

@@ -279,3 +279,22 @@ async def test_only_who_keeps_the_house_is_told_by_what_id_people_knows_who_book
 
         assert [await told(who) for who in (OF_VALLILA, OF_SCHOOL)] == [str(AINO.person)] * 2
         assert [await told(who) for who in (AINO, VEIKKO, OF_KALLIO)] == [None, 404, 404]
+
+
+async def test_who_keeps_the_house_is_told_in_which_role_and_when_somebody_told_who_came(endpoints: Endpoints) -> None:
+    city = endpoints.city
+    booking = await city.booked("gym", at(10), at(11), AINO)
+    city.now = at(10)
+    seen = []
+    async with issuer() as people:
+        trust(city.services[0], people)
+        web = await endpoints.client(WEB)
+        for who in (AINO, KIOSK, OF_SCHOOL, OF_VALLILA):
+            await city.ask(AttendanceRequested(booking=booking), who)
+            for reader in (OF_VALLILA, AINO):
+                by = people.signs_in(web, reader.person, now=city.now, at=reader.at)
+                told = (await by.get(f"/v1/bookings/{booking}")).json()
+                seen.append((told.get("attended_by"), told.get("attended_at")))
+    when = at(10).isoformat()
+    assert seen[1::2] == [(None, None)] * 4
+    assert seen[::2] == [(role, when) for role in ("resident", "device", "department", "staff")]

@@ -85,9 +85,9 @@ class Caller:
 
     @property
     def office(self) -> Role:
-        """In which role it works at the desk; a resident where it has none there."""
-        at_desk = (Role.STAFF, Role.DEPARTMENT, Role.PARTICIPATION)
-        return next((role for role in at_desk if role in self.roles), Role.RESIDENT)
+        """In which role it works at the desk, or stands in the library; a resident where it does neither."""
+        there = (Role.STAFF, Role.DEPARTMENT, Role.PARTICIPATION, Role.DEVICE)
+        return next((role for role in there if role in self.roles), Role.RESIDENT)
 
     def is_staff_of(self, unit: str) -> bool:
         """Tell whether it acts for a library: a channel of staff for each, a person where they work."""

@@ -16,7 +16,8 @@ EARLY_CHECK_IN = timedelta(minutes=30)
 class Booking:
     """A booking as it was confirmed and last moved. `source` is the channel that made it, `person` who
     has signed in there (told to nobody); `attended` is None while it
-    is not known whether they came, `confirmed_at` until it is written."""
+    is not known whether they came; then `attended_by` is in which role somebody last told it, and `attended_at` when.
+    `confirmed_at` is None until it is written."""
 
     booking: UUID
     number: int
@@ -40,6 +41,8 @@ class Booking:
     cancelled_at: datetime | None = None
     attended: bool | None = None
     counted: int | None = None
+    attended_by: str | None = None
+    attended_at: datetime | None = None
     person: UUID | None = None
 
     @property

@@ -35,7 +35,7 @@ async def attend(request: Request[AttendanceRequested], tx: Transaction) -> Emis
     if reason := may_not_be_attended(booking, asked.attended, asked.persons, moment):
         return Reject(reason)
     counted = asked.persons if asked.attended else None
-    await bookings.attend(tx.conn, booking.booking, asked.attended, counted)
+    await bookings.attend(tx.conn, booking.booking, asked.attended, counted, request.by.office, tx.now)
     if counted is not None:
         count = AttendanceCounted(**booking.facts(), persons=counted, method=asked.method)
         tx.emit(request.also(count, unit=booking.unit, time=moment))

@@ -30,7 +30,9 @@ where booking = $1
 """
 CANCEL = "update booking.booking set cancelled_at = $2 where booking = $1"
 ATTEND = """
-update booking.booking set attended = $2, counted = case when $2 then coalesce($3, counted) end where booking = $1
+update booking.booking
+set attended = $2, counted = case when $2 then coalesce($3, counted) end, attended_by = $4, attended_at = $5
+where booking = $1
 """
 # Two questions, each of which finds its rows by an index, in their order.
 OF_PERSON = (
@@ -123,9 +125,11 @@ async def cancel(conn: Connection, booking: UUID, at: datetime) -> None:
     await conn.execute(CANCEL, booking, at)
 
 
-async def attend(conn: Connection, booking: UUID, attended: bool, counted: int | None) -> None:
-    """Write whether they came, and how many where that was told."""
-    await conn.execute(ATTEND, booking, attended, counted)
+async def attend(
+    conn: Connection, booking: UUID, attended: bool, counted: int | None, office: str, at: datetime
+) -> None:
+    """Write whether they came, how many where that was told, and in which role somebody told it when."""
+    await conn.execute(ATTEND, booking, attended, counted, office, at)
 
 
 def of_row(row: Record) -> Booking:
