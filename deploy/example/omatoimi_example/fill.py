@@ -260,7 +260,8 @@ async def _main(makers: Makers) -> None:
 
 def main(makers: Makers) -> None:
     """Fill in until all is there, on the broker and the databases that are told on the standard input."""
-    os.nice(19)
+    # Who looks comes first; at the very last place it would stand still while anything else is busy.
+    os.nice(5)
     log_json()
     import uvloop
 
