@@ -1,4 +1,4 @@
-"""The start page: what is free, what is on, what was decided, the figures and the way in for other systems.
+"""The start page: find a time, what is on, what is open for comment, one figure of the month; the rest one link away.
 
 Each part is one service's: where that one does not answer, or answers what cannot be shown, a sentence stands in its
 place.
@@ -6,7 +6,6 @@ place.
 
 import asyncio
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,14 +14,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from web import local_time
-from web.local_time import clock, day, moment
+from web.local_time import clock, day
 from web.rendering import PAGES as PAGES
 from web.services import Services, part
 
-AT_MOST = 5
+AT_MOST = 3
 FOUNDING = "kaupunginjohtaja-j/2014-05-14/50"
 """The decision that all of this follows from; it is among the start content."""
-OF_A_ROOM = ("space", "names", "capacity", "premises", "premises_names")
 OF_A_FIGURE = ("metric", "name", "value", "unit", "finding")
 
 
@@ -34,10 +32,9 @@ def start(services: Services, unit: str) -> APIRouter:
     async def start(request: Request) -> HTMLResponse:
         lang, zone = language(request), services.zone
         asked = services.on_behalf_of(request)
-        today, notices, decisions, cases, founding, figures = await asyncio.gather(
+        today, notices, cases, founding, figures = await asyncio.gather(
             asked.read("booking", "/v1/today", unit=unit),
             asked.read("notices", "/v1/notices", unit=unit, lang=lang),
-            asked.read("decisions", "/v1/decisions", unit=unit, lang=lang),
             asked.read("decisions", "/v1/cases", unit=unit, lang=lang, limit=str(AT_MOST)),
             asked.read("decisions", f"/v1/decisions/{FOUNDING}", lang=lang),
             asked.read("analytics", "/v1/spoken", unit=unit, lang=lang),
@@ -47,15 +44,12 @@ def start(services: Services, unit: str) -> APIRouter:
             request,
             "start.html",
             unit=unit,
-            base=str(request.base_url).rstrip("/"),
-            today=local_time.weekday(now.date(), lang),
             day=now.date(),
-            rooms=part(today, lambda told: _rooms(told, now, lang, zone)),
+            rooms=part(today, lambda told: _rooms(told, now, lang)),
             notices=part(notices, lambda told: _notices(told, lang, zone)),
-            decisions=part(decisions, lambda told: _decisions(told, lang)),
             cases=part(cases, lambda told: [_decision(item, lang) for item in told["items"]]),
             founding=part(founding, lambda told: _founding(told, lang)),
-            figures=part(figures, _figures),
+            figure=part(figures, _figure),
             month=local_time.month_name(now.date(), lang),
             period=local_time.month(now.date()),
         )
@@ -66,27 +60,10 @@ def start(services: Services, unit: str) -> APIRouter:
     return router
 
 
-def _rooms(told: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> dict[str, Any]:
-    """The rooms house by house, how many are free now of how many, and when the first one is."""
-    rooms = [_room(room, now, lang, zone) for room in told["spaces"]]
-    return {
-        "all": len(rooms),
-        "free": sum(room["state"] == "free" for room in rooms),
-        "next_free": next_free(told["spaces"], now, lang),
-        "premises": _by_premises(rooms),
-    }
-
-
-def _room(room: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> dict[str, Any]:
-    """A room as the start page shows it: free, taken or closed at this moment, and until or from when."""
-    until = room["now"]["until"]
-    later = next((s for s in room["free"] if _at(s["start"]) > now), None)
-    return {
-        **{name: room[name] for name in OF_A_ROOM},
-        "state": room["now"]["state"],
-        "until": until and clock(moment(until, zone), lang),
-        "later": later and local_time.span(later["start"], later["end"], lang, zone),
-    }
+def _rooms(told: dict[str, Any], now: datetime, lang: str) -> dict[str, Any]:
+    """How many rooms are free now, of how many, and when the first one is."""
+    free = sum(room["now"]["state"] == "free" for room in told["spaces"])
+    return {"all": len(told["spaces"]), "free": free, "next_free": next_free(told["spaces"], now, lang)}
 
 
 def next_free(rooms: list[dict[str, Any]], now: datetime, lang: str) -> str | None:
@@ -99,23 +76,14 @@ def _at(told: str) -> datetime:
     return datetime.fromisoformat(told)
 
 
-def _by_premises(rooms: list[dict[str, Any]]) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:
-    by_premises = [list(rooms) for _, rooms in groupby(rooms, lambda room: room["premises"])]
-    return [(rooms[0]["premises_names"], rooms) for rooms in by_premises]
-
-
 def _notices(told: dict[str, Any], lang: str, zone: ZoneInfo) -> list[dict[str, Any]]:
     return [_notice(item, lang, zone) for item in _coming_first(told["items"])][:AT_MOST]
 
 
-def _decisions(told: dict[str, Any], lang: str) -> list[dict[str, Any]]:
-    return [_decision(item, lang) for item in told["items"] if item["key"] != FOUNDING][:AT_MOST]
-
-
-def _figures(told: dict[str, Any]) -> dict[str, Any]:
-    """The figures with their sentences, and the place in the log at which they are known."""
-    shown = [{name: one[name] for name in OF_A_FIGURE} for one in told["figures"]]
-    return {"position": told["position"], "shown": shown}
+def _figure(told: dict[str, Any]) -> dict[str, Any] | None:
+    """The figure of the month with its sentence, and the place in the log at which it is known."""
+    figures = told["figures"]
+    return {name: figures[0][name] for name in OF_A_FIGURE} | {"position": told["position"]} if figures else None
 
 
 def _coming_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -154,13 +122,5 @@ def _day(told: str, lang: str) -> str:
 
 
 def _founding(item: dict[str, Any], lang: str) -> dict[str, Any]:
-    """The founding decision: its own words, and the report that it asks for."""
-    words = item["words"][0]
-    due = next((deadline["date"] for deadline in item["deadlines"]), None)
-    return {
-        **_decision(item, lang),
-        "section": item["section"],
-        "decided": _day(item["decided"], lang),
-        "paragraphs": words["sections"][0]["paragraphs"] if words["sections"] else [],
-        "due": due and _day(due, lang),
-    }
+    """The founding decision: where it stands, and when it was made."""
+    return {**_decision(item, lang), "section": item["section"], "decided": _day(item["decided"], lang)}
