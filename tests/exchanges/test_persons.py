@@ -10,6 +10,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import analytics.main
@@ -115,7 +116,10 @@ async def test_what_is_typed_in_any_field_of_any_form_is_told_to_nobody_and_forg
         for address in await pages_of_a_resident(town, resident, association):
             await resident.visit(address)
         staff = await _gardener(town, provider, web, stack, "s", STAFF)
-        for address in await pages_of_the_desk(town, association):
+        shown = {page.path for page in pages_of(web.app) if "GET" in (page.methods or ()) and "{" not in page.path}
+        listed = await pages_of_the_desk(town, association)
+        plain = {path for path in shown if path.startswith("/desk")} - {urlsplit(address).path for address in listed}
+        for address in (*listed, *sorted(plain)):
             await staff.visit(address)
         await town.caught_up("analytics", *TOPICS)
         held = {name: resident.found_in(await everything_in(town, name)) for name in town.neighbours}

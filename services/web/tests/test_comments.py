@@ -4,7 +4,8 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from html import unescape
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -15,26 +16,41 @@ from pydantic import SecretStr
 
 from tests.databases import Databases
 from tests.kits.decisions import Office, case, decision, office
+from tests.kits.persons import Issuer, issuer, trust
 from tests.kits.web import Site, site
 
+AINO, VEIKKO = uuid4(), uuid4()
 CASE = "HEL-2026-000001"
 SAID = "Puistoon penkki, kiitos.\r\n\r\nTerveisin <naapuri>"
 
 
 @pytest_asyncio.fixture
 async def town(databases: Databases, dsn: str) -> AsyncIterator[tuple[Site, Office]]:
-    """The web channel before decisions, each on a database of its own."""
+    """The web channel before decisions, each on a database of its own, and people, which vouches for whoever shows the
+    id of a person as the provider's token."""
     async with (
         databases.lent("decisions", lambda dsn: service(Settings(postgres=SecretStr(dsn))).migrate()) as own,
         office(Settings(postgres=SecretStr(own))) as decisions,
-        site(dsn, {"decisions": decisions.bench.http}, key=decisions.bench.web.key) as web,
+        issuer() as people,
+        httpx.AsyncClient(transport=vouching(people, decisions), base_url="http://people") as exchange,
     ):
-        yield web, decisions
+        trust(decisions.bench.service, people)
+        clients = {"decisions": decisions.bench.http, "people": exchange}
+        async with site(dsn, clients, key=decisions.bench.web.key, clock=decisions.clock) as web:
+            yield web, decisions
+
+
+def vouching(people: Issuer, decisions: Office) -> httpx.MockTransport:
+    def answer(asked: httpx.Request) -> httpx.Response:
+        person = UUID(parse_qs(asked.content.decode())["subject_token"][0])
+        return httpx.Response(200, json={"access_token": people.token(people.claims(person, now=decisions.clock.now))})
+
+    return httpx.MockTransport(answer)
 
 
 @asynccontextmanager
-async def signed_in(web: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with web.browser(await web.signed_in()) as browser:
+async def signed_in(web: Site, person: UUID = AINO) -> AsyncIterator[httpx.AsyncClient]:
+    async with web.browser(await web.signed_in(person=person, access=str(person))) as browser:
         yield browser
 
 
@@ -63,6 +79,8 @@ async def test_what_was_said_arrives_once_and_its_answer_is_seen(town: tuple[Sit
         await decisions.answer(listed[0]["feedback"], "Penkki <tulee>", changed=True)
         answered = await browser.get(sent[0].headers["location"])
         assert "Penkki &lt;tulee&gt;" in answered.text
+    async with signed_in(web, VEIKKO) as other:
+        assert (await other.get(sent[0].headers["location"])).status_code == 404
     (event,) = [one for one in await decisions.events() if one.type.endswith("feedback.received.v1")]
     assert (event.data.case, event.language) == (CASE, lang)
 

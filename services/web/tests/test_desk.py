@@ -54,12 +54,19 @@ async def test_the_desk_is_for_those_who_work_there(alone: Site, address: str) -
 
 
 @pytest.mark.parametrize(
-    ("lang", "says"),
-    [("fi", "Tämä osa ei juuri nyt vastaa."), ("sv", "Den här delen svarar inte"), ("en", "does not answer just now")],
+    ("lang", "says", "answers"),
+    [
+        ("fi", "Tämä osa ei juuri nyt vastaa.", "Sivun käyttäjät: osallisuusyksikkö."),
+        ("sv", "Den här delen svarar inte", "Sidan används av: delaktighetsenheten."),
+        ("en", "does not answer just now", "It is used by: participation unit."),
+    ],
 )
-async def test_a_service_that_does_not_answer_has_a_sentence_in_its_place(alone: Site, lang: str, says: str) -> None:
+async def test_a_service_that_does_not_answer_has_a_sentence_in_its_place(
+    alone: Site, lang: str, says: str, answers: str
+) -> None:
     async with alone.browser(await alone.signed_in(roles=STAFF_OF_VALLILA)) as browser:
-        assert (await browser.get(f"/desk/feedback?lang={lang}")).status_code == 403
+        refused = await browser.get(f"/desk/feedback?lang={lang}")
+        assert (refused.status_code, answers in refused.text) == (403, True)
     async with alone.browser(await alone.signed_in(roles=EVERYTHING)) as browser:
         for address in ADDRESSES:
             answer = await browser.get(f"{address}?lang={lang}")
@@ -99,7 +106,8 @@ async def test_a_form_of_somebody_whose_it_is_not_is_refused_before_a_field_of_i
         for page in pages_of(alone.app):
             if "POST" not in (page.methods or ()) or not page.path.startswith("/desk"):
                 continue
-            theirs = next((roles for of, roles in FORMS.items() if page.path.startswith(of)), HOUSES)
+            own = (entry.roles for entry in MENU[1:] if page.path.startswith(entry.address))
+            theirs = next((roles for of, roles in FORMS.items() if page.path.startswith(of)), next(own, HOUSES))
             address = re.sub(r"\{\w+\}", str(UUID(int=7)), page.path)
             typed = {"csrf": unescape(token[1]), "act": "none", "booking": "none"}
             answer = await browser.post(address, data=typed, headers={"Sec-Fetch-Site": "same-origin"})

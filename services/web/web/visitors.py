@@ -116,7 +116,7 @@ async def signed_in(request: Request, by: Annotated[Visitor, Depends(visitor)]) 
 async def at_desk(request: Request, by: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
     """Who works at the desk; anybody else is told that it is not theirs."""
     if not by.at_desk:
-        raise Answered(PAGES.render(request, "not-at-desk.html", 403, visitor=by))
+        raise Answered(PAGES.render(request, "not-at-desk.html", 403, visitor=by, whose=[]))
     return by
 
 

@@ -57,7 +57,8 @@ async def for_its_roles(request: Request, visitor: Annotated[Visitor, Depends(at
     if path == "/desk/" and request.method == "POST":
         roles = RECORDS_THE_DAY
     if not any(visitor.has(role) for role in roles):
-        raise Answered(PAGES.render(request, "not-at-desk.html", 403, visitor=visitor))
+        whose = [word(language(request), "role", role) for role in roles]
+        raise Answered(PAGES.render(request, "not-at-desk.html", 403, visitor=visitor, whose=whose))
 
 
 def render(
