@@ -94,6 +94,7 @@ BOOKING_REQUESTS = Topic(
         "omatoimi.blocking.requested.v1",
         "omatoimi.booking.requested.v1",
         "omatoimi.cancellation.requested.v1",
+        "omatoimi.check-in.requested.v1",
         "omatoimi.hours.requested.v1",
         "omatoimi.move.requested.v1",
         "omatoimi.premises.requested.v1",

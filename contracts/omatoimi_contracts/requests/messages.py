@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from omatoimi_contracts.messages import ABOUT, MessageKind
 from omatoimi_contracts.primitives import Code, Id
+from omatoimi_contracts.requests.booking import CheckInCode
 from omatoimi_contracts.requests.people import PeopleServiceRequest
 from omatoimi_contracts.vocabulary import (
     AskedSlot,
@@ -20,7 +21,7 @@ from omatoimi_contracts.vocabulary import (
 
 class ToldBooking(BaseModel):
     """A booking as it is when it is told of; `previous` is when it was before it moved, `by` and `reason` belong to a
-    cancellation."""
+    cancellation, `code` is by which they check in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     booking: Id
@@ -30,6 +31,7 @@ class ToldBooking(BaseModel):
     previous: AskedSlot | None = None
     by: By | None = None
     reason: CancelReason | None = None
+    code: CheckInCode | None = None
 
 
 class MessageRequested(PeopleServiceRequest):

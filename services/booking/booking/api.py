@@ -40,7 +40,7 @@ from booking.domain.rules import AHEAD
 from booking.domain.tasks import TaskState
 from booking.feed import icalendar
 from booking.searcher import Searcher
-from booking.store import bookings, register, tasks, things
+from booking.store import bookings, codes, register, tasks, things
 from booking.store.register import ListedSpace
 
 router = APIRouter()
@@ -273,7 +273,9 @@ async def my_bookings(
         raise Problem(403, "not-acting-for", service.reason("not-acting-for", "en")[1], parameter="organisation")
     async with service.pool.acquire() as conn:
         found = await bookings.of_caller(conn, by, organisation, state, service.clock(), limit, offset)
-    return {"bookings": [queries.with_number(one) for one in found]}
+        given = await codes.of(conn, [one.booking for one in found])
+    shown = [queries.with_number(one) | queries.of_its_maker(one, given.get(one.booking)) for one in found]
+    return {"bookings": shown}
 
 
 @endpoint(
@@ -282,9 +284,12 @@ async def my_bookings(
 async def one_booking(http: HttpRequest, booking: UUID, by: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         found = await bookings.find(conn, booking)
+        given = await codes.of(conn, [booking])
     if found is None or not BOOKING.allows(by, things.of(found)):
         raise Problem(404, "unknown-booking", "There is no such booking of yours.")
     shown = queries.with_number(found)
+    if OWN.allows(by, things.of(found)):
+        shown |= queries.of_its_maker(found, given.get(booking))
     return shown | queries.of_the_house(found) if by.keeps(found.unit, found.owner) else shown
 
 

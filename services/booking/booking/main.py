@@ -25,7 +25,7 @@ def service(settings: Settings | None = None, clock: Clock = system_clock) -> Se
         reads=[BOOKING_REQUESTS.name, NOTICES_EVENTS.name, PEOPLE_EVENTS.name],
         writes=BOOKING_EVENTS.name,
         asks=[PEOPLE_REQUESTS.name],
-        scheduled=[scheduled.remind],
+        scheduled=[scheduled.remind, scheduled.forget_codes],
         locks=RANKS,
         api=api.router,
         pages=pages.router,

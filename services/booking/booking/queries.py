@@ -52,6 +52,11 @@ def of_the_house(of: Booking) -> dict[str, Any]:
     return told
 
 
+def of_its_maker(of: Booking, code: str | None) -> dict[str, Any]:
+    """Return what whoever made a booking may see of it besides: by which code they check in, while it stands."""
+    return {"code": code} if code and of.state == "confirmed" else {}
+
+
 def with_number(of: Booking) -> dict[str, Any]:
     """Return a booking that stands, with the number by which people name it; while one is validated only, none is
     given."""

@@ -15,10 +15,10 @@ def tell(request: Request[Any], kind: str, booking: Booking, tx: Transaction, **
     _tell(kind, booking, request.id, tx, request, **more)
 
 
-def remind(booking: Booking, tx: Transaction) -> None:
+def remind(booking: Booking, tx: Transaction, code: str | None) -> None:
     """Have whoever made a booking reminded of it, once for each time that it is moved to."""
     cause = uuid5(NAMESPACE_URL, f"{booking.booking}/{booking.slot.start.isoformat()}")
-    _tell("booking-reminder", booking, cause, tx, None)
+    _tell("booking-reminder", booking, cause, tx, None, code=code)
 
 
 def asked(slot: Slot) -> AskedSlot:

@@ -136,6 +136,13 @@ def test_a_move_says_when_it_was_before() -> None:
     assert "Före ändringen var tiden torsdag 3 december kl. 16:00–18:00." in told.text
 
 
+@pytest.mark.parametrize("kind", ["booking-confirmed", "booking-moved", "booking-reminder"])
+def test_by_which_code_to_check_in_is_said_where_there_is_one(kind: str) -> None:
+    told, without = (words(asked(kind, booking=booking(**more)), "sv", PLACE).text for more in ({"code": "043917"}, {}))
+    assert "kiosk med den här koden när du kommer: 043917\n" in told
+    assert ("kiosk" in without, "\n\n\n" in told + without) == (False, False)
+
+
 EVIL = 'Aino\r\nBcc: everybody@example.org\r\n\r\n<script>, "x" \0\u2028\u202eoniA' + "ä" * 10_000
 
 

@@ -2,13 +2,13 @@
 
 from chassis import DEVICE_THERE, KEEPERS, OWN, Emission, Reject, Request, Transaction
 from omatoimi_contracts.booking import AttendanceCounted, BookingAttended, BookingUnattended, WalkInCounted
-from omatoimi_contracts.requests import AttendanceRequested, WalkInRequested
+from omatoimi_contracts.requests import AttendanceRequested, CheckInRequested, WalkInRequested
 
 from booking.domain.bookings import may_not_be_attended
 from booking.domain.proposals import Kind, Occurrence, Proposal
 from booking.handlers.registry import registry
 from booking.reserving import locks_of, reserve
-from booking.store import bookings, locks, things
+from booking.store import bookings, codes, locks, things
 
 
 @registry.on(
@@ -41,6 +41,27 @@ async def attend(request: Request[AttendanceRequested], tx: Transaction) -> Emis
         tx.emit(request.also(count, unit=booking.unit, time=moment))
     fact = BookingAttended if asked.attended else BookingUnattended
     return request.outcome(fact(**booking.facts()), unit=booking.unit, time=moment)
+
+
+@registry.on(
+    CheckInRequested,
+    path="/v1/check-ins",
+    tag="use",
+    may=DEVICE_THERE,
+    of=things.libraries,
+    locks=locks.of_codes,
+    reasons={404: ("unknown-code",)},
+)
+async def check_in(request: Request[CheckInRequested], tx: Transaction) -> Emission | Reject:
+    """Say by its code that they came to a booking. A wrong code, one of another library and one at another time are
+    answered alike: who guesses learns nothing."""
+    moment = request.happened(tx.now)
+    booking = await codes.booking_at(tx.conn, request.data.unit, request.data.code, moment)
+    if booking is None:
+        return Reject("unknown-code")
+    await bookings.attend(tx.conn, booking.booking, True, None, request.by.office, tx.now)
+    moment = request.happened(tx.now, booking.confirmed_at)
+    return request.outcome(BookingAttended(**booking.facts()), unit=booking.unit, time=moment)
 
 
 def _seen(request: Request[WalkInRequested]) -> Proposal:

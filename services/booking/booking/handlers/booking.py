@@ -12,7 +12,7 @@ from booking.domain.proposals import Occurrence, Proposal
 from booking.domain.rules import IMPOSSIBLE, REFUSAL_CODES
 from booking.handlers.registry import registry
 from booking.reserving import Verdict, locks_of, reserve
-from booking.store import bookings, things
+from booking.store import bookings, codes, things
 
 BookingRequest = Request[BookingRequested]
 
@@ -49,8 +49,9 @@ async def book(requests: Sequence[BookingRequest], tx: Transaction) -> list[Emis
     confirmed = [(r, v, booking) for r, v, booking in decided if booking and v.rule is None]
     await bookings.write(tx, [booking for _, _, booking in confirmed])
     await service_tasks.open_for([(r, b, v.occurrences[0].space.task) for r, v, b in confirmed], tx)
+    given = await codes.give(tx.conn, [booking for _, _, booking in confirmed], tx.now)
     for request, _, booking in confirmed:
-        telling.tell(request, "booking-confirmed", booking, tx)
+        telling.tell(request, "booking-confirmed", booking, tx, code=given.get(booking.booking))
     return [_outcome(*decision) for decision in decided]
 
 

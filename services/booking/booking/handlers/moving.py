@@ -13,7 +13,7 @@ from booking.domain.proposals import Occurrence, Previous, Proposal
 from booking.domain.rules import REFUSAL_CODES
 from booking.handlers.registry import registry
 from booking.reserving import reserve
-from booking.store import bookings, locks, things
+from booking.store import bookings, codes, locks, things
 
 
 def _proposal(request: Request[MoveRequested], old: Booking) -> Proposal:
@@ -69,6 +69,7 @@ async def move(request: Request[MoveRequested], tx: Transaction) -> Emission | R
     new = replace(old, space=one.space.space, leaves=one.space.leaves, slot=one.slot, hours=one.hours)
     await bookings.move(tx, new)
     await service_tasks.move_with(request, new, one.space.task, tx)
-    telling.tell(request, "booking-moved", new, tx, previous=telling.asked(old.slot))
+    code = (await codes.of(tx.conn, [new.booking])).get(new.booking)
+    telling.tell(request, "booking-moved", new, tx, previous=telling.asked(old.slot), code=code)
     fact = BookingMoved(**new.facts(), previous=old.slot, previousspace=old.space, previousleaves=old.leaves)
     return request.outcome(fact, unit=new.unit)

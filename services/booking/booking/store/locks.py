@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chassis import Connection, LockKey, Request, Transaction
 from omatoimi_contracts.requests import (
+    CheckInRequested,
     HoursRequested,
     OfBooking,
     PremisesRequested,
@@ -36,6 +37,10 @@ select b.leaves, null, null, null from unnest($1::uuid[]) w(task), lateral (
     select b.* from booking.task t join booking.booking b using (booking) where t.task = w.task offset 0
 ) b
 """
+OF_CODES = """
+select b.leaves from unnest($1::text[], $2::text[]) w(unit, code)
+join booking.check_in_code c using (unit, code) join booking.booking b using (booking)
+"""
 OF_BLOCKS = "select leaves from booking.block where block = any($1::uuid[])"
 
 
@@ -59,6 +64,13 @@ async def of_bookings(
             months = months_of(Slot(start=row["starts"], end=row["ends"]), tx.installation.time_zone)
             keys |= {_quota((row["organisation"], month)) for month in months}
     return keys
+
+
+async def of_codes(tx: Transaction, requests: Sequence[Request[CheckInRequested]]) -> set[LockKey]:
+    """Name the leaves of the bookings that have these codes."""
+    units, codes = [request.data.unit for request in requests], [request.data.code for request in requests]
+    rows = await tx.conn.fetch(OF_CODES, units, codes)
+    return {("space", leaf) for row in rows for leaf in row["leaves"]}
 
 
 async def of_blocks(tx: Transaction, blocks: Sequence[UUID]) -> set[LockKey]:

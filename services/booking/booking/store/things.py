@@ -8,6 +8,7 @@ from chassis.access import Role
 from omatoimi_contracts.requests import (
     BlockingRequested,
     BookingRequested,
+    CheckInRequested,
     HoursRequested,
     OfBooking,
     PremisesRequested,
@@ -84,6 +85,11 @@ async def rooms(conn: Connection, requests: Sequence[Request[BookingRequested]])
     if not any(request.by.person is not None and Role.STAFF in request.by.roles for request in requests):
         return [None] * len(requests)
     return await spaces(conn, requests)
+
+
+async def libraries(_: Connection, requests: Sequence[Request[CheckInRequested]]) -> list[Thing | None]:
+    """Return the libraries that are named. What is booked there is not looked at: who may not ask learns nothing."""
+    return [Thing(None, request.data.unit) for request in requests]
 
 
 async def premises(

@@ -63,6 +63,7 @@ def _of_booking(booking: ToldBooking, lang: str, place: Place) -> dict[str, str]
         "room": f"{place.room(booking, lang)}, {place.house(booking, lang)}",
         "when": when[:1].upper() + when[1:],
         "day": local_time.moment(slot.start, lang, place.zone),
+        "code": word("check-in-code", lang, code=booking.code) if booking.code else "",
         "before": local_time.within_a_sentence(before.start, before.end, lang, place.zone),
     }
 
