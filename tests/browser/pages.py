@@ -37,6 +37,7 @@ PAGES = (
     Page("accessibility", "empty", "/accessibility"),
     Page("privacy", "empty", "/privacy"),
     Page("developers", "empty", "/developers"),
+    Page("kiosk-to-be-paired", "empty", "/kiosk"),
     Page("rooms", "empty", "/booking/?unit=kallio"),
     Page("notices", "empty", "/notices/"),
     Page("decisions", "empty", "/decisions/?unit=kallio"),

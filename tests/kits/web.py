@@ -129,16 +129,18 @@ async def site(
     clock: SettableClock | None = None,
     provider: Callable[[SettableClock], Provider] | None = None,
     key: str = "key",
+    kiosk_keys: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Site]:
-    """A web channel on a migrated database, before services by these clients, which know it by its key; at others
-    nobody answers."""
+    """A web channel on a migrated database, before services by these clients, which know it by its key and its kiosks
+    by theirs, each of a library; at others nobody answers."""
     clock, telemetry = clock or SettableClock(datetime.now(UTC)), Telemetry()
     clients = {name: client(NOBODY) for name in SERVICES} | dict(clients or {})
     settings = Settings(postgres=SecretStr(dsn))
     services = Services(clients, lambda: key, settings.installation.time_zone, asked_in(telemetry.registry))
     who = provider(clock) if provider else None
     sessions = OfWeb(Cookies(address), Exchange(clients.get("people"), lambda: key, clock), clock, who)
-    web = Web(settings, services, sessions, telemetry, who)
+    kiosks = {unit: (lambda key=key: key) for unit, key in (kiosk_keys or {}).items()}
+    web = Web(settings, services, sessions, telemetry, who, kiosks)
     await sessions.open(settings)
     try:
         yield Site(web, app(web), dsn, clock)

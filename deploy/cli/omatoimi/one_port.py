@@ -28,8 +28,10 @@ def web(
     key: Callable[[], str],
     telemetry: Telemetry,
     provider: Provider | None = None,
+    kiosk_key: Callable[[], str] | None = None,
 ) -> Web:
-    """The web channel at an address, whose requests do not leave the process; `provider` signs people in."""
+    """The web channel at an address, whose requests do not leave the process; `provider` signs people in, and kiosks of
+    the first library ask by their own key."""
     clients = {
         name: httpx.AsyncClient(
             # From no address: what visitors read is counted where they come in.
@@ -40,7 +42,8 @@ def web(
     }
     services = Services(clients, key, settings.installation.time_zone, asked_in(telemetry.registry))
     sessions = Sessions(Cookies(address), Exchange(clients.get("people"), key), renews=provider)
-    return Web(settings, services, sessions, telemetry, provider)
+    kiosks = {next(iter(settings.installation.libraries)): kiosk_key} if kiosk_key else {}
+    return Web(settings, services, sessions, telemetry, provider, kiosks)
 
 
 def app(apps: Mapping[str, FastAPI], web: Web) -> Router:

@@ -83,7 +83,8 @@ async def _serve(on: Serving, home: Home) -> None:
         settings = services[0].settings.model_copy(update={"postgres": SecretStr(dsn)})
         client = Client(issuer, "omatoimi-web", secrets.token_urlsafe(32), address)
         provider = Provider(client, asked_at(""), services[0].clock)
-        web = one_port.web(apps, settings, address, partial(keys.current, home, databases.CHANNEL), telemetry, provider)
+        key, kiosk = (partial(keys.current, home, name) for name in (databases.CHANNEL, "kiosk"))
+        web = one_port.web(apps, settings, address, key, telemetry, provider, kiosk)
         await web.sessions.open(settings)
         stack.push_async_callback(web.close)
         beside = {WHO_ARE_YOU: _who_are_you(client)}

@@ -1,6 +1,7 @@
-"""The cookies of the web channel: who has signed in, and which visit an anonymous form belongs to.
+"""The cookies of the web channel: who has signed in, which visit an anonymous form belongs to, and which kiosk a device
+is.
 
-Both are random, say nothing, and are read by no script. Their `__Host-` names are taken from this very host over https
+All are random, say nothing, and are read by no script. Their `__Host-` names are taken from this very host over https
 alone: no neighbour's page can plant one. On loopback without https, where Safari takes no such name, they have plain
 ones (docs/adr/0025).
 """
@@ -15,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SIGNED_IN = "omatoimi-signed-in"
 """Tells a page's script that it is worth asking who has signed in; it is believed in nothing."""
+LONGEST = 400 * 86400
+"""Seconds: so long browsers keep a cookie at most."""
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _SET, _GIVEN, _PERSONAL = "omatoimi.cookies", "omatoimi.secrets", "omatoimi.personal"
 
@@ -35,6 +38,11 @@ class Cookies:
         """The cookie of a visit."""
         return "__Host-visit" if self.secure else "omatoimi-visit"
 
+    @property
+    def kiosk(self) -> str:
+        """The cookie of a device in a library, which lives on when it starts anew."""
+        return "__Host-kiosk" if self.secure else "omatoimi-kiosk"
+
     def read(self, request: HTTPConnection, name: str) -> str | None:
         """Return the secret that a cookie of ours has, if it can be one."""
         told = request.scope.get(_GIVEN, {}).get(name) or request.cookies.get(name, "")
@@ -47,6 +55,10 @@ class Cookies:
         request.scope.setdefault(_GIVEN, {})[name] = secret
         self._set(request, name, secret)
         return secret
+
+    def keep(self, request: HTTPConnection, name: str, secret: str) -> None:
+        """Give a secret to a browser to keep over its windows, with the answer to this request."""
+        self._set(request, name, secret, max_age=LONGEST)
 
     def take(self, request: HTTPConnection, name: str) -> None:
         """Take a cookie back with the answer to this request."""

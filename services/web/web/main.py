@@ -18,7 +18,7 @@ from chassis.telemetry import Telemetry
 from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
-from web import about, associations, comments, contract, desk, example, notices, pages, screen, services, trial
+from web import about, associations, comments, contract, desk, example, kiosk, notices, pages, screen, services, trial
 from web.cookies import Cookies, Personal
 from web.example import Watched
 from web.exchange import Exchange
@@ -36,13 +36,15 @@ from web.visitors import answer_instead
 
 @dataclass
 class Web:
-    """The web channel of an installation, the services that it asks, who has signed in, and who vouches for them."""
+    """The web channel of an installation, the services that it asks, who has signed in, who vouches for them,
+    and by which keys the kiosks of its libraries ask."""
 
     settings: OfEveryService
     services: Services
     sessions: Sessions
     telemetry: Telemetry
     provider: Provider | None = None
+    kiosk_keys: kiosk.Keys = field(default_factory=dict)
     pulse: Pulse = field(default_factory=Pulse)
     example: Watched = field(default_factory=Watched)
 
@@ -66,7 +68,8 @@ def web(settings: Settings) -> Web:
         client = Client(settings.identity.issuer, settings.identity_client, secret, settings.address)
         provider = Provider(client, services.client(""), system_clock)
     sessions = Sessions(Cookies(settings.address), Exchange(clients["people"], key), renews=provider)
-    return Web(settings, asked, sessions, telemetry, provider)
+    kiosks = {unit: key.get_secret_value for unit, key in settings.kiosk_keys.items()}
+    return Web(settings, asked, sessions, telemetry, provider, kiosks)
 
 
 def app(web: Web) -> FastAPI:
@@ -77,6 +80,7 @@ def app(web: Web) -> FastAPI:
     made.state.demo = lambda: web.example.now
     made.state.languages = installation.languages
     made.state.sessions = web.sessions
+    devices = kiosk.Devices(web.sessions, web.kiosk_keys)
     routers = (
         pages.start(web.services, unit),
         find.pages(web.services, unit),
@@ -91,7 +95,8 @@ def app(web: Web) -> FastAPI:
         associations.pages(web.services, unit),
         trial.pages(web.services, unit),
         screen.pages(web.services, installation, web.sessions.cookies.address),
-        desk.pages(web.services, installation),
+        desk.pages(web.services, installation, devices),
+        kiosk.pages(web.services, devices),
         contract.router(PAGES),
         example.of_pages(web.example),
     )

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, NamedTuple, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -65,7 +66,7 @@ def part(told: Any, show: Callable[[Any], T]) -> T | None:
 class Services:
     """The public HTTP of all services, and the `zone` of local time there; `key` tells that of the channel which the
     pages are, as it is now; it never leaves the process. `address` is that of whoever looks at a page, `person` the
-    token of who has signed in there."""
+    token of who has signed in there, `happened` when what is asked for happened, where that is not now."""
 
     clients: Mapping[str, httpx.AsyncClient]
     key: Callable[[], str]
@@ -73,6 +74,7 @@ class Services:
     asked: Counter
     address: str = ""
     person: str | None = field(default=None, repr=False)
+    happened: datetime | None = None
 
     def on_behalf_of(self, request: Request, visitor: Visitor | None = None) -> Self:
         """The same, asked for whoever looks at a page: services that trust this address count by theirs, and know the
@@ -119,7 +121,7 @@ class Services:
         """Ask for something as this channel. What is answered, be it yes or no; None when nothing is answered in time:
         asked again with the same id, the answer is the same."""
         headers = {"Idempotency-Key": str(request), "Content-Language": language, "Accept-Language": language}
-        headers |= self._authorization()
+        headers |= self._authorization() | ({"Happened-At": self.happened.isoformat()} if self.happened else {})
         answer = await self._send(service, method, path, headers=headers, json=data, params=query)
         return answer.told if answer is not None and answer.status < 500 else None
 

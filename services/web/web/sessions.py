@@ -25,7 +25,7 @@ from starlette.requests import HTTPConnection
 from web import database
 from web.cookies import Cookies, personal
 from web.exchange import Exchange, PersonToken, PersonUnknown, RoleAt
-from web.store import attempts
+from web.store import attempts, kiosks
 from web.store import sessions as store
 from web.store.sessions import Session
 
@@ -136,6 +136,7 @@ class Sessions:
             with suppress(*OF_DATABASE):
                 await store.forget_ended(self.database, self.clock())
                 await attempts.forget(self.database, self.clock())
+                await kiosks.forget(self.database, self.clock())
             await pause(FORGET_EVERY, stop)
 
     async def close(self) -> None:

@@ -25,6 +25,11 @@ class Settings(OfEveryService):
         SecretStr(""), description="The API key of the channel that the pages are; without one nobody books at /try."
     )
 
+    kiosk_keys: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description='The key of a device channel of each library that has kiosks: {"vallila": "…"}.',
+    )
+
     @field_validator("public_url")
     @classmethod
     def _safe(cls, told: str) -> str:

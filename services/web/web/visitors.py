@@ -108,8 +108,8 @@ async def signed_in(request: Request, by: Annotated[Visitor, Depends(visitor)]) 
     if by.signed_in:
         return by
     if request.method not in SAFE:
-        _refuse_foreign(request)
-        raise Answered(_again(request, by, await _typed(request)))
+        refuse_foreign(request)
+        raise Answered(_again(request, by, await typed_in(request)))
     raise Answered(RedirectResponse(sign_in_address(request), 303))
 
 
@@ -123,8 +123,8 @@ async def at_desk(request: Request, by: Annotated[Visitor, Depends(signed_in)]) 
 async def checked_form(request: Request, by: Annotated[Visitor, Depends(visitor)]) -> Form:
     """What was typed in a form of this visitor's own. One from another site is refused before it is read; one of a
     session that has ended is shown again, to be sent with one more touch."""
-    _refuse_foreign(request)
-    typed = await _typed(request)
+    refuse_foreign(request)
+    typed = await typed_in(request)
     if not _is_own(request, typed.get("csrf", ""), by):
         raise Answered(_again(request, by, typed))
     return typed
@@ -143,7 +143,8 @@ def masked(token: bytes) -> str:
     return base64.urlsafe_b64encode(mask + _xor(mask, token)).decode()
 
 
-def _unmasked(told: str) -> bytes:
+def unmasked(told: str) -> bytes:
+    """Return the token that a page holds; nothing where it is none."""
     try:
         whole = base64.urlsafe_b64decode(told.encode())
     except ValueError:
@@ -158,12 +159,12 @@ def _xor(one: bytes, other: bytes) -> bytes:
 
 def _is_own(request: Request, told: str, by: Visitor) -> bool:
     """Whether a form's token is this session's, or that of the visit in which its person then signed in."""
-    sessions, token = sessions_of(request), _unmasked(told)
+    sessions, token = sessions_of(request), unmasked(told)
     of_visit = derived(sessions.visit_secret(request), "csrf")
-    return hmac.compare_digest(token, _unmasked(by.csrf)) or hmac.compare_digest(token, of_visit)
+    return hmac.compare_digest(token, unmasked(by.csrf)) or hmac.compare_digest(token, of_visit)
 
 
-def _refuse_foreign(request: Request) -> None:
+def refuse_foreign(request: Request) -> None:
     """Refuse a form that another site's page sends: browsers tell where it came from, and no page can make them lie.
     Those too old to tell send a token that only our own page has."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
@@ -172,7 +173,8 @@ def _refuse_foreign(request: Request) -> None:
         raise Problem(403, "not-from-here", "A form is taken from its own page only: open that page and send it there.")
 
 
-async def _typed(request: Request) -> Form:
+async def typed_in(request: Request) -> Form:
+    """Return what a form sends."""
     sent = await request.form(max_files=0, max_fields=FIELDS)
     return ImmutableMultiDict([(name, value) for name, value in sent.multi_items() if isinstance(value, str)])
 

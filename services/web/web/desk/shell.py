@@ -37,6 +37,7 @@ MENU = (
     Entry("rooms", "/desk/rooms", ("staff", "department")),
     Entry("hours", "/desk/hours", ("staff", "department")),
     Entry("blocks", "/desk/blocks", ("staff", "department")),
+    Entry("kiosks", "/desk/kiosks", ("staff",)),
 )
 
 OUTSIDE_THE_MENU = (Entry("bookings", "/desk/bookings", ("staff", "department")),)

@@ -20,6 +20,7 @@ from web.desk.acts import Fault, Said, ask, local_moment, number, slot, thing
 from web.desk.houses import Names, keeps_houses, kept_by
 from web.desk.shell import render
 from web.desk.timeline import Timeline, moment, timeline
+from web.kiosk import Devices
 from web.rendering import PAGES
 from web.services import Services
 from web.visitors import Form, Visitor, at_desk, checked_form
@@ -68,10 +69,10 @@ ACTS = {
 }
 
 
-def pages(services: Services, installation: Installation) -> APIRouter:
+def pages(services: Services, installation: Installation, devices: Devices) -> APIRouter:
     """The page of a day."""
     router = APIRouter()
-    page = _Page(services, installation)
+    page = _Page(services, installation, devices)
 
     @router.get("/desk", response_class=HTMLResponse)
     async def show(
@@ -140,15 +141,17 @@ def _told(booking: dict[str, Any], lang: str) -> str:
 class _Page:
     services: Services
     installation: Installation
+    devices: Devices
 
     async def render(self, request: Request, visitor: Visitor, day: date | None, said: Said) -> HTMLResponse:
         lang, zone = language(request), self.services.zone
         asked = self.services.on_behalf_of(request, visitor)
         now = local_time.now(zone)
         on = day or now.date()
-        house, wait = await asyncio.gather(
+        house, wait, calls = await asyncio.gather(
             _houses(asked, visitor, lang, on, now, zone) if keeps_houses(visitor) else _nothing(),
             waiting.read(asked, visitor),
+            self.devices.calls(visitor),
         )
         return render(
             request,
@@ -166,6 +169,7 @@ class _Page:
             day_before=(on - timedelta(days=1)).isoformat(),
             house=house,
             waiting=wait,
+            calls=calls,
             count=wait.count + (len(house.tasks) + len(house.arrivals) if house else 0),
             keeps=keeps_houses(visitor),
         )

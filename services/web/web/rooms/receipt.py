@@ -49,6 +49,7 @@ class Receipt:
     purpose: str
     public: bool
     organisation: str | None
+    code: str | None
     early: bool
     cancellable_until: str | None
 
@@ -105,6 +106,7 @@ class Bookings:
             told["purpose"],
             told["opentopublic"],
             told["organiser"].get("organisation"),
+            told.get("code"),
             start - now >= EARLY,
             local_time.at(until, lang, zone) if until else None,
         )

@@ -1,0 +1,118 @@
+"""Desk: the kiosks of a library (`/desk/kiosks`): a device is paired by the code that it shows, seen to be alive, and
+revoked; and who called the staff from one is answered."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import uuid4
+
+from chassis.pages import language, readable
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from web.desk.acts import Fault, Said, ask, thing
+from web.desk.shell import render
+from web.kiosk.devices import Devices, as_code
+from web.services import Services
+from web.store import kiosks
+from web.visitors import Form, Visitor, at_desk, checked_form
+
+ACTS = ("paired", "revoked", "answered")
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class _Page:
+    services: Services
+    devices: Devices
+
+    async def listed(self, request: Request, visitor: Visitor, said: Said, code: str = "") -> HTMLResponse:
+        """The kiosks; with a code that a device shows, the question whether it is this one."""
+        units, pool, now = self.devices.kept_by(visitor), self.devices.database, self.devices.now
+        return render(
+            request,
+            "desk/kiosks.html",
+            visitor,
+            self.services.zone,
+            said.status,
+            said=said,
+            code=code,
+            libraries=[(unit, readable(unit)) for unit in units],
+            kiosks=await kiosks.of_units(pool, units, now),
+            calls=await self.devices.calls(visitor),
+            readable=readable,
+        )
+
+    async def act(self, request: Request, visitor: Visitor, form: Form) -> Response:
+        try:
+            done = await self._done(request, visitor, form)
+        except Fault as fault:
+            code = as_code(form.get("code", "")) if fault.field == "name" else ""
+            return await self.listed(request, visitor, Said(422, fault=fault, typed=form), code)
+        if done.startswith("code "):
+            return await self.listed(request, visitor, Said(), done.removeprefix("code "))
+        return RedirectResponse(f"/desk/kiosks?lang={language(request)}&done={done}#said", 303)
+
+    async def _done(self, request: Request, visitor: Visitor, form: Form) -> str:
+        units, pool = self.devices.kept_by(visitor), self.devices.database
+        # People vouches for a role for five minutes; while it is away nobody pairs or revokes anything.
+        if not units or visitor.token is None:
+            raise Fault("code", "not-staff")
+        match form.get("act"):
+            case "revoke":
+                mine = {one.kiosk for one in await kiosks.of_units(pool, units, self.devices.now)}
+                if (kiosk := thing(form, "kiosk")) in mine:
+                    await kiosks.end(pool, kiosk, "revoked", self.devices.now)
+                return "revoked"
+            case "answer":
+                return await self._answer(request, visitor, form, units)
+            case _:
+                return await self._pair(visitor, form, units)
+
+    async def _answer(self, request: Request, visitor: Visitor, form: Form, units: list[str]) -> str:
+        help = thing(form, "help")
+        called = next((one for one in await self.devices.calls(visitor) if one["help"] == help), None)
+        if called is not None:
+            asked, data = self.services.on_behalf_of(request, visitor), {"unit": called["unit"], "help": str(help)}
+            await ask(asked, "analytics", "/v1/help-given", form, language(request), data | {"topic": "kiosk"})
+            await kiosks.answer(self.devices.database, help, units)
+        return "answered"
+
+    async def _pair(self, visitor: Visitor, form: Form, units: list[str]) -> str:
+        """Look for the device that shows a code, or bind it. Five wrong codes, and this session finds none any more."""
+        pool, now, code, tried = self.devices.database, self.devices.now, as_code(form.get("code", "")), uuid4()
+        if not await kiosks.may_try(pool, visitor.session, tried, now, None):
+            raise Fault("code", "too-many-codes")
+        if not await kiosks.waiting(pool, code, now):
+            raise Fault("code", "no-such-code")
+        await kiosks.was_right(pool, visitor.session, tried)
+        if form.get("act") != "pair":
+            return f"code {code}"
+        name, unit = form.get("name", "").strip(), form.get("unit", "")
+        if not name or len(name) > LONGEST_NAME:
+            raise Fault("name", "kiosk-name")
+        if unit not in units or not await kiosks.pair(pool, code, unit, name, now):
+            raise Fault("code", "no-such-code")
+        return "paired"
+
+
+def pages(services: Services, devices: Devices) -> APIRouter:
+    """The page of the kiosks."""
+    router, page = APIRouter(), _Page(services, devices)
+
+    @router.get("/desk/kiosks", response_class=HTMLResponse)
+    async def listed(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(at_desk)],
+        done: Annotated[str, Query(pattern="^[a-z-]{0,20}$")] = "",
+    ) -> HTMLResponse:
+        return await page.listed(request, visitor, Said(done=done if done in ACTS else ""))
+
+    @router.post("/desk/kiosks")
+    async def act(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(at_desk)],
+        form: Annotated[Form, Depends(checked_form)],
+    ) -> Response:
+        return await page.act(request, visitor, form)
+
+    return router
