@@ -27,9 +27,9 @@ class Used:
 @dataclass(frozen=True)
 class Seen:
     """A page in one language, with all that folds opened. `lang` is what it says of its language, `told` its words
-    outside of code, `main` the text of its middle, `cut` what does not fit, by width. `reached_out` and `complaints`
-    are the windows'. `used` is None where it was only read: what does not follow from the words is the same in each
-    language."""
+    outside of code, `main` the text of its middle, `cut` what does not fit, by width, `size` its bytes. `reached_out`
+    and `complaints` are the windows'. `used` is None where it was only read: what does not follow from the words is the
+    same in each language."""
 
     page: Page
     language: str
@@ -40,6 +40,7 @@ class Seen:
     told: list[str]
     cut: dict[str, list[str]]
     main: str
+    size: int
     used: Used | None
     reached_out: list[str]
     complaints: list[str]
@@ -77,6 +78,7 @@ async def see(
             told=await opened.page.evaluate(look.WORDS),
             cut=cut,
             main=main,
+            size=len(await answer.body()),
             used=used,
             reached_out=opened.reached_out,
             complaints=opened.complaints,

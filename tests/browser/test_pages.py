@@ -19,6 +19,9 @@ CODES = (
 )
 """What machines say to each other, and a reader must not be shown."""
 
+LARGEST = 100_000
+"""Bytes of a page."""
+
 
 def none(faults: dict[str, list[str]]) -> None:
     """No page has any of these faults; else all are told."""
@@ -51,6 +54,11 @@ def test_tab_reaches_every_control_in_order_beginning_with_the_way_to_the_conten
 
 def test_one_sees_where_the_focus_is(seen: list[Seen]) -> None:
     none({name: [focus.control for focus in use.focused if not focus.visible] for name, _, use in used(seen)})
+
+
+def test_a_page_is_small(seen: list[Seen]) -> None:
+    """Before it is compressed, without what it shares with others, and without pictures."""
+    assert not [f"{one}: {one.size} bytes" for one in seen if one.size > LARGEST]
 
 
 def test_nothing_is_cut_and_nothing_scrolls_sideways(seen: list[Seen]) -> None:
