@@ -11,7 +11,7 @@ CASES: dict[int, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("case
 
 
 def test_every_case_names_tests_that_are_there() -> None:
-    assert sorted(CASES) == list(range(1, len(CASES) + 1))
+    assert sorted(CASES) == list(range(1, 26))
     for number, case in CASES.items():
         assert case["tests"], number
         for test in case["tests"]:
