@@ -261,6 +261,7 @@ async def test_who_is_reached_at_an_address_is_found_by_an_index(office: Office)
         await conn.execute("set local enable_seqscan = off")
         plan = await conn.fetch(f"explain {AT_ADDRESS}", "aino@example.fi", 20)
     assert "contact_of_address" in str(plan)
+    assert "Index Cond" in str(plan)
 
 
 # -- export -----------------------------------------------------------------------------------------------------------
