@@ -68,7 +68,8 @@ async def test_a_service_that_does_not_answer_has_a_sentence_in_its_place(
         refused = await browser.get(f"/desk/feedback?lang={lang}")
         assert (refused.status_code, answers in refused.text) == (403, True)
     async with alone.browser(await alone.signed_in(roles=EVERYTHING)) as browser:
-        for address in ADDRESSES:
+        # Which kiosks there are the web channel knows by itself.
+        for address in set(ADDRESSES) - {"/desk/kiosks"}:
             answer = await browser.get(f"{address}?lang={lang}")
             assert (answer.status_code, says in answer.text) == (200, True), address
 

@@ -238,6 +238,8 @@ async def test_every_form_of_the_web_channel_is_checked_before_it_is_read(alone:
             path = re.sub(r"{[^}]*}", str(uuid4()), post)
             crossed = await browser.post(path, data={"a": "b"}, headers={"Sec-Fetch-Site": "cross-site"})
             assert (crossed.status_code, crossed.json()["type"]) == (403, "urn:omatoimi:problem:not-from-here"), path
+            if path == "/kiosk":
+                continue  # its forms hold a token of the device's: test_kiosk.py
             without = await browser.post(path, data={"a": "b"}, headers=FROM_HERE)
             assert without.status_code == 403, path
             assert 'name="a"' in without.text, path
