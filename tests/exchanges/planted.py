@@ -142,7 +142,8 @@ async def channel(town: ConnectedServices) -> AsyncIterator[Site]:
         name: httpx.AsyncClient(transport=httpx.ASGITransport(app=app(one.endpoints.service)), base_url="http://test")
         for name, one in town.neighbours.items()
     }
-    async with site(dsn, clients, clock=SettableClock(town.clock.now), key=key_of("web")) as web:
+    kiosks = {"vallila": key_of("kiosk")}
+    async with site(dsn, clients, clock=SettableClock(town.clock.now), key=key_of("web"), kiosk_keys=kiosks) as web:
         yield web
     await town.platform.drop_database(dsn)
 
