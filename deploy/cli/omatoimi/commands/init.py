@@ -47,8 +47,13 @@ gazetteer:
 #     school: [{{role: department, department: school}}]
 #     management: [{{role: director}}]
 
-# For how many days what is held of persons is kept, after its last use, its end, its entry.
-# retention: {{contact_details: 730, memberships: 730, access_log: 730}}
+# For how many days what is held of persons is kept, after its last use, its end, its entry, its sending.
+# retention: {{contact_details: 730, memberships: 730, access_log: 730, messages: 90}}
+
+# From whom the mails to persons come. Without an address they go nowhere but into a folder.
+# messages:
+#   name: My library
+#   address: library@example.org
 
 # Where people turn to, for the pages of contact and accessibility; each line may be left out. `supervisor: traficom`
 # tells, in Finland, who supervises accessibility by Act 306/2019.
