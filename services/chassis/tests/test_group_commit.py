@@ -111,7 +111,7 @@ async def test_a_neighbour_that_breaks_is_told_alone_and_the_others_are_counted_
 
 async def test_each_of_a_group_has_the_answer_to_its_own_request(lonely: Settings) -> None:
     """Rejected, repeated within the group, asked again with other content: each beside the others."""
-    crowd = Crowd(lonely)
+    crowd = Crowd(lonely.model_copy(update={"handler_seconds": 600}))
     async with running(crowd.service()) as r:
         twin = UUID("019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07")
         one, too_many = asks(r, "one", 1, id=twin), asks(r, "two", TOO_MANY)
@@ -223,8 +223,8 @@ async def test_over_http_who_finds_no_place_is_told_when_to_come_again_and_nothi
 
 
 async def test_who_waits_for_a_connection_is_told_in_time(lonely: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.service.LINE_SECONDS", 0.3)
-    service = Crowd(lonely.model_copy(update={"handler_seconds": 0.3, "pool_size": 2})).service()
+    monkeypatch.setattr("chassis.service.LINE_SECONDS", 2.0)
+    service = Crowd(lonely.model_copy(update={"handler_seconds": 2.0, "pool_size": 2})).service()
     async with running(service) as r:
         asked = f"/v1/requests/{visit()['id']}"
         async with service.pool.acquire(), service.pool.acquire(), asyncio.timeout(60):

@@ -192,7 +192,7 @@ async def test_what_moved_while_we_waited_is_decided_where_it_stands_now(topics:
 async def test_who_waits_in_line_too_long_is_told_to_try_again_and_is_not_at_fault(topics: Settings) -> None:
     """The wait for one lock, here of the inbox, ends before the limit on a statement. Waits for several locks may
     together pass that limit first: that is told in the same way."""
-    service = gate(topics.model_copy(update={"handler_seconds": 0.3}))
+    service = gate(topics.model_copy(update={"handler_seconds": 2.0}))
     async with running(service) as r, service.pool.acquire() as rival, service.pool.acquire() as conn:
         request, key = asked(r, visit("a-b")), ("leaf", "a")
         await rival.execute("set idle_in_transaction_session_timeout = 0")
