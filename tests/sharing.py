@@ -11,6 +11,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = ("tests/access/", "tests/alone/", "tests/browser/", "tests/exchanges/")
 """Folders of which all files stand on one thing that was started."""
+INSTALLED = re.compile(r"services/web/tests/test_(booking|find|local_sign_in|mine|start_page|trial)\.py")
+"""The tests of web's pages that share a whole installation."""
 CITY = re.compile(r"(tests/whole_way/).*\[(helsinki|st-johns)\b")
 """The files of the whole way share the installation of a city: two workers go it in two cities."""
 LONGEST_FIRST = (
@@ -32,6 +34,8 @@ class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         if in_a_city := CITY.match(nodeid):
             return "".join(in_a_city.groups())
+        if INSTALLED.match(nodeid):
+            return "services/web/tests/"
         file = nodeid.partition("::")[0]
         return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 

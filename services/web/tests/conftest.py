@@ -1,11 +1,22 @@
 """What the tests of the web channel stand on."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
+import pytest
 import pytest_asyncio
+from omatoimi import installation as installations
+from omatoimi.installation import RunningInstallation
 
 from tests.databases import Databases
 from tests.kits.web import Site, migrated, site
+
+
+@pytest.fixture(scope="package")
+def installation() -> Iterator[RunningInstallation]:
+    """A whole installation that runs, one for all of these tests: each books days and rooms that it finds free."""
+    with installations.temporary([]) as made:
+        made.up()
+        yield made
 
 
 @pytest_asyncio.fixture

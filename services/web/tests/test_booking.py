@@ -24,10 +24,8 @@ MARKUP = "<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
-def origin(installation: RunningInstallation) -> Any:
-    installation.up()
-    yield f"http://127.0.0.1:{installation.port}"
-    installation.down()
+def origin(installation: RunningInstallation) -> str:
+    return f"http://127.0.0.1:{installation.port}"
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Find a room, and the pages of the footer: by links and plain forms, as a browser without script sends them."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,10 +22,8 @@ TODAY = date(2026, 12, 1)
 
 
 @pytest.fixture(scope="module")
-def visitor(installation: RunningInstallation) -> Iterator[Visitor]:
-    installation.up()
-    yield Visitor(f"http://127.0.0.1:{installation.port}")
-    installation.down()
+def visitor(installation: RunningInstallation) -> Visitor:
+    return Visitor(f"http://127.0.0.1:{installation.port}")
 
 
 def in_days(days: int) -> str:

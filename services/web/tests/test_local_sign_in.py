@@ -1,6 +1,5 @@
 """Whoever starts the system signs in on its own pages, as one of the ready-made persons, with the role of each."""
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,10 +10,8 @@ from .visitor import Page, Visitor
 
 
 @pytest.fixture(scope="module")
-def address(installation: RunningInstallation) -> Iterator[str]:
-    installation.up()
-    yield f"http://127.0.0.1:{installation.port}"
-    installation.down()
+def address(installation: RunningInstallation) -> str:
+    return f"http://127.0.0.1:{installation.port}"
 
 
 def signed_in(browser: Visitor, person: Person, page: str = "/try?lang=en") -> Page:

@@ -1,7 +1,6 @@
 """My page: what somebody booked, what is held of them, and that nobody else gets at it; as people vouches for them."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,10 +15,8 @@ EN = PAGES.words["en"]
 
 
 @pytest.fixture(scope="module")
-def origin(installation: RunningInstallation) -> Iterator[str]:
-    installation.up()
-    yield f"http://127.0.0.1:{installation.port}"
-    installation.down()
+def origin(installation: RunningInstallation) -> str:
+    return f"http://127.0.0.1:{installation.port}"
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ it as answers."""
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -24,10 +23,8 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 
 
 @pytest.fixture(scope="module")
-def visitor(installation: RunningInstallation) -> Iterator[Visitor]:
-    installation.up()
-    yield Visitor(f"http://127.0.0.1:{installation.port}")
-    installation.down()
+def visitor(installation: RunningInstallation) -> Visitor:
+    return Visitor(f"http://127.0.0.1:{installation.port}")
 
 
 def test_every_word_stands_in_all_languages_with_the_same_fields() -> None:
