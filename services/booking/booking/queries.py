@@ -17,7 +17,7 @@ from booking.domain import free
 from booking.domain.bookings import Booking
 from booking.domain.claims import BLOCK, CORE, Claims
 from booking.domain.free import RoomUse
-from booking.domain.hours import CLOSED, DAY, Hours, day_of, local_day
+from booking.domain.hours import CLOSED, DAY, FIRST, Hours, day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
 from booking.store import register
@@ -109,8 +109,11 @@ async def outside_hours(
     """Return what is booked, from now on, in the period of opening hours that begins on a day, and no longer lies
     within them."""
     weeks = await register.hours(conn, [premises], since, date.max)
-    later = [valid_from for _, valid_from, _ in weeks if valid_from > since]
-    start = max(now, day_of(since, zone).start)
+    last = local_day(now + AHEAD + DAY, zone)  # nothing is booked later; and the calendar has an end
+    if since > last:
+        return []
+    later = [valid_from for _, valid_from, _ in weeks if since < valid_from <= last]
+    start = max(now, day_of(max(since, FIRST.date()), zone).start)
     end = min([now + AHEAD + DAY, *(day_of(day, zone).start for day in later)])
     if start >= end:
         return []
