@@ -46,7 +46,9 @@ def went_well(*processes: Process) -> None:
     for one in processes:
         assert one.sentence == ""
         odd = [line for line in one.lines if line["level"] in ("warning", "error")]
-        assert not [line for line in odd if not line["message"].startswith("the keys of an issuer could not be fetched")]
+        assert not [
+            line for line in odd if not line["message"].startswith("the keys of an issuer could not be fetched")
+        ]
 
 
 @pytest.mark.parametrize("service", ACTS)

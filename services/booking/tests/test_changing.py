@@ -163,7 +163,7 @@ async def test_they_came_and_were_counted_and_a_later_word_corrects_it(city: Cit
 async def test_nothing_is_concluded_from_silence(city: City) -> None:
     await city.booked("room-a", at(10), at(11))
     city.now = at(12, 9)
-    assert city.services[0].scheduled == ()
+    assert [job.name for job in city.services[0].scheduled] == ["remind", "forget_codes"]
     assert await city.conn.fetchval("select attended from booking.booking") is None
 
 

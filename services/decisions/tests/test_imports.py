@@ -189,5 +189,5 @@ async def test_each_refusal_is_told_with_its_record_and_its_reason(office: Offic
     told = [(record.record, reason) for record, reason in tally.refused]
     assert told == [
         ("7", "A field of the record is not of the kind it should be."),
-        ("{1}", "The record's HTML is nested deeper than any page of the city."),
+        ("{1}", "The record’s HTML is nested deeper than any page of the city."),
     ]

@@ -195,7 +195,9 @@ async def test_of_bookings_no_more_is_kept_than_needed_and_no_longer(house: Hous
     async with house.bench.service.pool.acquire() as conn:
         row = await conn.fetchrow("select * from notices.booking")
         assert row is not None
-        assert set(row.keys()) == {"booking", "sequence", "slot_start", "slot_end", "owner", "cancelled"}
+        assert set(row.keys()) == {
+            *("booking", "sequence", "slot_start", "slot_end", "owner", "premises", "space", "cancelled")
+        }
         house.clock.now = slot.end
         house.clock.pass_(days=31)
         await house.run_scheduled()
