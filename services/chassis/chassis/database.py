@@ -54,6 +54,11 @@ def is_own(error: BaseException) -> bool:
     return isinstance(error, (OSError, TimeoutError, asyncpg.InternalClientError, StartOver))
 
 
+def refuses_us(error: BaseException) -> bool:
+    """Tell whether the server has no such database for us, or not by this password."""
+    return isinstance(error, asyncpg.InvalidPasswordError | asyncpg.InvalidCatalogNameError)
+
+
 def took_too_long(error: BaseException) -> bool:
     """Tell whether the statement limit ended it (57014): the handler's own fault after three tries, one by one."""
     return isinstance(error, asyncpg.QueryCanceledError)

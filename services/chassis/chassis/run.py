@@ -18,7 +18,7 @@ import asyncpg
 
 from chassis import channels_command, demo
 from chassis.clock import Backoff
-from chassis.database import is_own
+from chassis.database import is_own, refuses_us
 from chassis.health import internal
 from chassis.http import app
 from chassis.jobs import keep_working
@@ -125,7 +125,7 @@ async def _migrated(service: Service) -> list[str]:
         try:
             return await service.migrate()
         except (OSError, asyncpg.PostgresError) as error:
-            if isinstance(error, (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError)):
+            if refuses_us(error):
                 raise Fatal(f"the database of {service.name} refuses us: {error}") from None
             if not is_own(error):
                 raise

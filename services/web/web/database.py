@@ -4,9 +4,8 @@ import asyncio
 import logging
 from pathlib import Path
 
-import asyncpg
 from chassis.clock import Backoff
-from chassis.database import BoundedPool, Pool, is_own
+from chassis.database import BoundedPool, Pool, is_own, refuses_us
 from chassis.migrations import migrate
 from chassis.settings import Settings
 
@@ -45,11 +44,9 @@ async def migrate_once_there(pool: Pool, stop: asyncio.Event) -> None:
             async with pool.acquire() as conn:
                 await migrate(conn, NAME, MIGRATIONS)
             return
-        except (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError) as error:
-            # Pages that need no session are there without it, so it is no reason to end.
-            log.warning("the database of the web channel is not to be had: %s; waiting", error)
         except Exception as error:
-            if not is_own(error):
+            # Pages that need no session are there without it: also a database that is not made yet is waited for.
+            if not is_own(error) and not refuses_us(error):
                 raise
             log.warning("the database of the web channel does not answer yet (%s); waiting", type(error).__name__)
         await backoff.wait()
