@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Annotated
 from urllib.parse import urlencode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from chassis.pages import language
 from chassis.problem import Problem
@@ -177,6 +177,14 @@ async def typed_in(request: Request) -> Form:
     """Return what a form sends."""
     sent = await request.form(max_files=0, max_fields=FIELDS)
     return ImmutableMultiDict([(name, value) for name, value in sent.multi_items() if isinstance(value, str)])
+
+
+def id_of(typed: Form) -> UUID:
+    """Return the id of the request that a form makes: sent twice, it is done once."""
+    try:
+        return UUID(typed.get("id", ""))
+    except ValueError:
+        return uuid4()
 
 
 def _again(request: Request, by: Visitor, typed: Form) -> Response:

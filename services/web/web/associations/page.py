@@ -11,10 +11,10 @@ from chassis.problem import Problem
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from web.notices.page import Telling, id_of
+from web.notices.page import Telling
 from web.rendering import PAGES
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, signed_in
+from web.visitors import Form, Visitor, checked_form, id_of, signed_in
 
 SignedIn = Annotated[Visitor, Depends(signed_in)]
 

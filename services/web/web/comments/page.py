@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from chassis.local_time import LOCALES
 from chassis.local_time import moment as told_moment
@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web.rendering import PAGES
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, signed_in
+from web.visitors import Form, Visitor, checked_form, id_of, signed_in
 
 LONGEST = 5000
 """Characters of a comment, as the contract has it."""
@@ -53,7 +53,7 @@ def pages(services: Services) -> APIRouter:
         key, text = typed.get("case", "")[:300], typed.get("text", "").strip()
         if fault := "empty" if not text else "too-long" if len(text) > LONGEST else "":
             return await _form(request, asked, by, key, text, fault)
-        id_ = _id(typed.get("id", ""))
+        id_ = id_of(typed)
         data, vouched = {"case": key, "text": text}, asked.speaks_for(by)
         answer = await asked.ask("decisions", "/v1/feedback", id_, lang, data) if vouched else None
         if answer is None:
@@ -129,10 +129,3 @@ def _said(told: dict[str, Any], lang: str, services: Services) -> dict[str, Any]
 
 def _moment(told: str | None, lang: str, services: Services) -> str:
     return told_moment(datetime.fromisoformat(told), lang, services.zone) if told else ""
-
-
-def _id(told: str) -> UUID:
-    try:
-        return UUID(told)
-    except ValueError:
-        return uuid4()

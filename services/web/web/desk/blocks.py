@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import Annotated, Any
+from typing import Any
 
 from chassis.pages import language
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
 from web.desk.acts import Fault, Said, a_day, ask, chosen, local_moment, slot, thing
 from web.desk.rooms import read
-from web.desk.shell import render
+from web.desk.shell import render, serve
 from web.desk.timeline import moment
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import Form, Visitor
 
 AHEAD = timedelta(days=366)
 ACTS = ("blocked", "lifted")
@@ -86,22 +86,4 @@ def _in_the_way(room: dict[str, Any] | None, schedule: dict[str, Any], wanted: d
 
 def pages(services: Services) -> APIRouter:
     """The page of blocks."""
-    router, page = APIRouter(), _Page(services)
-
-    @router.get("/desk/blocks", response_class=HTMLResponse)
-    async def listed(
-        request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        done: Annotated[str, Query(pattern="^[a-z-]{0,20}$")] = "",
-    ) -> HTMLResponse:
-        return await page.listed(request, visitor, Said(done=done if done in ACTS else ""))
-
-    @router.post("/desk/blocks")
-    async def act(
-        request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
-    ) -> Response:
-        return await page.act(request, visitor, form)
-
-    return router
+    return serve("/desk/blocks", _Page(services), ACTS)

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from chassis.pages import language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.vocabulary import CancelReason
 
 from web.desk.acts import Fault, Said, ask, chosen, known, local_moment, slot
 from web.desk.houses import Names, kept_by
-from web.desk.shell import options, render
+from web.desk.shell import Done, options, render
 from web.desk.timeline import moment
 from web.services import Services
 from web.visitors import Form, Visitor, at_desk, checked_form
@@ -73,7 +73,7 @@ def pages(services: Services) -> APIRouter:
         request: Request,
         booking: UUID,
         visitor: Annotated[Visitor, Depends(at_desk)],
-        done: Annotated[str, Query(pattern="^[a-z-]{0,20}$")] = "",
+        done: Done = "",
     ) -> HTMLResponse:
         return await page.render(request, visitor, booking, Said(done=done if done in ACTS else ""))
 

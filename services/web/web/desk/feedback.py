@@ -7,12 +7,12 @@ from uuid import UUID
 
 from chassis.pages import language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web.desk.acts import Fault, Said, ask
 from web.desk.notices import after
-from web.desk.shell import render
+from web.desk.shell import Done, render
 from web.services import Services
 from web.visitors import Form, Visitor, at_desk, checked_form
 
@@ -94,7 +94,6 @@ class _Queue:
 def pages(services: Services) -> APIRouter:
     """The queue of feedback, and each of it."""
     router, queue = APIRouter(), _Queue(services)
-    Done = Annotated[str, Query(pattern="^[a-z-]{0,20}$")]
 
     @router.get("/desk/feedback", response_class=HTMLResponse)
     async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:

@@ -18,7 +18,7 @@ from omatoimi_contracts.primitives import CODE
 from web import local_time
 from web.desk.acts import Ended, Fault, Said, a_day, ask, id_of
 from web.desk.rooms import Register, read
-from web.desk.shell import options, render
+from web.desk.shell import Done, options, render
 from web.services import Services
 from web.visitors import Form, Visitor, at_desk, checked_form
 
@@ -208,7 +208,7 @@ def pages(services: Services) -> APIRouter:
         request: Request,
         visitor: Annotated[Visitor, Depends(at_desk)],
         premises: Code = "",
-        done: Annotated[str, Query(pattern="^[a-z-]{0,20}$")] = "",
+        done: Done = "",
     ) -> HTMLResponse:
         return await page.listed(request, visitor, premises, Said(done="hours" if done == "hours" else ""))
 

@@ -2,21 +2,22 @@
 revoked; and who called the staff from one is answered."""
 
 from dataclasses import dataclass
-from typing import Annotated
 from uuid import uuid4
 
 from chassis.pages import language, readable
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web.desk.acts import Fault, Said, ask, thing
-from web.desk.shell import render
+from web.desk.shell import render, serve
 from web.kiosk.devices import Devices, as_code
 from web.services import Services
 from web.store import kiosks
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import Form, Visitor
 
 ACTS = ("paired", "revoked", "answered")
+FOUND = "found"
+"""A device shows this code: whether it is the one before them they are asked next."""
 LONGEST_NAME = 60
 
 
@@ -43,16 +44,17 @@ class _Page:
         )
 
     async def act(self, request: Request, visitor: Visitor, form: Form) -> Response:
+        code = as_code(form.get("code", ""))
         try:
-            done = await self._done(request, visitor, form)
+            done = await self._done(request, visitor, form, code)
         except Fault as fault:
-            code = as_code(form.get("code", "")) if fault.field == "name" else ""
-            return await self.listed(request, visitor, Said(422, fault=fault, typed=form), code)
-        if done.startswith("code "):
-            return await self.listed(request, visitor, Said(), done.removeprefix("code "))
+            asked = code if fault.field == "name" else ""
+            return await self.listed(request, visitor, Said(422, fault=fault, typed=form), asked)
+        if done == FOUND:
+            return await self.listed(request, visitor, Said(), code)
         return RedirectResponse(f"/desk/kiosks?lang={language(request)}&done={done}#said", 303)
 
-    async def _done(self, request: Request, visitor: Visitor, form: Form) -> str:
+    async def _done(self, request: Request, visitor: Visitor, form: Form, code: str) -> str:
         units, pool = self.devices.kept_by(visitor), self.devices.database
         # People vouches for a role for five minutes; while it is away nobody pairs or revokes anything.
         if not units or visitor.token is None:
@@ -66,7 +68,7 @@ class _Page:
             case "answer":
                 return await self._answer(request, visitor, form, units)
             case _:
-                return await self._pair(visitor, form, units)
+                return await self._pair(visitor, form, units, code)
 
     async def _answer(self, request: Request, visitor: Visitor, form: Form, units: list[str]) -> str:
         help = thing(form, "help")
@@ -77,16 +79,16 @@ class _Page:
             await kiosks.answer(self.devices.database, help, units)
         return "answered"
 
-    async def _pair(self, visitor: Visitor, form: Form, units: list[str]) -> str:
+    async def _pair(self, visitor: Visitor, form: Form, units: list[str], code: str) -> str:
         """Look for the device that shows a code, or bind it. Five wrong codes, and this session finds none any more."""
-        pool, now, code, tried = self.devices.database, self.devices.now, as_code(form.get("code", "")), uuid4()
+        pool, now, tried = self.devices.database, self.devices.now, uuid4()
         if not await kiosks.may_try(pool, visitor.session, tried, now, None):
             raise Fault("code", "too-many-codes")
         if not await kiosks.waiting(pool, code, now):
             raise Fault("code", "no-such-code")
         await kiosks.was_right(pool, visitor.session, tried)
         if form.get("act") != "pair":
-            return f"code {code}"
+            return FOUND
         name, unit = form.get("name", "").strip(), form.get("unit", "")
         if not name or len(name) > LONGEST_NAME:
             raise Fault("name", "kiosk-name")
@@ -97,22 +99,4 @@ class _Page:
 
 def pages(services: Services, devices: Devices) -> APIRouter:
     """The page of the kiosks."""
-    router, page = APIRouter(), _Page(services, devices)
-
-    @router.get("/desk/kiosks", response_class=HTMLResponse)
-    async def listed(
-        request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        done: Annotated[str, Query(pattern="^[a-z-]{0,20}$")] = "",
-    ) -> HTMLResponse:
-        return await page.listed(request, visitor, Said(done=done if done in ACTS else ""))
-
-    @router.post("/desk/kiosks")
-    async def act(
-        request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
-    ) -> Response:
-        return await page.act(request, visitor, form)
-
-    return router
+    return serve("/desk/kiosks", _Page(services, devices), ACTS)

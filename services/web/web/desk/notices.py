@@ -6,12 +6,12 @@ from uuid import UUID
 
 from chassis.pages import called, language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.vocabulary import RejectionReason
 
 from web.desk.acts import Fault, Said, ask, chosen, known
-from web.desk.shell import options, render
+from web.desk.shell import Done, options, render
 from web.services import Services
 from web.visitors import Form, Visitor, at_desk, checked_form
 
@@ -96,7 +96,6 @@ def after(items: list[dict[str, Any]], id_: UUID) -> str | None:
 def pages(services: Services) -> APIRouter:
     """The queue of notices, and each of them."""
     router, queue = APIRouter(), _Queue(services)
-    Done = Annotated[str, Query(pattern="^[a-z-]{0,20}$")]
 
     @router.get("/desk/notices", response_class=HTMLResponse)
     async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:

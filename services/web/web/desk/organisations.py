@@ -2,18 +2,18 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from uuid import uuid4
 
 from chassis.installation import Installation
 from chassis.pages import language
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web.desk.acts import Fault, Said, ask, chosen, thing
-from web.desk.shell import options, render
+from web.desk.shell import options, render, serve
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import Form, Visitor
 
 CLASSES = ("association", "informal", "firm", "department")
 ACTS = ("verified", "withdrawn")
@@ -84,22 +84,4 @@ def asked_for(form: Form, departments: tuple[str, ...]) -> dict[str, Any]:
 
 def pages(services: Services, installation: Installation) -> APIRouter:
     """The page of organisations."""
-    router, page = APIRouter(), _Page(services, installation)
-
-    @router.get("/desk/organisations", response_class=HTMLResponse)
-    async def listed(
-        request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        done: Annotated[str, Query(pattern="^[a-z-]{0,20}$")] = "",
-    ) -> HTMLResponse:
-        return await page.listed(request, visitor, Said(done=done if done in ACTS else ""))
-
-    @router.post("/desk/organisations")
-    async def act(
-        request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
-    ) -> Response:
-        return await page.act(request, visitor, form)
-
-    return router
+    return serve("/desk/organisations", _Page(services, installation), ACTS)

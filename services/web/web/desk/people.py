@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from chassis.pages import language
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
 from web.desk.acts import Fault, Said, a_day, ask, chosen, thing
-from web.desk.shell import options, render
+from web.desk.shell import Done, options, render
 from web.services import Services
 from web.visitors import Form, Visitor, at_desk, checked_form
 
@@ -87,7 +87,7 @@ def pages(services: Services) -> APIRouter:
         request: Request,
         visitor: Annotated[Visitor, Depends(at_desk)],
         organisation: UUID | None = None,
-        done: Annotated[str, Query(pattern="^[a-z-]{0,20}$")] = "",
+        done: Done = "",
     ) -> HTMLResponse:
         return await page.listed(request, visitor, organisation, Said(done=done if done in ACTS else ""))
 

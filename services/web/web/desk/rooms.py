@@ -15,7 +15,7 @@ from omatoimi_contracts.vocabulary import TaskKind
 
 from web.desk.acts import Ended, Fault, Said, ask, chosen, known, number
 from web.desk.houses import Names, kept_by
-from web.desk.shell import options, render
+from web.desk.shell import Done, options, render
 from web.services import Services
 from web.visitors import Form, Visitor, at_desk, checked_form
 
@@ -25,7 +25,6 @@ MOST_BUFFER = 1440
 LONGEST_NAME = 300
 
 Code = Annotated[str, Query(pattern=f"^$|{CODE}")]
-Done = Annotated[str, Query(pattern="^[a-z-]{0,20}$")]
 
 
 @dataclass(frozen=True)

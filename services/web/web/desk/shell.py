@@ -1,22 +1,26 @@
 """What all pages of the desk share: their menu, who sees which of them, and how moments and codes are said there."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from chassis import local_time as chassis_time
 from chassis.pages import language
-from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
 
 from web import local_time
+from web.desk.acts import Said
 from web.desk.houses import word
 from web.desk.timeline import moment
 from web.rendering import PAGES
-from web.visitors import Answered, Visitor, at_desk
+from web.visitors import Answered, Form, Visitor, at_desk, checked_form
+
+Done = Annotated[str, Query(pattern="^[a-z-]{0,20}$")]
+"""What was done on a page before it is shown again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,35 @@ async def for_its_roles(request: Request, visitor: Annotated[Visitor, Depends(at
     if not any(visitor.has(role) for role in roles):
         whose = [word(language(request), "role", role) for role in roles]
         raise Answered(PAGES.render(request, "not-at-desk.html", 403, visitor=visitor, whose=whose))
+
+
+class Listing(Protocol):
+    """A page of the desk that lists things, with forms that act on them."""
+
+    async def listed(self, request: Request, visitor: Visitor, said: Said, /) -> HTMLResponse:
+        """Show the list, and on top what is said."""
+
+    async def act(self, request: Request, visitor: Visitor, form: Form, /) -> Response:
+        """Do what a form asks for."""
+
+
+def serve(address: str, page: Listing, acts: Collection[str]) -> APIRouter:
+    """Serve such a page at an address; it says which of these acts was done."""
+    router = APIRouter()
+
+    @router.get(address, response_class=HTMLResponse)
+    async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:
+        return await page.listed(request, visitor, Said(done=done if done in acts else ""))
+
+    @router.post(address)
+    async def act(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(at_desk)],
+        form: Annotated[Form, Depends(checked_form)],
+    ) -> Response:
+        return await page.act(request, visitor, form)
+
+    return router
 
 
 def render(

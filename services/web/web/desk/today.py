@@ -18,7 +18,7 @@ from web import local_time
 from web.desk import waiting
 from web.desk.acts import Fault, Said, ask, local_moment, number, slot, thing
 from web.desk.houses import Names, keeps_houses, kept_by
-from web.desk.shell import render
+from web.desk.shell import Done, render
 from web.desk.timeline import Timeline, moment, timeline
 from web.kiosk import Devices
 from web.rendering import PAGES
@@ -79,7 +79,7 @@ def pages(services: Services, installation: Installation, devices: Devices) -> A
         request: Request,
         visitor: Annotated[Visitor, Depends(at_desk)],
         day: Annotated[Day | None, Query()] = None,
-        done: Annotated[str, Query(pattern="^[a-z-]{0,20}$")] = "",
+        done: Done = "",
     ) -> HTMLResponse:
         return await page.render(request, visitor, day, Said(done=done if done in ACTS else ""))
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from web.kiosk.devices import Device, Devices, Moment
 from web.services import Services
 from web.store import kiosks
-from web.visitors import Form
+from web.visitors import Form, id_of
 
 AN_HOUR = timedelta(hours=1)
 MOST = 10_000
@@ -40,10 +40,7 @@ class Touched:
     @property
     def id(self) -> UUID:
         """The id of the request that the form makes."""
-        try:
-            return UUID(self.typed.get("id", ""))
-        except ValueError:
-            return uuid4()
+        return id_of(self.typed)
 
     def number(self, *names: str) -> int | None:
         """The first whole number from 1 on that stands in one of these fields."""

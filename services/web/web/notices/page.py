@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from chassis import local_time as local
 from chassis.pages import called, language, languages
@@ -16,7 +16,7 @@ from web import local_time
 from web.notices.draft import KINDS, TEXT, TITLE, Booking, Draft
 from web.rendering import PAGES
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, signed_in
+from web.visitors import Form, Visitor, checked_form, id_of, signed_in
 
 FAULTS = (
     "booking-cancelled",
@@ -210,14 +210,6 @@ def refusal_of(answer: dict[str, Any]) -> str:
     """Return the key of the sentence that says why it could not be done."""
     code = str(answer.get("type", "")).rpartition(":")[2]
     return code if code in FAULTS else "other"
-
-
-def id_of(typed: Form) -> UUID:
-    """Return the id of the request that a form makes."""
-    try:
-        return UUID(typed.get("id", ""))
-    except ValueError:
-        return uuid4()
 
 
 def pages(services: Services, unit: str) -> APIRouter:
