@@ -1,5 +1,6 @@
 """A terminal into which boxes of a README are pasted, one after another, as somebody would who follows it."""
 
+import contextlib
 import os
 import re
 import selectors
@@ -38,8 +39,7 @@ class Terminal:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        for child in psutil.Process(self._shell.pid).children(recursive=True):
-            child.kill()
+        self._signal_children(signal.SIGKILL)
         self._shell.kill()
         self._shell.communicate()
 
@@ -52,9 +52,13 @@ class Terminal:
         before = ""
         if until is not None:
             before = self._read(until)
-            for child in psutil.Process(self._shell.pid).children(recursive=True):
-                child.send_signal(signal.SIGINT)
+            self._signal_children(signal.SIGINT)
         return before + self._read(f"\n{MARK}\n").removesuffix(f"\n{MARK}\n")
+
+    def _signal_children(self, number: signal.Signals) -> None:
+        for child in psutil.Process(self._shell.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+                child.send_signal(number)
 
     def _read(self, until: str) -> str:
         assert self._shell.stdout is not None

@@ -1,6 +1,7 @@
 """Foreign records are read beside the loop that books, and whatever they hold, it goes on."""
 
 import asyncio
+import contextlib
 import os
 import signal
 
@@ -74,17 +75,21 @@ async def test_who_is_not_staff_has_nothing_read(office: Office, monkeypatch: py
 
 
 def readers() -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process(os.getpid()).children(recursive=True)
-        if child.status() != psutil.STATUS_ZOMBIE and "anyio.to_process" in child.cmdline()
-    ]
+    return [child for child in psutil.Process(os.getpid()).children(recursive=True) if reads(child)]
+
+
+def reads(child: psutil.Process) -> bool:
+    try:
+        return child.status() != psutil.STATUS_ZOMBIE and "anyio.to_process" in child.cmdline()
+    except psutil.NoSuchProcess:  # it has just ended
+        return False
 
 
 async def test_a_record_is_read_again_when_all_processes_that_read_were_ended_by_somebody_else() -> None:
     await asyncio.gather(*(parsing.parse(asked("<p>" * 2_000), INSTALLATION) for _ in range(os.cpu_count() or 2)))
     for reader in readers():
-        reader.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            reader.kill()
     assert not isinstance((await parsing.parse(asked("<p>"), INSTALLATION)).content, RefusedRecord)
 
 
@@ -92,7 +97,8 @@ async def test_a_record_that_ends_the_process_that_reads_it_is_refused_with_its_
     reading = asyncio.create_task(parsing.parse(asked("<p>x<br>" * 60_000), INSTALLATION))
     while not reading.done():
         for reader in readers():
-            reader.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                reader.kill()
         await asyncio.sleep(0)
     refused = (await reading).content
     assert isinstance(refused, RefusedRecord)
