@@ -52,6 +52,7 @@ class Positions(ABC):
         self.in_progress: set[TopicPartition] = set()
         self.moved = False
         self.hinted_at = self.looked_at = time.monotonic()
+        self.hinting = asyncio.Lock()
         self.joined = False
         self.lost = asyncio.Event()
         self.ahead = ReadAhead(service.handlers.log_read) if topic in service.handlers.log_topics else None
@@ -167,8 +168,9 @@ class Positions(ABC):
         consumer = self.subscriber.consumer
         offsets = {p: at for p, at in self.cursor.items() if consumer and p in consumer.assignment()}
         if offsets:
-            with suppress(Exception):
-                await asyncio.wait_for(consumer.commit(offsets), HINT_SECONDS)
+            async with self.hinting:
+                with suppress(Exception):
+                    await asyncio.wait_for(consumer.commit(offsets), HINT_SECONDS)
 
     async def _look_whether_set_back(self) -> None:
         """Notice that the topic is to be read anew: a reader with nothing to apply would meet no fence."""

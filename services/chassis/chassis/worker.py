@@ -52,6 +52,10 @@ class Worker:
 
     async def _close(self, broker: KafkaBroker) -> None:
         """Finish what is in hand, and leave a client behind that does not end or cannot."""
+        # A client that leaves its group in the middle of a hint calls that an error.
+        for reader in self.readers:
+            async with reader.hinting:
+                pass
         closing = asyncio.gather(broker.stop(), return_exceptions=True)
         await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
         if not closing.done():

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from chassis import Settings, Transaction, worker
 from chassis.batch import apply_batch
@@ -198,3 +198,35 @@ async def test_a_reader_whose_part_in_its_group_has_ended_begins_anew(
         await until(lambda: _count(r, 2), "what follows is read")
         rows = await r.service.pool.fetch("select value from tape.record order by at")
         assert [row["value"] for row in rows] == ["1", "2"]
+
+
+async def test_a_worker_told_to_stop_does_not_leave_its_group_in_the_middle_of_its_hint(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka would refuse the hint as one from a stranger, and the client calls that an error."""
+    begun, at_the_broker, told = asyncio.Event(), asyncio.Event(), []
+    commit, leave = AIOKafkaConsumer.commit, AIOKafkaConsumer.stop
+
+    async def slow(self: AIOKafkaConsumer, *given: Any) -> None:
+        begun.set()
+        await at_the_broker.wait()
+        await commit(self, *given)
+        told.append("hint")
+
+    async def leaving(self: AIOKafkaConsumer) -> None:
+        told.append("leave")
+        await leave(self)
+
+    await make_topics(settings.kafka, {settings.topic(EVENTS): 1})
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", slow)
+    monkeypatch.setattr(AIOKafkaConsumer, "stop", leaving)
+    async with running(tape(settings)) as r:
+        stop = asyncio.Event()
+        working = asyncio.create_task(worker.Worker(r.service, stop).run())
+        await write(settings.kafka, settings.topic(EVENTS), [b"1"])
+        await begun.wait()
+        stop.set()
+        done, _ = await asyncio.wait({working}, timeout=0.5)
+        at_the_broker.set()
+        await working
+    assert (done, told) == (set(), ["hint", "leave"])
