@@ -1,6 +1,5 @@
 """Where services run alone: one broker with the topics of the contract, and a database a service, named by prefix."""
 
-import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -15,10 +14,10 @@ from chassis import channels
 from chassis.access import by_channel
 from omatoimi_platform import topics
 
-from tests.alone.process import Process, process
 from tests.exchanges.log import Log
 from tests.kits.chassis import key_of
 from tests.kits.platform import Servers
+from tests.kits.process import Process, own_environment, process
 
 STAFF = by_channel("/helsinki/channels/staff", "staff", "vallila")
 
@@ -46,7 +45,7 @@ class Surroundings:
     @property
     def bare_environment(self) -> dict[str, str]:
         """That of a command: this process's own, with what the service is told."""
-        return {name: told for name, told in os.environ.items() if not name.startswith("OMATOIMI_")} | self.environment
+        return own_environment() | self.environment
 
     @property
     def _database_prefix(self) -> str:

@@ -9,8 +9,8 @@ import pytest
 from omatoimi_contracts.codec import STRUCTURED
 
 from tests.alone.place import Surroundings
-from tests.alone.process import Process
 from tests.alone.requests import ACTS, Act, request
+from tests.kits.process import Process
 from tests.waiting import until
 
 

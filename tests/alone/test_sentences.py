@@ -4,8 +4,8 @@ import socket
 from pathlib import Path
 
 from tests.alone.place import Surroundings
-from tests.alone.process import Process, process
 from tests.kits.platform import Servers
+from tests.kits.process import Process, process
 
 
 async def last_words(ended: Process) -> str:

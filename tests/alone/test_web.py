@@ -19,8 +19,8 @@ from omatoimi_platform import home as homes
 from uuid_utils.compat import uuid7
 
 from tests.alone.place import STAFF, Surroundings
-from tests.alone.process import Process
 from tests.kits.chassis import key_of
+from tests.kits.process import Process
 from tests.waiting import PATIENCE, until
 
 SERVICES = ("booking", "notices", "decisions", "analytics")

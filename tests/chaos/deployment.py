@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from omatoimi_platform import home as homes
 
 from tests.alone.place import Surroundings
-from tests.alone.process import Process
+from tests.kits.process import Process
 
 SERVICES = ("booking", "notices", "decisions", "analytics")
 ROLES = ("api", "worker", "relay", "jobs")

@@ -19,11 +19,11 @@ from omatoimi_contracts.event import FactEvent
 from pydantic import SecretStr
 from uuid_utils.compat import uuid7
 
-from tests.alone.process import process
 from tests.exchanges.log import Log
 from tests.kits.chassis import Harness as Endpoints
 from tests.kits.chassis import running
 from tests.kits.platform import Servers
+from tests.kits.process import process
 from tests.waiting import until
 
 Make = Callable[[Settings, Clock], Service]

@@ -8,7 +8,7 @@ from statistics import mean
 
 import asyncpg
 
-from tests.alone.process import Process
+from tests.kits.process import Process
 from tests.load.findings import check
 from tests.load.ground import PATIENCE
 

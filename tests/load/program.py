@@ -9,6 +9,8 @@ from typing import Any
 
 from omatoimi_platform.home import CHECKOUT
 
+from tests.kits.process import own_environment
+
 PEERS = CHECKOUT / ".venv-bench" / "bin"
 """The environment of the peers, and of what draws and profiles."""
 
@@ -22,7 +24,7 @@ async def run(name: str, asked: dict[str, Any], *, peer: bool = False, within: f
     python = str(PEERS / "python") if peer else sys.executable
     process = await asyncio.create_subprocess_exec(
         python, "-m", f"tests.load.programs.{name}", json.dumps(asked),
-        cwd=CHECKOUT, env=environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        cwd=CHECKOUT, env=own_environment(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )  # fmt: skip
     try:
@@ -40,8 +42,3 @@ async def run(name: str, asked: dict[str, Any], *, peer: bool = False, within: f
         raise Failed(f"{name} ended with {process.returncode}: {last}")
     told: dict[str, Any] = json.loads(said.decode().splitlines()[-1])
     return told
-
-
-def environment() -> dict[str, str]:
-    """This one's, without what is meant for the services."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("OMATOIMI_")}

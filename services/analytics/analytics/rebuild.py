@@ -8,9 +8,9 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-import rfc8785
 from chassis import Service
 from chassis.database import Connection
+from omatoimi_contracts.canonical import canonical
 
 from analytics.catalogue import metrics
 from analytics.domain.period import month_of
@@ -96,7 +96,7 @@ async def _hashes(service: Service, conn: Connection, search_path: str) -> dict[
             found = await figures(here, metrics().values(), period, unit)
             document = ReportDocument(period, unit, here.position, here.clock, found, metrics())
             for one in document.content["figures"]:
-                cells[one["metric"]].append(rfc8785.dumps(one))
+                cells[one["metric"]].append(canonical(one))
     return {metric: hashlib.sha256(b"\n".join(told)).hexdigest() for metric, told in cells.items()}
 
 

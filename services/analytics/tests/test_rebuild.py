@@ -1,7 +1,6 @@
 """Facts folded anew from the ledger: equal by hash, different when a row of the ledger was altered, and taken then."""
 
 import asyncio
-import os
 import sys
 
 import pytest
@@ -14,6 +13,7 @@ from omatoimi_contracts.usage import VisitCounted
 
 from tests.kits.analytics import Town, all_figures, at, read, slot
 from tests.kits.platform import Servers as Platform
+from tests.kits.process import own_environment
 
 ALTER = """
 update analytics.ledger set raw = convert_to(replace(convert_from(raw, 'UTF8'), $1, $2), 'UTF8')
@@ -120,10 +120,9 @@ asyncio.run(rebuild(service(), lambda _: None, halt))
 
 async def killed_behind(platform: Platform, service: Service, row: int) -> None:
     """A rebuild in a process of its own, killed when so many rows are folded."""
-    own = {name: told for name, told in os.environ.items() if not name.startswith("OMATOIMI_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", KILLED, str(row)),
-        env=own | {"OMATOIMI_POSTGRES": service.settings.dsn("analytics")},
+        env=own_environment() | {"OMATOIMI_POSTGRES": service.settings.dsn("analytics")},
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None

@@ -13,6 +13,7 @@ from omatoimi_platform.home import unused_port
 from pydantic import SecretStr
 
 from tests.kits.platform import Servers as Platform
+from tests.kits.process import own_environment
 
 HERE = Path(__file__).parent
 
@@ -62,7 +63,6 @@ async def child(
     given = {"port": unused_port()} | settings.model_dump(exclude_unset=True)
     secrets = {name: value.get_secret_value() for name, value in given.items() if isinstance(value, SecretStr)}
     variables = {f"OMATOIMI_{name.upper()}": str(value) for name, value in (given | secrets).items()}
-    others = {name: value for name, value in os.environ.items() if not name.startswith("OMATOIMI_")}
     path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(HERE.parent)]))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -72,7 +72,7 @@ async def child(
         service,
         halts,
         *roles,
-        env=others | variables | {"PYTHONPATH": path},
+        env=own_environment() | variables | {"PYTHONPATH": path},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

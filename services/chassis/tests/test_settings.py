@@ -10,6 +10,8 @@ from chassis import Settings
 from chassis.settings import in_one_sentence
 from pydantic import SecretStr
 
+from tests.kits.process import own_environment
+
 
 def test_a_misspelt_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMATOIMI_KAFAK", "127.0.0.1:9092")
@@ -66,11 +68,10 @@ def test_a_service_has_its_own_database_on_a_server_and_the_one_named_in_an_addr
 def test_a_service_that_cannot_be_set_up_ends_with_a_sentence() -> None:
     """And not with a traceback."""
     chassis = Path(__file__).parents[1]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OMATOIMI_")}
     path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(chassis)]))
     done = subprocess.run(
         [sys.executable, "-P", "-m", "tests.child", "gate", "none", "worker"],
-        env=environment | {"OMATOIMI_KAFAK": "x", "PYTHONPATH": path},
+        env=own_environment() | {"OMATOIMI_KAFAK": "x", "PYTHONPATH": path},
         capture_output=True,
         text=True,
         check=False,

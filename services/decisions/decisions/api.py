@@ -44,13 +44,14 @@ RECEIPT = SHOWN | OWN | ANSWERING
 Key = Annotated[str, Path(pattern=r"^[^\x00]{1,500}$", description="It may hold slashes.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Offset = Annotated[int, Query(ge=0, le=100_000)]
+Districts = Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_length=60)]
 
 
 @endpoint(router, "/v1/decisions", may=PUBLIC, summary="Decisions by district or library, the newest first")
 async def list_decisions(
     http: HttpRequest,
     lang: Lang,
-    district: Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_length=60)] = [],  # noqa: B006
+    district: Districts = [],  # noqa: B006
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
     limit: Limit = 50,
     offset: Offset = 0,
@@ -79,7 +80,7 @@ async def get_decision(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any
 async def list_open_cases(
     http: HttpRequest,
     lang: Lang,
-    district: Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_length=60)] = [],  # noqa: B006
+    district: Districts = [],  # noqa: B006
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
     limit: Limit = 50,
     offset: Offset = 0,

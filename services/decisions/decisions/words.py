@@ -1,13 +1,10 @@
 """Words as they stand on `decisions.documents.v1`: cut to what an event may hold, with a digest that all can check."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-import rfc8785
-from omatoimi_contracts import documents
+from omatoimi_contracts import canonical, documents
 from omatoimi_contracts.text import masked, one_line, several_lines
 
 from decisions.domain.sections import Section
@@ -65,12 +62,8 @@ def told(words: Words) -> tuple[str, tuple[documents.Section, ...]]:
 def digest(words: Words) -> str:
     """SHA-256 of the canonical JSON (RFC 8785) of `language`, `title` and `sections` as they are told."""
     title, sections = told(words)
-    document: dict[str, Any] = {
-        "language": words.language,
-        "title": title,
-        "sections": [section.model_dump(mode="json") for section in sections],
-    }
-    return hashlib.sha256(rfc8785.dumps(document)).hexdigest()
+    plain = [section.model_dump(mode="json") for section in sections]
+    return canonical.digest({"language": words.language, "title": title, "sections": plain})
 
 
 def _pieces(paragraphs: Iterable[str]) -> Iterator[str]:

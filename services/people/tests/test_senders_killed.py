@@ -1,10 +1,7 @@
 """Whatever becomes of who sends, no message is lost; what comes twice is marked, bears the same Message-ID, and is no
 more than one for each connection and each kill."""
 
-import asyncio
-import os
 import random
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +23,7 @@ from pydantic import SecretStr
 
 from tests.kits.mail_server import Inbox, mail_server
 from tests.kits.platform import Servers
+from tests.kits.process import Process, process
 from tests.waiting import until
 
 MESSAGES, KILLS, PERSONS = 10_000, 3, 100
@@ -52,24 +50,18 @@ async def people(database: str, inbox: Inbox, tmp_path: Path) -> AsyncIterator[S
 
 
 @asynccontextmanager
-async def sender(platform: Servers, of: Service, tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def sender(platform: Servers, of: Service, tmp_path: Path) -> AsyncIterator[Process]:
     """The role `jobs` of people in a process of its own; it is gone when the context ends."""
     told = {
         "OMATOIMI_POSTGRES": of.settings.postgres.get_secret_value(),
         "OMATOIMI_INSTALLATION": str(tmp_path / "installation.yaml"),
         "OMATOIMI_SMTP_URL": of.settings.smtp_url.get_secret_value() if of.settings.smtp_url else "",
     }
-    others = {name: value for name, value in os.environ.items() if not name.startswith("OMATOIMI_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "people", "jobs"), env=others | told, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            platform.killed(process.pid)
-        await process.wait()
+    port = of.settings.port  # the same in each life: the addresses in a message are made of it
+    with process("people", "jobs", environment=told, folder=tmp_path, port=port) as sending:
+        yield sending
+        if sending.code is None:
+            await sending.kill(platform)
 
 
 async def ask_for(people: Service, addresses: Sequence[str], number: int, **more: Any) -> None:
@@ -185,10 +177,10 @@ async def test_who_is_told_to_stop_waits_for_the_answer_that_the_server_owes(
     platform: Servers, people: Service, inbox: Inbox, tmp_path: Path
 ) -> None:
     await ask_for(people, ["slow@example.org"], 1, kind="notice-approved", notice=uuid4())
-    async with sender(platform, people, tmp_path) as process:
+    async with sender(platform, people, tmp_path) as sending:
         await until(lambda: _holds(inbox.count() == 1), "the server has taken it")
-        process.terminate()
+        sending.ask_to_end()
         inbox.go_on()
-        assert await process.wait() == 0
+        assert await sending.ended() == 0
     assert await states(people) == Counter(accepted=1)
     assert await people.pool.fetchval("select uncertain from people.message") == 0

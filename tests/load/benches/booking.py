@@ -6,7 +6,7 @@ from typing import Any
 
 from omatoimi_contracts.topics import BOOKING_REQUESTS
 
-from tests.alone.process import Process
+from tests.kits.process import Process
 from tests.load import program
 from tests.load.benches.worker import put
 from tests.load.consuming import Consuming, transaction_size

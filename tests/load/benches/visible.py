@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.alone.process import Process
+from tests.kits.process import Process
 from tests.load import program
 from tests.load.findings import Finding, Goal, Profile
 from tests.load.ground import PATIENCE, place_of, town

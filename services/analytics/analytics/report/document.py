@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-import rfc8785
+from omatoimi_contracts.canonical import canonical
 
 from analytics.catalogue import Metric
 from analytics.domain.figures import Figure, Number, Row
@@ -72,7 +72,7 @@ class ReportDocument:
     @cached_property
     def json(self) -> bytes:
         """Canonical JSON (RFC 8785)."""
-        return rfc8785.dumps(self.content)
+        return canonical(self.content)
 
     @cached_property
     def sha256(self) -> str:

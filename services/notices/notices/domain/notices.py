@@ -1,6 +1,5 @@
 """What a notice is and the rules it lives by. Moments are in UTC; `now` is always passed in."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
-import rfc8785
+from omatoimi_contracts import canonical
 from omatoimi_contracts.documents import Section
 from omatoimi_contracts.notices import NoticeFact
 from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
@@ -69,7 +68,7 @@ def cleaned(words: Mapping[str, str]) -> dict[str, str]:
 
 def digest(titles: Mapping[str, str], texts: Mapping[str, str]) -> str:
     """SHA-256 of the words as canonical JSON (RFC 8785): what stands on an event topic in their place."""
-    return hashlib.sha256(rfc8785.dumps({"titles": dict(titles), "texts": dict(texts)})).hexdigest()
+    return canonical.digest({"titles": dict(titles), "texts": dict(texts)})
 
 
 def fault_in_words(titles: Mapping[str, str], texts: Mapping[str, str]) -> str | None:

@@ -76,9 +76,13 @@ class Process:
             raise AssertionError(f"{late}: {self.log[-5000:]}") from None
         return self._run.returncode
 
-    async def terminate(self, within: float = PATIENCE) -> int:
-        """Ask it to end (SIGTERM); its exit code."""
+    def ask_to_end(self) -> None:
+        """Send SIGTERM, as a deployment does."""
         self._run.send_signal(signal.SIGTERM)
+
+    async def terminate(self, within: float = PATIENCE) -> int:
+        """Ask it to end, and wait for that; its exit code."""
+        self.ask_to_end()
         return await self.ended(within)
 
     async def kill(self, platform: Servers) -> None:
@@ -96,6 +100,11 @@ class Process:
         self._run.send_signal(signal.SIGCONT)
 
 
+def own_environment() -> dict[str, str]:
+    """This process's environment, without what is meant for the services."""
+    return {name: told for name, told in os.environ.items() if not name.startswith("OMATOIMI_")}
+
+
 @contextmanager
 def process(
     service: str, *roles: str, environment: dict[str, str], folder: Path, port: int | None = None
@@ -103,14 +112,13 @@ def process(
     """Start it, on ports of its own unless one is given; whatever is left of it at the end is ended by force."""
     port = port or homes.unused_port()
     internal = homes.unused_port(besides=[port])
-    own = {name: value for name, value in os.environ.items() if not name.startswith("OMATOIMI_")}
     ports = {"OMATOIMI_PORT": str(port), "OMATOIMI_INTERNAL_PORT": str(internal)}
     what = " ".join([service, *roles])
     log = folder / f"{'-'.join([service, *roles])}-{port}.log"
     with log.open("ab") as out:  # on a port of its own, the log of all its lives
         run = subprocess.Popen(
             [sys.executable, "-m", service, *roles],
-            env=own | ports | environment,
+            env=own_environment() | ports | environment,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
