@@ -44,8 +44,8 @@ READERS = "readers of before would refuse new events"
 
 
 def breaks(name: str, old: Schema, new: Schema) -> Iterator[str]:
-    """One sentence for each way in which `new` breaks what `old` promised. Additions pass: a field that may be left
-    out, a new known value of an open list, other words."""
+    """Yield one sentence for each way in which `new` breaks what `old` promised. Additions pass: a field that may be
+    left out, a new known value of an open list, other words."""
     return _node(f"{name}: ", _inlined(old, old.get("$defs", {})), _inlined(new, new.get("$defs", {})))
 
 
@@ -134,14 +134,14 @@ class Promise:
     loosened: dict[str, str]
 
     def kept(self, name: str, today: date) -> bool:
-        """Whether a type or topic may go: a later major version of it was released so many months ago."""
+        """Tell whether a type or topic may go: a later major version of it was released so many months ago."""
         stem, major = _major(name)
         began = [day for other, day in self.since.items() if _major(other)[0] == stem and _major(other)[1] > major]
         return bool(began) and _months_after(min(began), self.months) <= today
 
 
 def promise(folder: Path = RELEASED) -> Promise:
-    """The promise of a folder of released sets. Raises KeyError for a set whose day is not told."""
+    """Return the promise of a folder of released sets. Raises KeyError for a set whose day is not told."""
     told = tomllib.loads((folder / PROMISE.name).read_text("utf-8"))
     since: dict[str, date] = {}
     for path in folder.glob("*.json"):
@@ -164,7 +164,8 @@ def _months_after(day: date, months: int) -> date:
 
 
 def topic_breaks(old: Schema, new: Topic | None, gone: frozenset[str] = frozenset()) -> Iterator[str]:
-    """One sentence for each way in which a topic no longer is what was released; `gone` are the types that may go."""
+    """Yield one sentence for each way in which a topic no longer is what was released; `gone` are the types that may
+    go."""
     name = old["name"]
     if new is None:
         yield f"{name}: the topic was dropped"
@@ -187,7 +188,7 @@ def _topic(topic: Topic) -> Schema:
 
 
 def released(path: Path, today: date | None = None) -> Iterator[str]:
-    """One sentence for each break between a released set and the present one."""
+    """Yield one sentence for each break between a released set and the present one."""
     before = json.loads(path.read_text("utf-8"))
     now, topics = schemas(), {topic.name: topic for topic in declared.topics(HERE / "topics")}
     promised, day = promise(path.parent), today or datetime.now(UTC).date()

@@ -20,7 +20,7 @@ VERSION = "1.0.0"
 
 
 def files(topics: tuple[Topic, ...]) -> dict[Path, str]:
-    """Every generated file with its content."""
+    """Return every generated file with its content."""
     made = schemas.schemas()
     shown = examples.shown(HERE / "examples")
     return {
@@ -38,7 +38,7 @@ def files(topics: tuple[Topic, ...]) -> dict[Path, str]:
 
 
 def faults(topics: tuple[Topic, ...]) -> Iterator[str]:
-    """What is wrong with topics and models, whatever has been generated: one sentence each."""
+    """Tell what is wrong with topics and models, whatever has been generated: one sentence each."""
     for type_, kind in TYPES.items():
         for where in kind.TOPIC.split(" | "):
             if not any(declared.stands(where, topic.name) for topic in topics):

@@ -47,7 +47,7 @@ def fingerprint(what: str) -> str:
 
 
 def works() -> bool:
-    """Whether the environment is there and whole: its Python may have been removed, or it may be half made."""
+    """Tell whether the environment is there and whole: its Python may have been removed, or it may be half made."""
     try:
         return subprocess.call([str(PYTHON), "-c", "import pip"], stderr=subprocess.DEVNULL) == 0  # noqa: S603
     except OSError:

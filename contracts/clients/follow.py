@@ -65,7 +65,7 @@ async def follow(bootstrap: str, topic: str, first: date, last: date, onward: bo
 
 
 def local_days(slot: dict[str, str], zone: ZoneInfo) -> list[date]:
-    """The days that a slot touches; its end is no part of it."""
+    """Return the days that a slot touches; its end is no part of it."""
     start, end = (datetime.fromisoformat(slot[name]) for name in ("start", "end"))
     first, last = (at.astimezone(zone).date() for at in (start, end - timedelta(microseconds=1)))
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaConnectionError
 
 
 def proof(key: str, value: bytes) -> bytes:
-    """What the header `omatoimi-proof` holds."""
+    """Tell what the header `omatoimi-proof` holds."""
     proof_key = hmac.digest(key.encode(), b"omatoimi-proof-v1", "sha256")
     return hmac.digest(proof_key, value, "sha256").hex().encode()
 

@@ -24,7 +24,7 @@ topic, partition and offset it came from, and its number with the service.
 def document(
     topics: tuple[Topic, ...], schemas: dict[str, Any], examples: dict[str, dict[str, Any]], folder: Path, version: str
 ) -> str:
-    """The document as YAML. `examples` are those of each type by name; `folder` is where the topics stand."""
+    """Return the document as YAML. `examples` are those of each type by name; `folder` is where the topics stand."""
     whole = {
         "asyncapi": "3.0.0",
         "info": {"title": "Omatoimi", "version": version, "description": INFO},

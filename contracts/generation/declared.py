@@ -20,7 +20,7 @@ from omatoimi_contracts.topic import Topic
 
 
 def topics(folder: Path) -> tuple[Topic, ...]:
-    """All topics, by name. Raises ValueError with one sentence when a file is not as it should be."""
+    """Return all topics, by name. Raises ValueError with one sentence when a file is not as it should be."""
     return tuple(_topic(path) for path in sorted(folder.glob("*.yaml")))
 
 
@@ -40,27 +40,27 @@ def _topic(path: Path) -> Topic:
 
 
 def types(topic: str) -> tuple[str, ...]:
-    """The types whose models may stand on a topic."""
+    """Return the types whose models may stand on a topic."""
     return tuple(sorted(type_ for type_, kind in TYPES.items() if stands(kind.TOPIC, topic)))
 
 
 def stands(where: str, topic: str) -> bool:
-    """Whether a model's `TOPIC` means a topic."""
+    """Tell whether a model's `TOPIC` means a topic."""
     return any(fnmatchcase(topic, pattern) for pattern in where.split(" | "))
 
 
 def description(folder: Path, topic: Topic) -> str:
-    """What stands on the topic, in words."""
+    """Tell what stands on the topic, in words."""
     return str(yaml.safe_load((folder / f"{topic.name}.yaml").read_text("utf-8"))["description"])
 
 
 def constant(topic: Topic) -> str:
-    """`booking.events.v1` as `BOOKING_EVENTS`."""
+    """Return `booking.events.v1` as `BOOKING_EVENTS`."""
     return topic.name.rsplit(".v", 1)[0].upper().replace(".", "_").replace("-", "_")
 
 
 def python(declared: tuple[Topic, ...]) -> str:
-    """The module `omatoimi_contracts/topics.py`."""
+    """Return the module `omatoimi_contracts/topics.py`."""
     parts = [HEAD]
     for topic in declared:
         lines = [f"{constant(topic)} = Topic("]

@@ -22,13 +22,13 @@ OWN_WORDS = {
 
 
 def schemas() -> dict[str, Schema]:
-    """Every type's schema, by type."""
+    """Return every type's schema, by type."""
     return {type_: schema(kind) for type_, kind in sorted(TYPES.items())}
 
 
 def schema(kind: type[Fact] | type[RequestData]) -> Schema:
-    """One type's schema. Facts are open, since readers ignore what they do not know; what is asked is closed, so that a
-    misspelt field is told."""
+    """Return one type's schema. Facts are open, since readers ignore what they do not know; what is asked is closed, so
+    that a misspelt field is told."""
     made: Schema = event_model(kind).model_json_schema(by_alias=True)
     data = made["$defs"].pop(kind.__name__)
     data["description"] = _promise(kind)
@@ -49,7 +49,7 @@ def schema(kind: type[Fact] | type[RequestData]) -> Schema:
 
 
 def _promise(kind: type) -> str:
-    """What a type says, with what its family says of the fields it shares."""
+    """Tell what a type says, with what its family says of the fields it shares."""
     family = [
         parent
         for parent in kind.__mro__[1:]
@@ -64,7 +64,7 @@ def _words(text: str) -> str:
 
 
 def _plain(node: Any) -> Any:
-    """Without what only says how it was made: titles of the library, `null` for what is left out on the wire, and
+    """Leave out what only says how it was made: titles of the library, `null` for what is left out on the wire, and
     patterns of keys where they would let other keys pass."""
     if isinstance(node, list):
         return [_plain(part) for part in node]
@@ -90,8 +90,8 @@ def _plain(node: Any) -> Any:
 
 
 def bare(type_: str, whole: Schema, *, forever: bool) -> Iterator[str]:
-    """One sentence for each string, list or map that is not bounded. `forever` is for the event topics: there no string
-    may hold free words; elsewhere a length is enough."""
+    """Yield one sentence for each string, list or map that is not bounded. `forever` is for the event topics: there no
+    string may hold free words; elsewhere a length is enough."""
     for pointer, node in _nodes(whole, whole, ""):
         where = f"{type_}: {pointer or 'the event'}"
         kind = node.get("type")
@@ -120,7 +120,7 @@ def _string(node: Schema, *, forever: bool) -> Iterator[str]:
 
 
 def _nodes(whole: Schema, node: Schema, pointer: str) -> Iterator[tuple[str, Schema]]:
-    """Every place of an event with its schema, references followed."""
+    """Yield every place of an event with its schema, references followed."""
     if "$ref" in node:
         rest = {key: value for key, value in node.items() if key != "$ref"}
         node = {**whole["$defs"][node["$ref"].removeprefix("#/$defs/")], **rest}
@@ -133,7 +133,7 @@ def _nodes(whole: Schema, node: Schema, pointer: str) -> Iterator[tuple[str, Sch
 
 
 def ajar(type_: str, whole: Schema) -> Iterator[str]:
-    """One sentence for each part of a request that would let a misspelt field pass unseen."""
+    """Yield one sentence for each part of a request that would let a misspelt field pass unseen."""
     for pointer, node in _nodes(whole, whole, ""):
         if pointer.startswith("/data") and "properties" in node and node.get("additionalProperties") is not False:
             yield f"{type_}: {pointer} lets unknown fields pass"

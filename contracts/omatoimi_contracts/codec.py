@@ -71,8 +71,8 @@ def read(value: bytes | None, headers: Headers = (), lists: Lists = ASKED) -> Ev
 
 
 def parse(value: bytes) -> Any:
-    """JSON that every reader takes for the same: UTF-8, no name twice in one object, no NaN, no number that some would
-    round, no deep nesting.
+    """Parse JSON that every reader takes for the same: UTF-8, no name twice in one object, no NaN, no number that some
+    would round, no deep nesting.
 
     Raises `Malformed`.
     """
@@ -123,12 +123,12 @@ def split(value: bytes) -> list[tuple[bytes, str | None]]:
 
 
 def _is_text(text: str) -> bool:
-    """Whether it can be written as UTF-8: JSON can name half a character, and no answer could tell it."""
+    """Tell whether it can be written as UTF-8: JSON can name half a character, and no answer could tell it."""
     return not SURROGATE.search(text)
 
 
 def _sign(text: str, at: int) -> tuple[str, int]:
-    """The sign of an array that stands there, if any, and where what follows it begins."""
+    """Return the sign of an array that stands there, if any, and where what follows it begins."""
     found = SIGN.match(text, at)
     assert found is not None
     return found[1], found.end()
@@ -168,12 +168,12 @@ def read_document(document: Any, raw: bytes | None = None, lists: Lists = ASKED)
 
 
 def _is_plain(raw: bytes) -> bool:
-    """Whether JSON holds nothing but ASCII, so that there is nothing to compose."""
+    """Tell whether JSON holds nothing but ASCII, so that there is nothing to compose."""
     return raw.isascii() and b"\\u" not in raw
 
 
 def _as_asked(document: dict[str, Any]) -> dict[str, Any]:
-    """A request with all its text composed (Unicode NFC); itself where that changes nothing."""
+    """Return a request with all its text composed (Unicode NFC); itself where that changes nothing."""
     try:
         made = composed(document)
     except ValueError as error:
@@ -191,7 +191,7 @@ def _refuse_identity_codes(event: RequestEvent[RequestData]) -> None:
 
 
 def _texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in a value, names of objects among them, with the pointer to where it stands."""
+    """Yield every text in a value, names of objects among them, with the pointer to where it stands."""
     if isinstance(value, str):
         yield pointer, value
     elif isinstance(value, dict):
@@ -208,7 +208,7 @@ def _escaped(name: str) -> str:
 
 
 def _conforming(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as CloudEvents 1.0 has it, its data in `data`; itself where it is so already.
+    """Return the document as CloudEvents 1.0 has it, its data in `data`; itself where it is so already.
 
     `data_base64` holds the bytes of the data, which `datacontenttype` says to be JSON; that may name its charset. The
     name of an attribute has lower-case letters and digits, its value is a text, a truth or an integer.
@@ -305,8 +305,8 @@ SIGN = re.compile(r"[ \t\r\n]*([\[\],]?)[ \t\r\n]*")
 
 
 def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
-    """The attributes of binary mode, or None when the record is in structured mode. Headers of others may hold any
-    bytes; only ours are read."""
+    """Return the attributes of binary mode, or None when the record is in structured mode. Headers of others may hold
+    any bytes; only ours are read."""
     found: dict[str, Any] = {}
     media: dict[str, str] = {}
     for name, content in headers:
@@ -332,8 +332,8 @@ def _binary_attributes(headers: Headers) -> dict[str, Any] | None:
 
 
 def header_list(headers: Mapping[str, str]) -> list[tuple[str, bytes | None]]:
-    """HTTP headers in the shape that `read` takes. Over HTTP the attributes of binary mode are percent-encoded, and may
-    stand in double quotes."""
+    """Return HTTP headers in the shape that `read` takes. Over HTTP the attributes of binary mode are percent-encoded,
+    and may stand in double quotes."""
     return [
         (name, _unescaped(content) if name.lower().startswith("ce-") else content.encode("latin-1", "replace"))
         for name, content in headers.items()

@@ -43,7 +43,8 @@ def one_line(text: str) -> str:
 
 
 def several_lines(text: str) -> str:
-    """Free words of several lines: every line ends in a line feed; else as in `one_line`, but for the spaces within."""
+    """Return free words of several lines: every line ends in a line feed; else as in `one_line`, but for the spaces
+    within."""
     return CONTROL.sub(" ", BREAK.sub("\n", INVISIBLE.sub("", _without_null(text)))).strip()
 
 

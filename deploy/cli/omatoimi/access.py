@@ -63,8 +63,8 @@ class Operation:
         return f"{self.service}: {self.method} {self.path}"
 
     def cell(self, role: Role | None, person: bool) -> str:
-        """What this role of a channel or of a person may, in words; None is who has no key. A person may besides what
-        every resident may."""
+        """Tell what this role of a channel or of a person may, in words; None is who has no key. A person may besides
+        what every resident may."""
         roles = {role, Role.RESIDENT} if person else {role}
         grants = [
             grant
@@ -76,7 +76,7 @@ class Operation:
 
 
 def operations(service: Service) -> Iterator[Operation]:
-    """All acts of a service, then all reads. Raises TypeError for one that does not say who may."""
+    """Yield all acts of a service, then all reads. Raises TypeError for one that does not say who may."""
     assert service.api is not None
     for _, handler in sorted(service.handlers.handlers.items()):
         if handler.may is not None and handler.path is not None and issubclass(handler.kind, RequestData):
@@ -86,7 +86,7 @@ def operations(service: Service) -> Iterator[Operation]:
 
 
 def everything() -> list[Operation]:
-    """The operations of all services; those that each has are told under `every service`."""
+    """Return the operations of all services; those that each has are told under `every service`."""
     of_each = [
         Operation("every service", method, path, may) for (method, path), may in endpoints_of(http.events).items()
     ]
@@ -94,7 +94,7 @@ def everything() -> list[Operation]:
 
 
 def table() -> str:
-    """The page, with one table a service."""
+    """Return the page, with one table a service."""
     parts, found = [HEAD], everything()
     for service in dict.fromkeys(one.service for one in found):
         heads = [_head(role, person) for role, person in COLUMNS]

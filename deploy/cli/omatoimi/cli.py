@@ -27,7 +27,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands)
 def omatoimi() -> None:
-    """The neighbourhood library as the residents' own service point."""
+    """Run the neighbourhood library as the residents' own service point."""
 
 
 def main() -> None:

@@ -88,13 +88,13 @@ class RunningInstallation:
         return self.command("down")
 
     def status(self) -> dict[str, Any]:
-        """What `omatoimi status --json` says."""
+        """Tell what `omatoimi status --json` says."""
         report: dict[str, Any] = json.loads(self.command("status", "--json"))
         return report
 
     @contextmanager
     def foreground(self) -> Iterator[subprocess.Popen[str]]:
-        """`omatoimi run`, ready; ended by force at the end if it still runs."""
+        """Provide `omatoimi run`, ready; ended by force at the end if it still runs."""
         run = subprocess.Popen(
             [sys.executable, "-m", "omatoimi.cli", "run"],
             env=self.environment,
@@ -119,7 +119,8 @@ class RunningInstallation:
             raise AssertionError(f"ended before it was {phase}: {homes.load(self.home)}")
 
     def processes(self) -> dict[str, int]:
-        """The pids of all that runs here, by part: `omatoimi` (the supervisor), `kafka`, `postgres`, `services`."""
+        """Return the pids of all that runs here, by part: `omatoimi` (the supervisor), `kafka`, `postgres`,
+        `services`."""
         recorded = homes.load(self.home).processes
         return {name: pid for name, (pid, known) in recorded.items() if processes.identity(pid) == known}
 
@@ -143,8 +144,8 @@ class RunningInstallation:
 
 @contextmanager
 def temporary(killed: list[int], below: Path | None = None) -> Iterator[RunningInstallation]:
-    """An installation that is stopped and removed afterwards, in a folder below this one (else below the home, whose
-    jars it has)."""
+    """Provide an installation that is stopped and removed afterwards, in a folder below this one (else below the home,
+    whose jars it has)."""
     around = homes.home()
     homes.prepare(around)
     jars.classpath(around.jars)

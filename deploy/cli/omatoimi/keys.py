@@ -31,7 +31,7 @@ class Installed:
 
 
 def read(home: Home) -> dict[str, dict[str, Any]]:
-    """What is kept of each channel, by its name."""
+    """Tell what is kept of each channel, by its name."""
     found: dict[str, dict[str, Any]] = json.loads(home.keys.read_text()) if home.keys.exists() else {}
     return found
 
@@ -42,7 +42,7 @@ def write(home: Home, kept: dict[str, dict[str, Any]]) -> None:
 
 
 def installed(kept: dict[str, dict[str, Any]], unit: str) -> dict[str, Installed]:
-    """The channels that are kept; one that says no library is of this one."""
+    """Return the channels that are kept; one that says no library is of this one."""
     made = {}
     for name, entry in kept.items():
         roles = [Role(role) for role in entry.get("roles", ())]
@@ -51,12 +51,12 @@ def installed(kept: dict[str, dict[str, Any]], unit: str) -> dict[str, Installed
 
 
 def current(home: Home, name: str) -> str:
-    """The key that a channel uses now; an empty one, which nobody takes, where its keys were revoked."""
+    """Return the key that a channel uses now; an empty one, which nobody takes, where its keys were revoked."""
     return read(home).get(name, {}).get("key") or ""
 
 
 async def listed() -> list[tuple[Caller, list[Key]]]:
-    """Every channel with its keys, used when it was last used in any service."""
+    """Return every channel with its keys, used when it was last used in any service."""
     async with running.all_connected(pool_size=2) as services:
         found: dict[str, Caller] = {}
         keys: dict[str, dict[bytes, Key]] = {}
@@ -76,7 +76,7 @@ def _used(key: Key) -> datetime:
 
 
 async def make(name: str, roles: Iterable[str], unit: str | None, lives: timedelta | None) -> str:
-    """A new channel with its first key."""
+    """Make a new channel with its first key."""
     home, _ = running.addresses()
     kept = read(home)
     if name in kept:
@@ -93,7 +93,7 @@ async def make(name: str, roles: Iterable[str], unit: str | None, lives: timedel
 
 
 async def rotate(name: str, overlap: timedelta, lives: timedelta | None) -> str:
-    """Another key for a channel; the one before lives on for so long."""
+    """Give a channel another key; the one before lives on for so long."""
     home, _ = running.addresses()
     kept, key, now = read(home), channels.new_key(), datetime.now(UTC)
     source = _source(kept, name)
@@ -127,7 +127,7 @@ def _source(kept: dict[str, dict[str, Any]], name: str) -> str:
 
 @asynccontextmanager
 async def _transactions() -> AsyncIterator[tuple[Installation, list[Connection]]]:
-    """A transaction in the database of every service; where one is refused, all are rolled back."""
+    """Open a transaction in the database of every service; where one is refused, all are rolled back."""
     async with running.all_connected(pool_size=2) as services, AsyncExitStack() as stack:
         conns = [await stack.enter_async_context(service.pool.acquire()) for service in services]
         for conn in conns:

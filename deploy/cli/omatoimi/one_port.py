@@ -30,8 +30,8 @@ def web(
     provider: Provider | None = None,
     kiosk_key: Callable[[], str] | None = None,
 ) -> Web:
-    """The web channel at an address, whose requests do not leave the process; `provider` signs people in, and kiosks of
-    the first library ask by their own key."""
+    """Return the web channel at an address, whose requests do not leave the process; `provider` signs people in, and
+    kiosks of the first library ask by their own key."""
     clients = {
         name: httpx.AsyncClient(
             # From no address: what visitors read is counted where they come in.
@@ -47,12 +47,12 @@ def web(
 
 
 def app(apps: Mapping[str, FastAPI], web: Web) -> Router:
-    """Each application under its name, and the pages of the web channel at all other addresses."""
+    """Serve each application under its name, and the pages of the web channel at all other addresses."""
     return Router([Mount(f"/{name}", one) for name, one in apps.items()], default=web_app(web))
 
 
 def internal(parts: Sequence[Running]) -> Starlette:
-    """What the internal port tells: health, metrics, and `/demo`, how far the example content is."""
+    """Serve what the internal port tells: health, metrics, and `/demo`, how far the example content is."""
 
     async def example(_: Request) -> JSONResponse:
         return JSONResponse(http.demo_of(part.service for part in parts))

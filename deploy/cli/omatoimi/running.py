@@ -14,7 +14,7 @@ NOT_RUNNING = "Omatoimi does not run: start it with omatoimi up."
 
 
 def addresses() -> tuple[Home, dict[str, Any]]:
-    """The home and the addresses of what runs. Raises PlatformError when nothing does."""
+    """Return the home and the addresses of what runs. Raises PlatformError when nothing does."""
     home = homes.home()
     found = homes.load(home).addresses if homes.is_held(home) else {}
     if not found:
@@ -23,12 +23,12 @@ def addresses() -> tuple[Home, dict[str, Any]]:
 
 
 def url() -> str:
-    """Where the system answers, without a slash at the end."""
+    """Tell where the system answers, without a slash at the end."""
     return str(addresses()[1]["url"]).rstrip("/")
 
 
 def channel(name: str) -> tuple[str, str]:
-    """Source and API key of a channel of this installation."""
+    """Return source and API key of a channel of this installation."""
     home, _ = addresses()
     keys = json.loads(home.keys.read_text())
     if name not in keys:
@@ -39,24 +39,24 @@ def channel(name: str) -> tuple[str, str]:
 
 
 def kafka() -> str:
-    """The bootstrap address of the broker."""
+    """Return the bootstrap address of the broker."""
     return str(addresses()[1]["kafka"])
 
 
 def dsns() -> dict[str, str]:
-    """The address of each service's own database, by service."""
+    """Return the address of each service's own database, by service."""
     home, found = addresses()
     return databases.addresses(found["postgres"], home)
 
 
 def dsn(service: str) -> str:
-    """The address of a service's own database."""
+    """Return the address of a service's own database."""
     return dsns()[service]
 
 
 @asynccontextmanager
 async def connected(name: str, **settings: Any) -> AsyncIterator[Any]:
-    """A service with its pool open, in this process: for work that no endpoint offers."""
+    """Provide a service with its pool open, in this process: for work that no endpoint offers."""
     from chassis.settings import Settings
     from pydantic import SecretStr
 
@@ -72,6 +72,6 @@ async def connected(name: str, **settings: Any) -> AsyncIterator[Any]:
 
 @asynccontextmanager
 async def all_connected(**settings: Any) -> AsyncIterator[list[Any]]:
-    """All services, booking first, each with its pool open."""
+    """Yield all services, booking first, each with its pool open."""
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(connected(name, **settings)) for name in databases.SERVICES]

@@ -115,13 +115,13 @@ async def _until_stopped(stop: asyncio.Event, parts: Sequence[Running], servers:
 
 
 def _who_are_you(client: Client) -> FastAPI:
-    """The local identity provider, which knows the web channel alone."""
+    """Return the local identity provider, which knows the web channel alone."""
     who = local.Registration(client.id, client.secret, client.redirect, client.signed_out, client.notices)
     return local.app(local.WhoAreYou(client.issuer, who))
 
 
 def _of_local_mode(settings: Settings, home: Home) -> Settings:
-    """The settings of all services; where no place for mails was named they are kept in a folder."""
+    """Return the settings of all services; where no place for mails was named they are kept in a folder."""
     if settings.smtp_url is not None or settings.mail_folder is not None:
         return settings
     return settings.model_copy(update={"mail_folder": home.mail})
@@ -130,7 +130,7 @@ def _of_local_mode(settings: Settings, home: Home) -> Settings:
 def _of_service(
     name: str, settings: Settings, addresses: Mapping[str, str], known: Mapping[str, Installed]
 ) -> Settings:
-    """The settings of one service: its database, and the key by which it asks others."""
+    """Return the settings of one service: its database, and the key by which it asks others."""
     key = known[name].key if name in known else None
     return settings.model_copy(update={"postgres": SecretStr(addresses[name]), "channel_key": SecretStr(key or "")})
 
@@ -141,8 +141,8 @@ async def _ended(task: asyncio.Task[None]) -> None:
 
 
 def installed_channels(home: Home, installation: Installation) -> dict[str, Installed]:
-    """The channels of this installation, with keys that are made once and kept in `keys.json`; unless they say another
-    library, all are the first library's."""
+    """Return the channels of this installation, with keys that are made once and kept in `keys.json`; unless they say
+    another library, all are the first library's."""
     kept = keys.read(home)
     fresh: dict[str, dict[str, Any]] = {
         name: {"source": f"/{installation.municipality}/channels/{name}", "key": channels.new_key()}

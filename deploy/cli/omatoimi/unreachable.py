@@ -18,7 +18,7 @@ OTHERS = """
 
 @asynccontextmanager
 async def without_database(installation: RunningInstallation, service: str) -> AsyncIterator[None]:
-    """Nobody gets into this service's database meanwhile."""
+    """Let nobody get into this service's database meanwhile."""
     status = await asyncio.to_thread(installation.status)
     connection = await asyncpg.connect(status["postgres"][service])
     name = await connection.fetchval("SELECT current_database()")
@@ -33,7 +33,7 @@ async def without_database(installation: RunningInstallation, service: str) -> A
 
 @contextmanager
 def without_broker(installation: RunningInstallation) -> Iterator[None]:
-    """The broker takes and gives nothing meanwhile."""
+    """Let the broker take and give nothing meanwhile."""
     pid = installation.processes()["kafka"]
     os.kill(pid, signal.SIGSTOP)
     try:

@@ -87,20 +87,20 @@ class Act:
         return [value for value in self.data.values() if isinstance(value, OfEarlier)]
 
     def content(self) -> str:
-        """All that it says, as text, equal for equal acts."""
+        """Return all that it says, as text, equal for equal acts."""
         said = [self.time, self.channel, self.kind.TYPE, self.data, self.asked, self.label, self.language]
         return json.dumps(said, default=str, ensure_ascii=False, sort_keys=True)
 
 
 def act(time: datetime, channel: str, kind: type[RequestData], data: dict[str, Any], **more: Any) -> Act:
-    """An act whose outcome is the usual one, asked when it is decided, unless said otherwise."""
+    """Return an act whose outcome is the usual one, asked when it is decided, unless said otherwise."""
     ends = more.pop("ends", OUTCOMES[kind])
     return Act(time, channel, kind, data, more.pop("asked", time), ends=ends, **more)
 
 
 def in_order(acts: Iterable[Act], seed: int) -> list[Act]:
-    """The acts by time, those of one moment by service and kind, each with an id that follows from the seed and from
-    what it says; of equal ones the second has another."""
+    """Return the acts by time, those of one moment by service and kind, each with an id that follows from the seed and
+    from what it says; of equal ones the second has another."""
     from collections import Counter
     from dataclasses import replace
 
@@ -114,5 +114,5 @@ def in_order(acts: Iterable[Act], seed: int) -> list[Act]:
 
 
 def slot_of(start: datetime, end: datetime) -> dict[str, str]:
-    """A span of time as requests tell it."""
+    """Return a span of time as requests tell it."""
     return {"start": start.isoformat(), "end": end.isoformat()}

@@ -29,12 +29,12 @@ FATES = (
 
 
 def a_fate(random: Random) -> str:
-    """What becomes of a booking."""
+    """Tell what becomes of a booking."""
     return random.choices([name for name, _ in FATES], [weight for _, weight in FATES])[0]
 
 
 def came_of(diary: Diary, booking: PlannedBooking) -> Iterator[Act]:
-    """Given back, moved, attended, counted, and its task done: as far as it lies in the past."""
+    """Let it be given back, moved, attended, counted, and its task done: as far as that lies in the past."""
     random, fate, told = diary.random, booking.fate, OfEarlier(booking.label, "booking")
     if fate.startswith("cancelled"):
         when = _given_back(random, booking)
@@ -69,7 +69,7 @@ def came_of(diary: Diary, booking: PlannedBooking) -> Iterator[Act]:
 
 
 def _move(diary: Diary, booking: PlannedBooking) -> tuple[datetime, datetime, datetime] | None:
-    """Asked for a day before at the latest: the same hour on another day of the week, where that is free."""
+    """Move it to the same hour on another day of the week, where that is free; asked for a day before at the latest."""
     length, when = booking.end - booking.start, booking.start - timedelta(hours=diary.random.randint(26, 60))
     if not booking.made + hours(1) < when < diary.now:
         return None
@@ -84,7 +84,7 @@ def _move(diary: Diary, booking: PlannedBooking) -> tuple[datetime, datetime, da
 
 
 def _task(diary: Diary, booking: PlannedBooking, start: datetime) -> Iterator[Act]:
-    """Done a little before, now and then late, once in a while not right the first time."""
+    """Do its task a little before, now and then late, once in a while not right the first time."""
     random, closing = diary.random, at(local_day(start), CLOSING)
     task = OfEarlier(booking.label, "task", beside="task.opened")
     late = random.random() < 0.08
@@ -100,7 +100,7 @@ def _task(diary: Diary, booking: PlannedBooking, start: datetime) -> Iterator[Ac
 
 
 def late_correction(diary: Diary) -> None:
-    """Five weeks after, a club says that it was not there: the figure of that month changes, not of this."""
+    """Let a club say five weeks after that it was not there: the figure of that month changes, not of this."""
     earlier = diary.day - 40 * DAY
     told = {one.label for one in diary.acts}
     came = [
@@ -114,7 +114,7 @@ def late_correction(diary: Diary) -> None:
 
 
 def _given_back(random: Random, booking: PlannedBooking) -> datetime | None:
-    """When it was given back; None where there was no time left to do so."""
+    """Tell when it was given back; None where there was no time left to do so."""
     start = booking.start
     when = {
         "cancelled early": start - timedelta(hours=random.randint(25, 120)),

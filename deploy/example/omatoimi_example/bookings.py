@@ -19,7 +19,7 @@ from omatoimi_example.town import ASSOCIATIONS, UNIT, spaces
 
 
 def repair(day: date) -> tuple[date, date]:
-    """A Tuesday and the Friday after it, in the third month: the stage of the library's hall has no light."""
+    """Return a Tuesday and the Friday after it, in the third month: the stage of the library's hall has no light."""
     tuesday = first_day(day) + 75 * DAY
     tuesday -= (tuesday.weekday() - 1) % 7 * DAY
     return tuesday, tuesday + 3 * DAY
@@ -30,7 +30,7 @@ class Bookings(Diary):
     """The diary as it is written: who books, and what comes of it."""
 
     def fill(self) -> list[Act]:
-        """All acts of bookings."""
+        """Make all acts of bookings."""
         self._keep_free()
         self._clubs()
         self._repair()
@@ -56,13 +56,13 @@ class Bookings(Diary):
         )
 
     def _keep_free(self) -> None:
-        """The club room at noon from `day` on, so that whoever tries it as the README tells finds it free."""
+        """Keep the club room free at noon from `day` on, for whoever tries it as the README tells."""
         room = spaces()["kerhohuone"]
         for day in days(self.day, self.until):
             self.rooms.take(room, at(day, "11:30"), at(day, "13:45"))
 
     def _clubs(self) -> None:
-        """Each club books its term in one evening, twelve days before it begins, and not before the second day: then
+        """Let each club book its term in one evening, twelve days before it begins, and not before the second day: then
         booking knows which associations are verified."""
         for begins, ends in terms(self.first, self.until):
             for number, club in enumerate(CLUBS):
@@ -89,7 +89,7 @@ class Bookings(Diary):
             self.book(booking, channel, purpose=club.purpose, language=language, persons=persons)
 
     def _others(self) -> None:
-        """Private persons, and associations' own evenings; most of them want a Tuesday."""
+        """Book for private persons, and associations' own evenings; most of them want a Tuesday."""
         for day in days(self.first + 3 * DAY, self.until):
             if nobody_meets(day):
                 continue
@@ -130,7 +130,8 @@ class Bookings(Diary):
         self.book(booking, channel, **more)
 
     def _before(self, start: datetime) -> datetime | None:
-        """Some moment at which one would book for then: in the day, up to a fortnight earlier, and in the past."""
+        """Return some moment at which one would book for then: in the day, up to a fortnight earlier, and in the
+        past."""
         latest = min(start - hours(1), self.now - hours(2))
         for _ in range(4):
             day = local_day(start - timedelta(days=self.random.triangular(0, 14, 3)))
@@ -151,7 +152,7 @@ class Bookings(Diary):
     # -- who was refused ---------------------------------------------------------------------------------------------
 
     def _refusals(self) -> None:
-        """On Tuesdays, and now and then on other days, somebody wants a room that is taken: most take what is free
+        """Let somebody want, on Tuesdays and now and then on other days, a room that is taken: most take what is free
         instead, the others go without."""
         random, kept = self.random, {"attended", "unattended", "unknown"}
         for other in [b for b in self.bookings if b.fate in kept and b.space.premises == "kirjasto"]:
@@ -183,7 +184,7 @@ class Bookings(Diary):
         self.book(taken, "web", **about, wanted=slot_of(other.start, other.end))
 
     def _other_refusals(self) -> None:
-        """One of each other rule."""
+        """Refuse once by each other rule."""
         morning = self.first + 40 * DAY
         saturday = morning + (7 + (5 - morning.weekday()) % 7) * DAY
         monday = saturday + 9 * DAY
@@ -204,8 +205,8 @@ class Bookings(Diary):
     # -- what the house did ------------------------------------------------------------------------------------------
 
     def _repair(self) -> None:
-        """New lights over the stage: three days of a winter week out of booking. Who had it then is told a week before;
-        the fitters are done half a day early."""
+        """Hang new lights over the stage: three days of a winter week out of booking. Who had it then is told a week
+        before; the fitters are done half a day early."""
         begins, ends = repair(self.day)
         told, stage = at(begins - 8 * DAY, "09:30"), spaces()["sali-lava"]
         start, end = at(begins, "08:00"), at(ends, "08:00")
@@ -222,7 +223,7 @@ class Bookings(Diary):
         self.acts.append(act(end - hours(14), "staff", ask.BlockingRequested, lifted, ends="space.unblocked"))
 
     def _closure(self) -> None:
-        """Two had a room in July before it was told in April that the youth centre keeps closed."""
+        """Let two have a room in July before it is told in April that the youth centre keeps closed."""
         for year in {day.year for day in days(self.first, self.day) if (day.month, day.day) == (7, 8)}:
             made, told = at(max(self.first, date(year, 3, 20)), "15:00"), at(max(self.first, date(year, 4, 1)), "09:00")
             for number, day in enumerate((date(year, 7, 8), date(year, 7, 15))):
@@ -238,7 +239,7 @@ class Bookings(Diary):
                 self.acts.append(act(when, "staff", ask.CancellationRequested, given, language="none"))
 
     def _walk_ins(self) -> None:
-        """Who came without a booking and found the work room free."""
+        """Let in who came without a booking and found the work room free."""
         room = spaces()["tyohuone"]
         for day in days(self.first + DAY, self.day):
             if day.isoweekday() > 5 or self.random.random() < 0.6:
@@ -263,5 +264,5 @@ def _asked(booking: PlannedBooking) -> dict[str, Any]:
 
 
 def _about(random: Random, mean: float) -> int:
-    """A whole number that is `mean` on average."""
+    """Return a whole number that is `mean` on average."""
     return int(mean) + (random.random() < mean % 1)

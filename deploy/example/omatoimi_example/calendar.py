@@ -12,7 +12,7 @@ AHEAD = 14 * DAY
 
 
 def at(day: date, clock: str, minutes: int = 0) -> datetime:
-    """The moment of a local time of day ("18:30"), some minutes later or earlier."""
+    """Return the moment of a local time of day ("18:30"), some minutes later or earlier."""
     local = datetime.combine(day, time.fromisoformat(clock), HELSINKI)
     return local.astimezone(UTC) + timedelta(minutes=minutes)
 
@@ -22,20 +22,20 @@ def local_day(moment: datetime) -> date:
 
 
 def first_day(day: date) -> date:
-    """The first day of the month fourteen months before the month of `day`."""
+    """Return the first day of the month fourteen months before the month of `day`."""
     months = day.year * 12 + day.month - 1 - MONTHS_BACK
     return date(months // 12, months % 12 + 1, 1)
 
 
 def days(first: date, until: date) -> Iterator[date]:
-    """Each day from `first` to the one before `until`."""
+    """Yield each day from `first` to the one before `until`."""
     while first < until:
         yield first
         first += DAY
 
 
 def terms(first: date, until: date) -> Iterator[tuple[date, date]]:
-    """Spring and autumn, when clubs meet, as far as they lie between `first` and `until`."""
+    """Yield spring and autumn, when clubs meet, as far as they lie between `first` and `until`."""
     for year in range(first.year, until.year + 1):
         for begins, ends in ((date(year, 1, 8), date(year, 6, 3)), (date(year, 8, 15), date(year, 12, 16))):
             begins, ends = max(begins, first), min(ends, until)
@@ -44,12 +44,12 @@ def terms(first: date, until: date) -> Iterator[tuple[date, date]]:
 
 
 def julys(first: date, until: date) -> list[date]:
-    """The first of July of each year in which it lies between the two days."""
+    """Return the first of July of each year in which it lies between the two days."""
     return [july for year in range(first.year, until.year + 1) if first <= (july := date(year, 7, 1)) < until]
 
 
 def nobody_meets(day: date) -> bool:
-    """Christmas, the new year and Midsummer."""
+    """Tell whether it is Christmas, the new year or Midsummer."""
     if (day.month, day.day) in {(12, 24), (12, 25), (12, 26), (12, 31), (1, 1), (1, 6), (5, 1), (12, 6)}:
         return True
     return day.month == 6 and 19 <= day.day <= 26 and day.weekday() in (4, 5)

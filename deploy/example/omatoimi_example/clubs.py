@@ -64,5 +64,5 @@ DEPARTMENTS = {"library": "library", "youth": "department"}
 
 
 def in_the_dark(space: Space, end: datetime) -> bool:
-    """The school's sports hall in the evening: nobody is there."""
+    """Tell whether it is the school's sports hall in the evening, where nobody is."""
     return space.space.startswith("liikuntasali") and end > at(local_day(end), DARK_FROM)

@@ -43,7 +43,7 @@ class Course:
 
 
 def decisions(seed: int, day: date, rooms: Rooms) -> Iterator[Act]:
-    """Every case in its turn, the last ones still open."""
+    """Yield every case in its turn, the last ones still open."""
     first = first_day(day)
     step = (day - first) // len(CASES)
     for number, case in enumerate(CASES):
@@ -79,7 +79,7 @@ def _course(seed: int, day: date, number: int, case: Story, course: Course, room
 
 
 def _hearing(day: date, key: str, case: Story, course: Course, rooms: Rooms) -> Iterator[Act]:
-    """The hall on the first free evening after the case was opened; everybody may come."""
+    """Book the hall on the first free evening after the case was opened; everybody may come."""
     hall, (dark, light_again) = spaces()["sali"], repair(day)
     for evening in days(course.heard, course.heard + 21 * DAY):
         start = at(evening, "18:00")
@@ -117,7 +117,7 @@ def _hearing(day: date, key: str, case: Story, course: Course, rooms: Rooms) -> 
 
 
 def _comments(random: Random, day: date, key: str, case: Story, course: Course) -> Iterator[Act]:
-    """What people say while it is prepared, and what they are answered. One comment nobody ever answers."""
+    """Tell what people say while it is prepared, and what they are answered. One comment nobody ever answers."""
     for number, comment in enumerate(case.comments):
         said = at(course.opened + (3 + 5 * number) * DAY, "12:00", random.randint(0, 540))
         answered = said + timedelta(days=random.randint(4, 15), hours=2)
@@ -133,7 +133,7 @@ def _comments(random: Random, day: date, key: str, case: Story, course: Course) 
 
 
 def _shown(random: Random, day: date, since: date, kind: str, item: str) -> Iterator[Act]:
-    """On the screen in the hall, a few mornings in a row."""
+    """Show it on the screen in the hall, a few mornings in a row."""
     for one in days(since, min(day, since + random.randint(2, 4) * DAY)):
         told = {"unit": UNIT, "place": "aulanaytto", "kind": kind, "item": item}
         yield act(at(one, "08:30"), "system", ask.DisplayRequested, told, language="none")
@@ -191,7 +191,7 @@ def _section(title: str, paragraphs: tuple[str, ...]) -> str:
 
 
 def _weekday(day: date) -> date:
-    """A Tuesday, Wednesday or Thursday on which offices work."""
+    """Return a Tuesday, Wednesday or Thursday on which offices work."""
     while day.isoweekday() not in (2, 3, 4) or nobody_meets(day):
         day += DAY
     return day

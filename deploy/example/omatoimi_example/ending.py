@@ -13,7 +13,7 @@ PATIENCE = 120.0
 
 
 async def subjects(services: Sequence[Service]) -> set[str]:
-    """What the example content is about. Raises PlatformError where there is none, or it is not all there yet."""
+    """Tell what the example content is about. Raises PlatformError where there is none, or it is not all there yet."""
     found: set[str] = set()
     states: set[str | None] = set()
     for service in services:

@@ -164,7 +164,7 @@ class Filling:
                         self.pending.setdefault(other.name, []).append(event)
 
     async def _night(self) -> None:
-        """The services learn of each other's facts, and do what the clock has caused meanwhile."""
+        """Let the services learn of each other's facts, and do what the clock has caused meanwhile."""
         await self._hand_over()
         for name in OF_THE_PAST:
             for job in self.services[name].scheduled:
@@ -216,7 +216,7 @@ async def fill(services: Iterable[Service], clock: SettableClock, say: Say) -> F
 
 
 async def fill_in(makers: Makers, kafka: str, addresses: Mapping[str, str], say: Say) -> Filling | None:
-    """`fill` on the databases of an installation, by service."""
+    """Run `fill` on the databases of an installation, by service."""
     clock = SettableClock(system_clock())
     async with AsyncExitStack() as stack:
         services = []
@@ -230,8 +230,8 @@ async def fill_in(makers: Makers, kafka: str, addresses: Mapping[str, str], say:
 
 
 def unexpected(filling: Filling) -> dict[str, int]:
-    """The acts that ended otherwise than the content intends, with their number. Premises and spaces that were there
-    before are changed and not registered."""
+    """Return the acts that ended otherwise than the content intends, with their number. Premises and spaces that were
+    there before are changed and not registered."""
     register = {("premises.registered", "premises.changed"), ("space.registered", "space.changed")}
     return {
         f"{intended}: {told}": number

@@ -17,7 +17,7 @@ LIBRARY = {"class": "library", "department": "library"}
 
 
 def notices(seed: int, day: date, bookings: Sequence[PlannedBooking]) -> Iterator[Act]:
-    """Notices of evenings, news twice a month, and what waits for the library's word."""
+    """Yield notices of evenings, news twice a month, and what waits for the library's word."""
     random = Random(f"{seed} {day} notices")
     yield from _evenings(random, day, bookings)
     yield from _news(random, day)
@@ -25,9 +25,9 @@ def notices(seed: int, day: date, bookings: Sequence[PlannedBooking]) -> Iterato
 
 
 def _evenings(random: Random, day: date, bookings: Sequence[PlannedBooking]) -> Iterator[Act]:
-    """An evening that is open to all is told a fortnight before, and not before notices know of its booking, two days
-    after that; of what is every week one in five. The notice goes with the booking, wherefore each that will
-    be given back is told."""
+    """Tell of an evening that is open to all a fortnight before, and not before notices know of its booking, two days
+    after that; of what is every week one in five. The notice goes with the booking, wherefore each that will be given
+    back is told."""
     told: dict[str, int] = {}
     for booking in sorted(bookings, key=lambda one: one.start):
         posters = EVENINGS.get(booking.by, ())
@@ -57,13 +57,13 @@ def _evenings(random: Random, day: date, bookings: Sequence[PlannedBooking]) -> 
 
 
 def _over_by(booking: PlannedBooking, when: datetime) -> bool:
-    """Whether a booking that is given back may be so before its notice comes, which would then be refused."""
+    """Tell whether a booking that is given back may be so before its notice comes, which would then be refused."""
     return when > booking.start - timedelta(days=6)
 
 
 def _news(random: Random, day: date) -> Iterator[Act]:
-    """Twice a month something that has no room: hands wanted, a wall to look at, hours that change. A week later the
-    one or the other is said better, or withdrawn."""
+    """Post twice a month something that has no room: hands wanted, a wall to look at, hours that change. A week later
+    the one or the other is said better, or withdrawn."""
     number = 0
     for one in days(first_day(day) + 4 * DAY, day):
         if one.day not in (5, 19) or nobody_meets(one):
@@ -92,7 +92,8 @@ def _news(random: Random, day: date) -> Iterator[Act]:
 
 
 def _waiting(random: Random, day: date) -> Iterator[Act]:
-    """Groups without proof ask each month; the library publishes most, and says why it does not publish the others."""
+    """Let groups without proof ask each month; the library publishes most, and says why it does not publish the
+    others."""
     for number, one in enumerate(one for one in days(first_day(day) + 9 * DAY, day - 3 * DAY) if one.day == 12):
         poster, reason = NOT_PUBLISHED[number % len(NOT_PUBLISHED)]
         when, label = at(one, "13:00", random.randint(0, 200)), f"waiting {one}"

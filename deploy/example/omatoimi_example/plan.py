@@ -13,7 +13,8 @@ from omatoimi_example.visits import visits
 
 
 def plan(seed: int, day: date) -> list[Act]:
-    """All acts in order of time: from the first of the month fourteen months before, until the evening before `day`."""
+    """Return all acts in order of time: from the first of the month fourteen months before, until the evening before
+    `day`."""
     rooms = Rooms()
     acts = [*founding(first_day(day), day), *decisions(seed, day, rooms)]
     diary = Bookings(seed, day, rooms)

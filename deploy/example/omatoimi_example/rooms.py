@@ -19,7 +19,7 @@ class Rooms:
     )
 
     def free(self, space: Space, start: datetime, end: datetime) -> bool:
-        """Whether it is open and nobody has it; buffers may meet buffers, but no booked time."""
+        """Tell whether it is open and nobody has it; buffers may meet buffers, but no booked time."""
         before, after = start - space.before, end + space.after
         return is_open(space.premises, start, end) and not any(
             (start < until and since < end) or (before < ends and starts < after)
@@ -32,7 +32,7 @@ class Rooms:
             self.taken[leaf, local_day(start)].append((start - space.before, start, end, end + space.after))
 
     def instead(self, space: Space, start: datetime, end: datetime, persons: int) -> tuple[Space, datetime] | None:
-        """Another space at the same time, the smallest first, or the same at the same hour within a week."""
+        """Return another space at the same time, the smallest first, or the same at the same hour within a week."""
         return next(self._instead(space, start, end, persons), None)
 
     def _instead(self, space: Space, start: datetime, end: datetime, persons: int) -> Iterator[tuple[Space, datetime]]:

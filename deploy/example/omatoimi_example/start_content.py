@@ -38,13 +38,13 @@ async def ask_once(services: dict[str, Service], staff: Caller) -> None:
 
 
 def content() -> dict[str, list[dict[str, Any]]]:
-    """The requests of the start content, by service."""
+    """Return the requests of the start content, by service."""
     told: dict[str, list[dict[str, Any]]] = json.loads(CONTENT.read_text(encoding="utf-8"))
     return told
 
 
 def ids() -> list[UUID]:
-    """The ids of its requests, the same in every installation."""
+    """Return the ids of its requests, the same in every installation."""
     return [_id(request) for requests in content().values() for request in requests]
 
 

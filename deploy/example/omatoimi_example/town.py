@@ -70,13 +70,13 @@ ASSOCIATIONS = {
 
 @cache
 def content() -> list[dict[str, Any]]:
-    """The start content's requests to booking: premises, spaces and hours."""
+    """Return the start content's requests to booking: premises, spaces and hours."""
     return start_content.content()["booking"]
 
 
 @cache
 def spaces() -> dict[str, Space]:
-    """The spaces by code."""
+    """Return the spaces by code."""
     found: dict[str, Space] = {}
     for request in content():
         if request["type"] == ask.SpaceRequested.TYPE:
@@ -95,7 +95,7 @@ def spaces() -> dict[str, Space]:
 
 @cache
 def week(premises: str) -> dict[int, list[tuple[str, str]]]:
-    """When premises are open: spans of local time by weekday, Monday = 1, neighbouring ones joined."""
+    """Tell when premises are open: spans of local time by weekday, Monday = 1, neighbouring ones joined."""
     (hours,) = (
         r["data"] for r in content() if r["type"] == ask.HoursRequested.TYPE and r["data"]["premises"] == premises
     )
@@ -107,7 +107,7 @@ SHUT_IN_JULY = ("koulu", "nuorisotalo")
 
 
 def is_open(premises: str, start: datetime, end: datetime) -> bool:
-    """Whether premises are open all that time."""
+    """Tell whether premises are open all that time."""
     day = local_day(start)
     if day.month == 7 and premises in SHUT_IN_JULY:
         return False
@@ -117,7 +117,7 @@ def is_open(premises: str, start: datetime, end: datetime) -> bool:
 
 
 def founding(first: date, until: date) -> Iterator[Act]:
-    """The register, and the associations with their proof, on the first morning; then each July's closure."""
+    """Yield the register, and the associations with their proof, on the first morning; then each July's closure."""
     for number, request in enumerate(content()):
         kind = REQUESTS[request["type"]]
         data = dict(request["data"]) | ({"unit": UNIT} if "unit" in request["data"] else {})
@@ -131,7 +131,7 @@ def founding(first: date, until: date) -> Iterator[Act]:
 
 
 def _closure(told: date, july: date, premises: str) -> Iterator[Act]:
-    """Told in spring: closed from the first of July, as usual again from the first of August."""
+    """Tell in spring of the summer: closed from the first of July, as usual again from the first of August."""
     usual = next(r["data"]["week"] for r in content() if r["data"].get("premises") == premises and "week" in r["data"])
     for number, (since, hours) in enumerate(((july, []), (july.replace(month=8), usual))):
         data = {"premises": premises, "valid_from": since.isoformat(), "week": hours}

@@ -18,13 +18,13 @@ BROKEN = timedelta(days=14)
 
 
 def broken(day: date) -> tuple[date, date]:
-    """The fortnight in which the counter at the door was broken: nobody knows how many came."""
+    """Return the fortnight in which the counter at the door was broken: nobody knows how many came."""
     since = first_day(day) + 170 * DAY
     return since, since + BROKEN
 
 
 def birdsong(day: date) -> date:
-    """The second Saturday of the last May before `day`: the door was open at five for a walk among the birds."""
+    """Return the second Saturday of the last May before `day`: the door was open at five for a walk among the birds."""
     may = date(day.year if (day.month, day.day) > (5, 15) else day.year - 1, 5, 8)
     return may + (5 - may.weekday()) % 7 * DAY
 
@@ -34,8 +34,8 @@ EARLY_BIRDS = (("05:00", 3), ("06:00", 11))
 
 
 def visits(seed: int, day: date) -> Iterator[Act]:
-    """Hour by hour while the library is open; for a fortnight nothing; one day corrected three weeks later; and on one
-    morning a few before all others."""
+    """Count hour by hour while the library is open; for a fortnight nothing; one day corrected three weeks later; and
+    on one morning a few before all others."""
     random = Random(f"{seed} {day} visits")
     silent, mended = broken(day)
     mistaken = day - 45 * DAY
@@ -57,7 +57,7 @@ def visits(seed: int, day: date) -> Iterator[Act]:
 
 
 def _hours(random: Random, day: date) -> Iterator[tuple[str, int]]:
-    """Each open hour with the people who came in then: Tuesdays are full, July is not."""
+    """Yield each open hour with the people who came in then: Tuesdays are full, July is not."""
     ((opens, closes),) = week("kirjasto")[day.isoweekday()]
     for hour in range(int(opens[:2]), int(closes[:2])):
         mean = 9 + 26 * max(0.0, 1 - abs(hour - 16) / 8)
@@ -77,7 +77,7 @@ def _counted(day: date, clock: str, persons: int, at_: object = None) -> Act:
 
 
 def _help(seed: int, day: date) -> Iterator[Act]:
-    """Somebody rings at the kiosk, and is helped some minutes later; some are sent on to who knows better."""
+    """Let somebody ring at the kiosk, and be helped some minutes later; some are sent on to who knows better."""
     random = Random(f"{seed} {day} help")
     for one in days(first_day(day) + 3 * DAY, day):
         if nobody_meets(one) or random.random() > (0.75 if one.isoweekday() == 2 else 0.3):
@@ -95,7 +95,7 @@ def _topic(random: Random) -> str:
 
 
 def _ratings(seed: int, day: date) -> Iterator[Act]:
-    """Faces at the kiosk: a few a week, most of them smile."""
+    """Press faces at the kiosk: a few a week, most of them smile."""
     random = Random(f"{seed} {day} ratings")
     for one in days(first_day(day) + 3 * DAY, day):
         if random.random() < 0.4:

@@ -29,8 +29,8 @@ class User:
 def users(
     *, prefix: str = "", channels: Sequence[str] = (), city: Sequence[str] = (), folder: Path = FOLDER
 ) -> list[User]:
-    """The services, then the channels and the systems of the city that are named, each with its rights. Topics and
-    the services' groups begin with `prefix`."""
+    """Return the services, then the channels and the systems of the city that are named, each with its rights. Topics
+    and the services' groups begin with `prefix`."""
     import yaml
 
     contracts = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))]
@@ -82,7 +82,7 @@ may() { local user=$1; shift; at acls --add --allow-principal "User:$user" "$@";
 
 
 def script(topics: Iterable[TopicOnBroker], users: Iterable[User], *, prefix: str = "") -> str:
-    """A script for Kafka's own tools that makes all of it."""
+    """Return a script for Kafka's own tools that makes all of it."""
     lines = [_HEAD]
     for topic in topics:
         configs = " ".join(f"--config {name}={value}" for name, value in topic.settings.items())

@@ -40,7 +40,7 @@ _CREATING = threading.Lock()
 
 
 def engine_answers() -> bool:
-    """Whether a Docker engine answers here."""
+    """Tell whether a Docker engine answers here."""
     import docker
     from docker.errors import DockerException
 
@@ -114,7 +114,7 @@ class Container(ABC):
 
     @abstractmethod
     async def serves(self) -> bool:
-        """Whether a client is served."""
+        """Tell whether a client is served."""
 
     async def stop(self) -> None:
         """Stop it cleanly, with the signal that its image names; its data stays."""

@@ -16,7 +16,7 @@ PREFIX = "omatoimi_"
 
 
 def addresses(server: str, home: Home, prefix: str = PREFIX) -> dict[str, str]:
-    """The URL of each service's database, by service, for that service's own role.
+    """Return the URL of each service's database, by service, for that service's own role.
 
     `server` is the URL of the server; user, password and database in it do not matter.
     """
@@ -24,14 +24,14 @@ def addresses(server: str, home: Home, prefix: str = PREFIX) -> dict[str, str]:
 
 
 def address(server: str, home: Home, whose: str, prefix: str = PREFIX) -> str:
-    """The URL of one database, of a service or of the web channel, for its own role."""
+    """Return the URL of one database, of a service or of the web channel, for its own role."""
     parts, name = urlsplit(server), prefix + whose
     place = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{name}:{homes.secret(home, name)}@{place}", path=f"/{name}"))
 
 
 def without_password(server: str) -> str:
-    """The server's address without user and password, fit to be shown."""
+    """Return the server's address without user and password, fit to be shown."""
     parts = urlsplit(server)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], path="/"))
 

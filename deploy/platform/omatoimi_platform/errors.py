@@ -10,7 +10,7 @@ class PlatformError(Exception):
 
 
 def from_os_error(error: OSError, where: Path) -> PlatformError:
-    """The sentence for an error of the operating system that happened while working under `where`."""
+    """Return the sentence for an error of the operating system that happened while working under `where`."""
     place = error.filename or where
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
@@ -24,14 +24,14 @@ def from_os_error(error: OSError, where: Path) -> PlatformError:
 
 
 def disk_full(where: Path) -> PlatformError:
-    """The sentence for a disk without space."""
+    """Return the sentence for a disk without space."""
     return PlatformError(
         f"The disk that holds {where} is full: free some space and start again, nothing that was confirmed is lost."
     )
 
 
 def from_log(name: str, log: Path, data: Path, code: int | None, port: int) -> PlatformError:
-    """The sentence for a server that ended by itself, from the end of its log.
+    """Return the sentence for a server that ended by itself, from the end of its log.
 
     `code` is its exit status, None when it still ran but did not answer in time.
     """
@@ -57,7 +57,7 @@ def from_log(name: str, log: Path, data: Path, code: int | None, port: int) -> P
 
 
 def damaged(name: str, data: Path, what: str) -> PlatformError:
-    """The sentence for a data folder that its server could not use."""
+    """Return the sentence for a data folder that its server could not use."""
     return PlatformError(
         f"{name}'s data folder {data} is damaged ({what}). Nothing in it was touched: "
         "put it back from a copy, or start afresh with: omatoimi reset"
@@ -65,7 +65,7 @@ def damaged(name: str, data: Path, what: str) -> PlatformError:
 
 
 def last_line(log: Path) -> str:
-    """The last line of a log, or what stands for it when there is none."""
+    """Return the last line of a log, or what stands for it when there is none."""
     return (_tail(log).splitlines() or ["nothing"])[-1].strip()
 
 

@@ -8,7 +8,7 @@ LOOK_SECONDS = 2.0
 
 
 def faults(internal: str) -> list[str]:
-    """One sentence each; none while nobody answers there."""
+    """Tell each fault in one sentence; none while nobody answers there."""
     import httpx
 
     try:

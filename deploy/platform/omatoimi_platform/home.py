@@ -79,7 +79,7 @@ class RunState:
 
 
 def home() -> Home:
-    """The home of this checkout, or the one `OMATOIMI_HOME` names."""
+    """Return the home of this checkout, or the one `OMATOIMI_HOME` names."""
     root = Path(os.environ.get("OMATOIMI_HOME") or CHECKOUT / ".omatoimi").expanduser().absolute()
     return Home(root, root / "jars")
 
@@ -121,7 +121,7 @@ def hold(home: Home) -> Iterator[None]:
 
 
 def is_held(home: Home) -> bool:
-    """Whether somebody runs on this home right now."""
+    """Tell whether somebody runs on this home right now."""
     try:
         with (home.root / "lock").open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -133,14 +133,14 @@ def is_held(home: Home) -> bool:
 
 
 def already_runs(home: Home) -> PlatformError:
-    """The sentence for a second start."""
+    """Return the sentence for a second start."""
     url = load(home).addresses.get("url")
     where = f"at {url}" if url else f"on {home.root} and is still starting"
     return PlatformError(f"Omatoimi already runs {where}: use it, or stop it with: omatoimi down")
 
 
 def load(home: Home) -> RunState:
-    """What is remembered; an empty state where nothing is, or where the file is damaged (it can be made anew)."""
+    """Load what is remembered; an empty state where nothing is, or where the file is damaged (it can be made anew)."""
     try:
         return RunState(**json.loads((home.root / "state.json").read_text()))
     except (FileNotFoundError, ValueError, TypeError):
@@ -162,7 +162,7 @@ def remember(home: Home, name: str, process: tuple[int, str] | None) -> None:
 
 
 def port(home: Home, name: str) -> int:
-    """The port of a part: the one it had last time, or a new one when somebody else has taken that."""
+    """Return the port of a part: the one it had last time, or a new one when somebody else has taken that."""
     state = load(home)
     if name not in state.ports or not is_free(state.ports[name]):
         state.ports[name] = unused_port(besides=state.ports.values())
@@ -171,13 +171,13 @@ def port(home: Home, name: str) -> int:
 
 
 def unused_port(besides: Iterable[int] = ()) -> int:
-    """A port of loopback that nobody uses now, other than these."""
+    """Return a port of loopback that nobody uses now, other than these."""
     taken = set(besides)
     return next(p for p in random.SystemRandom().sample(PORTS, len(PORTS)) if p not in taken and is_free(p))
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on this port of loopback now."""
+    """Tell whether a server could listen on this port of loopback now."""
     with socket.socket() as probe:
         # As servers do: connections of an earlier server that wait for their end do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -189,7 +189,8 @@ def is_free(port: int) -> bool:
 
 
 def secret(home: Home, name: str) -> str:
-    """The generated password of this name (256 bits), made at its first use. `home` must be held by the caller."""
+    """Return the generated password of this name (256 bits), made at its first use. `home` must be held by the
+    caller."""
     path = home.root / "secrets.json"
     known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     if name not in known:

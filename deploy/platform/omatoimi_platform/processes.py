@@ -29,7 +29,7 @@ def silent(_doing: str) -> None:
 
 
 def identity(pid: int) -> str | None:
-    """What tells this process from a later one with the same number; None when it has ended (a zombie too)."""
+    """Return what tells this process from a later one with the same number; None when it has ended (a zombie too)."""
     stat = Path(f"/proc/{pid}/stat")
     if not Path("/proc/self/stat").exists():
         return _identity_without_proc(pid)
@@ -54,7 +54,7 @@ def _identity_without_proc(pid: int) -> str | None:
 
 
 def command(pid: int) -> str | None:
-    """The name of the program that runs under this number; None when none does."""
+    """Return the name of the program that runs under this number; None when none does."""
     import psutil
 
     try:
@@ -64,7 +64,7 @@ def command(pid: int) -> str | None:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one has started and that still run."""
+    """Return the processes that this one has started and that still run."""
     import psutil
 
     try:
@@ -89,7 +89,7 @@ def _thread_states(pid: int) -> Iterator[str]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """How much of a processor a process and those that it has started have had."""
+    """Tell how much of a processor a process and those that it has started have had."""
     import psutil
 
     used = 0.0

@@ -231,12 +231,12 @@ def _check(home: Home, port: int) -> None:
 
 
 def port() -> int:
-    """The HTTP port: `OMATOIMI_PORT`, else 8014. Raises PlatformError when that is no port."""
+    """Return the HTTP port: `OMATOIMI_PORT`, else 8014. Raises PlatformError when that is no port."""
     return _port("OMATOIMI_PORT", os.environ.get("OMATOIMI_PORT") or "8014")
 
 
 def internal_port(home: Home) -> int:
-    """The port of health and metrics: `OMATOIMI_INTERNAL_PORT`, else one that was free at first and is kept."""
+    """Return the port of health and metrics: `OMATOIMI_INTERNAL_PORT`, else one that was free at first and is kept."""
     given = os.environ.get("OMATOIMI_INTERNAL_PORT")
     return _port("OMATOIMI_INTERNAL_PORT", given) if given else homes.port(home, "internal")
 

@@ -41,7 +41,7 @@ class TopicChanges:
 
 
 def declared(folder: Path = FOLDER) -> list[TopicOnBroker]:
-    """The topics that the contract declares, by name."""
+    """Return the topics that the contract declares, by name."""
     import yaml
 
     return [_topic(yaml.safe_load(path.read_text())) for path in sorted(folder.glob("*.yaml"))]

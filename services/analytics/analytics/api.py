@@ -59,7 +59,7 @@ async def _report(http: HttpRequest, wanted: FigureQuery, form: Form) -> Respons
 
 @endpoint(router, "/v1/figures", may=PUBLIC, tags=["figures"], summary="All figures of a period")
 async def get_figures(http: HttpRequest, wanted: FigureQueryParameters) -> JSONResponse:
-    """Codes and numbers as in the report's JSON."""
+    """Show codes and numbers as in the report's JSON."""
     return JSONResponse((await wanted.document(http)).content)
 
 
@@ -77,7 +77,7 @@ async def get_figure(metric: str, http: HttpRequest, wanted: FigureQueryParamete
     router, "/v1/metrics", may=PUBLIC, tags=["figures"], summary="The catalogue: a card and a query for each metric"
 )
 async def get_metrics() -> JSONResponse:
-    """Definitions as data, in three languages."""
+    """Show definitions as data, in three languages."""
     return JSONResponse({"metrics": [_card(metric) for metric in metrics().values()]})
 
 

@@ -72,8 +72,8 @@ async def explained(
 
 
 def _of_persons(found: Explained) -> Explained:
-    """What may be told where persons are counted: one counter or one event of a cell is a cell that nobody has looked
-    at."""
+    """Tell what may be told where persons are counted: one counter or one event of a cell is a cell that nobody has
+    looked at."""
     if found.kept_back:
         return replace(found, total=None, rows=())
     persons = found.figure.numerator if found.cell.subject is None else None

@@ -86,7 +86,7 @@ def _browses(http: HttpRequest) -> bool:
 
 
 def _day(typed: str, pointer: str) -> date | None:
-    """A day as a form sends it; None where nothing was typed. Raises Problem."""
+    """Read a day as a form sends it; None where nothing was typed. Raises Problem."""
     try:
         return _DAY.validate_python(typed) if typed else None
     except ValidationError:
@@ -94,7 +94,7 @@ def _day(typed: str, pointer: str) -> date | None:
 
 
 def _end(last: str, end: str) -> date | None:
-    """The day before which a period ends, from its last day or from itself. Raises Problem."""
+    """Return the day before which a period ends, from its last day or from itself. Raises Problem."""
     if last and end:
         raise Problem(422, "no-period", "Give the last day, or the day before which it ends: not both.", pointer="/to")
     typed = _day(last, "/last")
@@ -105,7 +105,7 @@ def _end(last: str, end: str) -> date | None:
 
 
 def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
-    """The months before and after, as far as there are any."""
+    """Yield the months before and after, as far as there are any."""
     for word, day in (("earlier", period.first - timedelta(days=1)), ("later", period.end)):
         with suppress(NoPeriod):
             yield word, month_of(day, period.zone)

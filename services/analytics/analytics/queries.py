@@ -88,7 +88,8 @@ def figure_query(
 
 
 def _period(first: date | None, end: date | None, service: Service) -> Period:
-    """The period between two days; where one is left out, within the other one's month; without both, this month."""
+    """Return the period between two days; where one is left out, within the other one's month; without both, this
+    month."""
     zone = service.installation.time_zone
     if first and end:
         return Period(first, end, zone)

@@ -85,7 +85,8 @@ async def _catch_up(conn: Connection, tell: Tell | None) -> None:
 
 
 async def _hashes(service: Service, conn: Connection, search_path: str) -> dict[str, str]:
-    """The hash over all cells of each metric: each month that something happened in, each unit and all together."""
+    """Return the hash over all cells of each metric: each month that something happened in, each unit and all
+    together."""
     await conn.execute(f"set local search_path = {search_path}")
     here = await read_snapshot(conn)
     cells: dict[str, list[bytes]] = {id_: [] for id_ in metrics()}

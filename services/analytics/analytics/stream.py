@@ -99,7 +99,7 @@ class EventStream(Response):
             parts[0].result()
 
     async def _tell(self, send: Send) -> None:
-        """Raises `TimeoutError` when the reader takes nothing."""
+        """Send the events; raises `TimeoutError` when the reader takes nothing."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         try:
             async for frames in self._frames():

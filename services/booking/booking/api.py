@@ -136,7 +136,7 @@ async def search(
 
 
 def _days(service: Service, first: date | None, days: int) -> list[date]:
-    """The local days that are asked for. Raises a problem where one is past, or none can be booked any more."""
+    """Return the local days that are asked for. Raises a problem where one is past, or none can be booked any more."""
     now, zone = service.clock(), service.installation.time_zone
     today, last = local_day(now, zone), local_day(now + AHEAD, zone)
     if first is not None and not today <= first <= last:
@@ -266,7 +266,7 @@ async def my_bookings(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
 ) -> dict[str, Any]:
-    """Upcoming ones the next first, others the last first. Their own are also what they booked in the name of an
+    """List upcoming ones the next first, others the last first. Their own are also what they booked in the name of an
     association that they act for now."""
     service = service_of(http)
     if organisation is not None and organisation not in by.acts_for:
@@ -319,7 +319,7 @@ async def resources(service: Service, conn: Connection, outcomes: Sequence[Outco
 
 
 async def _hours(service: Service, conn: Connection, outcome: Outcome) -> Resource | None:
-    """What whoever sets opening hours must know of them: which bookings lie outside."""
+    """Tell what whoever sets opening hours must know of them: which bookings lie outside."""
     premises, since = outcome.data["premises"], date.fromisoformat(outcome.data["valid_from"])
     of = await register.premises(conn, premises)
     zone = service.installation.time_zone

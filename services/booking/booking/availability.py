@@ -170,7 +170,7 @@ def _day(space: Space, hours: Hours, claims: Claims, day: date, now: datetime, z
 
 
 def _left(day: date, now: datetime, zone: ZoneInfo) -> Slot:
-    """What is left of a day from now on; never nothing at all."""
+    """Tell what is left of a day from now on; never nothing at all."""
     whole = day_of(day, zone)
     return Slot(start=min(max(now, whole.start), whole.end - timedelta.resolution), end=whole.end)
 

@@ -250,7 +250,7 @@ def open_within(hours: Hours, within: Slot) -> list[OpenHours]:
 
 
 def taken_within(space: Space, claims: Claims, whole: Slot) -> list[Slot]:
-    """When any part of it is booked or blocked, told as whole spans, without buffers."""
+    """Tell when any part of it is booked or blocked, told as whole spans, without buffers."""
     spans = sorted(
         (max(claim.start, whole.start), min(claim.end, whole.end))
         for leaf in space.leaves

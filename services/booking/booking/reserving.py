@@ -99,7 +99,7 @@ def _claims(proposal: Proposal, situation: Situation) -> Iterator[tuple[UUID, Cl
 async def _alternatives(
     tx: Transaction, proposals: Sequence[Proposal], refusals: Sequence[Refusal | None], situation: Situation
 ) -> dict[int, tuple[Alternative, ...]]:
-    """What was free instead, by position: looked up after the batch's own claims, so that it is free."""
+    """Tell what was free instead, by position: looked up after the batch's own claims, so that it is free."""
     refused = {at: (proposals[at], refusal) for at, refusal in enumerate(refusals) if refusal}
     spans = [span for proposal, refusal in refused.values() for span in windows(proposal, refusal, situation)]
     around = await claims_within(tx.conn, spans)

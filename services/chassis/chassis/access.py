@@ -107,7 +107,7 @@ class Caller:
         return self.is_staff_of(unit) or self.is_of_department(owner)
 
     def side(self, unit: str, owner: str | None = None) -> str:
-        """On whose side it acts there, as events tell it: `staff` or `user`."""
+        """Tell on whose side it acts there, as events tell it: `staff` or `user`."""
         return "staff" if self.keeps(unit, owner) else "user"
 
     def vouches_for(self, department: str | None) -> bool:
@@ -196,8 +196,9 @@ class May:
 
 
 def _own(by: Caller | None, thing: Thing) -> bool:
-    """What was asked in an organisation's name is the organisation's, of whoever may act for it now; what else a person
-    asked for is theirs, by whatever channel; the rest is the channel's that it came from."""
+    """Tell whether a thing is the caller's own: what was asked in an organisation's name is the organisation's, of
+    whoever may act for it now; what else a person asked for is theirs, by whatever channel; the rest is the channel's
+    that it came from."""
     if by is None:
         return False
     if by.person is None:

@@ -210,7 +210,8 @@ async def _handle(
 
 
 def _named(handler: Handler, answers: Sequence[Emission | Reject | None]) -> Sequence[Emission | Reject | None]:
-    """What a handler answered; a code that stands beside it in no `reasons` would have neither status nor words."""
+    """Return what a handler answered; a code that stands beside it in no `reasons` would have neither status nor
+    words."""
     for answer in answers:
         if isinstance(answer, Reject) and not handler.gives(answer.reason):
             raise TypeError(f"the handler of {handler.kind.TYPE} gave '{answer.reason}', which is none of its reasons")

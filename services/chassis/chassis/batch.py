@@ -70,7 +70,7 @@ async def apply_log(service: Service, read: Sequence[Any], fence: Fence) -> Appl
 
 
 async def _pass_over(service: Service, fence: Fence) -> Applied:
-    """Nothing of it is for us: one statement moves the offset, and is a transaction by itself."""
+    """Pass over what is not for us: one statement moves the offset, and is a transaction by itself."""
     async with service.pool.acquire() as conn:
         await fence(conn)
     return Applied()

@@ -50,5 +50,5 @@ class Backoff:
         self._next = min(self._next * 2, 5.0)
 
     def begin_again(self) -> None:
-        """A try went well."""
+        """Begin anew, because a try went well."""
         self._next = self._first

@@ -106,7 +106,7 @@ async def keep(conn: Connection, service: Service, letters: Sequence[DeadLetter]
 
 
 def _sent(letter: DeadLetter, number: int) -> tuple[str, bytes | None, bytes, str]:
-    """What the topic is told of a letter: the record's bytes, if they fit, and why in the headers."""
+    """Tell what the topic is told of a letter: the record's bytes, if they fit, and why in the headers."""
     record = letter.record
     whole = len(record.key or b"") + len(record.value or b"") <= MAX_ON_TOPIC
     headers = {

@@ -67,8 +67,8 @@ class GroupCommit(Generic[R, T]):
                     _tell(future, one)
 
     def _next_group(self) -> list[tuple[R, asyncio.Future[T]]]:
-        """The first in line, as many as one transaction takes. Who has stood there too long is told so: whoever asked
-        has perhaps gone, and whoever stands behind need not become late too."""
+        """Return the first in line, as many as one transaction takes. Who has stood there too long is told so: whoever
+        asked has perhaps gone, and whoever stands behind need not become late too."""
         group: list[tuple[R, asyncio.Future[T]]] = []
         left = BUDGET
         while self._waiting and (self._waiting[0][1] <= left or not group):

@@ -90,8 +90,8 @@ events = APIRouter(tags=["events"])
     openapi_extra={"parameters": [VALIDATE_ONLY]},
 )
 async def post_events(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> Response:
-    """Structured or binary mode, or `application/cloudevents-batch+json`: then each event is answered by itself, in
-    order, and one bad event never spoils its neighbours. Validated only, each is as if it came alone."""
+    """Take structured or binary mode, or `application/cloudevents-batch+json`: then each event is answered by itself,
+    in order, and one bad event never spoils its neighbours. Validated only, each is as if it came alone."""
     service, body, validate_only = service_of(http), await http.body(), validate_only_of(http)
     key = http.headers.get("idempotency-key")
     match media_type(http):
@@ -129,7 +129,7 @@ def _batch(body: bytes) -> list[tuple[bytes, str | None]]:
 async def _one_of_many(
     service: Service, by: Caller, validate_only: bool, language: str, at: int, item: bytes, id_: str | None
 ) -> dict[str, Any]:
-    """What one event of a batch would be told alone, with its place and its id."""
+    """Tell what one event of a batch would be told alone, with its place and its id."""
     place = {"index": at} if id_ is None else {"index": at, "id": id_}
     try:
         status, document = await decide(service, by, request_of(read_event(service, item)), validate_only, language)
@@ -140,7 +140,7 @@ async def _one_of_many(
 
 @endpoint(events, "/v1/requests/{id}", may=FROM_CHANNEL, summary="How a request of this channel ended")
 async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> JSONResponse:
-    """Also for what was posted over Kafka: the channel asks by the event's id."""
+    """Tell how a request ended, also one that was posted over Kafka: the channel asks by the event's id."""
     service = service_of(http)
     refuse_unknown(http)
     async with service.pool.acquire() as conn:
@@ -155,7 +155,7 @@ async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Caller, Depend
 
 @endpoint(events, "/v1/demo", may=PUBLIC, summary="Whether example content is shown, and how much of it is there")
 async def example_content(http: HttpRequest) -> JSONResponse:
-    """`none`, `filling`, `shown` or `taken out`, some seconds ago; and `done` of `total`."""
+    """Tell how far it is: `none`, `filling`, `shown` or `taken out`, some seconds ago; and `done` of `total`."""
     refuse_unknown(http)
     return JSONResponse(demo_of([service_of(http)]))
 

@@ -41,8 +41,8 @@ class OtherContent(Exception):
 
 
 def digest(event: Event, person: UUID | None = None) -> bytes:
-    """SHA-256 of the canonical JSON (RFC 8785) of type, subject and data after validation, and of the person who asks:
-    what two persons ask is never the same request."""
+    """Return the SHA-256 of the canonical JSON (RFC 8785) of type, subject and data after validation, and of the person
+    who asks: what two persons ask is never the same request."""
     data = event.data
     subject = data.subject()
     content = {"type": event.type, "subject": subject, "data": data.model_dump(mode="json", by_alias=True)}

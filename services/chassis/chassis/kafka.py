@@ -26,9 +26,10 @@ _send = AIOKafkaConnection.send
 
 
 def _send_or_tell(self: AIOKafkaConnection, *arguments: Any, **named: Any) -> Any:
-    """On a connection that has just been closed asyncio writes into the void, and uvloop raises RuntimeError. The
-    client expects no such error: its task that meets it ends for good, and whoever waits for that one waits for ever,
-    for instance its own end (https://github.com/aio-libs/aiokafka/issues/1038). So it is told what it can live with."""
+    """Send, or tell the client that it cannot. On a connection that has just been closed asyncio writes into the void,
+    and uvloop raises RuntimeError. The client expects no such error: its task that meets it ends for good, and whoever
+    waits for that one waits for ever, for instance its own end (https://github.com/aio-libs/aiokafka/issues/1038). So
+    it is told what it can live with."""
     try:
         return _send(self, *arguments, **named)
     except RuntimeError as error:

@@ -233,7 +233,7 @@ def is_safe(address: str) -> bool:
 
 
 async def _fetched(address: str) -> bytes:
-    """What stands there, within bounds; redirects are not followed, no proxy of the environment's is asked."""
+    """Fetch what stands there, within bounds; redirects are not followed, no proxy of the environment's is asked."""
     whole = bytearray()
     async with (
         httpx.AsyncClient(timeout=FETCH_SECONDS, trust_env=False) as client,

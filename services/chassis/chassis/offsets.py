@@ -37,7 +37,8 @@ class LogChanged(Exception):
 
 
 def digest(key: bytes | None, value: bytes | None, timestamp: int) -> bytes:
-    """SHA-256 of a record's bytes: key, value and timestamp, each with its length, so that no two run together."""
+    """Return the SHA-256 of a record's bytes: key, value and timestamp, each with its length, so that no two run
+    together."""
     found = hashlib.sha256()
     for part in (key, value, str(timestamp).encode()):
         found.update(b"-" if part is None else str(len(part)).encode() + b":" + part)
@@ -119,7 +120,7 @@ class Offsets:
         return begin
 
     async def _reread(self, offsets: dict[TopicPartition, int]) -> dict[TopicPartition, bytes]:
-        """The digest of the record at each of these offsets; none where compaction has removed it."""
+        """Return the digest of the record at each of these offsets; none where compaction has removed it."""
         if not offsets:
             return {}
         async with self._probe(offsets) as probe:
@@ -141,8 +142,8 @@ class Offsets:
 
 
 async def _first(probe: AIOKafkaConsumer, partition: TopicPartition, at: int) -> tuple[int, bytes] | None:
-    """Offset and digest of the first record from `at` on, which is below the log's end; None when compaction has left
-    nothing there."""
+    """Return offset and digest of the first record from `at` on, which is below the log's end; None when compaction has
+    left nothing there."""
     while await probe.position(partition) <= at:
         found = await probe.getmany(partition, timeout_ms=500, max_records=1)
         for record in found.get(partition, ()):

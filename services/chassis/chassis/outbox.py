@@ -98,7 +98,8 @@ async def write_all(service: Emitter, tx: Transaction) -> list[Outcome]:
 
 
 def _request(source: str, asking: Asking, now: datetime) -> RequestEvent[RequestData]:
-    """A request to another service as it will stand on its topic; one that its contract refuses is refused here."""
+    """Return a request to another service as it will stand on its topic; one that its contract refuses is refused
+    here."""
     attributes = {
         "id": uuid7(),
         "source": source,
@@ -133,7 +134,7 @@ async def _count(
 
 
 def _event(service: Emitter, emission: Emission, sequence: int, now: datetime, *, demo: bool) -> FactEvent[Fact]:
-    """The event as it will stand on the topic for ever; one that its own contract refuses is refused here."""
+    """Return the event as it will stand on the topic for ever; one that its own contract refuses is refused here."""
     fact = emission.fact
     attributes = {
         "id": uuid7(),
@@ -161,11 +162,12 @@ def _event(service: Emitter, emission: Emission, sequence: int, now: datetime, *
 
 
 def headers_json(headers: Sequence[tuple[str, bytes | None]]) -> str:
-    """Headers as JSON; what is no UTF-8, and what PostgreSQL cannot store as text, is escaped."""
+    """Return headers as JSON; what is no UTF-8, and what PostgreSQL cannot store as text, is escaped."""
     return json.dumps([[printable(name), None if value is None else printable(value)] for name, value in headers])
 
 
 def printable(text: str | bytes) -> str:
-    """Text that PostgreSQL can store, nothing lost to the eye: it takes no NUL and no half of a surrogate pair."""
+    """Return text that PostgreSQL can store, nothing lost to the eye: it takes no NUL and no half of a surrogate
+    pair."""
     raw = text if isinstance(text, bytes) else text.encode(errors="backslashreplace")
     return raw.decode(errors="backslashreplace").replace("\0", "\\x00")

@@ -126,7 +126,7 @@ class Pages:
 
 
 def _none() -> None:
-    """There is no example content where nothing tells of any."""
+    """Say that there is no example content where nothing tells of any."""
 
 
 class MenuEntry(NamedTuple):
@@ -153,7 +153,8 @@ def _menu_words(language: str) -> dict[str, str]:
 
 @cache
 def _services() -> tuple[Path, ...]:
-    """Where the services stand that the contract names, and the channel that comes with them: found, not imported."""
+    """Tell where the services stand that the contract names, and the channel that comes with them: found, not
+    imported."""
     specs = (find_spec(name) for name in sorted({WEB, *(topic.owner for topic in TOPICS.values())}))
     return tuple(Path(spec.origin).parent for spec in specs if spec is not None and spec.origin is not None)
 

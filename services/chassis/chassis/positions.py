@@ -183,8 +183,8 @@ class Positions(ABC):
             self._fall_back([p for p, at in self.cursor.items() if stored.get(p.partition) != at])
 
     async def _forget_fetched(self) -> None:
-        """A partition is about to be sought. What was fetched before that counts for nothing, and its partitions are
-        fetched anew."""
+        """Forget what was fetched before a partition is sought: it counts for nothing, and its partitions are fetched
+        anew."""
         if self.fetching is not None:
             self.fetching.cancel()
             await asyncio.wait([self.fetching])
@@ -194,7 +194,7 @@ class Positions(ABC):
             self.ahead.forget()
 
     async def _could_not_fetch(self, error: Exception) -> None:
-        """What was taken from the client's buffers before it raised is lost to us, so every partition falls back."""
+        """Let every partition fall back: what was taken from the client's buffers before it raised is lost to us."""
         if not isinstance(error, OffsetOutOfRangeError):
             log.warning("%s cannot fetch %s: %s %s", self.service.name, self.topic, type(error).__name__, error)
             if type(error) is KafkaError:
@@ -254,7 +254,7 @@ class Positions(ABC):
                 self.cursor[partition] = offset
 
     def forget(self, partitions: Sequence[TopicPartition]) -> None:
-        """These are no longer ours, or ours anew."""
+        """Forget these, which are no longer ours, or ours anew."""
         for partition in partitions:
             self.cursor.pop(partition, None)
 

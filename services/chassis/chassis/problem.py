@@ -121,7 +121,7 @@ def allowed(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
 
 
 def _only(request: Request, methods: Sequence[str]) -> Response:
-    """What an address takes, told to who asks for that (OPTIONS) or tried something else."""
+    """Tell what an address takes to who asks for that (OPTIONS) or tried something else."""
     headers = {"Allow": ", ".join(methods)}
     if request.method == "OPTIONS":
         return Response(status_code=204, headers=headers)

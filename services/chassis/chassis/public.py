@@ -64,7 +64,7 @@ class PublicPort:
             log.exception("%s %s broke", scope["method"], scope["path"])
 
     def _misdirected(self, headers: Iterable[tuple[bytes, bytes]]) -> Problem | None:
-        """Why a request is for somebody else. A page of a stranger's whose name leads here (DNS rebinding) could
+        """Tell why a request is for somebody else. A page of a stranger's whose name leads here (DNS rebinding) could
         otherwise read and ask as if it were ours."""
         told = [value.decode("latin-1").lower() for name, value in headers if name == b"host"]
         if len(told) != 1:
@@ -162,5 +162,5 @@ def _opaque(tag: str) -> str:
 
 
 def _among(tag: str, told: Iterable[str]) -> bool:
-    """Whether a list of tags has this one; whether they are weak does not matter here."""
+    """Tell whether a list of tags has this one; whether they are weak does not matter here."""
     return any(one.strip() == "*" or _opaque(tag) in _TAG.findall(one) for one in told)

@@ -78,7 +78,7 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
                 yield from self._despite(error, self._records.last())
 
     def _despite(self, error: Exception, batch: bytes) -> Iterator[ConsumerRecord[bytes, bytes]]:
-        """What can be read of a batch that the client library failed to read, and of the rest that it cannot."""
+        """Tell what can be read of a batch that the client library failed to read, and of the rest that it cannot."""
         if isinstance(error, UnicodeDecodeError):
             try:
                 yield from self._with_any_names(batch)
@@ -95,7 +95,7 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         )  # fmt: skip
 
     def _with_any_names(self, batch: bytes) -> Iterator[ConsumerRecord[bytes, bytes]]:
-        """The records of a batch in which headers have names that are no UTF-8."""
+        """Yield the records of a batch in which headers have names that are no UTF-8."""
         records = iter(_DefaultRecordBatchPy(batch))
         records._buffer = _AnyText(records._buffer)
         for record in records:

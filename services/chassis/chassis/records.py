@@ -76,7 +76,7 @@ async def parse(service: "Service", records: Sequence[Record]) -> Parsed:
 def _unfit(
     service: "Service", record: Record, event: Event, known: dict[str, channels.Registered]
 ) -> DeadLetter | None:
-    """Why an event may not stand where it stands; None when it may."""
+    """Tell why an event may not stand where it stands; None when it may."""
     if isinstance(event, FactEvent):
         return None
     if not takes_requests(record.topic):

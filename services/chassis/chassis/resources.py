@@ -110,7 +110,7 @@ def take(router: APIRouter, service: Service, handler: Handler) -> None:
 
 
 def _responses(service: Service, handler: Handler) -> dict[int | str, dict[str, Any]]:
-    """What the OpenAPI document tells of the answers: each outcome and each reason under its status."""
+    """Describe the answers for the OpenAPI document: each outcome and each reason under its status."""
     told: dict[int | str, list[str]] = {}
     for kind, status in handler.statuses.items():
         told.setdefault(status, []).append(f"`{kind.TYPE}`: {cleandoc(kind.__doc__ or '')}")
@@ -121,7 +121,7 @@ def _responses(service: Service, handler: Handler) -> dict[int | str, dict[str, 
 
 
 async def _asked(http: HttpRequest, by: Caller, kind: type[RequestData]) -> RequestEvent[RequestData]:
-    """The request in a body: binary mode, with headers of HTTP for the attributes and the rest known from the
+    """Return the request in a body: binary mode, with headers of HTTP for the attributes and the rest known from the
     address. As bytes and through the codec, like at every other endpoint: no endpoint takes what another would
     refuse."""
     given = {name: http.headers.get(one.header) for name, one in ATTRIBUTES.items()}
@@ -154,7 +154,7 @@ async def _asked(http: HttpRequest, by: Caller, kind: type[RequestData]) -> Requ
 
 
 def _schema(kind: type[RequestData]) -> dict[str, Any]:
-    """The JSON Schema of a body, without references: it stands inside another document."""
+    """Return the JSON Schema of a body, without references: it stands inside another document."""
     whole = kind.model_json_schema()
     shapes = whole.pop("$defs", {})
 

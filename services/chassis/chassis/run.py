@@ -71,7 +71,7 @@ async def _started(running: Running) -> AsyncIterator[Running]:
 
 
 def _parts(running: Running) -> Iterator[Coroutine[Any, Any, None]]:
-    """What its roles do; each of them ends the process if it ends before it is told to."""
+    """Yield what its roles do; each of them ends the process if it ends before it is told to."""
     service, roles, stop, pulse = running.service, running.roles, running.stop, running.pulse
     if "relay" in roles:
         running.relay = Relay(service, stop, running.telemetry, pulse)

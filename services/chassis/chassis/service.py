@@ -85,7 +85,7 @@ MOST = 6
 
 
 def _united(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """What several handlers declare, as one. Raises ValueError where two of them differ."""
+    """Unite what several handlers declare. Raises ValueError where two of them differ."""
     united: dict[str, int] = {}
     for name, status in pairs:
         if united.setdefault(name, status) != status:

@@ -22,7 +22,7 @@ OTHERS = {
 
 
 def _host() -> str:
-    """The name of this host, as a member id may hold it."""
+    """Return the name of this host, as a member id may hold it."""
     return re.sub(r"[^A-Za-z0-9_.-]", "-", socket.gethostname())[:100] or "0"
 
 

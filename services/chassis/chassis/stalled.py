@@ -36,7 +36,7 @@ class Stalled:
         self.sentences: dict[TopicPartition, str] = {}
 
     def moved(self, partitions: Iterable[TopicPartition]) -> None:
-        """Records of these came, or there are none to come."""
+        """Note that records of these came, or that there are none to come."""
         for partition in partitions:
             self._moved[partition] = time.monotonic()
             self._place.pop(partition, None)
@@ -66,7 +66,7 @@ class Stalled:
         self._ask_for_a_while(consumer)
 
     def _at(self, partition: TopicPartition, place: int, why: str) -> None:
-        """A quiet partition is at a place; `why` tells that there is more."""
+        """Note that a quiet partition is at a place; `why` tells that there is more."""
         if not why:
             self.moved([partition])
             return

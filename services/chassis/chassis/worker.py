@@ -65,7 +65,7 @@ class Worker:
             log.warning("the Kafka client of the worker of %s ended in %r", self.service.name, error)
 
     def _broker(self) -> KafkaBroker:
-        """A new one, which fetches for the readers."""
+        """Make a new one, which fetches for the readers."""
         settings = self.service.settings
         broker = KafkaBroker(
             settings.kafka,

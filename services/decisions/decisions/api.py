@@ -121,7 +121,7 @@ async def list_feedback(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, Any]:
-    """With the words, the first to fall due first."""
+    """List it with the words, the first to fall due first."""
     service = service_of(http)
     now = service.clock()
     async with service.pool.acquire() as conn:
@@ -137,7 +137,7 @@ async def my_feedback(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, Any]:
-    """With the words and the answer, the last first."""
+    """List it with the words and the answer, the last first."""
     service = service_of(http)
     now = service.clock()
     assert by.person is not None

@@ -126,7 +126,7 @@ def _found(payload: Any) -> Iterator[tuple[str, str | None, Any]]:
 
 
 def _kind(record: Any) -> str | None:
-    """The kind of a record by itself."""
+    """Return the kind of a record by itself."""
     if not isinstance(record, Mapping):
         return None
     return next((kind for field, kind in SINGLE if field in record), None)

@@ -81,7 +81,7 @@ async def decisions_of_area(
     number: Annotated[str | None, Query(alias="district", pattern=CODE)] = None,
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
 ) -> HTMLResponse:
-    """What is open for comment in the libraries' areas, what comes to a decision, and what was decided."""
+    """Show what is open for comment in the libraries' areas, what comes to a decision, and what was decided."""
     service = service_of(http)
     try:
         asked = queries.area(service.installation, [number] if number else [], unit)

@@ -224,7 +224,7 @@ def whole(register: Sequence[Decision], minutes: Sequence[Decision] = ()) -> Dec
 
 
 def _evidence(places: Iterable[Match]) -> tuple[Match, ...]:
-    """The first words that speak for each district, some of each kind."""
+    """Return the first words that speak for each district, some of each kind."""
     kept: dict[tuple[str, bool], list[Match]] = {}
     for match in places:
         kept.setdefault((match.district, match.primary), []).append(match)
@@ -232,7 +232,7 @@ def _evidence(places: Iterable[Match]) -> tuple[Match, ...]:
 
 
 def _words(all_words: Iterable[Words]) -> tuple[Words, ...]:
-    """The newest words of each language, Finnish first."""
+    """Return the newest words of each language, Finnish first."""
     newest = {words.language: words for words in (replace(public(w), language=_known(w.language)) for w in all_words)}
     return tuple(sorted(newest.values(), key=lambda words: LANGUAGES.index(words.language)))
 
@@ -247,6 +247,6 @@ def _state(*parts: object) -> str:
 
 
 def _next(held: Sequence[Hearing], now: datetime) -> Slot | None:
-    """The next hearing, else the last that was."""
+    """Return the next hearing, else the last that was."""
     ordered = coming(held, now) or sorted(held, key=lambda hearing: hearing.starts)[-1:]
     return Slot(start=ordered[0].starts, end=ordered[0].ends) if ordered else None

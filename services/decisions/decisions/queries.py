@@ -124,7 +124,7 @@ async def next_meetings(conn: Connection, cases: Sequence[str], now: datetime) -
 
 
 async def _documents(conn: Connection, key: str, case: Case | None) -> list[Document]:
-    """The documents of a case and the attachments of its decisions that are public, each once."""
+    """Return the documents of a case and the attachments of its decisions that are public, each once."""
     stored = await records.of_keys(conn, [p.publication.key for p in await publications.of_case(conn, key)])
     decisions = [record.content for record in stored if isinstance(record.content, Decision)]
     found = [*(case.documents if case else ()), *(document for one in decisions for document in one.documents)]

@@ -109,7 +109,7 @@ class SentRecord:
 
 
 def name_digest(name: str) -> str:
-    """SHA-256 of a record's id or key: how it is named where its name must not be told."""
+    """Return the SHA-256 of a record's id or key: how it is named where its name must not be told."""
     return _sha256(name)
 
 
@@ -122,7 +122,7 @@ def own_id(asked: RecordRequested) -> str:
 
 
 def digest_of(asked: RecordRequested) -> str:
-    """SHA-256 of what was sent. ValueError where the request holds no record."""
+    """Return the SHA-256 of what was sent. ValueError where the request holds no record."""
     return _sha256(asked.text if asked.text is not None else _plain(asked.content))
 
 
@@ -161,7 +161,7 @@ def _plain(content: dict[str, Any] | None) -> str:
 def _read(
     asked: RecordRequested, id_: str, installation: Installation
 ) -> tuple[str, Kept | Secret | RefusedRecord, str | None]:
-    """Its own id, what is kept of it, and what other sources call it."""
+    """Return its own id, what is kept of it, and what other sources call it."""
     if stacks_marks(asked.text or _values(asked.content)):
         return id_, RefusedRecord("", id_, "bad-characters", f"more than {MOST_MARKS} marks stand on one letter"), None
     if asked.kind in LAYOUTS and LAYOUTS[asked.kind] not in installation.registers:
@@ -185,7 +185,7 @@ def _read(
 
 
 def _values(value: Any) -> str:
-    """All text of a JSON value, its names included."""
+    """Return all text of a JSON value, its names included."""
     if isinstance(value, dict):
         return "".join(_values(part) for pair in value.items() for part in pair)
     if isinstance(value, list):
@@ -194,7 +194,7 @@ def _values(value: Any) -> str:
 
 
 def _pieces(value: object) -> int:
-    """How many values there are inside."""
+    """Tell how many values there are inside."""
     if isinstance(value, tuple | frozenset):
         return sum(map(_pieces, value))
     if is_dataclass(value):
@@ -209,7 +209,7 @@ def _kept_as(content: Kept | Secret | RefusedRecord) -> str | None:
 
 
 def _misnamed(id_: str, content: Kept | Secret | RefusedRecord) -> str | None:
-    """Why its names cannot stand on the event topic."""
+    """Tell why its names cannot stand on the event topic."""
     if isinstance(content, RefusedRecord):
         return None
     if len(id_) > MAX_ID:

@@ -21,7 +21,7 @@ RANKS = ("record", "case", "feedback")
 
 @due(every=timedelta(seconds=1))
 async def lapse(conn: Connection, now: datetime, limit: int, offset: int) -> Sequence[LapseDue]:
-    """Feedback whose `answer_by` has come."""
+    """Find feedback whose `answer_by` has come."""
     found = await feedback.lapsed(conn, now, limit, offset)
     return [LapseDue(feedback=UUID(one.id), due=one.answer_by) for one in found]
 

@@ -96,7 +96,7 @@ def _chosen(where: str, column: str, told: str, there: tuple[str, ...]) -> None:
 
 
 def _rows(file: Path, columns: tuple[str, ...], also: str = "") -> Iterator[tuple[str, Row]]:
-    """The rows of a table with its columns in any order, and where each stands; `also` begins a column more."""
+    """Yield the rows of a table with its columns in any order, and where each stands; `also` begins a column more."""
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:

@@ -317,7 +317,7 @@ def _on_agenda(meeting: Meeting, item: AgendaItem) -> AgendaPoint:
 
 
 def _source(record: Stored) -> dict[str, str | None]:
-    """Where a text of the decision comes from, and when it came."""
+    """Tell where a text of the decision comes from, and when it came."""
     assert isinstance(record.content, Decision)
     language = record.content.versions[0].language
     return {"source": record.source, "language": language, "received_at": _moment(record.received)}

@@ -39,8 +39,8 @@ def public(words: Words) -> Words:
 
 
 def told(words: Words) -> tuple[str, tuple[documents.Section, ...]]:
-    """Title and sections as they are told. Where they are too long for an event they end after the last paragraph that
-    fits; the whole stands on the decision's page."""
+    """Return title and sections as they are told. Where they are too long for an event they end after the last
+    paragraph that fits; the whole stands on the decision's page."""
     title = words.title[:MAX_TITLE]
     room = MAX_BYTES - _size(title)
     sections: list[documents.Section] = []
@@ -60,7 +60,7 @@ def told(words: Words) -> tuple[str, tuple[documents.Section, ...]]:
 
 
 def digest(words: Words) -> str:
-    """SHA-256 of the canonical JSON (RFC 8785) of `language`, `title` and `sections` as they are told."""
+    """Return the SHA-256 of the canonical JSON (RFC 8785) of `language`, `title` and `sections` as they are told."""
     title, sections = told(words)
     plain = [section.model_dump(mode="json") for section in sections]
     return canonical.digest({"language": words.language, "title": title, "sections": plain})

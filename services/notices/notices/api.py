@@ -112,8 +112,8 @@ async def my_notices(
     limit: Annotated[int, Query(ge=1, le=AT_MOST)] = 50,
     offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
 ) -> JSONResponse:
-    """In full, whatever their state, the last asked for first. Their own are also what they asked for in the name of an
-    association that they act for now."""
+    """List them in full, whatever their state, the last asked for first. Their own are also what they asked for in the
+    name of an association that they act for now."""
     service = service_of(http)
     if organisation is not None and organisation not in by.acts_for:
         raise Problem(403, "not-acting-for", service.reason("not-acting-for", "en")[1], parameter="organisation")

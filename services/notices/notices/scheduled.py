@@ -15,7 +15,7 @@ SECOND = timedelta(seconds=1)
 
 @due(every=SECOND)
 async def publish(conn: Connection, now: datetime, limit: int, offset: int) -> Sequence[PublicationDue]:
-    """Approved notices whose `publish_from` has come."""
+    """Find approved notices whose `publish_from` has come."""
     found = await notices.due_to_publish(conn, now, limit, offset)
     return [PublicationDue(notice=notice, due=publish_from) for notice, publish_from in found]
 

@@ -38,7 +38,7 @@ def _who(by: Caller) -> UUID:
 
 @endpoint(router, "/v1/me", may=SIGNED_IN, summary="All that is held of whoever has signed in")
 async def get_me(http: HttpRequest, by: By) -> Response:
-    """Who they are to us, how they are reached, what they agreed to, what they belong to, and who saw it."""
+    """Tell who they are to us, how they are reached, what they agreed to, what they belong to, and who saw it."""
     person, service = _who(by), service_of(http)
     async with service.pool.acquire() as conn:
         found = await queries.held(conn, person)
@@ -49,7 +49,7 @@ async def get_me(http: HttpRequest, by: By) -> Response:
 
 @endpoint(router, "/v1/me/messages", may=SIGNED_IN, summary="What whoever has signed in was told")
 async def get_messages(http: HttpRequest, by: By) -> Response:
-    """The latest first, at most 1,000: what kind, about what, and what became of it."""
+    """List the latest first, at most 1,000: what kind, about what, and what became of it."""
     person, service = _who(by), service_of(http)
     async with service.pool.acquire() as conn:
         return _json({"items": await messages.of_person(conn, person, queries.MOST_MESSAGES)})
@@ -57,7 +57,7 @@ async def get_messages(http: HttpRequest, by: By) -> Response:
 
 @endpoint(router, "/v1/me/seen-by", may=SIGNED_IN, summary="Who saw what of whoever has signed in, and what for")
 async def get_seen_by(http: HttpRequest, by: By) -> Response:
-    """The latest first, at most 1,000: when, in which role, of which library, what for, which kinds of data."""
+    """List the latest first, at most 1,000: when, in which role, of which library, what for, which kinds of data."""
     person, service = _who(by), service_of(http)
     async with service.pool.acquire() as conn:
         return _json({"items": await access_log.of_person(conn, person, queries.MOST_SEEN)})
@@ -65,7 +65,7 @@ async def get_seen_by(http: HttpRequest, by: By) -> Response:
 
 @endpoint(router, "/v1/exports/{export}", may=SIGNED_IN, summary="An export, which is taken once")
 async def get_export(export: UUID, http: HttpRequest, by: By) -> Response:
-    """All that is held of whoever asked for it, within 24 hours; 410 when it was taken, or is over."""
+    """Show all that is held of whoever asked for it, within 24 hours; 410 when it was taken, or is over."""
     person, service = _who(by), service_of(http)
     async with service.pool.acquire() as conn, conn.transaction():
         if not await exports.take(conn, export, person, service.clock()):
@@ -83,7 +83,7 @@ async def find_persons(
     email: Annotated[str, Query(min_length=3, max_length=254)],
     purpose: Annotated[Purpose, Query()],
 ) -> Response:
-    """Whoever stands at the desk tells the address; it is found as a whole, by no part of it."""
+    """Find a person by the address that they tell at the desk; it is found as a whole, by no part of it."""
     service = service_of(http)
     async with service.pool.acquire() as conn, conn.transaction():
         return _json({"items": await queries.at_address(conn, by, email, purpose, service.clock())})
@@ -91,7 +91,7 @@ async def find_persons(
 
 @endpoint(router, "/v1/persons/{person}", may=ANY_STAFF, summary="How a person is reached (staff; it is logged)")
 async def get_person(person: UUID, http: HttpRequest, by: By, purpose: Annotated[Purpose, Query()]) -> Response:
-    """The person is shown that it was seen, when, in which library, and what for."""
+    """Show how a person is reached, who is shown in turn that it was seen: when, in which library, and what for."""
     service = service_of(http)
     async with service.pool.acquire() as conn, conn.transaction():
         found = await queries.reached(conn, by, person, purpose, service.clock())
@@ -107,7 +107,7 @@ async def get_person(person: UUID, http: HttpRequest, by: By, purpose: Annotated
     summary="Who may act for an organisation (staff, its secretary; it is logged)",
 )
 async def get_members(organisation: UUID, http: HttpRequest, by: By) -> Response:
-    """At most 500, by name."""
+    """List at most 500, by name."""
     service = service_of(http)
     async with service.pool.acquire() as conn, conn.transaction():
         now = service.clock()
@@ -119,6 +119,6 @@ async def get_members(organisation: UUID, http: HttpRequest, by: By) -> Response
 
 @endpoint(router, "/v1/retention", may=PUBLIC, summary="How long what is held of persons is kept")
 async def get_retention(http: HttpRequest) -> Response:
-    """Each kind of data, on what basis it is kept, and for how many days after what."""
+    """List each kind of data, on what basis it is kept, and for how many days after what."""
     kept = service_of(http).installation.retention
     return _json({"items": rules(**kept.model_dump())})

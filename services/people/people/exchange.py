@@ -117,7 +117,7 @@ async def _token(
 
 @endpoint(router, "/v1/keys", may=PUBLIC, summary="The keys that sign our tokens (JWK set)")
 async def get_keys(http: HttpRequest) -> Response:
-    """A key stands here ten minutes before it signs, and until the last token that it signed is over. Fetch them every
-    ten minutes, and at most once in 30 s for a key that you do not know."""
+    """Show the public keys. A key stands here ten minutes before it signs, and until the last token that it signed is
+    over. Fetch them every ten minutes, and at most once in 30 s for a key that you do not know."""
     found = await keys.document(service_of(http))
     return Response(found, media_type="application/jwk-set+json", headers={"Cache-Control": "public, max-age=60"})

@@ -49,8 +49,8 @@ def refusal(status: int, code: str) -> JSONResponse:
 
 @endpoint(router, ADDRESS, may=THE_CITY, summary="What is held of a person (the city's GDPR API)")
 async def get_user(subject: UUID, http: HttpRequest) -> Response:
-    """A tree of keys and values; 204 when nothing is held. Who is not identified strongly enough is told so in the
-    place of what is held."""
+    """Return a tree of keys and values; 204 when nothing is held. Who is not identified strongly enough is told so in
+    the place of what is held."""
     service = service_of(http)
     identity, claims = await _claims(http, subject, "gdpr_api_query_scope")
     async with service.pool.acquire() as conn:
@@ -68,8 +68,8 @@ async def get_user(subject: UUID, http: HttpRequest) -> Response:
 
 @endpoint(router, ADDRESS, may=THE_CITY, method="DELETE", summary="Erase a person (the city's GDPR API)")
 async def delete_user(subject: UUID, http: HttpRequest, dry_run: Annotated[str, Query(max_length=10)] = "") -> Response:
-    """204 when it is done, also where nothing was held; 403 with the reasons where it is not. With `dry_run=true` the
-    same is answered, and nothing is erased."""
+    """Answer 204 when it is done, also where nothing was held; 403 with the reasons where it is not. With
+    `dry_run=true` the same is answered, and nothing is erased."""
     service = service_of(http)
     identity, claims = await _claims(http, subject, "gdpr_api_delete_scope")
     trial = _is_true(dry_run) or any(_is_true(told) for told in _in_body(await http.body()))
@@ -128,7 +128,7 @@ def _is_true(told: Any) -> bool:
 
 
 def _in_body(body: bytes) -> list[Any]:
-    """What a body tells of `dry_run`, as JSON or as a form."""
+    """Read what a body tells of `dry_run`, as JSON or as a form."""
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):

@@ -19,14 +19,15 @@ STATEMENT = Path(__file__).parent / "accessibility.yaml"
 
 @cache
 def statement() -> dict[str, Any]:
-    """The accessibility statement, as it stands in its file: when it was made and reviewed, and what is lacking."""
+    """Return the accessibility statement, as it stands in its file: when it was made and reviewed, and what is
+    lacking."""
     told: dict[str, Any] = yaml.safe_load(STATEMENT.read_text(encoding="utf-8"))
     assert all(isinstance(told[name], date) for name in ("made", "reviewed"))
     return told
 
 
 def pages(installation: Installation) -> APIRouter:
-    """The pages of the footer."""
+    """Serve the pages of the footer."""
     router = APIRouter()
     contact = installation.contact
 

@@ -28,7 +28,7 @@ NOT_SHOWN = ("venv", "node_modules", "__pycache__")
 
 
 def router(pages: Pages) -> APIRouter:
-    """`/contract/` and what is below it."""
+    """Serve `/contract/` and what is below it."""
     made = APIRouter()
 
     @made.get("/contract")
@@ -52,7 +52,7 @@ def router(pages: Pages) -> APIRouter:
 
 
 def _place(path: str) -> Path:
-    """The file or folder of the contract at a path; a problem where there is none."""
+    """Find the file or folder of the contract at a path; a problem where there is none."""
     try:
         place = (FOLDER / path).resolve()
         if place.is_relative_to(FOLDER) and place.exists() and not _hidden(place):
@@ -81,12 +81,12 @@ def _markdown() -> MarkdownIt:
 
 
 def _box(_: RendererHTML, tokens: Sequence[Token], at: int, __: OptionsDict, ___: EnvType) -> str:
-    """A box that the keyboard can scroll."""
+    """Return a box that the keyboard can scroll."""
     return f'<pre tabindex="0"><code>{escapeHtml(tokens[at].content)}</code></pre>'
 
 
 def _heading(self: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType) -> str:
-    """A heading that can be linked to, as where the same file is shown with its repository."""
+    """Return a heading that can be linked to, as where the same file is shown with its repository."""
     words = re.sub(r"[^\w\- ]", "", tokens[at + 1].content.lower())
     tokens[at].attrSet("id", words.replace(" ", "-"))
     return self.renderToken(tokens, at, options, env)

@@ -24,8 +24,8 @@ class Example:
 
 
 def of_all(told: Sequence[Any]) -> Example | None:
-    """That of the installation, of what its services tell (None: no answer): as long as it fills in somewhere, it fills
-    in."""
+    """Tell that of the installation from what its services tell (None: no answer): as long as it fills in somewhere, it
+    fills in."""
     found = [
         Example(one["state"], one["done"], one["total"])
         for one in told
@@ -35,7 +35,7 @@ def of_all(told: Sequence[Any]) -> Example | None:
 
 
 def of_pages(watched: "Watched") -> APIRouter:
-    """`/v1/demo`, which pages ask while it fills in, as each service answers it."""
+    """Serve `/v1/demo`, which pages ask while it fills in, as each service answers it."""
     router = APIRouter()
 
     @router.get("/v1/demo")

@@ -49,7 +49,7 @@ class Web:
     example: Watched = field(default_factory=Watched)
 
     async def watch(self, stop: asyncio.Event) -> None:
-        """What it does beside its pages, until `stop` is set."""
+        """Do what it does beside its pages, until `stop` is set."""
         await asyncio.gather(self.example.keep(self.services, stop, self.pulse), self.sessions.keep(stop, self.pulse))
 
     async def close(self) -> None:
@@ -58,7 +58,7 @@ class Web:
 
 
 def web(settings: Settings) -> Web:
-    """The web channel as it runs alone, on the services' addresses."""
+    """Return the web channel as it runs alone, on the services' addresses."""
     telemetry, key = Telemetry(), settings.channel_key.get_secret_value
     clients = {name: services.client(address) for name, address in settings.addresses.items()}
     asked = Services(clients, key, settings.installation.time_zone, services.asked_in(telemetry.registry))
@@ -73,7 +73,7 @@ def web(settings: Settings) -> Web:
 
 
 def app(web: Web) -> FastAPI:
-    """Its HTTP application, of the installation's first library."""
+    """Return its HTTP application, of the installation's first library."""
     installation = web.settings.installation
     unit = next(iter(installation.libraries))
     made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)

@@ -25,7 +25,7 @@ OF_A_FIGURE = ("metric", "name", "value", "unit", "finding")
 
 
 def start(services: Services, unit: str) -> APIRouter:
-    """The start page at `/`."""
+    """Serve the start page at `/`."""
     router = APIRouter()
 
     @router.get("/", response_class=HTMLResponse)
@@ -61,13 +61,13 @@ def start(services: Services, unit: str) -> APIRouter:
 
 
 def _rooms(told: dict[str, Any], now: datetime, lang: str) -> dict[str, Any]:
-    """How many rooms are free now, of how many, and when the first one is."""
+    """Tell how many rooms are free now, of how many, and when the first one is."""
     free = sum(room["now"]["state"] == "free" for room in told["spaces"])
     return {"all": len(told["spaces"]), "free": free, "next_free": next_free(told["spaces"], now, lang)}
 
 
 def next_free(rooms: list[dict[str, Any]], now: datetime, lang: str) -> str | None:
-    """When the first of the rooms is free that is not free now, if it is today."""
+    """Tell when the first of the rooms is free that is not free now, if it is today."""
     later = [_at(span["start"]) for room in rooms for span in room["free"] if _at(span["start"]) > now]
     return clock(min(later).astimezone(now.tzinfo), lang) if later else None
 
@@ -81,13 +81,13 @@ def _notices(told: dict[str, Any], lang: str, zone: ZoneInfo) -> list[dict[str, 
 
 
 def _figure(told: dict[str, Any]) -> dict[str, Any] | None:
-    """The figure of the month with its sentence, and the place in the log at which it is known."""
+    """Return the figure of the month with its sentence, and the place in the log at which it is known."""
     figures = told["figures"]
     return {name: figures[0][name] for name in OF_A_FIGURE} | {"position": told["position"]} if figures else None
 
 
 def _coming_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Notices: what has a time by its time, then the others as they came; decisions have a list of their own."""
+    """Order notices: what has a time by its time, then the others as they came; decisions have a list of their own."""
     notices = [item for item in items if "decision" not in item]
     return sorted(notices, key=lambda item: item["slot"]["start"] if item.get("slot") else "later")
 
@@ -122,5 +122,5 @@ def _day(told: str, lang: str) -> str:
 
 
 def _founding(item: dict[str, Any], lang: str) -> dict[str, Any]:
-    """The founding decision: where it stands, and when it was made."""
+    """Return the founding decision: where it stands, and when it was made."""
     return {**_decision(item, lang), "section": item["section"], "decided": _day(item["decided"], lang)}

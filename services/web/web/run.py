@@ -28,8 +28,8 @@ ROLES = ("api",)
 
 
 def internal(web: Web, opened: asyncio.Event) -> Starlette:
-    """The application of the internal port. Ready is who may be sent visitors: a service that does not answer has its
-    sentence on a page, and is no reason to show none."""
+    """Return the application of the internal port. Ready is who may be sent visitors: a service that does not answer
+    has its sentence on a page, and is no reason to show none."""
 
     async def live(_: Request) -> JSONResponse:
         stuck = web.pulse.stuck()
@@ -70,7 +70,7 @@ async def run_until(web: Web, stop: asyncio.Event) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """The command line: `python -m web [api]`."""
+    """Run the command line: `python -m web [api]`."""
     import uvloop
 
     parser = argparse.ArgumentParser(description="Run the web channel.")

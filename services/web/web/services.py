@@ -40,19 +40,19 @@ class _Unusable(Exception):
 
 
 def client(address: str) -> httpx.AsyncClient:
-    """Asks the service at an address, such as `https://library.example/booking`."""
+    """Make a client that asks the service at an address, such as `https://library.example/booking`."""
     limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
     # No proxy of the environment's: an address is where the service is.
     return httpx.AsyncClient(base_url=address, timeout=SECONDS, limits=limits, trust_env=False)
 
 
 def asked_in(registry: CollectorRegistry) -> Counter:
-    """Counts what was asked of each service and how it went: `answered`, `late`, `failed` or `unusable`."""
+    """Count what was asked of each service and how it went: `answered`, `late`, `failed` or `unusable`."""
     return Counter("omatoimi_web_asked_total", "Requests to services", ["service", "outcome"], registry=registry)
 
 
 def part(told: Any, show: Callable[[Any], T]) -> T | None:
-    """A part of a page, of what its service told; None where it told nothing, or not what its contract says."""
+    """Return a part of a page, of what its service told; None where it told nothing, or not what its contract says."""
     if told is None:
         return None
     try:
@@ -77,41 +77,42 @@ class Services:
     happened: datetime | None = None
 
     def on_behalf_of(self, request: Request, visitor: Visitor | None = None) -> Self:
-        """The same, asked for whoever looks at a page: services that trust this address count by theirs, and know the
-        person who has signed in."""
+        """Return the same, asked for whoever looks at a page: services that trust this address count by theirs, and
+        know the person who has signed in."""
         address = request.client.host if request.client else ""
         return replace(self, address=address, person=visitor.token if visitor else None)
 
     async def read(self, service: str, path: str, **query: str) -> Any:
-        """What anybody is told, or who has signed in; None when the service does not answer in time, or has nothing
-        there for them."""
+        """Tell what anybody is told, or who has signed in; None when the service does not answer in time, or has
+        nothing there for them."""
         headers = self._authorization() if self.person else {}
         answer = await self._send(service, "GET", path, headers=headers, params=query)
         return answer.told if answer is not None and answer.status == 200 else None
 
     async def find(self, service: str, path: str, **query: str) -> Answer | None:
-        """What a service says at a page's own address, be it that there is nothing; None when it does not answer."""
+        """Tell what a service says at a page's own address, be it that there is nothing; None when it does not
+        answer."""
         answer = await self._send(service, "GET", path, params=query)
         return answer if answer is not None and answer.status in (200, 404) else None
 
     async def search(self, service: str, path: str, session: UUID, **query: str) -> Any:
-        """What anybody finds, counted as a search of this visit; None as in `read`."""
+        """Search for what anybody finds, counted as a search of this visit; None as in `read`."""
         answer = await self._send(service, "GET", path, headers={"Session": str(session)}, params=query)
         return answer.told if answer is not None and answer.status == 200 else None
 
     def speaks_for(self, visitor: Visitor) -> bool:
-        """Whether what is asked now is asked as this visitor: not while people, which vouches for them, is away. What
-        were asked then would be nobody's."""
+        """Tell whether what is asked now is asked as this visitor: not while people, which vouches for them, is away.
+        What were asked then would be nobody's."""
         return visitor.token is not None or "people" not in self.clients
 
     async def own(self, service: str, path: str, **query: str) -> Answer | None:
-        """What this channel, or who has signed in at it, is shown of their own, be it that there is nothing; None when
-        nobody answers."""
+        """Tell what this channel, or who has signed in at it, is shown of their own, be it that there is nothing; None
+        when nobody answers."""
         answer = await self._send(service, "GET", path, headers=self._authorization(), params=query)
         return answer if answer is not None and answer.status in (200, 403, 404) else None
 
     async def ended(self, service: str, request: UUID) -> Any:
-        """How a request of this channel ended; None as in `read`."""
+        """Tell how a request of this channel ended; None as in `read`."""
         answer = await self._send(service, "GET", f"/v1/requests/{request}", headers=self._authorization())
         return answer.told if answer is not None and answer.status == 200 else None
 

@@ -65,7 +65,7 @@ class Sealed:
     organisations: tuple[UUID, ...] = ()
 
     def knowing(self, token: PersonToken) -> "Sealed":
-        """The same, with what people tells now."""
+        """Return the same, with what people tells now."""
         return replace(self, person=token.person, roles=token.roles, organisations=token.organisations)
 
     def close(self, secret: str) -> bytes:
@@ -73,7 +73,7 @@ class Sealed:
 
     @classmethod
     def open(cls, sealed: bytes, secret: str) -> "Sealed":
-        """Raises InvalidToken when it is not of this cookie."""
+        """Open what was sealed. Raises InvalidToken when it is not of this cookie."""
         told: dict[str, Any] = json.loads(Fernet(_key(secret)).decrypt(sealed))
         tokens = told["tokens"] | {"access_ends": datetime.fromisoformat(told["tokens"]["access_ends"])}
         return cls(

@@ -85,7 +85,7 @@ def sessions_of(request: Request) -> Sessions:
 
 
 async def visitor(request: Request) -> Visitor:
-    """Whoever it is; a visit begins where there is none."""
+    """Tell whoever it is; a visit begins where there is none."""
     sessions = sessions_of(request)
     found = await sessions.find(request)
     if found is None:
@@ -104,7 +104,7 @@ async def visitor(request: Request) -> Visitor:
 
 
 async def signed_in(request: Request, by: Annotated[Visitor, Depends(visitor)]) -> Visitor:
-    """Who has signed in; anybody else does so first and comes back, or keeps what they typed and sends it then."""
+    """Tell who has signed in; anybody else does so first and comes back, or keeps what they typed and sends it then."""
     if by.signed_in:
         return by
     if request.method not in SAFE:
@@ -114,14 +114,14 @@ async def signed_in(request: Request, by: Annotated[Visitor, Depends(visitor)]) 
 
 
 async def at_desk(request: Request, by: Annotated[Visitor, Depends(signed_in)]) -> Visitor:
-    """Who works at the desk; anybody else is told that it is not theirs."""
+    """Tell who works at the desk; anybody else is told that it is not theirs."""
     if not by.at_desk:
         raise Answered(PAGES.render(request, "not-at-desk.html", 403, visitor=by, whose=[]))
     return by
 
 
 async def checked_form(request: Request, by: Annotated[Visitor, Depends(visitor)]) -> Form:
-    """What was typed in a form of this visitor's own. One from another site is refused before it is read; one of a
+    """Read what was typed in a form of this visitor's own. One from another site is refused before it is read; one of a
     session that has ended is shown again, to be sent with one more touch."""
     refuse_foreign(request)
     typed = await typed_in(request)
@@ -158,7 +158,7 @@ def _xor(one: bytes, other: bytes) -> bytes:
 
 
 def _is_own(request: Request, told: str, by: Visitor) -> bool:
-    """Whether a form's token is this session's, or that of the visit in which its person then signed in."""
+    """Tell whether a form's token is this session's, or that of the visit in which its person then signed in."""
     sessions, token = sessions_of(request), unmasked(told)
     of_visit = derived(sessions.visit_secret(request), "csrf")
     return hmac.compare_digest(token, unmasked(by.csrf)) or hmac.compare_digest(token, of_visit)
@@ -188,7 +188,7 @@ def id_of(typed: Form) -> UUID:
 
 
 def _again(request: Request, by: Visitor, typed: Form) -> Response:
-    """The form of before, with all that was typed, to be sent by who has signed in or visits now."""
+    """Show the form of before, with all that was typed, to be sent by who has signed in or visits now."""
     kept = [(name, value) for name, value in typed.multi_items() if name != "csrf"]
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return PAGES.render(

@@ -18,7 +18,7 @@ NUMBER = click.argument("number", type=click.IntRange(1, 2**63 - 1))
 @click.option("--all", "everything", is_flag=True, help="Also those retried or dropped.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 def list_(service: str, everything: bool, limit: int) -> None:
-    """The oldest dead letters of SERVICE, one a line: number, where it stood, when, why."""
+    """List the oldest dead letters of SERVICE, one a line: number, where it stood, when, why."""
     import asyncio
 
     from chassis import dead_letters
@@ -47,7 +47,7 @@ def list_(service: str, everything: bool, limit: int) -> None:
 @SERVICE
 @NUMBER
 def show(service: str, number: int) -> None:
-    """All of one dead letter: reason, headers, key and bytes."""
+    """Show all of one dead letter: reason, headers, key and bytes."""
     import asyncio
 
     from chassis import dead_letters

@@ -41,7 +41,7 @@ def command(metric: str, period: str, unit: str | None, position: str | None, ev
 
 
 def _period(text: str) -> tuple[str, str]:
-    """The first local day, and the day after the last."""
+    """Return the first local day, and the day after the last."""
     from datetime import date, timedelta
 
     from omatoimi_platform.errors import PlatformError

@@ -95,7 +95,7 @@ async def _follow(
 
 
 async def _records(consumer: Any, there: list[Any], last: int | None) -> AsyncIterator[Any]:
-    """The last records that are there already, in the order of their time; then all as they come."""
+    """Yield the last records that are there already, in the order of their time; then all as they come."""
     if last is not None:
         for record in await _last(consumer, there, last):
             yield record

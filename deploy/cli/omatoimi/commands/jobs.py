@@ -18,7 +18,7 @@ def command() -> None:
 @click.option("--state", type=click.Choice(["waiting", "running", "done", "failed"]), help="Those in this state alone.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 def list_(service: str, state: str | None, limit: int) -> None:
-    """The oldest jobs of SERVICE, one a line: id, kind, state, how much is done, how often it failed and why."""
+    """List the oldest jobs of SERVICE, one a line: id, kind, state, how much is done, how often it failed and why."""
     import asyncio
 
     from chassis import jobs

@@ -32,7 +32,7 @@ DAYS = click.option("--days", type=click.IntRange(1, 3650), help="How many days 
 
 @click.group("key", cls=KeyCommands)
 def command() -> None:
-    """Keys of the channels: `omatoimi key web` prints the one that web uses."""
+    """Keep the keys of the channels: `omatoimi key web` prints the one that web uses."""
 
 
 @command.command("new")

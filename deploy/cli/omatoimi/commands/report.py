@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 
 def days(start: str | None, end: str | None, pilot: "Pilot | None") -> tuple[str, str] | None:
-    """The first day and the one after the last: both as given, or the pilot's; None where that tells no period."""
+    """Return the first day and the one after the last: both as given, or the pilot's; None where that tells no
+    period."""
     if start is None and end is None:
         return (pilot.first.isoformat(), pilot.end.isoformat()) if pilot else None
     return (start, end) if start is not None and end is not None else None

@@ -58,7 +58,7 @@ def command(as_json: bool) -> None:
 
 
 def _example(url: str) -> dict[str, Any] | None:
-    """How far the example content is, by the internal port; None where the services do not tell."""
+    """Tell how far the example content is, by the internal port; None where the services do not tell."""
     import httpx
 
     try:
@@ -69,7 +69,7 @@ def _example(url: str) -> dict[str, Any] | None:
 
 
 def _parts(state: Any) -> dict[str, dict[str, Any]]:
-    """`kafka`, `postgres` and `services`: `running` with its pid, `starting`, `given` (not ours) or `ended`."""
+    """Tell of `kafka`, `postgres` and `services`: `running` with its pid, `starting`, `given` (not ours) or `ended`."""
     from omatoimi_platform import processes
 
     parts: dict[str, dict[str, Any]] = {}

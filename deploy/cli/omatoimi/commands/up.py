@@ -36,7 +36,7 @@ def command() -> None:
 
 
 def _started(home: "Home") -> "tuple[subprocess.Popen[bytes], int]":
-    """The supervisor, and where in the log its words begin."""
+    """Return the supervisor, and where in the log its words begin."""
     import subprocess
     import sys
 

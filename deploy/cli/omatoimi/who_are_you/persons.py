@@ -24,7 +24,7 @@ class Person:
         return str(uuid5(NAMESPACE_URL, f"urn:omatoimi:who-are-you:{self.key}"))
 
     def claims(self) -> dict[str, Any]:
-        """What the provider vouches for, shaped as by Helsinki's: staff come by the city's directory, residents by
+        """Tell what the provider vouches for, shaped as by Helsinki's: staff come by the city's directory, residents by
         Suomi.fi."""
         address = f"{self.given}.{self.family}".lower().translate(str.maketrans("äöå", "aoa"))
         how = {"amr": ["helsinkiad"], "loa": "low", "ad_groups": list(self.groups)}

@@ -89,7 +89,7 @@ class WhoAreYou:
         self._codes: dict[str, Grant] = {}
 
     def configuration(self) -> dict[str, Any]:
-        """What it tells of itself (OpenID Connect Discovery)."""
+        """Tell what it tells of itself (OpenID Connect Discovery)."""
         return {
             "issuer": self.issuer,
             "authorization_endpoint": f"{self.issuer}/authorize",
@@ -111,7 +111,7 @@ class WhoAreYou:
         }
 
     def key_set(self) -> dict[str, Any]:
-        """Its public key."""
+        """Return its public key."""
         return self._signer.key_set()
 
     def is_for_client(self, asked: dict[str, str]) -> bool:

@@ -27,12 +27,12 @@ class Signer:
         self._key, self._kid = rsa.generate_private_key(65537, 2048), secrets.token_hex(8)
 
     def key_set(self) -> dict[str, Any]:
-        """The public key (RFC 7517)."""
+        """Return the public key (RFC 7517)."""
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key()))
         return {"keys": [{**public, "kid": self._kid, "use": "sig", "alg": "RS256"}]}
 
     def access_token(self, person: Person, scope: str, sid: str, now: datetime) -> str:
-        """A token for the audience of people (RFC 9068)."""
+        """Make a token for the audience of people (RFC 9068)."""
         claims = person.claims() | {
             "aud": AUDIENCE,
             "azp": self._client,
@@ -43,7 +43,7 @@ class Signer:
         return self._signed(claims, now, LIVES, "at+jwt")
 
     def id_token(self, person: Person, nonce: str, access: str, sid: str, now: datetime) -> str:
-        """Who has signed in, for the client."""
+        """Tell the client who has signed in."""
         half = hashlib.sha256(access.encode()).digest()[:16]
         claims = person.claims() | {
             "aud": self._client,
@@ -56,12 +56,12 @@ class Signer:
         return self._signed(claims, now, LIVES, "JWT")
 
     def logout_token(self, subject: str, sid: str, now: datetime) -> str:
-        """The notice that a session has ended (Back-Channel Logout 1.0)."""
+        """Make the notice that a session has ended (Back-Channel Logout 1.0)."""
         claims = {"aud": self._client, "sub": subject, "sid": sid, "events": {LOGOUT: {}}}
         return self._signed(claims, now, NOTICE_LIVES, "logout+jwt")
 
     def of_hint(self, id_token: str) -> tuple[str, str] | None:
-        """The subject and session of an ID token of ours, which may be over; None for anything else."""
+        """Return the subject and session of an ID token of ours, which may be over; None for anything else."""
         try:
             told = jwt.decode(
                 id_token,

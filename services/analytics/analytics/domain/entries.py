@@ -110,14 +110,14 @@ def doubled(one: Entry) -> Entry:
 
 
 def _happened(event: FactEvent[Fact]) -> datetime:
-    """The latest moment that the fact says is past: use that was counted has ended."""
+    """Return the latest moment that the fact says is past: use that was counted has ended."""
     if isinstance(event.data, _COUNTED):
         return max(event.time, event.data.slot.end)
     return event.time
 
 
 def _of_unknown_type(bare: Entry, value: bytes | None, headers: Headers) -> Entry:
-    """A newer writer's event is kept with its id; what only looks like an event is not."""
+    """Keep a newer writer's event with its id, but not what only looks like an event."""
     attributes = _attributes(value, headers)
     try:
         event = Envelope.model_validate(attributes)

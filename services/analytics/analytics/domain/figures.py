@@ -96,7 +96,7 @@ def figure(counting: Counting, found: Sequence[Mapping[str, Any]], period: Perio
 
 
 def _heard(needs: Iterable[frozenset[str]], heard: Heard) -> tuple[datetime | None, datetime | None]:
-    """Since when all producers have been heard, and until when the one heard last was."""
+    """Tell since when all producers have been heard, and until when the one heard last was."""
     groups = [[heard[type_] for type_ in group if type_ in heard] for group in needs]
     if not groups or not all(groups):
         return None, None
@@ -147,8 +147,8 @@ def _table(unit: str, found: Iterable[Mapping[str, Any]]) -> _Table:
 
 
 def _persons(found: Iterable[Mapping[str, Any]]) -> Iterable[Row]:
-    """What may be told of a period and its libraries: each library's month is a table of its own, all else is told of
-    those together."""
+    """Tell what may be told of a period and its libraries: each library's month is a table of its own, all else is told
+    of those together."""
     tables = [_table(unit, group) for (unit, _), group in groupby(found, lambda one: (one["unit"], one["month"]))]
     whole = _sum("", "", tables)
     yield whole
@@ -165,7 +165,7 @@ def _persons(found: Iterable[Mapping[str, Any]]) -> Iterable[Row]:
 
 
 def _sum(dimension: str, key: str, tables: Sequence[_Table]) -> Row:
-    """The total of tables. Without a day that could be counted there is none (R16); beside one that is kept back
+    """Return the total of tables. Without a day that could be counted there is none (R16); beside one that is kept back
     nothing stands, since on each day that counts somebody came."""
     cell = small_cells.together(table.total for table in tables)
     if cell.suppressed:

@@ -62,8 +62,8 @@ def _cell(persons: int, *, keep_back: bool) -> Cell:
 
 
 def _kept_back(cells: Mapping[str, int]) -> frozenset[str] | None:
-    """The cells that are kept back where the total is told: the small ones, and those that follow until all of them may
-    have any value that they can have. None when there are not enough.
+    """Return the cells that are kept back where the total is told: the small ones, and those that follow until all of
+    them may have any value that they can have. None when there are not enough.
 
     Which ones follow, and how many, is decided by what everybody can see (places, and what all of them come to), so
     that nobody learns anything from the choice either.

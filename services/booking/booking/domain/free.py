@@ -38,7 +38,7 @@ def stretches(space: Space, hours: Hours, claims: Claims, within: Slot, minimum:
 
 
 def _busy(space: Space, claims: Claims) -> Iterator[tuple[datetime, datetime]]:
-    """When booked time of the space cannot lie: a booking keeps it away by its own buffers too."""
+    """Tell when booked time of the space cannot lie: a booking keeps it away by its own buffers too."""
     for leaf in space.leaves:
         for claim in claims.on(leaf):
             if claim.layer == CORE:
@@ -85,8 +85,8 @@ def near(slot: Slot, zone: ZoneInfo) -> Slot:
 def at_the_same_time(
     slot: Slot, persons: int, others: Sequence[Space], hours: Hours, claims: Claims
 ) -> Iterator[Alternative]:
-    """Other spaces that are large enough and free, the smallest first. `claims` must hold what meets the slot and their
-    buffers."""
+    """Yield other spaces that are large enough and free, the smallest first. `claims` must hold what meets the slot and
+    their buffers."""
     if hours.kind(slot) == CLOSED:
         return
     for other in sorted(others, key=lambda space: (space.capacity, space.space)):

@@ -146,7 +146,7 @@ def _moments(day: date, span: OpenSpan, zone: ZoneInfo) -> tuple[datetime, datet
 
 
 def of_weeks(weeks: Iterable[tuple[date, Sequence[WeeklyHours]]], zone: ZoneInfo) -> Hours:
-    """Hours from their weeks, in any order."""
+    """Return hours from their weeks, in any order."""
     ordered = sorted(weeks, key=lambda week: week[0])
     return Hours(zone, tuple(day for day, _ in ordered), tuple(tuple(week) for _, week in ordered))
 

@@ -232,7 +232,7 @@ def _next_quarter(now: datetime) -> datetime:
 
 
 def windows(proposal: Proposal, refusal: Refusal, situation: Situation) -> list[tuple[str, Slot]]:
-    """Leaf spaces and spans whose claims must be known before alternatives are told."""
+    """Return leaf spaces and spans whose claims must be known before alternatives are told."""
     rule, wanted = refusal.rule, refusal.wanted
     spans: list[tuple[str, Slot]] = []
     if rule.other_space:

@@ -65,7 +65,7 @@ async def check_in(request: Request[CheckInRequested], tx: Transaction) -> Emiss
 
 
 def _seen(request: Request[WalkInRequested]) -> Proposal:
-    """What was seen, to be judged like a proposal: it claims nothing."""
+    """Return what was seen, to be judged like a proposal: it claims nothing."""
     return Proposal((Occurrence(request.data.space, request.data.slot.slot()),), Kind.WALK_IN)
 
 

@@ -15,7 +15,7 @@ from booking.store import blocks, claims, locks, things
 
 
 def _proposal(request: Request[BlockingRequested]) -> Proposal:
-    """What the request proposes, where it does not lift a block."""
+    """Return what the request proposes, where it does not lift a block."""
     asked = request.data
     assert asked.space is not None
     assert asked.slot is not None
@@ -23,7 +23,7 @@ def _proposal(request: Request[BlockingRequested]) -> Proposal:
 
 
 async def _locks(tx: Transaction, requests: Sequence[Request[BlockingRequested]]) -> set[LockKey]:
-    """The leaves of the spaces to block, and of the blocks to lift."""
+    """Return the leaves of the spaces to block, and of the blocks to lift."""
     proposals = [_proposal(request) for request in requests if request.data.lift is None]
     lifted = [request.data.lift for request in requests if request.data.lift]
     return await locks.of_proposals(tx, proposals) | await locks.of_blocks(tx, lifted)

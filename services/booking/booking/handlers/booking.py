@@ -18,7 +18,7 @@ BookingRequest = Request[BookingRequested]
 
 
 def _proposal(request: BookingRequest) -> Proposal:
-    """What the request proposes: one space for one slot."""
+    """Return what the request proposes: one space for one slot."""
     asked = request.data
     return Proposal(
         (Occurrence(asked.space, asked.slot.slot()),),
@@ -67,7 +67,7 @@ def _outcome(request: BookingRequest, verdict: Verdict, booking: Booking | None)
 
 
 def _booking(request: BookingRequest, verdict: Verdict) -> Booking | None:
-    """The booking that was decided, as it is written or would have been; None where nobody could be given it."""
+    """Return the booking that was decided, as it is written or would have been; None where nobody could be given it."""
     if verdict.rule in IMPOSSIBLE:
         return None
     asked, (one,) = request.data, verdict.occurrences

@@ -17,7 +17,7 @@ from booking.store import bookings, codes, locks, things
 
 
 def _proposal(request: Request[MoveRequested], old: Booking) -> Proposal:
-    """What the request proposes: another slot or space, in the place of what the booking has."""
+    """Return what the request proposes: another slot or space, in the place of what the booking has."""
     space, slot = request.data.space or old.space, request.data.slot.slot()
     previous = Previous(old.premises, old.leaves, old.slot)
     return Proposal(
@@ -31,7 +31,7 @@ def _proposal(request: Request[MoveRequested], old: Booking) -> Proposal:
 
 
 async def _locks(tx: Transaction, requests: Sequence[Request[MoveRequested]]) -> set[LockKey]:
-    """What each move would give back and take."""
+    """Tell what each move would give back and take."""
     found = await bookings.find_all(tx.conn, [request.data.booking for request in requests])
     moves = [(request, found.get(request.data.booking)) for request in requests]
     return await locks.of_proposals(tx, [_proposal(request, old) for request, old in moves if old])

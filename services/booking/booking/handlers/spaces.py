@@ -70,7 +70,7 @@ async def register_space(request: Request[SpaceRequested], tx: Transaction) -> E
 
 
 def _changed(space: str, row: Mapping[str, Any]) -> SpaceChanged:
-    """What a space is now that what it is made of has changed."""
+    """Tell what a space is now that what it is made of has changed."""
     return SpaceChanged(
         premises=row["premises"],
         space=space,

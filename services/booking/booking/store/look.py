@@ -104,7 +104,7 @@ async def look(tx: Transaction, proposals: Sequence[Proposal]) -> Found:
 
 
 def _holders(proposal: Proposal, zone: ZoneInfo) -> Iterator[tuple[UUID, date | None]]:
-    """The organisations to look up, each with a month in which it counts, or None."""
+    """Yield the organisations to look up, each with a month in which it counts, or None."""
     yield from proposal.quotas(zone)
     for other in proposal.coorganisers:
         if other.organisation:
@@ -120,7 +120,7 @@ async def claims_within(conn: Connection, windows: Iterable[tuple[str, Slot]]) -
 
 
 def hours_by_premises(rows: Iterable[tuple[str, date, str]], zone: ZoneInfo) -> dict[str, Hours]:
-    """Hours from rows of premises, date and week as JSON."""
+    """Return hours from rows of premises, date and week as JSON."""
     weeks: dict[str, list[tuple[date, Sequence[WeeklyHours]]]] = {}
     for premises, valid_from, text in rows:
         weeks.setdefault(premises, []).append((valid_from, week(text)))

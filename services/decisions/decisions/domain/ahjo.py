@@ -158,7 +158,7 @@ def _decision(record: Json, zone: ZoneInfo) -> Decision | Secret:
 
 
 def _keys(record: Json, own_id: str, zone: ZoneInfo, page_case: str = "") -> tuple[str, str | None]:
-    """A decision's own key and its case's number."""
+    """Return a decision's own key and its case's number."""
     meeting, organization = nested(record, "Meeting"), nested(record, "Organization")
     body = text(organization, "ID") or text(meeting, "DecisionMakerId")
     day = local_date(text(meeting, "DateMeeting"), zone)
@@ -179,7 +179,8 @@ def _version(own_id: str, title: str, page: markup.Markup) -> Version:
 
 
 def _language(title: str, page: markup.Markup) -> str:
-    """Finnish or Swedish as the title tells, since pages tell it wrongly; any other as its page has it."""
+    """Name the language: Finnish or Swedish as the title tells, since pages tell it wrongly; any other as its page has
+    it."""
     if page.language not in ("", "fi", "sv"):
         return page.language
     return language(title, default=page.language or "fi")
@@ -246,7 +247,7 @@ def _item(item: Json, meeting: Json, day: date) -> AgendaItem:
 
 
 def _announced(sections: Sequence[Section], hidden: set[str]) -> Iterator[Section]:
-    """The announcement without secret items; its headings begin with the item's number on the agenda."""
+    """Yield the announcement without secret items; its headings begin with the item's number on the agenda."""
     silent = False
     for section in sections:
         if section.level == 1:
@@ -298,7 +299,7 @@ Reader = Callable[[object, str, ZoneInfo], Record | Secret | RefusedRecord]
 
 
 def _guarded(read: Callable[[Json, ZoneInfo], Record | Secret]) -> Reader:
-    """One bad record is a `Refused`, never the end of the file."""
+    """Let one bad record be a `Refused`, never the end of the file."""
 
     def reader(record: object, file: str, zone: ZoneInfo) -> Record | Secret | RefusedRecord:
         if not isinstance(record, Mapping):

@@ -76,12 +76,14 @@ def _deadline(day: date, sentence: str, until: re.Match[str]) -> Deadline:
 
 
 def _belongs_to_next(word: str) -> bool:
-    """A genitive (one vowel and n) belongs to the noun after it; a doubled vowel is the illative: where to."""
+    """Tell whether a word belongs to the noun after it, as a genitive (one vowel and n) does; a doubled vowel is the
+    illative: where to."""
     return bool(re.search(r"[^aeiouyäö][aeiouyäö]n$|[uyi]on$|[ie]an$", word))
 
 
 def _agreeing(word: str) -> str:
-    """*kirjallisen selvityksen*: an adjective in *-nen* takes the base form with its noun, one in *-minen* does not."""
+    """Give the base form of what agrees. *kirjallisen selvityksen*: an adjective in *-nen* takes the base form with its
+    noun, one in *-minen* does not."""
     return word[:-3] + "nen" if word.endswith("sen") and not word.endswith("misen") else word
 
 
@@ -111,7 +113,8 @@ def _base_of_object(word: str) -> str | None:
 
 
 def _base_of_asked(words: str) -> str:
-    """*kaupunginkirjastoa*, *hallitusta*, *säätiötä*: who is asked stands in the partitive; its attributes stay."""
+    """Give the base form of who is asked. *kaupunginkirjastoa*, *hallitusta*, *säätiötä*: who is asked stands in the
+    partitive; its attributes stay."""
     *own, last = words.split()
     stem = re.sub(r":?(?:(?<=s)t[aä]|(?<=io)ta|(?<=iö)tä|(?<=[aeiouyäö])[aä]|(?<=:)[\w]+)$", "", last)
     return " ".join([*own, stem.removesuffix(":")])

@@ -146,7 +146,7 @@ def _named(table: _Table, text: str) -> Iterator[Match]:
 
 
 def _worth_a_look(table: _Table, text: str) -> Iterator[re.Match[str]]:
-    """The words that may be names, or begin one."""
+    """Yield the words that may be names, or begin one."""
     for word in _WORD.finditer(text):
         if word[0] in table.beginnings or "-" in word[0] or word[0].endswith(_CLITICS):
             yield word
@@ -161,7 +161,7 @@ def _method(text: str, start: int, end: int, form: Form) -> str:
 
 
 def _entries(table: _Table, text: str, word: re.Match[str]) -> Iterator[tuple[int, int, Form]]:
-    """The forms that begin at this word: a name of two words, the word, or the halves of a compound."""
+    """Yield the forms that begin at this word: a name of two words, the word, or the halves of a compound."""
     start, token = word.start(), word[0]
     for phrase in table.first_words.get(token, ()):
         if text.startswith(phrase, start) and not text[start + len(phrase) : start + len(phrase) + 1].isalnum():
@@ -180,7 +180,8 @@ def _entries(table: _Table, text: str, word: re.Match[str]) -> Iterator[tuple[in
 
 
 def _halves(table: _Table, start: int, token: str) -> Iterator[tuple[int, int, Form]]:
-    """*Vallila-Kumpula* is two places, *Vallila-hanke* and *Pohjois-Vallila* are one; *Kallio-Kokko* is a person."""
+    """Part a compound in its halves. *Vallila-Kumpula* is two places, *Vallila-hanke* and *Pohjois-Vallila* are one;
+    *Kallio-Kokko* is a person."""
     halves, at, found = token.split("-"), start, []
     for half in halves:
         entry = table.forms.get(half)
@@ -206,8 +207,8 @@ def _is_place(text: str, start: int, end: int, form: Form) -> bool:
 
 
 def _without_overlaps(matches: list[Match]) -> Iterator[Match]:
-    """A street is a hint, and so is a name that lies in two districts: what is said plainly elsewhere in the text
-    decides, and the weak one is mentioned."""
+    """Settle what overlaps. A street is a hint, and so is a name that lies in two districts: what is said plainly
+    elsewhere in the text decides, and the weak one is mentioned."""
     by_span: dict[tuple[int, int], set[str]] = {}
     for match in matches:
         by_span.setdefault((match.start, match.end), set()).add(match.district)

@@ -28,7 +28,7 @@ def text(record: Json, field: str) -> str:
 
 
 def line(record: Json, field: str) -> str:
-    """Text on one line with single spaces, as titles should be."""
+    """Return text on one line with single spaces, as titles should be."""
     return " ".join(text(record, field).split())
 
 

@@ -146,7 +146,8 @@ class _Page:
             self._into = self.content
 
     def _end_heading(self, of: str) -> None:
-        """A heading with a class begins a part of that kind; one without stands inside the part that is open."""
+        """End a heading: one with a class begins a part of that kind; one without stands inside the part that is
+        open."""
         text = self._text()
         self._heading = None
         if of in _TOLD:
@@ -178,7 +179,7 @@ class _Page:
 
 
 def _tidy(text: str) -> str:
-    """One paragraph: lines kept, cells of a row parted by a bar, other space single."""
+    """Return one paragraph: lines kept, cells of a row parted by a bar, other space single."""
     lines = (
         " | ".join(cell for part in line.split(_CELL) if (cell := " ".join(part.split())))
         for line in text.split(_BREAK)

@@ -136,7 +136,7 @@ def read(content: str | bytes) -> Minutes:
 
 
 def _head(lines: Sequence[str]) -> tuple[date | None, str | None]:
-    """The date between head and section, and who decides: the line after it, else the line before."""
+    """Find the date between head and section, and who decides: the line after it, else the line before."""
     block = [line.strip() for line in without_furniture(lines, frozenset(), _HEAD) if line.strip()]
     for n, line in enumerate(block):
         if found := _DATE.match(line):
@@ -183,8 +183,8 @@ def _minutes(
 
 
 def _parts(body: Sequence[str]) -> tuple[str, str | None, tuple[Section, ...]]:
-    """Title, case number and titled parts of what follows the section's number. What stands between the title and the
-    first part is kept as a part without title."""
+    """Return title, case number and titled parts of what follows the section's number. What stands between the title
+    and the first part is kept as a part without title."""
     first = next((n for n in range(len(body)) if _is_heading(body, n)), len(body))
     registered = [_case_line(line) for line in body[:first]]
     before = ["" if case_id else line for line, case_id in zip(body, registered, strict=False)]
@@ -196,7 +196,7 @@ def _parts(body: Sequence[str]) -> tuple[str, str | None, tuple[Section, ...]]:
 
 
 def _case_line(line: str) -> str | None:
-    """The number of a line that holds nothing but a case's number."""
+    """Return the number of a line that holds nothing but a case's number."""
     found = _REGISTER.match(line)
     return (case_number(line) or found["id"]) if found else None
 
@@ -210,7 +210,8 @@ def _sections(lines: Sequence[str]) -> Iterator[Section]:
 
 
 def _is_heading(lines: Sequence[str], n: int) -> bool:
-    """A part's title alone on its line. Running text may hold such a word so by chance; then its sentence goes on."""
+    """Tell whether it is a part's title alone on its line. Running text may hold such a word so by chance; then its
+    sentence goes on."""
     name = lines[n].strip()
     if name not in HEADINGS:
         return False
@@ -226,7 +227,7 @@ def _refused(missing: Sequence[str], lines: Sequence[str]) -> UnreadableMinutes:
 
 
 def _title_and_case(lines: Sequence[str]) -> tuple[str | None, str | None]:
-    """What most layouts have: the paragraph before the line with the register's number is the title."""
+    """Read what most layouts have: the paragraph before the line with the register's number is the title."""
     for n, line in enumerate(lines):
         if case_id := _case_line(line):
             title = list(paragraphs(lines[:n]))[-1:]

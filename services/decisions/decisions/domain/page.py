@@ -74,7 +74,7 @@ def without_furniture(lines: Sequence[str], running: frozenset[str], head: re.Pa
 
 
 def _furniture(lines: Sequence[str], at: int, running: frozenset[str], head: re.Pattern[str]) -> int:
-    """Where the furniture that begins at this line ends; the same line where there is none."""
+    """Tell where the furniture that begins at this line ends; the same line where there is none."""
     if _is_letterhead(lines[at]):
         while at < len(lines) and lines[at].strip() and not re.fullmatch(r"\s*(?:§\s*\d+|\d+\s*§)\s*", lines[at]):
             at += 1
@@ -89,13 +89,13 @@ def _furniture(lines: Sequence[str], at: int, running: frozenset[str], head: re.
 
 
 def _is_letterhead(line: str) -> bool:
-    """The line of labels that begins an address block; the block runs to the next blank line."""
+    """Tell whether it is the line of labels that begins an address block; the block runs to the next blank line."""
     return len(LETTERHEAD & set(line.split())) >= 2
 
 
 def paragraphs(lines: Sequence[str]) -> Iterator[str]:
-    """Paragraphs as single lines. They are parted by a blank line, and where that is missing by a sentence's end before
-    a line that stands further in or would have fitted on the one before."""
+    """Yield paragraphs as single lines. They are parted by a blank line, and where that is missing by a sentence's end
+    before a line that stands further in or would have fitted on the one before."""
     width = max((len(line.rstrip()) for line in lines), default=0)
     gathered: list[str] = []
     for line in [*lines, ""]:
@@ -121,7 +121,7 @@ def _begins(before: str, line: str, width: int) -> bool:
 
 
 def _join(lines: Sequence[str]) -> str:
-    """A suspended hyphen (*osallisuus- ja*) keeps its space, a compound that the line broke (*Itä-*, *Pasila*) does
-    not."""
+    """Join two lines of a paragraph. A suspended hyphen (*osallisuus- ja*) keeps its space, a compound that the line
+    broke (*Itä-*, *Pasila*) does not."""
     text = " ".join(" ".join(lines).split())
     return re.sub(r"(\w-) (?!ja\b|tai\b|sekä\b|eli\b|och\b|eller\b)(?=\w)", r"\1", text) if len(lines) > 1 else text

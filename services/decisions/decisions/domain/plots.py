@@ -85,8 +85,8 @@ def numbered(gazetteer: Gazetteer, text: str) -> Iterator[tuple[str, int, int, s
 
 
 def _of_another_town(gazetteer: Gazetteer, city: _Counting, text: str, found: re.Match[str]) -> bool:
-    """Whether the sentence speaks of another town's districts: the town named last before the number says so, else the
-    first after it. A number beside the name of its own district here is ours all the same."""
+    """Tell whether the sentence speaks of another town's districts: the town named last before the number says so, else
+    the first after it. A number beside the name of its own district here is ours all the same."""
     before, after = text[max(0, found.start() - WINDOW) : found.start()], text[found.end() : found.end() + WINDOW]
     before, after = _SENTENCE.split(before)[-1], _SENTENCE.split(after)[0]
     towns = [*list(city.town.finditer(before))[-1:], *list(city.town.finditer(after))[:1]]

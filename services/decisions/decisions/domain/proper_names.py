@@ -61,7 +61,7 @@ def names_an_association(text: str, start: int, end: int) -> bool:
 
 
 def _segment(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands before and after, as far as the next comma: titles are lists of parts."""
+    """Tell what stands before and after, as far as the next comma: titles are lists of parts."""
     first, last = max(0, start - WINDOW), end + WINDOW
     comma = text.find(",", end, last)
     return text[max(first, text.rfind(",", first, start) + 1) : start], text[end : comma if comma >= 0 else last]
@@ -75,7 +75,7 @@ def _in_company(before: str, after: str) -> bool:
 
 
 def _signs(text: str, start: int, end: int) -> bool:
-    """Whether a member signs an initiative or a wish so, surname first."""
+    """Tell whether a member signs an initiative or a wish so, surname first."""
     follows = _SURNAME_FIRST.match(text, end, end + WINDOW)
     if not follows:
         return False

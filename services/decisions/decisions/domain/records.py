@@ -225,7 +225,7 @@ class Meeting:
 
 
 def _announced(sections: Iterable[Section], silent: Collection[str]) -> Iterator[Section]:
-    """The announcement without these items; its headings begin with the item's number on the agenda."""
+    """Yield the announcement without these items; its headings begin with the item's number on the agenda."""
     hidden = False
     for section in sections:
         if section.level == 1:
@@ -288,8 +288,8 @@ def under(key: str, record: Decision | Motion) -> Decision | Motion:
 
 
 def digest(record: Record | Motion) -> str:
-    """SHA-256 of all that is kept of a record: the same object, pushed however often and however its lists are ordered,
-    has one digest."""
+    """Return the SHA-256 of all that is kept of a record: the same object, pushed however often and however its lists
+    are ordered, has one digest."""
 
     def plain(value: object) -> object:
         return sorted(value) if isinstance(value, frozenset) else str(value)

@@ -49,7 +49,7 @@ def _knowledge(gazetteer: Gazetteer) -> _Knowledge:
 
 
 def _in_one_language(gazetteer: Gazetteer, place: Place) -> str:
-    """A district has one name for the index in all languages: the first that its table has."""
+    """Give a district one name for the index in all languages: the first that its table has."""
     if place.kind != "district" or " " in place.name or not place.districts:
         return place.name
     names = gazetteer.districts[place.districts[0]].names
@@ -92,7 +92,7 @@ def _based(known: _Knowledge, found: re.Match[str], lemma: Lemma, *, indexed: bo
 
 
 def _number(known: _Knowledge, found: re.Match[str]) -> str:
-    """`hel2014005812` for a case, `p22x701x5` for plot 5 of block 701 in district 22, however it is written."""
+    """Return `hel2014005812` for a case, `p22x701x5` for plot 5 of block 701 in district 22, however it is written."""
     if found["year"]:
         return f"{known.cases}{found['year']}{int(found['running']):06}"
     parts = (found["district"], found["block"], found["plot"])

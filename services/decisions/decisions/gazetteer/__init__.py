@@ -96,8 +96,8 @@ def made(
 
 
 def _forms(place: Place, irregular: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
-    """The forms of a name as (case, form): nine cases of a Finnish one, the genitive of a Swedish one; any other name
-    stands as it is."""
+    """Yield the forms of a name as (case, form): nine cases of a Finnish one, the genitive of a Swedish one; any other
+    name stands as it is."""
     if place.language == "fi":
         yield from inflect(place.name, irregular)
         return

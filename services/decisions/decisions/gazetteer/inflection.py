@@ -96,7 +96,7 @@ def _singular(name: str) -> dict[str, tuple[str, ...]]:
 
 
 def _plural(name: str) -> dict[str, tuple[str, ...]]:
-    """*-saaret*: the one kind of plural that names of areas have more than one of."""
+    """Give the plural in *-saaret*, the one kind of plural that names of areas have more than one of."""
     stem = name.removesuffix("et")
     return {
         "nominative": (name,),
@@ -131,7 +131,8 @@ def _stem(name: str) -> Stem:
 
 
 def _harmony(word: str) -> str:
-    """The last vowel that takes sides decides; a word of e and i alone is front (*Viikki*: *Viikkiä*)."""
+    """Tell which vowels a word takes. The last vowel that takes sides decides; a word of e and i alone is front
+    (*Viikki*: *Viikkiä*)."""
     for letter in reversed(word):
         if letter in "aou":
             return BACK

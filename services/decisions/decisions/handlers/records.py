@@ -134,7 +134,7 @@ def _same(known: Stored, digest: str, answer_by: object) -> bool:
 
 
 def _outdated(known: Stored, sent: SentRecord) -> bool:
-    """Dumps come in any order: an older state of a meeting takes nothing away."""
+    """Tell whether it is outdated. Dumps come in any order: an older state of a meeting takes nothing away."""
     old, new = known.content, sent.content
     return isinstance(old, Meeting) and isinstance(new, Meeting) and not supersedes(new, old)
 
@@ -142,7 +142,7 @@ def _outdated(known: Stored, sent: SentRecord) -> bool:
 async def _reconcile(
     tx: Transaction, known: Sequence[Stored], sent: SentRecord | None = None, told: Iterable[str] = ()
 ) -> list[Change]:
-    """What changed, the record's own decision or case first."""
+    """Tell what changed, the record's own decision or case first."""
     keys = {record.key for record in known if record.kind in ("decision", "motion")} | set(told)
     cases = {record.case for record in known if record.case}
     if sent and sent.case:
@@ -154,7 +154,7 @@ async def _reconcile(
 
 
 def _told(request: RecordRequest, tx: Transaction, changes: Sequence[Change], unit_of: UnitOf) -> Emission | None:
-    """The first change as the outcome, the others beside it."""
+    """Tell the first change as the outcome, the others beside it."""
     for one in changes[1:]:
         tx.emit(request.also(one.fact(), unit=unit_of(one.publication.primary)))
     return request.outcome(changes[0].fact(), unit=unit_of(changes[0].publication.primary)) if changes else None
@@ -182,7 +182,7 @@ async def _take_back(request: RecordRequest, tx: Transaction, unit_of: UnitOf) -
 
 
 async def _take_back_made_case(request: RecordRequest, tx: Transaction, unit_of: UnitOf) -> Emission | Reject:
-    """A case without a record of its own is taken back too, until something new is decided in it."""
+    """Take back a case without a record of its own too, until something new is decided in it."""
     key = own_id(request.data)
     case = await publications.find(tx.conn, "case", key)
     if case is None or case.publication.removed:
@@ -194,13 +194,13 @@ async def _take_back_made_case(request: RecordRequest, tx: Transaction, unit_of:
 
 
 async def _hidden(tx: Transaction, sent: SentRecord) -> bool:
-    """Whether another language or source of the same decision is secret: then this one would tell it."""
+    """Tell whether another language or source of the same decision is secret: then this one would tell it."""
     names = [sent.key, *([sent.act] if sent.act else []), *await records.keys_told(tx.conn, (sent.key, sent.act))]
     return bool(await withheld.keys(tx.conn, "decision", names, but=sent.id))
 
 
 async def _secret_among(tx: Transaction, names: Sequence[str]) -> set[str]:
-    """Which of these cases and decisions a secret record has or belongs to."""
+    """Tell which of these cases and decisions a secret record has or belongs to."""
     found = [await withheld.keys(tx.conn, kind, names) for kind in ("decision", "case")]
     return set().union(*found, await withheld.cases(tx.conn, names))
 

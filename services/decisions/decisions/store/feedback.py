@@ -88,7 +88,7 @@ async def lapse(conn: Connection, id_: UUID) -> bool:
 
 
 async def listed(conn: Connection, state: str, now: datetime, limit: int, offset: int) -> list[Said]:
-    """Feedback in a state (`open`, `answered`, `lapsed`, `all`) at this moment, the first to fall due first."""
+    """Return feedback in a state (`open`, `answered`, `lapsed`, `all`) at this moment, the first to fall due first."""
     return [_said(row) for row in await conn.fetch(LISTED, state, now, limit, offset)]
 
 

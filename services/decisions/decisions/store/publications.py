@@ -182,7 +182,7 @@ def _columns(p: Publication, gazetteer: Gazetteer) -> tuple[object, ...]:
 
 
 def _searched(p: Publication, gazetteer: Gazetteer) -> tuple[str | None, str | None]:
-    """Title and text to search in; none of what cannot be seen, nor of a case that only repeats its decision."""
+    """Return title and text to search in; none of what cannot be seen, nor of a case that only repeats its decision."""
     if p.removed or p.made:
         return None, None
     number = (p.case,) if case_number(p.case) else ()

@@ -13,7 +13,7 @@ async def some(conn: Connection, limit: int) -> tuple[set[str], set[str]]:
 
 
 async def done(conn: Connection, decisions: Collection[str], cases: Collection[str]) -> None:
-    """They have been made anew."""
+    """Strike those that have been made anew."""
     await conn.execute(
         "delete from decisions.unsettled where (kind = 'decision' and key = any($1::text[]))"
         " or (kind = 'case' and key = any($2::text[]))",

@@ -67,7 +67,7 @@ def cleaned(words: Mapping[str, str]) -> dict[str, str]:
 
 
 def digest(titles: Mapping[str, str], texts: Mapping[str, str]) -> str:
-    """SHA-256 of the words as canonical JSON (RFC 8785): what stands on an event topic in their place."""
+    """Return the SHA-256 of the words as canonical JSON (RFC 8785): what stands on an event topic in their place."""
     return canonical.digest({"titles": dict(titles), "texts": dict(texts)})
 
 
@@ -169,7 +169,7 @@ class Notice:
         return max(self.publish_from, self.changed_at)
 
     def published(self) -> "Notice":
-        """With its publication recorded."""
+        """Return it with its publication recorded."""
         return replace(self, publication_recorded=True)
 
     def approved(self, now: datetime) -> "Notice":
@@ -185,8 +185,8 @@ class Notice:
         return replace(self, state=state, reason=reason, changed_at=at)
 
     def following(self, booking: BookingState, now: datetime) -> "Notice":
-        """With the times of its booking. `until` keeps its distance to the end of the slot, so that a notice of an
-        evening that moves a week on is not gone before that evening."""
+        """Return it with the times of its booking. `until` keeps its distance to the end of the slot, so that a notice
+        of an evening that moves a week on is not gone before that evening."""
         until = self.until
         if self.slot is not None:
             until = max(until + (booking.slot.end - self.slot.end), now)

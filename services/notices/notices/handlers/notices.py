@@ -137,7 +137,8 @@ def _organiser(request: Request[NoticeRequested], asked: AskedOrganiser, proofs:
 
 
 def _told(request: Request[NoticeRequested] | Request[ApprovalRequested], notice: Notice) -> Emission:
-    """What can be seen now is published; what waits, for approval or for its time, is submitted."""
+    """Tell what became of it. What can be seen now is published; what waits, for approval or for its time, is
+    submitted."""
     kind = NoticePublished if notice.publication_recorded else NoticeSubmitted
     return request.outcome(notice.stated(kind), unit=notice.unit)
 
@@ -152,7 +153,7 @@ def _tell(request: Request[Any], kind: str, notice: Notice, tx: Transaction, *, 
 async def _waiting(
     request: Request[ApprovalRequested] | Request[RejectionRequested], tx: Transaction
 ) -> Notice | Reject:
-    """The waiting notice that staff decide on."""
+    """Return the waiting notice that staff decide on."""
     notice = await notices.one(tx.conn, request.data.notice)
     if notice is None:
         return Reject("unknown")
@@ -262,8 +263,8 @@ async def _fault_in_change(
 
 
 async def _may_change_words(request: Request[NoticeChangeRequested], notice: Notice, tx: Transaction) -> bool:
-    """Staff may, and a verified organisation. Of others not even what still waits: staff would approve words that they
-    have not read."""
+    """Tell whether somebody may: staff, and a verified organisation. Of others not even what still waits: staff would
+    approve words that they have not read."""
     organisation = notice.organiser.organisation
     by_staff = request.by.keeps(notice.unit, notice.owner)
     return by_staff or bool(organisation and await organisations.proofs(tx.conn, [organisation]))

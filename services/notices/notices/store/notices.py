@@ -104,7 +104,7 @@ async def save(conn: Connection, notices: Iterable[Notice]) -> None:
 
 
 def _present(notice: Notice) -> tuple[Any, ...]:
-    """What of a notice may change, as `INSERT` and `UPDATE` list it."""
+    """Tell what of a notice may change, as `INSERT` and `UPDATE` list it."""
     return (
         notice.state,
         notice.publication_recorded,

@@ -55,8 +55,8 @@ class MailServer:
             self._kept.pop().close()
 
     async def _agreed(self, sender: str, recipient: str) -> SMTP:
-        """A connection at which everything but the content was told. One that was kept may have been closed since: then
-        it is told again to a fresh one."""
+        """Open a connection at which everything but the content was told. One that was kept may have been closed since:
+        then it is told again to a fresh one."""
         while self._kept:
             kept = self._kept.pop()
             try:

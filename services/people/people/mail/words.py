@@ -69,7 +69,7 @@ def _of_booking(booking: ToldBooking, lang: str, place: Place) -> dict[str, str]
 
 
 def _reason(asked: MessageRequested, lang: str) -> str:
-    """The reason in words, where it says something."""
+    """Return the reason in words, where it says something."""
     code = asked.booking.reason if asked.booking else asked.reason
     return WORDS[lang].get(f"messages.reason-{code}", "")
 

@@ -20,7 +20,7 @@ SignedIn = Annotated[Visitor, Depends(signed_in)]
 
 
 def pages(services: Services, unit: str) -> APIRouter:
-    """An association's page, and what its secretary does there."""
+    """Serve an association's page, and what its secretary does there."""
     router = APIRouter()
 
     def acting(request: Request, organisation: UUID, by: SignedIn) -> Telling:
@@ -54,7 +54,7 @@ def pages(services: Services, unit: str) -> APIRouter:
 
 
 def _membership(typed: Form, organisation: UUID, acts: Telling) -> dict[str, Any]:
-    """The request that lets a person act until the end of a day. Raises ValueError."""
+    """Return the request that lets a person act until the end of a day. Raises ValueError."""
     last = date.fromisoformat(typed.get("until", "").strip())
     until = datetime.combine(last + timedelta(days=1), time(), acts.services.zone)
     return {

@@ -39,7 +39,7 @@ class Case:
 
 
 def pages(services: Services) -> APIRouter:
-    """`/comment?case=…`, the form, and `/comments/{comment}`, which shows how one stands."""
+    """Serve `/comment?case=…`, the form, and `/comments/{comment}`, which shows how one stands."""
     router = APIRouter()
 
     @router.get("/comment", response_class=HTMLResponse)
@@ -88,8 +88,8 @@ async def _form(
     status: int = 422,
     id_: UUID | None = None,
 ) -> HTMLResponse:
-    """The form with what was typed; a fault is said beside it, and the request that it makes next has a new id, unless
-    it may have been done already."""
+    """Show the form with what was typed; a fault is said beside it, and the request that it makes next has a new id,
+    unless it may have been done already."""
     lang = language(request)
     case = await _case(services, key, lang)
     return PAGES.render(

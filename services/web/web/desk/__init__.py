@@ -16,7 +16,7 @@ __all__ = ["pages"]
 
 
 def pages(services: Services, installation: Installation, devices: Devices) -> APIRouter:
-    """The pages below `/desk`."""
+    """Serve the pages below `/desk`."""
     router = APIRouter(dependencies=[Depends(for_its_roles)])
     router.include_router(today.pages(services, installation, devices))
     for page in (bookings, notices, feedback, hours, blocks, people):

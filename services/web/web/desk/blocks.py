@@ -27,7 +27,7 @@ class _Page:
     async def listed(
         self, request: Request, visitor: Visitor, said: Said, wanted: dict[str, Any] | None = None
     ) -> HTMLResponse:
-        """The blocks to come, and the form of another; where the room is booked then, by which bookings."""
+        """Show the blocks to come, and the form of another; where the room is booked then, by which bookings."""
         lang, zone = language(request), self.services.zone
         asked, now = self.services.on_behalf_of(request, visitor), local_time.now(zone)
         register = await read(asked, visitor, lang)
@@ -72,7 +72,7 @@ class _Page:
 
 
 def _in_the_way(room: dict[str, Any] | None, schedule: dict[str, Any], wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    """The bookings for which a room cannot be blocked then."""
+    """Return the bookings for which a room cannot be blocked then."""
     leaves = set(room["leaves"]) if room else set()
     start, end = (moment(wanted["slot"][edge]) for edge in ("start", "end"))
     return [
@@ -85,5 +85,5 @@ def _in_the_way(room: dict[str, Any] | None, schedule: dict[str, Any], wanted: d
 
 
 def pages(services: Services) -> APIRouter:
-    """The page of blocks."""
+    """Serve the page of blocks."""
     return serve("/desk/blocks", _Page(services), ACTS)

@@ -65,7 +65,7 @@ class _Page:
 
 
 def pages(services: Services) -> APIRouter:
-    """The page of a booking."""
+    """Serve the page of a booking."""
     router, page = APIRouter(), _Page(services)
 
     @router.get("/desk/bookings/{booking}", response_class=HTMLResponse)

@@ -92,7 +92,7 @@ class _Queue:
 
 
 def pages(services: Services) -> APIRouter:
-    """The queue of feedback, and each of it."""
+    """Serve the queue of feedback, and each of it."""
     router, queue = APIRouter(), _Queue(services)
 
     @router.get("/desk/feedback", response_class=HTMLResponse)

@@ -200,7 +200,7 @@ def spans_of(week: Week, weekday: int) -> list[dict[str, str]]:
 
 
 def pages(services: Services) -> APIRouter:
-    """The page of opening hours."""
+    """Serve the page of opening hours."""
     router, page = APIRouter(), _Page(services)
 
     @router.get("/desk/hours", response_class=HTMLResponse)

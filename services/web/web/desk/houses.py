@@ -50,7 +50,7 @@ class Names:
         return self.houses.get(code) or readable(code)
 
     def holder(self, organiser: dict[str, Any]) -> str:
-        """Who has a booking: an association by its name, a department, or a class. Never a person."""
+        """Tell who has a booking: an association by its name, a department, or a class. Never a person."""
         if name := self.organisations.get(organiser.get("organisation") or ""):
             return name
         if organiser["class"] == "department" and organiser.get("department"):

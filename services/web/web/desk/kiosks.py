@@ -27,7 +27,7 @@ class _Page:
     devices: Devices
 
     async def listed(self, request: Request, visitor: Visitor, said: Said, code: str = "") -> HTMLResponse:
-        """The kiosks; with a code that a device shows, the question whether it is this one."""
+        """Show the kiosks; with a code that a device shows, the question whether it is this one."""
         units, pool, now = self.devices.kept_by(visitor), self.devices.database, self.devices.now
         return render(
             request,
@@ -98,5 +98,5 @@ class _Page:
 
 
 def pages(services: Services, devices: Devices) -> APIRouter:
-    """The page of the kiosks."""
+    """Serve the page of the kiosks."""
     return serve("/desk/kiosks", _Page(services, devices), ACTS)

@@ -41,7 +41,7 @@ class _Queue:
         )
 
     async def one(self, request: Request, visitor: Visitor, id_: UUID, said: Said) -> HTMLResponse:
-        """A notice with its preview; where it waits no longer, who answered it and when."""
+        """Show a notice with its preview; where it waits no longer, who answered it and when."""
         lang, asked = language(request), self.services.on_behalf_of(request, visitor)
         items = await self._waiting(asked)
         notice: dict[str, Any] | None = next((one for one in items or () if one["id"] == str(id_)), None)
@@ -94,7 +94,7 @@ def after(items: list[dict[str, Any]], id_: UUID) -> str | None:
 
 
 def pages(services: Services) -> APIRouter:
-    """The queue of notices, and each of them."""
+    """Serve the queue of notices, and each of them."""
     router, queue = APIRouter(), _Queue(services)
 
     @router.get("/desk/notices", response_class=HTMLResponse)

@@ -83,5 +83,5 @@ def asked_for(form: Form, departments: tuple[str, ...]) -> dict[str, Any]:
 
 
 def pages(services: Services, installation: Installation) -> APIRouter:
-    """The page of organisations."""
+    """Serve the page of organisations."""
     return serve("/desk/organisations", _Page(services, installation), ACTS)

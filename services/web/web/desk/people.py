@@ -79,7 +79,7 @@ async def _nobody() -> None:
 
 
 def pages(services: Services) -> APIRouter:
-    """The page of memberships."""
+    """Serve the page of memberships."""
     router, page = APIRouter(), _Page(services)
 
     @router.get("/desk/people", response_class=HTMLResponse)

@@ -163,7 +163,7 @@ def _names(form: Form) -> dict[str, str]:
 
 
 def pages(services: Services, installation: Installation) -> APIRouter:
-    """The register, and the forms of a house and a room."""
+    """Serve the register, and the forms of a house and a room."""
     router, page = APIRouter(), _Page(services, installation)
     _reads(router, page)
     _writes(router, page, services)

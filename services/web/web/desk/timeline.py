@@ -59,7 +59,8 @@ def timeline(
 def _window(
     open_: Iterable[dict[str, str]], booked: Iterable[dict[str, str]], midnight: datetime, zone: ZoneInfo
 ) -> tuple[datetime, datetime]:
-    """From the whole hour at which the first begins until the one at which the last ends, within the day."""
+    """Tell the window: from the whole hour at which the first begins until the one at which the last ends, within the
+    day."""
     first, last = midnight.astimezone(UTC), _next_midnight(midnight, zone)
     spans = [(max(moment(span["start"]), first + MORNING), moment(span["end"])) for span in open_]
     spans += [(max(moment(span["start"]), first), moment(span["end"])) for span in booked]

@@ -70,7 +70,7 @@ ACTS = {
 
 
 def pages(services: Services, installation: Installation, devices: Devices) -> APIRouter:
-    """The page of a day."""
+    """Serve the page of a day."""
     router = APIRouter()
     page = _Page(services, installation, devices)
 
@@ -110,7 +110,8 @@ def pages(services: Services, installation: Installation, devices: Devices) -> A
 
 
 async def _overtaken(asked: Services, form: Form, data: dict[str, Any]) -> dict[str, Any] | None:
-    """The booking, where somebody has told meanwhile what its form did not show, and something else than this form."""
+    """Return the booking, where somebody has told meanwhile what its form did not show, and something else than this
+    form."""
     booking = await asked.read("booking", f"/v1/bookings/{data['booking']}")
     if booking is None or "seen" not in form:
         return None
@@ -119,7 +120,7 @@ async def _overtaken(asked: Services, form: Form, data: dict[str, Any]) -> dict[
 
 
 def standing(booking: dict[str, Any]) -> str:
-    """What is known of who came, as a form carries it: nothing, `away`, `came`, or `came 9`."""
+    """Tell what is known of who came, as a form carries it: nothing, `away`, `came`, or `came 9`."""
     if booking.get("attended") is None:
         return ""
     if not booking["attended"]:
@@ -200,7 +201,7 @@ class _Houses:
 async def _houses(
     asked: Services, visitor: Visitor, lang: str, on: date, now: datetime, zone: ZoneInfo
 ) -> _Houses | None:
-    """None where booking does not answer."""
+    """Return the houses; None where booking does not answer."""
     midnight = datetime.combine(on, time(), zone)
     end = datetime.combine(on + timedelta(days=1), time(), zone)
     between = {"from": midnight.astimezone(UTC).isoformat(), "to": end.astimezone(UTC).isoformat()}
@@ -245,12 +246,12 @@ async def _houses(
 
 
 def _arriving(booking: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """With what may be told of it at this moment."""
+    """Return it with what may be told of it at this moment."""
     start = moment(booking["slot"]["start"])
     return booking | {"may_come": start - EARLY <= now, "may_stay_away": start <= now}
 
 
 def _of_list(task: dict[str, Any]) -> dict[str, Any]:
-    """A task of the list of all open ones, as one of the schedule is."""
+    """Return a task of the list of all open ones, as one of the schedule is."""
     of = {"booking": task["booking"], "space": task["space"], "premises": task["premises"]}
     return task | {"booking": of | {"slot": {"start": task["starts"], "end": task["ends"]}}}

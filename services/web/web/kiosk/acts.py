@@ -43,7 +43,7 @@ class Touched:
         return id_of(self.typed)
 
     def number(self, *names: str) -> int | None:
-        """The first whole number from 1 on that stands in one of these fields."""
+        """Return the first whole number from 1 on that stands in one of these fields."""
         for name in names:
             told = self.typed.get(name, "").strip()
             if told.isascii() and told.isdigit() and 1 <= int(told[:6]) <= MOST:
@@ -57,14 +57,14 @@ class Touched:
 
 
 def _code(told: Any) -> str:
-    """Why a service refused; empty where it did not, `away` where it does not answer."""
+    """Tell why a service refused; empty where it did not, `away` where it does not answer."""
     if told is None:
         return "away"
     return "" if told.get("status", 200) < 400 else str(told.get("type", "")).rpartition(":")[2]
 
 
 def _failed(told: Any, step: str) -> Done:
-    """What is said where something could not be done: that nobody answers, or that it was not understood."""
+    """Say where something could not be done: that nobody answers, or that it was not understood."""
     if told is None:
         return Done(503, {"said": "away"}, step)
     return Done(int(told["status"]), {"said": "not-taken"}, step)
@@ -109,8 +109,8 @@ async def book(by: Touched) -> Done:
 
 
 def next_hour(room: Mapping[str, Any] | None, now: datetime) -> dict[str, str] | None:
-    """The next hour of a room that is free now, from the next whole minute on, or what of it is free; None where it is
-    not free for a quarter of one."""
+    """Return the next hour of a room that is free now, from the next whole minute on, or what of it is free; None where
+    it is not free for a quarter of one."""
     start = now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
     for span in room["free"] if room else ():
         since, until = (datetime.fromisoformat(span[edge]) for edge in ("start", "end"))

@@ -61,7 +61,7 @@ class Device:
         return self.kept.unit or ""
 
     def waits_by(self, now: datetime) -> str | None:
-        """By which code it waits to be paired; None where it does not, or shows it no longer."""
+        """Tell by which code it waits to be paired; None where it does not, or shows it no longer."""
         kept = self.kept
         return kept.code if kept.code_until is not None and kept.code_until > now else None
 
@@ -120,7 +120,7 @@ class Devices:
             self.sessions.cookies.keep(request, self.sessions.cookies.kiosk, secret)
 
     def services(self, services: Services, device: Device) -> Services:
-        """The services, asked by the device channel of its library."""
+        """Return the services, asked by the device channel of its library."""
         return replace(services, key=self.keys.get(device.unit, str))
 
     def kept_by(self, visitor: Visitor) -> list[str]:

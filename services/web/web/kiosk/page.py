@@ -40,16 +40,16 @@ class _Page:
         self.services, self.devices = services, devices
 
     async def answer(self, request: Request) -> Response:
-        """The page of a paired device; any other browser is shown how it becomes one."""
+        """Show the page of a paired device; any other browser is shown how it becomes one."""
         device = await self.devices.find(request)
         return await (self.show(request, device) if device and self.paired(device) else self.pairing(request, device))
 
     def paired(self, device: Device) -> bool:
-        """Whether it stands in a library, of which there is a channel to ask by."""
+        """Tell whether it stands in a library, of which there is a channel to ask by."""
         return device.kept.unit in self.devices.units
 
     async def pairing(self, request: Request, device: Device | None) -> Response:
-        """How a device becomes one of a library: by a code, which it shows until somebody types it at the desk."""
+        """Tell how a device becomes one of a library: by a code, which it shows until somebody types it at the desk."""
         code = device.waits_by(self.devices.now) if device else None
         answer = PAGES.render(request, "kiosk/pairing.html", code=code)
         if code is not None:
@@ -104,7 +104,7 @@ class _Page:
 
 
 def pages(services: Services, devices: Devices) -> APIRouter:
-    """The page of a kiosk."""
+    """Serve the page of a kiosk."""
     router, page = APIRouter(), _Page(services, devices)
 
     @router.get("/kiosk", response_class=HTMLResponse)

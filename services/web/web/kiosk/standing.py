@@ -19,7 +19,8 @@ OPEN = ("free", "taken", "later")
 async def of(
     asked: Services, unit: str, now: datetime, lang: str, zone: ZoneInfo, shown: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """The rooms and the events of now; None of what does not answer. `room` and `when` are of what was done last."""
+    """Return the rooms and the events of now; None of what does not answer. `room` and `when` are of what was done
+    last."""
     today, notices = await asyncio.gather(
         asked.read("booking", "/v1/today", unit=unit),
         asked.read("notices", "/v1/notices", unit=unit, lang=lang),
@@ -36,7 +37,7 @@ async def of(
 
 
 def _room(told: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> dict[str, Any]:
-    """A room: how it stands, until when, and what of the next hour can be had."""
+    """Return a room: how it stands, until when, and what of the next hour can be had."""
     until, slot = told["now"]["until"], next_hour(told, now) if told["now"]["state"] == "free" else None
     return {
         "space": told["space"],
@@ -51,7 +52,7 @@ def _room(told: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> dic
 
 
 def _events(items: list[dict[str, Any]], now: datetime, lang: str, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """What is on today and not over."""
+    """Tell what is on today and not over."""
     found = []
     for item in items:
         slot = item.get("slot")

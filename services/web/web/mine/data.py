@@ -33,7 +33,7 @@ async def _page(
     *,
     saved: bool = False,
 ) -> HTMLResponse:
-    """What people holds of them, and the form of their contact details as it is kept or was typed."""
+    """Show what people holds of them, and the form of their contact details as it is kept or was typed."""
     lang, asked = language(request), services.on_behalf_of(request, by)
     told, seen = await asyncio.gather(asked.own("people", "/v1/me"), asked.own("people", "/v1/me/seen-by"))
     held = part(told_of(told), lambda told: _held(told))
@@ -75,7 +75,7 @@ def _seen(told: dict[str, Any], lang: str, services: Services) -> dict[str, Any]
 
 
 async def _all(asked: Services) -> dict[str, Any]:
-    """All that is held of somebody, as each service shows it to them."""
+    """Return all that is held of somebody, as each service shows it to them."""
     people, notices, comments, *bookings = await asyncio.gather(
         asked.own("people", "/v1/me"),
         asked.own("notices", "/v1/notices/mine", limit=MOST),
@@ -91,7 +91,7 @@ async def _all(asked: Services) -> dict[str, Any]:
 
 
 def pages(services: Services) -> APIRouter:
-    """The pages at `/my/data` and `/my/erase`."""
+    """Serve the pages at `/my/data` and `/my/erase`."""
     router = APIRouter()
 
     @router.get("/my/data", response_class=HTMLResponse)

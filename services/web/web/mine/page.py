@@ -21,7 +21,7 @@ Show = Literal["upcoming", "past", "cancelled"]
 
 
 def pages(services: Services) -> APIRouter:
-    """The page at `/my`."""
+    """Serve the page at `/my`."""
     router = APIRouter()
 
     @router.get("/my", response_class=HTMLResponse)
@@ -58,7 +58,7 @@ def pages(services: Services) -> APIRouter:
 
 
 def told_of(answer: Answer | None) -> Any:
-    """What a service showed; None where it does not answer, or shows nothing to them."""
+    """Tell what a service showed; None where it does not answer, or shows nothing to them."""
     return answer.told if answer is not None and answer.status == 200 else None
 
 

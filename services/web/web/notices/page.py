@@ -84,7 +84,7 @@ class Telling:
         status: int = 200,
         id_: UUID | None = None,
     ) -> HTMLResponse:
-        """One of the three steps, with all that was typed."""
+        """Show one of the three steps, with all that was typed."""
         listed = self.mine() if step == 1 else _none()
         bookings, groups, mine = await asyncio.gather(self.bookings(), self.groups(), listed)
         booking, zone = bookings.get(draft.booking), self.services.zone
@@ -167,7 +167,7 @@ class Telling:
         }
 
     async def one(self, notice: UUID, refusal: str = "", status: int = 200) -> HTMLResponse:
-        """How a notice of one's own stands, and what can be done with it."""
+        """Tell how a notice of one's own stands, and what can be done with it."""
         found = await self.services.read("notices", f"/v1/notices/{notice}", lang=self.lang)
         told = part(found, lambda told: self.shown(told))
         answer = PAGES.render(
@@ -213,7 +213,7 @@ def refusal_of(answer: dict[str, Any]) -> str:
 
 
 def pages(services: Services, unit: str) -> APIRouter:
-    """`/tell` in three steps, and `/tell/{notice}`."""
+    """Serve `/tell` in three steps, and `/tell/{notice}`."""
     router = APIRouter()
 
     def telling(request: Request, by: SignedIn) -> Telling:

@@ -91,7 +91,7 @@ class Booking:
         )
 
     async def page(self, template: str, form: BookingForm, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page of the way to a booking, with what was typed so far."""
+        """Show a page of the way to a booking, with what was typed so far."""
         if not _is_code(form.space):
             raise Problem(404, "unknown", "There is no such room.")
         place, groups = await asyncio.gather(self.place(form), organisations.of(self.services, self.visitor))
@@ -114,7 +114,7 @@ class Booking:
         return answer
 
     async def look(self, form: BookingForm) -> HTMLResponse:
-        """The look before it is sent, or the form again with what is wrong."""
+        """Show what is about to be sent, or the form again with what is wrong."""
         faults = form.faults(self.services.zone, self.visitor.organisations)
         if faults:
             return await self.page("book.html", form, 422, faults=faults)
@@ -142,7 +142,7 @@ class Booking:
         return await self.page("book.html", form, answer.get("status", 422), fault=fault)
 
     async def refused(self, form: BookingForm, data: dict[str, Any]) -> HTMLResponse:
-        """The rule that refused, what would pass, and what is free instead."""
+        """Show the rule that refused, what would pass, and what is free instead."""
         told = await self.services.read("booking", "/v1/spaces")
         names = part(told, lambda told: {one["space"]: one["names"] for one in told["spaces"]}) or {}
         return await self.page(
@@ -162,7 +162,7 @@ class Booking:
 
 
 def pages(services: Services) -> APIRouter:
-    """The pages at `/book`."""
+    """Serve the pages at `/book`."""
     router = APIRouter()
 
     @router.get("/book", response_class=HTMLResponse)

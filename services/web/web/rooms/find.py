@@ -47,12 +47,12 @@ class Wish:
         return timedelta(minutes=self.minutes)
 
     def query(self, **more: Any) -> dict[str, str]:
-        """What booking is asked, with some of it otherwise."""
+        """Tell what booking is asked, with some of it otherwise."""
         told = {"from": self.day, "minutes": self.minutes, "persons": self.persons, "premises": self.house} | more
         return {name: str(value) for name, value in told.items() if value}
 
     def address(self, lang: str, **more: Any) -> str:
-        """The address of this search, with some of it otherwise."""
+        """Return the address of this search, with some of it otherwise."""
         told = {"day": self.day, "minutes": self.minutes, "persons": self.persons, "house": self.house} | more
         return f"/rooms?{urlencode({name: value for name, value in told.items() if value} | {'lang': lang})}"
 
@@ -98,14 +98,14 @@ def starts(free: Mapping[str, Any], length: timedelta, zone: ZoneInfo) -> Iterat
 
 
 def _next(at: datetime, step: timedelta) -> datetime:
-    """The next local moment on the hour or the quarter."""
+    """Return the next local moment on the hour or the quarter."""
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     steps = -((midnight - at.replace(tzinfo=None)) // step)
     return (midnight + steps * step).replace(tzinfo=at.tzinfo, fold=at.fold)
 
 
 def pages(services: Services, unit: str) -> APIRouter:
-    """The page at `/rooms`."""
+    """Serve the page at `/rooms`."""
     router = APIRouter()
 
     @router.get("/rooms", response_class=HTMLResponse)
@@ -151,7 +151,7 @@ def pages(services: Services, unit: str) -> APIRouter:
 async def _instead(
     asked: Services, unit: str, wish: Wish, lang: str, zone: ZoneInfo
 ) -> tuple[Found | None, list[tuple[str, str, int]]]:
-    """What may do instead: the same day in the other houses, and the next days on which there is something."""
+    """Tell what may do instead: the same day in the other houses, and the next days on which there is something."""
     following = wish.day + DAY
     same_day, later = await asyncio.gather(
         asked.read("booking", "/v1/free", unit=unit, **wish.query(premises="")),
@@ -186,7 +186,7 @@ def _found(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> Fou
 
 
 def _is_open(house: Mapping[str, Any]) -> bool:
-    """Whether the house is still open on that day, so that what is not free there is taken."""
+    """Tell whether the house is still open on that day, so that what is not free there is taken."""
     return house["next_open"] is None and bool(house["open"])
 
 

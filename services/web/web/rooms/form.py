@@ -39,17 +39,17 @@ class BookingForm:
 
     @classmethod
     def begun(cls, space: str, start: str, end: str, persons: str, zone: ZoneInfo) -> Self:
-        """The form as a link to it fills it in; what cannot be read is left out."""
+        """Read the form as a link to it fills it in; what cannot be read is left out."""
         begins, ends = of_address(start, zone), of_address(end, zone)
         made = cls(space=space, persons=persons)
         return made.at(begins, ends) if begins and ends else made
 
     def at(self, begins: datetime, ends: datetime) -> Self:
-        """The same at another local time."""
+        """Return the same at another local time."""
         return replace(self, day=begins.date().isoformat(), start=f"{begins:%H:%M}", end=f"{ends:%H:%M}")
 
     def instead(self, space: str, begins: datetime, ends: datetime, zone: ZoneInfo) -> Self:
-        """The same for what is free instead; what was wanted first is kept."""
+        """Return the same for what is free instead; what was wanted first is kept."""
         first = self.slot(zone)
         kept = self
         if first and not self.wanted_start:
@@ -57,7 +57,8 @@ class BookingForm:
         return replace(kept.at(begins, ends), space=space)
 
     def slot(self, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
-        """From when until when, in local time; until midnight is typed as 0.00 or 24.00. None where it is no time."""
+        """Read from when until when, in local time; until midnight is typed as 0.00 or 24.00. None where it is no
+        time."""
         begins = of_address(f"{self.day}T{self.start}", zone)
         ends = of_address(f"{self.day}T{'00:00' if self.end == '24:00' else self.end}", zone)
         if begins is None or ends is None or begins.year not in YEARS:
@@ -67,7 +68,7 @@ class BookingForm:
         return begins, ends
 
     def faults(self, zone: ZoneInfo, organisations: tuple[UUID, ...]) -> dict[str, str]:
-        """What is wrong, by the field that it is about: the keys of the sentences that say so."""
+        """Tell what is wrong, by the field that it is about: the keys of the sentences that say so."""
         found: dict[str, str] = {}
         slot = self.slot(zone)
         if slot is None:
@@ -83,7 +84,7 @@ class BookingForm:
         return found
 
     def data(self, zone: ZoneInfo, session: UUID) -> dict[str, Any]:
-        """The request that it makes, of a form without faults."""
+        """Return the request that it makes, of a form without faults."""
         slot = self.slot(zone)
         assert slot is not None
         data: dict[str, Any] = {
@@ -103,7 +104,7 @@ class BookingForm:
 
 
 def told(begins: datetime, ends: datetime) -> dict[str, str]:
-    """A slot as the services take it."""
+    """Tell a slot as the services take it."""
     return {"start": begins.isoformat(), "end": ends.isoformat()}
 
 

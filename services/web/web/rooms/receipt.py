@@ -85,7 +85,7 @@ class Bookings:
         return found
 
     def receipt(self, told: dict[str, Any], spaces: dict[str, dict[str, Any]]) -> Receipt:
-        """A booking as the service shows it, with the names of its room and house."""
+        """Return a booking as the service shows it, with the names of its room and house."""
         zone, lang = self.services.zone, self.lang
         start, end = span_of(told["slot"], zone)
         now, space = local_time.now(zone), spaces.get(told["space"], {})
@@ -112,7 +112,7 @@ class Bookings:
         )
 
     async def page(self, template: str, receipt: Receipt, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page about a booking."""
+        """Return a page about a booking."""
         groups = await organisations.of(self.services, self.visitor) if receipt.organisation else []
         answer = PAGES.render(
             self.request,
@@ -174,8 +174,8 @@ class Bookings:
 
 
 def icalendar(receipt: Receipt, name: str, address: str, stamp: datetime) -> bytes:
-    """The booking for a calendar: a room and a time, no code and nobody's name. Its entry is known by the booking's id,
-    so that one added again takes the place of the first."""
+    """Return the booking for a calendar: a room and a time, no code and nobody's name. Its entry is known by the
+    booking's id, so that one added again takes the place of the first."""
     event = Event()
     event.add("uid", receipt.id)
     event.add("dtstamp", stamp)
@@ -194,7 +194,7 @@ def icalendar(receipt: Receipt, name: str, address: str, stamp: datetime) -> byt
 
 
 def pages(services: Services) -> APIRouter:
-    """The pages at `/bookings/{id}`."""
+    """Serve the pages at `/bookings/{id}`."""
     router = APIRouter()
 
     def of(request: Request, by: Visitor) -> Bookings:

@@ -115,7 +115,7 @@ class _Week:
 
 
 def _quarter(at: datetime) -> datetime:
-    """The next quarter of an hour."""
+    """Return the next quarter of an hour."""
     over = timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
     return at - over + (QUARTER if over else timedelta())
 
@@ -149,12 +149,12 @@ def _room(told: Mapping[str, Any], days: Sequence[StripDay], lang: str, zone: Zo
 
 
 def _last_hour(start: datetime, end: datetime) -> int:
-    """The hour of day in which the last minute of an open span lies."""
+    """Return the hour of day in which the last minute of an open span lies."""
     return 23 if end.date() > start.date() else (end - timedelta.resolution).hour
 
 
 def pages(services: Services) -> APIRouter:
-    """The page at `/rooms/{space}`."""
+    """Serve the page at `/rooms/{space}`."""
     router = APIRouter()
 
     @router.get("/rooms/{space}", response_class=HTMLResponse)

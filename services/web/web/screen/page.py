@@ -58,7 +58,7 @@ def build() -> str:
 
 
 def pages(services: Services, installation: Installation, address: str) -> APIRouter:
-    """The page at `/screen`; `address` is where people reach the pages, as it is shown to them."""
+    """Serve the page at `/screen`; `address` is where people reach the pages, as it is shown to them."""
     router = APIRouter()
     kept: dict[tuple[str, ...], Kept] = {}
     alone: dict[str, str] = dict(installation.contact.name.items()) if len(installation.libraries) == 1 else {}
@@ -97,7 +97,7 @@ def pages(services: Services, installation: Installation, address: str) -> APIRo
 async def _told(
     asked: Services, unit: str, spoken: Sequence[str], now: datetime, alone: Mapping[str, str]
 ) -> list[Slides]:
-    """The slides of each language."""
+    """Return the slides of each language."""
     today, held = await asyncio.gather(
         asked.read("booking", "/v1/today", unit=unit), asked.read("booking", "/v1/today/associations", unit=unit)
     )
@@ -120,7 +120,7 @@ async def _told(
 
 
 async def _by_name(asked: Services, held: Any) -> dict[str, list[rooms.Held]]:
-    """When which association has which room, by its registered name; one that has none has it like anybody."""
+    """Tell when which association has which room, by its registered name; one that has none has it like anybody."""
     ids = (
         part(held, lambda told: sorted({one["organisation"] for room in told["spaces"] for one in room["held"]})) or []
     )

@@ -60,7 +60,7 @@ class House:
 
 
 def houses(told: Mapping[str, Any], held: Mapping[str, Sequence[Held]], now: datetime, lang: str) -> list[House]:
-    """The rooms of `/v1/today` house by house, those that are closed last."""
+    """Return the rooms of `/v1/today` house by house, those that are closed last."""
     found = []
     for premises, inside in groupby(told["spaces"], lambda room: room["premises"]):
         rooms = list(inside)

@@ -28,21 +28,21 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 def router(sessions: Sessions, provider: Provider | None) -> APIRouter:
-    """The addresses of sign-in; without a provider they say that nobody can."""
+    """Serve the addresses of sign-in; without a provider they say that nobody can."""
     made = APIRouter()
     _in(made, sessions, provider)
     _out(made, sessions, provider)
 
     @made.get("/account", response_class=HTMLResponse)
     async def account(request: Request, by: Annotated[Visitor, Depends(visitor)]) -> Response:
-        """Who has signed in, for the header of a page that does not know; nothing where nobody has."""
+        """Show who has signed in, for the header of a page that does not know; nothing where nobody has."""
         return PAGES.render(request, "account.html", visitor=by) if by.signed_in else Response(status_code=204)
 
     return made
 
 
 def _in(made: APIRouter, sessions: Sessions, provider: Provider | None) -> None:
-    """There and back."""
+    """Serve the way there and back."""
 
     @made.get("/sign-in")
     async def begin(request: Request, by: Annotated[Visitor, Depends(visitor)], next: str = START) -> Response:
@@ -89,7 +89,7 @@ def _in(made: APIRouter, sessions: Sessions, provider: Provider | None) -> None:
 
 
 def _out(made: APIRouter, sessions: Sessions, provider: Provider | None) -> None:
-    """Out: asked for on a page, or noticed by the provider."""
+    """Serve the way out: asked for on a page, or noticed by the provider."""
 
     @made.post("/sign-out", dependencies=[Depends(checked_form)])
     async def end(request: Request) -> Response:
@@ -110,7 +110,7 @@ def _out(made: APIRouter, sessions: Sessions, provider: Provider | None) -> None
 
     @made.post("/sign-out/backchannel")
     async def told(request: Request) -> Response:
-        """The provider's own notice of a sign-out, which no browser sends."""
+        """Take the provider's own notice of a sign-out, which no browser sends."""
         try:
             if provider is None or int(request.headers.get("content-length", MAX_NOTICE)) >= MAX_NOTICE:
                 raise Refused("it is too long, or there is no provider")
@@ -144,7 +144,8 @@ async def _begun(sessions: Sessions, request: Request, granted: Granted) -> bool
 
 
 def _name(claims: dict[str, Any]) -> str:
-    """What the header calls somebody: the name that the provider gives, without what could turn the text around."""
+    """Tell what the header calls somebody: the name that the provider gives, without what could turn the text
+    around."""
     told = claims.get("name") or claims.get("preferred_username") or ""
     return "".join(one for one in str(told) if one.isprintable()).strip()[:MOST_OF_A_NAME]
 

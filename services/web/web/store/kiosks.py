@@ -181,7 +181,7 @@ async def calls(pool: Pool, units: list[str]) -> list[dict[str, Any]]:
 
 
 async def answer(pool: Pool, help: UUID, units: list[str]) -> None:
-    """A call of one of these libraries is answered."""
+    """Answer a call of one of these libraries."""
     await pool.execute(ANSWER, help, units)
 
 

@@ -50,7 +50,7 @@ class BookingForm:
         return cls(start.date().isoformat(), f"{start:%H:%M}", f"{end:%H:%M}", str(asked.data["persons"]))
 
     def data(self, zone: ZoneInfo) -> dict[str, Any]:
-        """The request that it makes. Raises Refused with the fault, when it makes none."""
+        """Return the request that it makes. Raises Refused with the fault, when it makes none."""
         try:
             on = date.fromisoformat(self.day)
             start, end = (datetime.combine(on, time.fromisoformat(at), zone) for at in (self.start, self.end))

@@ -47,8 +47,8 @@ class EndedRequest:
 
 
 async def ended(services: Services, request: UUID | None) -> EndedRequest | None:
-    """How a request for a room ended, with its event once the ledger has it; None where there is no such request, or
-    booking does not answer."""
+    """Tell how a request for a room ended, with its event once the ledger has it; None where there is no such request,
+    or booking does not answer."""
     told = request and await services.ended("booking", request)
     outcome = part(told, lambda told: {name: told["outcome"][name] for name in OF_AN_OUTCOME})
     if outcome is None or outcome["type"] not in (CONFIRMED, REFUSED):

@@ -38,7 +38,7 @@ class Known:
     figures: list[tuple[int, int] | None]
 
     def reaches(self, arrived: dict[str, Any] | None) -> bool:
-        """Whether an event that stands on its topic was read before these figures were counted."""
+        """Tell whether an event that stands on its topic was read before these figures were counted."""
         if arrived is None or not self.position:
             return arrived is not None
         read = dict(one.split(":") for one in self.position.split(",") if ":" in one)
@@ -48,7 +48,7 @@ class Known:
 
 
 async def before(services: Services, unit: str, start: str) -> str:
-    """The figures as they are now, to be compared with later; nothing while analytics is away."""
+    """Return the figures as they are now, to be compared with later; nothing while analytics is away."""
     asked = [("M01", moment(start, services.zone).date()), ("M10", local_time.now(services.zone).date())]
     bookings, attempts = (await _known(services, unit, asked)).figures
     if bookings is None or attempts is None:
@@ -59,8 +59,8 @@ async def before(services: Services, unit: str, start: str) -> str:
 async def risen(
     services: Services, unit: str, trial: Trial, booked: EndedRequest, lang: str
 ) -> tuple[list[RisenFigure], Known]:
-    """Before and now: M01 in the month of the booking, and M10 in this one once a request was refused; both as they
-    are known at one position, which is told beside."""
+    """Tell before and now: M01 in the month of the booking, and M10 in this one once a request was refused; both as
+    they are known at one position, which is told beside."""
     bookings, without, attempts = trial.before.split("-") if trial.before else ("", "", "")
     then, today = moment(booked.data["slot"]["start"], services.zone).date(), local_time.now(services.zone).date()
 
@@ -96,8 +96,9 @@ async def risen(
 
 
 async def _known(services: Services, unit: str, asked: Sequence[tuple[str, date]]) -> Known:
-    """Figures, each in the month of a day, as known at one position. While the log is read on between two answers they
-    are asked for again; then the others at the position of the first, which analytics has to count anew."""
+    """Return figures, each in the month of a day, as known at one position. While the log is read on between two
+    answers they are asked for again; then the others at the position of the first, which analytics has to count
+    anew."""
 
     async def figure(metric: str, on: date, **at: str) -> Any:
         first, end = local_time.month(on)

@@ -16,7 +16,8 @@ DAYS_AHEAD = 14
 
 
 async def next_free(services: Services, unit: str) -> tuple[datetime, datetime] | None:
-    """The next full hour in which the room is free, within two weeks; None too where booking takes long to tell."""
+    """Return the next full hour in which the room is free, within two weeks; None too where booking takes long to
+    tell."""
     try:
         async with asyncio.timeout(SECONDS):
             return await _look(services, unit)
@@ -38,7 +39,7 @@ async def _look(services: Services, unit: str) -> tuple[datetime, datetime] | No
 
 
 def _spans(spaces: list[dict[str, Any]], zone: ZoneInfo) -> list[tuple[datetime, datetime]] | None:
-    """When the room is free, from a full or half hour; None where there is no such room."""
+    """Tell when the room is free, from a full or half hour; None where there is no such room."""
     room = next((each for each in spaces if each["space"] == ROOM), None)
     if room is None:
         return None
@@ -46,13 +47,13 @@ def _spans(spaces: list[dict[str, Any]], zone: ZoneInfo) -> list[tuple[datetime,
 
 
 def _half_hour(at: datetime) -> datetime:
-    """The next full or half hour."""
+    """Return the next full or half hour."""
     whole = at.replace(minute=0, second=0, microsecond=0)
     return next(whole + n * HALF_HOUR for n in range(3) if whole + n * HALF_HOUR >= at)
 
 
 def filled_in(free: tuple[datetime, datetime] | None) -> BookingForm:
-    """A form filled in with what is free."""
+    """Return a form filled in with what is free."""
     if free is None:
         return BookingForm()
     start, end = free

@@ -24,7 +24,7 @@ AT_MOST = 5
 
 
 def pages(services: Services, unit: str) -> APIRouter:
-    """The page at `/try`."""
+    """Serve the page at `/try`."""
     router = APIRouter()
 
     @router.get("/try", response_class=HTMLResponse)
@@ -67,8 +67,8 @@ async def _page(
     typed: BookingForm | None = None,
     again: UUID | None = None,
 ) -> HTMLResponse:
-    """The four steps as far as they were gone. After a refusal, booking's or this page's, the form stands as it was
-    typed, and what may yet have come about is asked again under the same id."""
+    """Show the four steps as far as they were gone. After a refusal, booking's or this page's, the form stands as it
+    was typed, and what may yet have come about is asked again under the same id."""
     lang = language(request)
     asked = (trial.booked, trial.refused, trial.taken)
     all_ended, names, free = await asyncio.gather(
@@ -109,7 +109,7 @@ async def _page(
 
 
 async def _names(services: Services, lang: str) -> dict[str, str]:
-    """What the rooms are called."""
+    """Tell what the rooms are called."""
     found = await services.read("booking", "/v1/spaces")
     return (
         part(

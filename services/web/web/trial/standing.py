@@ -34,7 +34,7 @@ def id_of(text: str | None) -> UUID | None:
 
 
 def standing(form: Mapping[str, str]) -> Trial:
-    """Where the sender of a form stands; what is no id is left out."""
+    """Tell where the sender of a form stands; what is no id is left out."""
     booked, refused, taken = (id_of(form.get(name)) for name in ("booked", "refused", "taken"))
     before = form.get("before", "")
     return Trial(booked, refused, taken, before if re.fullmatch(FIGURES, before) else "")
