@@ -4,11 +4,8 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
-
-from tests.waiting import until
+from tests.at_rest import at_rest
 from tests.whole_way.conftest import Lived
-from tests.whole_way.log import ends
 
 LEAVES = 9
 """a, b, c, d, e, f, the two halves of the hall, and the school's classroom."""
@@ -72,36 +69,14 @@ async def figures(lived: Lived, **more: str) -> dict[str, dict[str, Any]]:
 
 
 async def settled(lived: Lived) -> None:
-    """Wait until every outbox is drained and the ledger has read its topics to the end."""
-    status = await asyncio.to_thread(lived.installation.status)
-
-    async def drained() -> bool:
-        for dsn in status["postgres"].values():
-            conn = await asyncpg.connect(dsn)
-            try:
-                if await conn.fetchval("select exists (select from chassis.outbox where published_at is null)"):
-                    return False
-            finally:
-                await conn.close()
-        return True
-
-    async def read_to_the_end() -> bool:
-        return await position(lived) == await ends(lived.endpoints.kafka)
-
-    await until(drained, "every outbox is drained")
-    await until(read_to_the_end, "the ledger is at the log's end")
+    """Wait until all that was done has arrived."""
+    await at_rest(await asyncio.to_thread(lived.installation.status))
 
 
 async def told_position(lived: Lived) -> str:
     """The log position that the figures are known at now, as text."""
     answer = await lived.endpoints.http.get(f"{lived.endpoints.url}/analytics/v1/figures", params=lived.query())
     return str(answer.json()["position"])
-
-
-async def position(lived: Lived) -> dict[str, list[int]]:
-    """The same by topic: the next offset of each partition."""
-    logs = (log.partition(":") for log in (await told_position(lived)).split(","))
-    return {topic: [int(at) for at in offsets.split(".")] for topic, _, offsets in logs}
 
 
 def differences(found: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]) -> dict[str, Any]:

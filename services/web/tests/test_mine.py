@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from omatoimi.installation import RunningInstallation, until
+from omatoimi.installation import RunningInstallation
 from web.rendering import PAGES
 
-from .test_booking import event_of, form, free, in_days, looked_at, sent, signed_in
+from .test_booking import event_of, form, free, looked_at, sent, signed_in
 from .visitor import Page, Visitor
 
 EN = PAGES.words["en"]
@@ -61,32 +61,6 @@ async def test_nobody_else_sees_moves_or_cancels_a_booking(
         assert answer.status_code == 404
     assert receipt not in paths(other.open("/my?lang=en"))
     assert receipt in paths(aino.open("/my?lang=en"))
-
-
-def test_who_is_refused_served_later_and_cancels_raises_the_figures(aino: Visitor, origin: str) -> None:
-    sami, link = signed_in(origin, "secretary"), free(aino)
-    period = {"from": in_days(0)[:8] + "01", "to": in_days(120), "unit": "vallila"}
-
-    def figure(metric: str) -> dict[str, Any]:
-        told = aino.http.get(f"/analytics/v1/figures/{metric}", params=period).json()["figure"]["whole"]
-        return {"numerator": 0, "parts": {}} | (told or {})
-
-    def risen(metric: str, since: dict[str, Any], left: int, **parts: int) -> bool:
-        now = figure(metric)
-        grown = {name: (now["parts"].get(name) or 0) - (since["parts"].get(name) or 0) for name in parts}
-        return (int(now["numerator"] or 0) - int(since["numerator"] or 0), grown) == (left, parts)
-
-    without, cancelled = figure("M10"), figure("M06")
-    first = sent(aino, looked_at(aino, link))
-    refused = sent(sami, looked_at(sami, link))
-    assert refused.status == 409
-    until(lambda: risen("M10", without, 1, refused=1))
-    taken = sami.send(next(one for one in refused.forms if one.button.startswith("Book ")), act="send")
-    assert "/bookings/" in taken.url
-    until(lambda: risen("M10", without, 0, **{"refused": 1, "served-later": 1}))
-    receipt = urlsplit(first.url).path
-    aino.send(form(aino.open(f"{receipt}/cancel?lang=en"), f"{receipt}/cancel"))
-    until(lambda: risen("M06", cancelled, 1, early=1))
 
 
 async def test_no_name_goes_to_the_events(aino: Visitor, installation: RunningInstallation) -> None:
