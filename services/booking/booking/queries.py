@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
-from asyncpg import Record
 from chassis import Connection
 from chassis.access import EVERY_HOUSE, Houses
 from omatoimi_contracts.booking import BookingConfirmed
@@ -14,16 +13,19 @@ from omatoimi_contracts.vocabulary import Slot
 from pydantic_core import to_jsonable_python
 
 from booking.domain import free
-from booking.domain.bookings import Booking
+from booking.domain.bookings import Booking, BookingState
 from booking.domain.claims import BLOCK, CORE, Claims
 from booking.domain.free import RoomUse
 from booking.domain.hours import CLOSED, DAY, FIRST, Hours, day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
+from booking.domain.tasks import Task
 from booking.store import register
 from booking.store import schedule as timetable
+from booking.store.blocks import Block
 from booking.store.look import claims_within, hours_by_premises
 from booking.store.register import ListedSpace
+from booking.store.schedule import Held
 
 SHORTEST = timedelta(minutes=15)
 MOST_JUDGED = 2000
@@ -54,7 +56,7 @@ def of_the_house(of: Booking) -> dict[str, Any]:
 
 def of_its_maker(of: Booking, code: str | None) -> dict[str, Any]:
     """Return what whoever made a booking may see of it besides: by which code they check in, while it stands."""
-    return {"code": code} if code and of.state == "confirmed" else {}
+    return {"code": code} if code and of.state is BookingState.CONFIRMED else {}
 
 
 def with_number(of: Booking) -> dict[str, Any]:
@@ -75,25 +77,27 @@ async def schedule(
     return {
         **slot(within),
         "bookings": [
-            booking(one) | of_the_house(one) | {"tasks": [_task(row) for row in tasks.get(one.booking, ())]}
+            booking(one) | of_the_house(one) | {"tasks": [_task(task) for task in tasks.get(one.booking, ())]}
             for one in booked
         ],
-        "blocks": [_block(row) for row in blocked],
+        "blocks": [_block(one) for one in blocked],
         "complete": len(booked) < limit and len(blocked) < limit,
     }
 
 
-def _task(row: Record) -> dict[str, Any]:
-    told = {name: row[name] for name in ("task", "kind", "due", "state", "minutes")}
+def _task(of: Task) -> dict[str, Any]:
+    told = {name: getattr(of, name) for name in ("task", "kind", "due", "state", "minutes")}
     shown: dict[str, Any] = to_jsonable_python(told, exclude_none=True)
     return shown
 
 
-def _block(row: Record) -> dict[str, Any]:
+def _block(of: Block) -> "BlockedSpace":
     return {
-        **{name: row[name] for name in ("premises", "space", "leaves")},
-        "block": str(row["block"]),
-        "slot": slot(Slot(start=row["starts"], end=row["ends"])),
+        "premises": of.premises,
+        "space": of.space,
+        "leaves": list(of.leaves),
+        "block": str(of.block),
+        "slot": slot(of.slot),
     }
 
 
@@ -127,6 +131,16 @@ class Span(TypedDict):
 
     start: str
     end: str
+
+
+class BlockedSpace(TypedDict):
+    """A space that is out of booking for a time."""
+
+    premises: str
+    space: str
+    leaves: list[str]
+    block: str
+    slot: Span
 
 
 class OpenHours(Span):
@@ -219,12 +233,12 @@ async def held_today(conn: Connection, now: datetime, unit: str | None, zone: Zo
     whole = day_of(local_day(now, zone), zone)
     rows = await register.listed(conn, unit=unit)
     booked = await timetable.held(conn, whole.start, whole.end, unit)
-    of_rooms = {row.space: [one for one in booked if set(one["leaves"]) & set(row.leaves)] for row in rows}
+    of_rooms = {row.space: [one for one in booked if set(one.leaves) & set(row.leaves)] for row in rows}
     return {room: [_held(one) for one in found] for room, found in of_rooms.items() if found}
 
 
-def _held(row: Record) -> HeldSpan:
-    return {**slot(Slot(start=row["starts"], end=row["ends"])), "organisation": str(row["organisation"])}
+def _held(of: Held) -> HeldSpan:
+    return {**slot(of.slot), "organisation": str(of.organisation)}
 
 
 def _room(row: ListedSpace, hours: Hours, claims: Claims, whole: Slot, left: Slot, now: datetime) -> RoomToday:

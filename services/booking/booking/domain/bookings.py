@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,13 @@ from omatoimi_contracts.booking import BookingFact
 from omatoimi_contracts.vocabulary import Organiser, Slot
 
 EARLY_CHECK_IN = timedelta(minutes=30)
+
+
+class BookingState(StrEnum):
+    """Whether a booking stands."""
+
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +54,8 @@ class Booking:
     person: UUID | None = None
 
     @property
-    def state(self) -> str:
-        return "cancelled" if self.cancelled_at else "confirmed"
+    def state(self) -> BookingState:
+        return BookingState.CANCELLED if self.cancelled_at else BookingState.CONFIRMED
 
     @property
     def cancellable_until(self) -> datetime | None:

@@ -6,7 +6,6 @@ from uuid import UUID
 from chassis import KEEPERS, Emission, LockKey, Reject, Request, Transaction
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
 from omatoimi_contracts.requests import BlockingRequested
-from omatoimi_contracts.vocabulary import Slot
 
 from booking.domain.proposals import Kind, Occurrence, Proposal
 from booking.handlers.registry import registry
@@ -57,20 +56,16 @@ async def block(request: Request[BlockingRequested], tx: Transaction) -> Emissio
 
 
 async def _lift(request: Request[BlockingRequested], lift: UUID, tx: Transaction) -> Emission | Reject:
-    row = await blocks.find(tx.conn, lift)
-    if row is None:
+    known = await blocks.find(tx.conn, lift)
+    if known is None:
         return Reject("unknown-block")
-    if row["lifted_at"] is not None:
+    if known.lifted:
         return Reject("already-lifted")
-    if row["ends"] <= tx.now:
+    if known.slot.end <= tx.now:
         return Reject("already-over")
-    await claims.release(tx.conn, [row["block"]])
-    await blocks.lift(tx.conn, row["block"], tx.now)
+    await claims.release(tx.conn, [known.block])
+    await blocks.lift(tx.conn, known.block, tx.now)
     fact = SpaceUnblocked(
-        block=str(row["block"]),
-        premises=row["premises"],
-        space=row["space"],
-        leaves=tuple(row["leaves"]),
-        slot=Slot(start=row["starts"], end=row["ends"]),
+        block=str(known.block), premises=known.premises, space=known.space, leaves=known.leaves, slot=known.slot
     )
-    return request.outcome(fact, unit=row["unit"])
+    return request.outcome(fact, unit=known.unit)

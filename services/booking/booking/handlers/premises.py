@@ -36,7 +36,7 @@ async def _retire(request: Request[PremisesRequested], before: Premises | None, 
     if before is None or before.retired:
         return Reject("unknown-premises")
     code = before.premises
-    spaces = [row["space"] for row in (await register.spaces(tx.conn, code)).values() if row["retired_at"] is None]
+    spaces = [space for space, known in (await register.spaces(tx.conn, code)).items() if not known.retired]
     if await register.in_use(tx.conn, spaces, tx.now):
         return Reject("in-use")
     await register.retire_premises(tx.conn, code, tx.now)

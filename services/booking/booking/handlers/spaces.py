@@ -1,8 +1,7 @@
 """Register spaces and what they are made of: the staff's register."""
 
-import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from chassis import KEEPERS, Emission, Reject, Request, Transaction
 from omatoimi_contracts.premises import SpaceChanged, SpaceRegistered, SpaceRetired
@@ -33,28 +32,29 @@ async def register_space(request: Request[SpaceRequested], tx: Transaction) -> E
     if premises is None or premises.retired:
         return Reject("unknown-premises")
     present = await register.space(tx.conn, asked.space)
-    if present is not None and present["premises"] != asked.premises:
+    if present is not None and present.premises != asked.premises:
         return Reject("space-elsewhere")
-    rows = await register.spaces(tx.conn, asked.premises)
-    live = {code: row for code, row in rows.items() if row["retired_at"] is None}
+    known = await register.spaces(tx.conn, asked.premises)
+    live = {code: space for code, space in known.items() if not space.retired}
+    parts = {code: space.parts for code, space in live.items()}
     if asked.retire:
-        return await _retire(request, premises.unit, {code: row["parts"] for code, row in live.items()}, tx)
+        return await _retire(request, premises.unit, parts, tx)
     if not set(asked.parts) <= live.keys():
         return Reject("unknown-part")
     try:
-        leaves = leaves_of({code: row["parts"] for code, row in live.items()} | {asked.space: asked.parts})
+        leaves = leaves_of(parts | {asked.space: asked.parts})
     except Circle:
         return Reject("part-of-itself")
     if any(len(found) > MOST_LEAVES for found in leaves.values()):
         return Reject("too-many-parts")
-    changed = [code for code, row in live.items() if tuple(row["leaves"]) != leaves[code]]
+    changed = [code for code, space in live.items() if space.leaves != leaves[code]]
     if changed and await register.in_use(tx.conn, changed, tx.now):
         return Reject("in-use")
     await register.write_space(tx.conn, asked, leaves[asked.space])
-    above = {code: {**live[code], "leaves": leaves[code]} for code in changed if code != asked.space}
-    await register.write_leaves(tx.conn, {code: leaves[code] for code in above})
-    for code, row in above.items():
-        tx.emit(request.also(_changed(code, row), unit=premises.unit))
+    above = [replace(live[code], leaves=leaves[code]) for code in changed if code != asked.space]
+    await register.write_leaves(tx.conn, {space.space: space.leaves for space in above})
+    for space in above:
+        tx.emit(request.also(space.stated(SpaceChanged), unit=premises.unit))
     kind = SpaceChanged if asked.space in live else SpaceRegistered
     answer = kind(
         premises=asked.premises,
@@ -69,22 +69,8 @@ async def register_space(request: Request[SpaceRequested], tx: Transaction) -> E
     return request.outcome(answer, unit=premises.unit)
 
 
-def _changed(space: str, row: Mapping[str, Any]) -> SpaceChanged:
-    """Tell what a space is now that what it is made of has changed."""
-    return SpaceChanged(
-        premises=row["premises"],
-        space=space,
-        leaves=row["leaves"],
-        capacity=row["capacity"],
-        buffer_before=row["buffer_before"],
-        buffer_after=row["buffer_after"],
-        task=row["task"],
-        names=json.loads(row["names"]),
-    )
-
-
 async def _retire(
-    request: Request[SpaceRequested], unit: str, parts: dict[str, list[str]], tx: Transaction
+    request: Request[SpaceRequested], unit: str, parts: Mapping[str, Sequence[str]], tx: Transaction
 ) -> Emission | Reject:
     code = request.data.space
     if code not in parts:

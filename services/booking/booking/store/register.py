@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from asyncpg import Record
 from chassis import Connection
-from omatoimi_contracts.premises import WeeklyHours
+from omatoimi_contracts.premises import SpaceState, WeeklyHours
 from omatoimi_contracts.requests import PremisesRequested, SpaceRequested
 from pydantic import TypeAdapter
 
@@ -46,6 +45,8 @@ select exists (select from unnest($1::text[]) s(space) join booking.claim c
     or exists (select from booking.block where space = any($1::text[]) and ends > $2 and lifted_at is null)
 """
 WEEK = TypeAdapter(tuple[WeeklyHours, ...])
+STATED = ("premises", "space", "names", "leaves", "capacity", "buffer_before", "buffer_after", "task")
+"""What events tell of a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +59,57 @@ class Premises:
     retired: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RegisteredSpace:
+    """A space as it stands in the register. Names stand by language, buffers in minutes."""
+
+    space: str
+    premises: str
+    names: Mapping[str, str]
+    parts: tuple[str, ...]
+    leaves: tuple[str, ...]
+    capacity: int
+    buffer_before: int
+    buffer_after: int
+    task: str | None
+    retired: bool = False
+
+    def stated(self, kind: type[SpaceState]) -> SpaceState:
+        """State it as a fact of this type."""
+        return kind(**{name: getattr(self, name) for name in STATED})
+
+
 async def premises(conn: Connection, code: str) -> Premises | None:
     """Return the premises, retired ones too, or None."""
     row = await conn.fetchrow(PREMISES, code)
     return Premises(row["premises"], row["owner"], row["unit"], row["retired_at"] is not None) if row else None
 
 
-async def spaces(conn: Connection, premises: str) -> dict[str, Record]:
-    """Return the rows of all spaces of premises, retired ones too, by code."""
-    return {row["space"]: row for row in await conn.fetch(SPACES, premises)}
+async def spaces(conn: Connection, premises: str) -> dict[str, RegisteredSpace]:
+    """Return all spaces of premises, retired ones too, by code."""
+    return {row["space"]: registered(row) for row in await conn.fetch(SPACES, premises)}
 
 
-async def space(conn: Connection, code: str) -> Record | None:
-    """Return the row of a space, a retired one too, or None."""
-    return await conn.fetchrow(SPACE, code)
+async def space(conn: Connection, code: str) -> RegisteredSpace | None:
+    """Return the space, a retired one too, or None."""
+    row = await conn.fetchrow(SPACE, code)
+    return registered(row) if row else None
+
+
+def registered(row: Record) -> RegisteredSpace:
+    """Make a space of its row."""
+    return RegisteredSpace(
+        row["space"],
+        row["premises"],
+        json.loads(row["names"]),
+        tuple(row["parts"]),
+        tuple(row["leaves"]),
+        row["capacity"],
+        row["buffer_before"],
+        row["buffer_after"],
+        row["task"],
+        row["retired_at"] is not None,
+    )
 
 
 async def in_use(conn: Connection, spaces: Iterable[str], now: datetime) -> bool:
@@ -140,6 +178,16 @@ where h.premises = any($1::text[]) and h.valid_from <= $3
 
 
 @dataclass(frozen=True, slots=True)
+class ListedPremises:
+    """Premises that are not retired. Names stand by language."""
+
+    premises: str
+    owner: str
+    unit: str
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ListedSpace:
     """A space that can be booked, with what it needs of its premises. Names stand by language, buffers in minutes."""
 
@@ -162,14 +210,19 @@ async def listed(conn: Connection, *, unit: str | None = None, space: str | None
     return [_listed(row) for row in await conn.fetch(LISTED, unit, space)]
 
 
-async def listed_premises(conn: Connection, unit: str | None) -> list[dict[str, Any]]:
+async def listed_premises(conn: Connection, unit: str | None) -> list[ListedPremises]:
     """List the premises of a unit or of all, those without a space too."""
-    return [{**row, "names": json.loads(row["names"])} for row in await conn.fetch(OF_UNIT, unit)]
+    return [listed_premises_of(row) for row in await conn.fetch(OF_UNIT, unit)]
 
 
 async def hours(conn: Connection, premises: Iterable[str], first: date, last: date) -> list[tuple[str, date, str]]:
     """Return the weeks of premises that are in force between two local dates, as (premises, from, JSON)."""
     return [tuple(row) for row in await conn.fetch(HOURS, list(set(premises)), first, last)]
+
+
+def listed_premises_of(row: Record) -> ListedPremises:
+    """Make premises of a row of premises, owner, unit and names."""
+    return ListedPremises(**{**row, "names": json.loads(row["names"])})
 
 
 def _listed(row: Record) -> ListedSpace:

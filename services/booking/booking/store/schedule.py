@@ -1,16 +1,21 @@
 """What is booked and blocked between two moments, with the service tasks around it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from asyncpg import Record
 from chassis import Connection
 from chassis.access import Houses
+from omatoimi_contracts.vocabulary import Slot
 
 from booking.domain.bookings import Booking
 from booking.domain.rules import LONGEST
+from booking.domain.tasks import Task
+from booking.store import blocks
+from booking.store.blocks import Block
 from booking.store.bookings import of_row
+from booking.store.tasks import of_row as of_task
 
 # A fence: each space's are looked up by the index. It stands by ends, and no booking is longer than `LONGEST`.
 BOOKED = """
@@ -48,6 +53,15 @@ order by t.due, t.task
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a verified association has booked, with the leaves that it takes."""
+
+    leaves: tuple[str, ...]
+    slot: Slot
+    organisation: UUID
+
+
 async def booked(
     conn: Connection, start: datetime, end: datetime, *, of: Houses, unit: str | None, premises: str | None, limit: int
 ) -> list[Booking]:
@@ -56,22 +70,23 @@ async def booked(
     return [of_row(row) for row in rows]
 
 
-async def held(conn: Connection, start: datetime, end: datetime, unit: str | None) -> list[Record]:
-    """Return which verified association has which space between two moments, with the leaves that it takes, by
-    start."""
-    return await conn.fetch(HELD, start, end, LONGEST, unit)
+async def held(conn: Connection, start: datetime, end: datetime, unit: str | None) -> list[Held]:
+    """Return which verified association has which space between two moments, by start."""
+    rows = await conn.fetch(HELD, start, end, LONGEST, unit)
+    return [Held(tuple(row["leaves"]), Slot(start=row["starts"], end=row["ends"]), row["organisation"]) for row in rows]
 
 
 async def blocked(
     conn: Connection, start: datetime, end: datetime, *, of: Houses, unit: str | None, premises: str | None, limit: int
-) -> list[Record]:
-    """Return the rows of the blocks that hold in some houses between two moments, by their start."""
-    return await conn.fetch(BLOCKED, start, end, unit, premises, limit, of.all, of.units, of.departments)
+) -> list[Block]:
+    """Return the blocks that hold in some houses between two moments, by their start."""
+    rows = await conn.fetch(BLOCKED, start, end, unit, premises, limit, of.all, of.units, of.departments)
+    return [blocks.of_row(row) for row in rows]
 
 
-async def tasks(conn: Connection, bookings: Sequence[UUID]) -> dict[UUID, list[Record]]:
+async def tasks(conn: Connection, bookings: Sequence[UUID]) -> dict[UUID, list[Task]]:
     """Return the service tasks of bookings, whatever their state, those due first at the front."""
-    found: dict[UUID, list[Record]] = {}
+    found: dict[UUID, list[Task]] = {}
     for row in await conn.fetch(TASKS, bookings) if bookings else ():
-        found.setdefault(row["booking"], []).append(row)
+        found.setdefault(row["booking"], []).append(of_task(row))
     return found

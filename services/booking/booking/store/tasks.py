@@ -1,16 +1,17 @@
 """Service tasks as rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
 from chassis import Connection
 from chassis.access import Houses
 
 from booking.domain.bookings import Booking
 from booking.domain.tasks import Task, TaskState
-from booking.store.bookings import of_row
+from booking.store.bookings import of_row as of_booking
 
 OPEN = """
 insert into booking.task (task, booking, kind, due, state)
@@ -38,14 +39,14 @@ async def open_(conn: Connection, tasks: Sequence[Task]) -> None:
 
 async def open_ones(conn: Connection, booking: UUID) -> list[Task]:
     """Return the tasks of a booking that are still to be done."""
-    return [_task(row) for row in await conn.fetch(OPEN_ONES, booking)]
+    return [of_row(row) for row in await conn.fetch(OPEN_ONES, booking)]
 
 
 async def find(conn: Connection, task: UUID) -> tuple[Task, Booking] | None:
     """Return the task and its booking, or None."""
     row = await conn.fetchrow(FIND, task)
     of = await conn.fetchrow(OF, task)
-    return (_task(row), of_row(of)) if row and of else None
+    return (of_row(row), of_booking(of)) if row and of else None
 
 
 async def change(conn: Connection, task: Task) -> None:
@@ -53,14 +54,29 @@ async def change(conn: Connection, task: Task) -> None:
     await conn.execute(CHANGE, task.task, task.state, task.due, task.minutes)
 
 
-async def in_state(
-    conn: Connection, state: TaskState, of: Houses, unit: str | None, limit: int
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """A task with what the list of tasks tells of its booking."""
+
+    task: UUID
+    booking: UUID
+    kind: str
+    due: datetime
+    state: TaskState
+    minutes: int | None
+    unit: str
+    premises: str
+    space: str
+    starts: datetime
+    ends: datetime
+
+
+async def in_state(conn: Connection, state: TaskState, of: Houses, unit: str | None, limit: int) -> list[ListedTask]:
     """Return the tasks in a state of some houses, those due first at the front, of a unit or of all."""
     rows = await conn.fetch(LIST, state, unit, of.all, of.units, of.departments, limit)
-    return [dict(row) for row in rows]
+    return [ListedTask(**{**row, "state": TaskState(row["state"])}) for row in rows]
 
 
-def _task(row: Any) -> Task:
-    due: datetime = row["due"]
-    return Task(row["task"], row["booking"], row["kind"], due, TaskState(row["state"]), row["minutes"])
+def of_row(row: Record) -> Task:
+    """Make a task of its row."""
+    return Task(row["task"], row["booking"], row["kind"], row["due"], TaskState(row["state"]), row["minutes"])
