@@ -11,11 +11,12 @@ from typing import Any
 import rfc8785
 
 
-def canonical(document: Mapping[str, Any]) -> bytes:
+def canonical(document: Mapping[str, object]) -> bytes:
     """Return the canonical JSON (RFC 8785) of a document."""
-    return rfc8785.dumps(dict(document))
+    plain: dict[str, Any] = {**document}
+    return rfc8785.dumps(plain)
 
 
-def digest(document: Mapping[str, Any]) -> str:
+def digest(document: Mapping[str, object]) -> str:
     """Return the SHA-256 of the canonical JSON of a document, in hexadecimal digits."""
     return hashlib.sha256(canonical(document)).hexdigest()

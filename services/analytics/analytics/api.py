@@ -67,10 +67,9 @@ async def get_figures(http: HttpRequest, wanted: FigureQueryParameters) -> JSONR
 async def get_figure(metric: str, http: HttpRequest, wanted: FigureQueryParameters) -> JSONResponse:
     """Show the figure, with the period, unit and position it is about."""
     found = metric_of(metric)
-    content = (await wanted.document(http)).content
-    figure = next(one for one in content["figures"] if one["metric"] == found.id)
-    head = {name: content[name] for name in ("period", "unit", "position", "known_until", "complete", "example")}
-    return JSONResponse({**head, "figure": figure})
+    document = await wanted.document(http)
+    figure = next(one for one in document.content["figures"] if one["metric"] == found.id)
+    return JSONResponse({**document.head, "figure": figure})
 
 
 @endpoint(

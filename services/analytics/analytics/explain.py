@@ -137,12 +137,10 @@ async def get_explanation(
     and the rows of the ledger that tell of them, by number. `numerator` and `denominator` of a row are what its subject
     adds to the cell, whole or in minutes as the metric counts. `/v1/events/{number}` has the event itself."""
     found = await explained(http, metric, wanted, cell, after, limit)
-    content = found.document.content
-    head = {name: content[name] for name in ("period", "unit", "position", "known_until", "complete", "example")}
     return JSONResponse(
         {
-            **head,
-            "figure": content["figures"][0],
+            **found.document.head,
+            "figure": found.document.content["figures"][0],
             "cell": {"dimension": cell.dimension, "key": cell.key, "subject": cell.subject},
             "query": found.metric.query.sql,
             "parameters": {name: _text(value) for name, value in found.given.items()},

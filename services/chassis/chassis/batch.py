@@ -141,7 +141,7 @@ async def retry(service: Service, number: int) -> str:
 
     async with service.pool.acquire() as conn:
         letter = await dead_letters.find(conn, number)
-    if letter is None or letter.state != "open":
+    if letter is None or letter.state is not dead_letters.DeadLetterState.OPEN:
         return f"there is no open dead letter {number}"
     headers = tuple((name, None if text is None else text.encode()) for name, text in json.loads(letter.headers))
     record = Record(letter.topic, letter.partition, letter.offset, 0, letter.key, letter.value, headers)

@@ -6,7 +6,7 @@ HTTP needs no broker: while Kafka is down, people still book, and the events fol
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -40,7 +40,7 @@ from chassis.normalization import Normalization, parameters_once
 from chassis.pages import languages
 from chassis.problem import Problem, tell_problems
 from chassis.resources import take
-from chassis.service import Service
+from chassis.service import DemoState, Service
 from chassis.transaction import Answer
 
 STATIC = Path(__file__).parent / "static"
@@ -153,6 +153,14 @@ async def how_it_ended(id: UUID, http: HttpRequest, by: Annotated[Caller, Depend
     return JSONResponse(body)
 
 
+class ShownDemo(TypedDict):
+    """How far the example content is."""
+
+    state: DemoState | Literal["none"]
+    done: int
+    total: int
+
+
 @endpoint(events, "/v1/demo", may=PUBLIC, summary="Whether example content is shown, and how much of it is there")
 async def example_content(http: HttpRequest) -> JSONResponse:
     """Tell how far it is: `none`, `filling`, `shown` or `taken out`, some seconds ago; and `done` of `total`."""
@@ -160,7 +168,7 @@ async def example_content(http: HttpRequest) -> JSONResponse:
     return JSONResponse(demo_of([service_of(http)]))
 
 
-def demo_of(services: Iterable[Service]) -> dict[str, Any]:
+def demo_of(services: Iterable[Service]) -> ShownDemo:
     """Return the example content of these services: as long as it fills in somewhere, it fills in."""
     found = [service.demo for service in services if service.demo]
     told = next((demo for demo in found if demo.state == "filling"), found[0] if found else None)

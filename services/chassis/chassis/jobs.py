@@ -18,7 +18,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from asyncpg import Record
 
 from chassis.act import apply
 from chassis.clock import pause
@@ -57,7 +56,7 @@ update chassis.job set state = $3, claimable_at = $4, failures = $5, error = $6,
 where job = $1 and claim = $2 and state = 'running' returning true
 """
 LIST = """
-select job, kind, state, failures, done, total, error, claimable_at, created_at, ended_at from chassis.job
+select job, kind, state, failures, done, total, error from chassis.job
 where $1::text is null or state = $1 order by created_at, job limit $2
 """
 RETRY = """
@@ -79,6 +78,19 @@ class JobState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     """Too often: kept for somebody to look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedJob:
+    """A job as a list of them tells it; `error` is why it failed last."""
+
+    job: UUID
+    kind: str
+    state: JobState
+    failures: int
+    done: int
+    total: int
+    error: str | None
 
 
 class LeaseLost(Exception):
@@ -261,10 +273,10 @@ async def _keep_renewing(job: Job, renewed: Callable[[], None]) -> None:
             log.warning("the lease of %s of %s is not renewed: %s", job.kind, job.service.name, type(error).__name__)
 
 
-async def list_jobs(conn: Connection, state: JobState | None, limit: int) -> list[Record]:
-    """Return jobs in a state, or all of them, the oldest first: job, kind, state, failures, done, total, error and
-    times."""
-    return await conn.fetch(LIST, state, limit)
+async def list_jobs(conn: Connection, state: JobState | None, limit: int) -> list[ListedJob]:
+    """Return jobs in a state, or all of them, the oldest first."""
+    rows = await conn.fetch(LIST, state, limit)
+    return [ListedJob(**{**row, "state": JobState(row["state"])}) for row in rows]
 
 
 async def retry(conn: Connection, job: UUID, now: datetime) -> bool:

@@ -162,7 +162,7 @@ async def test_a_job_that_fails_is_tried_again_after_longer_and_longer_pauses_an
         assert await maintenance.forget_jobs.run(r.service) == 0
         (failed,) = await r.service.pool.fetch("select job from chassis.job")
         async with r.service.pool.acquire() as conn:
-            assert [job["state"] for job in await jobs.list_jobs(conn, jobs.JobState.FAILED, 10)] == ["failed"]
+            assert [job.state for job in await jobs.list_jobs(conn, jobs.JobState.FAILED, 10)] == ["failed"]
             assert await jobs.retry(conn, failed["job"], clock.now) is True
             assert await jobs.retry(conn, failed["job"], clock.now) is False
             assert await states(r.service) == [("waiting", 0)]

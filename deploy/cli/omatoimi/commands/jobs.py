@@ -29,9 +29,9 @@ def list_(service: str, state: str | None, limit: int) -> None:
         async with running.connected(service) as it, it.pool.acquire() as conn:
             found = await jobs.list_jobs(conn, jobs.JobState(state) if state else None, limit)
         for each in found:
-            progress = f"{each['done']}/{each['total']}" if each["total"] else "-"
-            why = f"  failed {each['failures']} times: {each['error']}" if each["failures"] else ""
-            click.echo(f"{each['job']}  {each['kind']}  {each['state']}  {progress}{why}")
+            progress = f"{each.done}/{each.total}" if each.total else "-"
+            why = f"  failed {each.failures} times: {each.error}" if each.failures else ""
+            click.echo(f"{each.job}  {each.kind}  {each.state}  {progress}{why}")
         said = f"{len(found)} jobs. Try one that failed again with: omatoimi jobs retry {service} JOB"
         click.echo(said if found else f"{service} has no such job.")
 

@@ -12,19 +12,86 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import TypedDict
 
 from omatoimi_contracts.canonical import canonical
 
 from analytics.catalogue import Metric
-from analytics.domain.figures import Figure, Number, Row
+from analytics.domain.figures import Figure, Kind, Number, Row, Status
 from analytics.domain.period import Period
 from analytics.domain.position import Position
+from analytics.domain.small_cells import Suppression
 
 FORM = 1
 """The number of the JSON's form; it grows when a field changes its meaning."""
 
 COLUMNS = ("metric", "definition", "status", "dimension", "key", "field", "value")
+
+
+JsonNumber = int | float | None
+
+
+class NumbersContent(TypedDict):
+    """The numbers of a cell, or why they are kept back."""
+
+    value: JsonNumber
+    numerator: JsonNumber
+    denominator: JsonNumber
+    low: JsonNumber
+    high: JsonNumber
+    parts: dict[str, JsonNumber]
+    suppressed: Suppression | None
+
+
+class RowContent(NumbersContent):
+    """One cell of a dimension."""
+
+    dimension: str
+    key: str
+
+
+class FigureContent(TypedDict):
+    """A figure as the report's JSON tells it."""
+
+    metric: str
+    definition: int
+    kind: Kind
+    measure: str
+    status: Status
+    first_heard: str | None
+    last_heard: str | None
+    whole: NumbersContent
+    rows: list[RowContent]
+
+
+PeriodContent = TypedDict("PeriodContent", {"from": str, "to": str, "zone": str})
+
+
+class DefinitionContent(TypedDict):
+    """Which definition a figure follows."""
+
+    definition: int
+    sha256: str
+
+
+class Head(TypedDict):
+    """What a figure alone is told with, too: whereof, and how far it was known."""
+
+    period: PeriodContent
+    unit: str
+    position: str
+    known_until: str | None
+    complete: bool
+    example: bool
+
+
+class ReportContent(Head):
+    """The report's JSON."""
+
+    form: int
+    figures: list[FigureContent]
+    names: dict[str, dict[str, Mapping[str, str]]]
+    definitions: dict[str, DefinitionContent]
 
 
 @dataclass(frozen=True)
@@ -47,22 +114,29 @@ class ReportDocument:
         return self.known_until is not None and self.known_until >= self.period.ends
 
     @cached_property
-    def content(self) -> dict[str, Any]:
+    def content(self) -> ReportContent:
         """All of it as JSON has it; words stand in the cards, here are codes and numbers."""
         return {
             "form": FORM,
-            "period": {"from": str(self.period.first), "to": str(self.period.end), "zone": self.period.zone.key},
-            "unit": self.unit or "all",
-            "position": str(self.position),
-            "known_until": moment(self.known_until),
-            "complete": self.complete,
-            "example": self.example,
+            **self.head,
             "figures": [_figure(one, self.metrics[one.metric]) for one in self.figures],
             "names": {"space": {code: self.names[code] for code in sorted(self._spaces & self.names.keys())}},
             "definitions": {
                 one.metric: {"definition": one.definition, "sha256": self.metrics[one.metric].digest}
                 for one in self.figures
             },
+        }
+
+    @property
+    def head(self) -> Head:
+        """Whereof it tells, and how far that was known."""
+        return {
+            "period": {"from": str(self.period.first), "to": str(self.period.end), "zone": self.period.zone.key},
+            "unit": self.unit or "all",
+            "position": str(self.position),
+            "known_until": moment(self.known_until),
+            "complete": self.complete,
+            "example": self.example,
         }
 
     @property
@@ -91,22 +165,21 @@ class ReportDocument:
     def _lines(self) -> Iterator[tuple[object, ...]]:
         for one in self.content["figures"]:
             head = (one["metric"], one["definition"], one["status"])
-            for row in ({**one["whole"], "dimension": "", "key": ""}, *one["rows"]):
+            whole: RowContent = {"dimension": "", "key": "", **one["whole"]}
+            for row in (whole, *one["rows"]):
                 place = (*head, row["dimension"], row["key"])
-                numbers = {
-                    name: row[name] for name in ("value", "numerator", "denominator", "low", "high", "suppressed")
-                }
+                numbers = {name: told for name, told in row.items() if name not in ("dimension", "key", "parts")}
                 for name, told in {**numbers, **{f"parts.{part}": n for part, n in row["parts"].items()}}.items():
                     if told is not None:
                         yield (*place, name, told)
-        for name in ("from", "to", "zone"):
-            yield "report", "", "", "", "", name, self.content["period"][name]
-        for name in ("unit", "position", "known_until", "complete", "example"):
-            yield "report", "", "", "", "", name, self.content[name]
+        about = {**self.head["period"], **self.head}
+        for name, told in about.items():
+            if name != "period":
+                yield "report", "", "", "", "", name, told
         yield "report", "", "", "", "", "sha256", self.sha256
 
 
-def _figure(figure: Figure, metric: Metric) -> dict[str, Any]:
+def _figure(figure: Figure, metric: Metric) -> FigureContent:
     return {
         "metric": figure.metric,
         "definition": figure.definition,
@@ -120,7 +193,7 @@ def _figure(figure: Figure, metric: Metric) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row) -> NumbersContent:
     return {
         "value": plain(row.value),
         "numerator": plain(row.numerator),

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict, cast
 
 import asyncpg
 from chassis import Connection
@@ -154,11 +154,36 @@ where number > $1 and ($2::text is null or class = $2) and ($3::text is null or 
 order by number limit 100
 """
 
+ListedEntry = TypedDict(
+    "ListedEntry",
+    {
+        "number": int,
+        "log": str,
+        "partition": int,
+        "offset": int,
+        "class": str,
+        "source": str | None,
+        "id": str | None,
+        "type": str | None,
+        "subject": str | None,
+        "sequence": str | None,
+        "time": str | None,
+        "recordedtime": str | None,
+        "unit": str | None,
+        "reason": str | None,
+        "detail": str | None,
+        "raw": str | None,
+    },
+)
+"""A row of the ledger as its list tells it, moments and bytes as text."""
 
-async def page(conn: Connection, class_: str | None, subject: str | None, after: int) -> list[dict[str, Any]]:
+
+async def page(conn: Connection, class_: str | None, subject: str | None, after: int) -> list[ListedEntry]:
     """Return at most 100 rows after a number; bytes that are no UTF-8 are escaped, so that nothing is lost to the
     eye."""
-    return [
-        {**row, "raw": None if row["raw"] is None else row["raw"].decode("utf-8", "backslashreplace")}
-        for row in await conn.fetch(PAGE, after, class_, subject)
-    ]
+    rows = await conn.fetch(PAGE, after, class_, subject)
+    return [cast(ListedEntry, {**row, "raw": _as_text(row["raw"])}) for row in rows]
+
+
+def _as_text(raw: bytes | None) -> str | None:
+    return None if raw is None else raw.decode("utf-8", "backslashreplace")
