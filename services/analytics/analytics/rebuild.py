@@ -41,7 +41,7 @@ class Rebuilt:
 async def rebuild(service: Service, progress: Progress = print, tell: Tell | None = None) -> Rebuilt:
     """Fold anew and take the result. `progress` is told each step, and for each metric whether its figures are equal by
     hash; `tell` how many rows of the ledger are folded, of how many. Whoever was killed goes on where it was. Raises
-    `anew.Busy`."""
+    `anew.AlreadyFolding`."""
     conn = await service.connection(lock_timeout="60s")
     try:
         while True:

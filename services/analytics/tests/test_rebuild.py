@@ -139,7 +139,7 @@ async def rebuilt_by_us(service: Service, said: list[str], told: list[int]) -> R
     while True:
         try:
             return await rebuild(service, said.append, lambda done, _: told.append(done))
-        except anew.Busy:
+        except anew.AlreadyFolding:
             await asyncio.sleep(0.05)
 
 

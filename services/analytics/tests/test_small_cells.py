@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations, product
 
 import pytest
-from analytics.domain.small_cells import SMALL, Cell, Divided, together, told
+from analytics.domain.small_cells import SMALL, Divided, PersonCount, together, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +29,7 @@ def total(table: Divided) -> int:
     return sum(next(iter(table.values())).values())
 
 
-def publication(table: Divided) -> tuple[Cell, dict[str, dict[str, Cell]]]:
+def publication(table: Divided) -> tuple[PersonCount, dict[str, dict[str, PersonCount]]]:
     return told(total(table), table)
 
 
@@ -104,7 +104,7 @@ def test_a_sum_over_months_and_libraries_follows_from_what_is_told_of_each(table
         assert sum_.persons == sum(whole.persons or 0 for whole in wholes)
         assert all(whole.persons is not None for whole in wholes)
     elif sum_.suppressed == "primary":
-        assert [one for one in wholes if one.persons != 0] == [Cell(None, "primary")]
+        assert [one for one in wholes if one.persons != 0] == [PersonCount(None, "primary")]
     assert all(together(order) == sum_ for order in permutations(wholes))
 
 
@@ -129,9 +129,9 @@ def test_a_small_number_takes_the_next_ones_with_it(hours: dict[str, int], kept:
 def test_of_a_small_total_nothing_else_is_told() -> None:
     """Four days on which somebody came, and fewer than five in all: that would be one on each."""
     four_days = {"1": 1, "2": 1, "3": 1, "4": 1}
-    assert told(4, {"hour": {"07": 4, "08": 0}, "day": four_days}) == (Cell(None, "primary"), {})
-    assert told(4, {}) == (Cell(None, "primary"), {})
+    assert told(4, {"hour": {"07": 4, "08": 0}, "day": four_days}) == (PersonCount(None, "primary"), {})
+    assert told(4, {}) == (PersonCount(None, "primary"), {})
 
 
 def test_a_total_is_not_told_where_its_numbers_cannot_be_kept_back_beside_it() -> None:
-    assert told(6, {"hour": {"07": 6}, "day": {"1": 1, "2": 5}}) == (Cell(None, "complementary"), {})
+    assert told(6, {"hour": {"07": 6}, "day": {"1": 1, "2": 5}}) == (PersonCount(None, "complementary"), {})

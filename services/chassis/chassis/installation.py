@@ -93,7 +93,7 @@ class Library(_Part):
     districts: Annotated[tuple[District, ...], AfterValidator(_each_once)] = ()
 
 
-class Numbers(_Part):
+class RecordNumbers(_Part):
     """How the city's records count: case numbers begin with the letters `cases`. Where there is a number of the
     `municipality`, property ids begin with it, and plots with that of a district; then `own_names` and `other_towns`
     tell whose districts a sentence counts, each as far as it stays the same in all its forms."""
@@ -104,17 +104,17 @@ class Numbers(_Part):
     other_towns: tuple[str, ...] = ()
 
 
-class Gazetteer(_Part):
+class GazetteerTables(_Part):
     """The tables of the city's districts and of the names that people use for them, by which decisions are matched to
     districts. The service `decisions` reads what they hold."""
 
     districts: Table
     places: Table
     inflections: Table | None = None
-    numbers: Numbers | None = None
+    numbers: RecordNumbers | None = None
 
 
-class Contact(_Part):
+class PublicContact(_Part):
     """Where people turn to, as the footer's pages tell them: what the library is called by language, its address, the
     page on which the city takes feedback, and who supervises the accessibility of its services."""
 
@@ -142,7 +142,7 @@ class Pilot(_Part):
         return self.last + timedelta(days=1)
 
 
-class RoleAt(_Part):
+class RoleOfGroup(_Part):
     """What somebody is, and where: staff of a library (`unit`), or of a department of the city."""
 
     role: Literal["staff", "department", "participation", "director"]
@@ -150,7 +150,7 @@ class RoleAt(_Part):
     department: Code | None = None
 
     @model_validator(mode="after")
-    def _somewhere(self) -> "RoleAt":
+    def _somewhere(self) -> "RoleOfGroup":
         if self.role == "staff" and self.unit is None:
             raise ValueError("staff is of a library: name its `unit`")
         if self.role == "department" and self.department is None:
@@ -179,7 +179,7 @@ class Identity(_Part):
     clients: dict[str, Code] = {}
     non_external_authentication_methods: tuple[str, ...] = ()
     adgroups_claim: str = "ad_groups"
-    groups: dict[str, tuple[RoleAt, ...]] = {}
+    groups: dict[str, tuple[RoleOfGroup, ...]] = {}
     api_authorization_field: str = "authorization.permissions.scopes"
     gdpr_api_query_scope: str = "gdprquery"
     gdpr_api_delete_scope: str = "gdprdelete"
@@ -220,11 +220,11 @@ class Installation(_Part):
     departments: Annotated[tuple[Code, ...], AfterValidator(_each_once), AfterValidator(_with_the_library)]
     libraries: Annotated[dict[Code, Library], Field(min_length=1)]
     registers: Annotated[tuple[Code, ...], AfterValidator(_each_once)] = ()
-    gazetteer: Gazetteer | None = None
+    gazetteer: GazetteerTables | None = None
     pilot: Pilot | None = None
     identity: Identity | None = None
     retention: Retention = Retention()
-    contact: Contact = Contact()
+    contact: PublicContact = PublicContact()
     messages: Messages = Messages()
 
     @model_validator(mode="after")

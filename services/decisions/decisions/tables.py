@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from chassis import installation as installations
-from chassis.installation import Installation, InstallationRefused
+from chassis.installation import GazetteerTables, Installation, InstallationRefused
 from omatoimi_contracts.primitives import CODE
 
 from decisions import gazetteer
@@ -37,7 +36,7 @@ def check(installation: Installation) -> None:
 
 
 @lru_cache(maxsize=16)
-def _read(named: installations.Gazetteer) -> Gazetteer:
+def _read(named: GazetteerTables) -> Gazetteer:
     districts = list(_districts(named.districts))
     places = list(_places(named.places, {one.code for one in districts}, named.districts))
     irregular: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}

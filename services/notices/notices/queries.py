@@ -11,7 +11,7 @@ from chassis.installation import Installation
 from chassis.pages import called
 from omatoimi_contracts.vocabulary import Slot
 
-from notices.domain.notices import BookingState, Notice, in_language
+from notices.domain.notices import KnownBooking, Notice, in_language
 from notices.store import bookings, decisions, names, notices, organisations
 from notices.store.decisions import KnownDecision
 from notices.store.names import Names
@@ -99,7 +99,7 @@ class ItemQuery:
 class Places:
     """Where bookings are, and what those places are called."""
 
-    bookings: Mapping[UUID, BookingState]
+    bookings: Mapping[UUID, KnownBooking]
     names: Names
 
     def of(self, booking: UUID | None) -> tuple[str | None, str | None]:

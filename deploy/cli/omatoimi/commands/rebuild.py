@@ -11,7 +11,7 @@ def command() -> None:
     import asyncio
 
     from analytics.rebuild import rebuild
-    from analytics.store.anew import Busy
+    from analytics.store.anew import AlreadyFolding
     from omatoimi_platform.errors import PlatformError
 
     from omatoimi import running
@@ -23,5 +23,5 @@ def command() -> None:
 
     try:
         asyncio.run(anew())
-    except Busy:
+    except AlreadyFolding:
         raise PlatformError("A rebuild runs already: wait until it has ended, or end it.") from None

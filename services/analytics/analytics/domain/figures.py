@@ -15,7 +15,7 @@ from typing import Any, Literal
 from analytics.domain import small_cells
 from analytics.domain.period import Period
 from analytics.domain.proportion import SMALL, wilson
-from analytics.domain.small_cells import Cell, Suppression
+from analytics.domain.small_cells import PersonCount, Suppression
 from analytics.domain.survival import MEDIAN, P90, Ended, quantile
 
 Number = int | Decimal
@@ -131,8 +131,8 @@ class _Table:
     """What is told of the persons of a library's month, and the counts that stand beside."""
 
     unit: str
-    total: Cell
-    cells: Mapping[str, Mapping[str, Cell]]
+    total: PersonCount
+    cells: Mapping[str, Mapping[str, PersonCount]]
     parts: Mapping[str, Any]
 
 
@@ -154,7 +154,7 @@ def _persons(found: Iterable[Mapping[str, Any]]) -> Iterable[Row]:
     yield whole
     for unit, of_unit in groupby(tables, lambda table: table.unit):
         yield _sum("unit", unit, list(of_unit))
-    cells: defaultdict[tuple[str, str], list[Cell]] = defaultdict(list)
+    cells: defaultdict[tuple[str, str], list[PersonCount]] = defaultdict(list)
     for table in tables if not whole.suppressed else ():
         for dimension, row in table.cells.items():
             for key, cell in row.items():

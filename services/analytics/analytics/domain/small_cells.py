@@ -20,7 +20,7 @@ Suppression = Literal["primary", "complementary"]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PersonCount:
     """How many persons, or why that is not told."""
 
     persons: int | None
@@ -31,34 +31,34 @@ Divided = Mapping[str, Mapping[str, int]]
 """The same persons divided in several ways: by name of the way and key of the cell."""
 
 
-def told(total: int, divided: Divided) -> tuple[Cell, dict[str, dict[str, Cell]]]:
+def told(total: int, divided: Divided) -> tuple[PersonCount, dict[str, dict[str, PersonCount]]]:
     """Tell what may be told of a table: its total and its cells. Each way of dividing adds up to the total; of a total
     that is kept back nothing is told, not even where somebody came: four such days of fewer than five persons tell
     each."""
-    cells: dict[str, dict[str, Cell]] = {}
+    cells: dict[str, dict[str, PersonCount]] = {}
     enough = not 0 < total < SMALL
     for way, counted in divided.items():
         kept = _kept_back(counted)
         enough = enough and kept is not None
         cells[way] = {key: _cell(persons, keep_back=key in (kept or ())) for key, persons in counted.items()}
-    return (Cell(total), cells) if enough else (_cell(total, keep_back=True), {})
+    return (PersonCount(total), cells) if enough else (_cell(total, keep_back=True), {})
 
 
-def together(cells: Iterable[Cell]) -> Cell:
+def together(cells: Iterable[PersonCount]) -> PersonCount:
     """Tell what may be told of a sum of told cells: the sum, where all of them are told; else nothing that they do not
     tell."""
     parts = [cell for cell in cells if cell.persons != 0]
     if len(parts) == 1:
         return parts[0]
     if any(cell.suppressed for cell in parts):
-        return Cell(None, "complementary")
-    return Cell(sum(cell.persons or 0 for cell in parts))
+        return PersonCount(None, "complementary")
+    return PersonCount(sum(cell.persons or 0 for cell in parts))
 
 
-def _cell(persons: int, *, keep_back: bool) -> Cell:
+def _cell(persons: int, *, keep_back: bool) -> PersonCount:
     if not keep_back:
-        return Cell(persons)
-    return Cell(None, "primary" if persons < SMALL else "complementary")
+        return PersonCount(persons)
+    return PersonCount(None, "primary" if persons < SMALL else "complementary")
 
 
 def _kept_back(cells: Mapping[str, int]) -> frozenset[str] | None:

@@ -48,15 +48,15 @@ class Overtaken(Exception):
     """What is folded anew is of no more use: the ledger itself was changed meanwhile."""
 
 
-class Busy(Exception):
+class AlreadyFolding(Exception):
     """Somebody else folds the facts anew already."""
 
 
 async def begin(conn: Connection) -> int:
     """Be the one who rebuilds, as long as the connection lives; returns the number of the ledger's row up to which
-    facts are folded anew already. Raises Busy."""
+    facts are folded anew already. Raises AlreadyFolding."""
     if not await conn.fetchval("select pg_try_advisory_lock($1)", ONE):
-        raise Busy
+        raise AlreadyFolding
     migrated = await conn.fetchval(MIGRATED)
     made_of = hashlib.sha256("\0".join([migrated, *(each.query.sql for each in FOLDS)]).encode()).hexdigest()
     await conn.execute(PART)

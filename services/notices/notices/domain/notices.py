@@ -97,7 +97,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class BookingState:
+class KnownBooking:
     """What a notice needs to know of the booking it is tied to. `owner` is the department that owns the premises. Of
     what came by an earlier release `premises` and `space` are not known."""
 
@@ -184,7 +184,7 @@ class Notice:
         """Let it be seen no longer, or never."""
         return replace(self, state=state, reason=reason, changed_at=at)
 
-    def following(self, booking: BookingState, now: datetime) -> "Notice":
+    def following(self, booking: KnownBooking, now: datetime) -> "Notice":
         """Return it with the times of its booking. `until` keeps its distance to the end of the slot, so that a notice
         of an evening that moves a week on is not gone before that evening."""
         until = self.until

@@ -7,7 +7,7 @@ from omatoimi_contracts.booking import BookingCancelled, BookingConfirmed, Booki
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.notices import NoticeChanged, NoticeWithdrawn
 
-from notices.domain.notices import BookingState, NoticeState
+from notices.domain.notices import KnownBooking, NoticeState
 from notices.handlers.registry import registry
 from notices.lifecycle import keep, publication_first
 from notices.store import bookings, notices
@@ -27,7 +27,7 @@ async def follow(event: FactEvent[BookingFact], tx: Transaction) -> None:
     """Keep where the booking stands, for notices still to come, and let those that are here follow it."""
     fact = event.data
     cancelled = isinstance(fact, BookingCancelled)
-    booking = BookingState(fact.booking, fact.slot, fact.owner, cancelled, fact.premises, fact.space)
+    booking = KnownBooking(fact.booking, fact.slot, fact.owner, cancelled, fact.premises, fact.space)
     if not await bookings.apply(tx.conn, booking, int(event.sequence)):
         return
     for before in await notices.of_booking(tx.conn, booking.booking, tx.now):

@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis import Connection
 from omatoimi_contracts.vocabulary import Slot
 
-from notices.domain.notices import BookingState
+from notices.domain.notices import KnownBooking
 
 # Facts of one booking come in order, but a copy may follow at any time: what is not newer changes nothing.
 APPLY = """
@@ -21,7 +21,7 @@ returning true
 """
 
 
-async def apply(conn: Connection, booking: BookingState, sequence: int) -> bool:
+async def apply(conn: Connection, booking: KnownBooking, sequence: int) -> bool:
     """Keep the newest state of a booking; False when we knew as much."""
     slot = booking.slot
     return bool(
@@ -39,16 +39,16 @@ async def apply(conn: Connection, booking: BookingState, sequence: int) -> bool:
     )
 
 
-async def known(conn: Connection, booking: UUID | None) -> BookingState | None:
+async def known(conn: Connection, booking: UUID | None) -> KnownBooking | None:
     """Return a booking, as far as its facts have come."""
     return (await all_known(conn, [booking])).get(booking) if booking else None
 
 
-async def all_known(conn: Connection, bookings: Collection[UUID]) -> dict[UUID, BookingState]:
+async def all_known(conn: Connection, bookings: Collection[UUID]) -> dict[UUID, KnownBooking]:
     """Return these bookings, as far as their facts have come."""
     rows = await conn.fetch("select * from notices.booking where booking = any($1::uuid[])", list(set(bookings)))
     return {
-        row["booking"]: BookingState(
+        row["booking"]: KnownBooking(
             row["booking"],
             Slot(start=row["slot_start"], end=row["slot_end"]),
             row["owner"],

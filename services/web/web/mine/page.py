@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from web import local_time
 from web.rendering import PAGES
-from web.rooms.receipt import Bookings
+from web.rooms.receipt import ReceiptPages
 from web.services import Answer, Services, part
 from web.visitors import Visitor, signed_in
 
@@ -40,7 +40,7 @@ def pages(services: Services) -> APIRouter:
             asked.read("booking", "/v1/spaces"),
         )
         known = part(spaces, lambda told: {one["space"]: one for one in told["spaces"]}) or {}
-        of, zone = Bookings(request, by, asked), services.zone
+        of, zone = ReceiptPages(request, by, asked), services.zone
         bookings = part(told_of(booked), lambda told: [of.receipt(one, known) for one in told["bookings"]])
         return PAGES.render(
             request,

@@ -54,7 +54,7 @@ class Instead:
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
+class BookingPages:
     """The pages of one visitor's booking: whom they are for, and of what service they are asked."""
 
     request: Request
@@ -174,12 +174,12 @@ def pages(services: Services) -> APIRouter:
         end: Annotated[str, Query(max_length=40)] = "",
         persons: Annotated[str, Query(pattern=r"^[0-9]{0,5}$")] = "",
     ) -> HTMLResponse:
-        booking = Booking(request, by, services.on_behalf_of(request, by))
+        booking = BookingPages(request, by, services.on_behalf_of(request, by))
         return await booking.page("book.html", BookingForm.begun(space, start, end, persons, services.zone))
 
     @router.post("/book")
     async def act(request: Request, by: SignedIn, typed: Typed) -> Response:
-        booking = Booking(request, by, services.on_behalf_of(request, by))
+        booking = BookingPages(request, by, services.on_behalf_of(request, by))
         form = BookingForm.of(typed)
         match typed.get("act"):
             case "send":

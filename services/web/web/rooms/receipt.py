@@ -60,7 +60,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Bookings:
+class ReceiptPages:
     """The pages of one visitor about one booking, and the service that is asked."""
 
     request: Request
@@ -197,8 +197,8 @@ def pages(services: Services) -> APIRouter:
     """Serve the pages at `/bookings/{id}`."""
     router = APIRouter()
 
-    def of(request: Request, by: Visitor) -> Bookings:
-        return Bookings(request, by, services.on_behalf_of(request, by))
+    def of(request: Request, by: Visitor) -> ReceiptPages:
+        return ReceiptPages(request, by, services.on_behalf_of(request, by))
 
     @router.get("/bookings/{booking}", response_class=HTMLResponse)
     async def show(request: Request, booking: UUID, by: SignedIn, done: str = "") -> HTMLResponse:

@@ -26,7 +26,7 @@ Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class HourCell:
     """An hour of a day in the week's table: `free` with the address that books it, `taken` or `closed`. `words` say
     for the ear which day and time it is; `at` is the time of day where it does not begin on the hour."""
 
@@ -57,7 +57,7 @@ class Room:
     rules: Mapping[str, int]
     next_free: tuple[str, str] | None
     days: list[DayOfRoom]
-    hours: list[tuple[str, list[Cell]]]
+    hours: list[tuple[str, list[HourCell]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class _Week:
             yield clock(at, self.lang), self.href(at, min(at + HOUR, ends))
             at = (at + HOUR).replace(minute=0)
 
-    def cell(self, day: date, hour: int, told: Mapping[str, Any]) -> Cell:
+    def cell(self, day: date, hour: int, told: Mapping[str, Any]) -> HourCell:
         begins = datetime.combine(day, time(hour), self.zone)
         ends = begins + HOUR
         for start, end in self.spans(told["free"]):
@@ -108,10 +108,10 @@ class _Week:
             if at < ends and at + SHORTEST <= end:
                 until = min(at + HOUR, end)
                 late = "" if at == begins else clock(at, self.lang)
-                return Cell("free", self.when(at, until), self.href(at, until), late)
+                return HourCell("free", self.when(at, until), self.href(at, until), late)
         if any(start < ends and begins < end for start, end in self.spans(told["taken"])):
-            return Cell("taken", self.when(begins, ends))
-        return Cell("closed")
+            return HourCell("taken", self.when(begins, ends))
+        return HourCell("closed")
 
 
 def _quarter(at: datetime) -> datetime:

@@ -36,7 +36,7 @@ class FormRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class BookingForm:
+class TrialForm:
     """What the form asks for, as it was typed; `of` a request is the form that made it."""
 
     day: str = ""
@@ -66,7 +66,7 @@ class BookingForm:
 
 
 async def ask(
-    services: Services, unit: str, trial: Trial, typed: BookingForm, form: Mapping[str, str], lang: str
+    services: Services, unit: str, trial: Trial, typed: TrialForm, form: Mapping[str, str], lang: str
 ) -> tuple[Trial, int]:
     """Do one step: `book` the wish, ask `again` for the same, or `take` an alternative. Where the trial then stands,
     and the step to look at. The id of the request came with the form, so that one sent twice is done once."""

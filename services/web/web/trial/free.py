@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from web import local_time
 from web.local_time import moment
 from web.services import SECONDS, Services, part
-from web.trial.asking import ROOM, BookingForm
+from web.trial.asking import ROOM, TrialForm
 
 HOUR = timedelta(hours=1)
 HALF_HOUR = timedelta(minutes=30)
@@ -52,9 +52,9 @@ def _half_hour(at: datetime) -> datetime:
     return next(whole + n * HALF_HOUR for n in range(3) if whole + n * HALF_HOUR >= at)
 
 
-def filled_in(free: tuple[datetime, datetime] | None) -> BookingForm:
+def filled_in(free: tuple[datetime, datetime] | None) -> TrialForm:
     """Return a form filled in with what is free."""
     if free is None:
-        return BookingForm()
+        return TrialForm()
     start, end = free
-    return BookingForm(start.date().isoformat(), f"{start:%H:%M}", f"{end:%H:%M}")
+    return TrialForm(start.date().isoformat(), f"{start:%H:%M}", f"{end:%H:%M}")

@@ -12,7 +12,7 @@ from web import local_time
 from web.rendering import PAGES
 from web.services import Services, part
 from web.trial import figures
-from web.trial.asking import SOUGHT, BookingForm, FormRefused, ask
+from web.trial.asking import SOUGHT, FormRefused, TrialForm, ask
 from web.trial.by_hand import curl
 from web.trial.ended import ended
 from web.trial.free import filled_in, next_free
@@ -45,7 +45,7 @@ def pages(services: Services, unit: str) -> APIRouter:
     ) -> Response:
         form = {name: value.strip()[:200] for name, value in sent.items()}
         trial = standing(form)
-        typed = BookingForm(*(form.get(name, "") for name in ("day", "start", "end", "persons")))
+        typed = TrialForm(*(form.get(name, "") for name in ("day", "start", "end", "persons")))
         lang, asked = language(request), services.on_behalf_of(request)
         try:
             after, step = await ask(asked, unit, trial, typed, form, lang)
@@ -64,7 +64,7 @@ async def _page(
     unit: str,
     trial: Trial,
     refusal: FormRefused | None = None,
-    typed: BookingForm | None = None,
+    typed: TrialForm | None = None,
     again: UUID | None = None,
 ) -> HTMLResponse:
     """Show the four steps as far as they were gone. After a refusal, booking's or this page's, the form stands as it
@@ -87,7 +87,7 @@ async def _page(
         visitor=by,
         trial=trial,
         fault=refusal and refusal.fault,
-        typed=typed or (BookingForm.of(refused, services.zone) if refused else filled_in(free)),
+        typed=typed or (TrialForm.of(refused, services.zone) if refused else filled_in(free)),
         today=now.date(),
         request_id=again or uuid4(),
         again_id=uuid4(),
