@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -30,14 +31,23 @@ SignedIn = Annotated[Visitor, Depends(signed_in)]
 Typed = Annotated[Form, Depends(checked_form)]
 
 
+class ReceiptState(StrEnum):
+    """How a booking stands at this moment, for whoever made it."""
+
+    UPCOMING = "upcoming"
+    NOW = "now"
+    PAST = "past"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A booking as whoever made it sees it. `state` is `upcoming`, `now`, `past` or `cancelled`; `early` says whether
-    cancelling it now still leaves others a day to book it."""
+    """A booking as whoever made it sees it. `early` says whether cancelling it now still leaves others a day to book
+    it."""
 
     id: str
     number: int
-    state: str
+    state: ReceiptState
     space: str
     room: str
     house: str
@@ -56,7 +66,7 @@ class Receipt:
     @property
     def may_change(self) -> bool:
         """Whether it can still be moved and cancelled."""
-        return self.cancellable_until is not None and self.state in ("upcoming", "now")
+        return self.cancellable_until is not None and self.state in (ReceiptState.UPCOMING, ReceiptState.NOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +100,10 @@ class ReceiptPages:
         start, end = span_of(told["slot"], zone)
         now, space = local_time.now(zone), spaces.get(told["space"], {})
         until = told.get("cancellable_until")
-        state = "past" if end <= now else "now" if start <= now else "upcoming"
         return Receipt(
             told["booking"],
             told["number"],
-            "cancelled" if told["state"] == "cancelled" else state,
+            _state(told["state"] == "cancelled", start, end, now),
             told["space"],
             called(space.get("names", {}), lang, told["space"]),
             called(space.get("premises_names", {}), lang, told["premises"]),
@@ -173,6 +182,12 @@ class ReceiptPages:
         return code if code in (*RULES, *STANDING) else "other", answer.get("status", 409), None
 
 
+def _state(cancelled: bool, start: datetime, end: datetime, now: datetime) -> ReceiptState:
+    if cancelled:
+        return ReceiptState.CANCELLED
+    return ReceiptState.PAST if end <= now else ReceiptState.NOW if start <= now else ReceiptState.UPCOMING
+
+
 def icalendar(receipt: Receipt, name: str, address: str, stamp: datetime) -> bytes:
     """Return the booking for a calendar: a room and a time, no code and nobody's name. Its entry is known by the
     booking's id, so that one added again takes the place of the first."""
@@ -184,7 +199,7 @@ def icalendar(receipt: Receipt, name: str, address: str, stamp: datetime) -> byt
     event.add("summary", name)
     event.add("location", f"{receipt.room}, {receipt.house}")
     event.add("url", address)
-    event.add("status", "CANCELLED" if receipt.state == "cancelled" else "CONFIRMED")
+    event.add("status", "CANCELLED" if receipt.state is ReceiptState.CANCELLED else "CONFIRMED")
     calendar = Calendar()
     calendar.add("prodid", "-//Omatoimi//web//EN")
     calendar.add("version", "2.0")
