@@ -1,13 +1,13 @@
 """Pages: server-rendered HTML in Finnish, Swedish and English, complete without script.
 
 A service's templates extend `layout.html`, which has the header, the languages, the banner over example content and the
-one style sheet. Words stand in `locale/` of the service: `<language>.json` has them key by key, and `<prefix>.yaml` has
-what begins with that prefix in all languages: the words of `rooms.html` in `rooms.yaml`, of refusals in `reasons.yaml`,
-its entries in the menu of every page in `menu.yaml`. A key that a language lacks is an error, not a silence.
+one style sheet. Words stand in `locale/` of the service, each in all languages: in `<prefix>.yaml` what begins with
+that prefix (the words of `rooms.html` in `rooms.yaml`, of refusals in `reasons.yaml`, its entries in the menu of every
+page in `menu.yaml`), in `words.yaml` all others, by their whole keys. A key that a language lacks, or that stands
+twice, is an error, not a silence.
 What counts has a word for each plural form (`rooms.persons.one`, `rooms.persons.other`): the field `count` decides.
 """
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -24,6 +24,8 @@ from chassis.local_time import LOCALES
 from chassis.negotiation import language_of
 
 LANGUAGES = ("fi", "sv", "en")
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""In C where PyYAML was built with it: the words of all pages are read before a service serves."""
 HERE = Path(__file__).parent
 WEB = "web"
 """The channel that comes with the system: it owns no topic, and has pages."""
@@ -142,7 +144,7 @@ def menu() -> tuple[MenuEntry, ...]:
     """Return the menu of every page, from what each service declares. A service whose pages are not installed here is
     left out."""
     files = (folder / "locale" / "menu.yaml" for folder in _services())
-    told = {name: one for file in files if file.exists() for name, one in _by_prefix(file).items()}
+    told = {name: one for file in files if file.exists() for name, one in _by_key(file).items()}
     return tuple(sorted(MenuEntry(one["order"], one["address"], f"menu.{name}") for name, one in told.items()))
 
 
@@ -160,17 +162,19 @@ def _services() -> tuple[Path, ...]:
 
 
 @cache
-def _by_prefix(file: Path) -> dict[str, dict[str, Any]]:
-    told: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+def _by_key(file: Path) -> dict[str, dict[str, Any]]:
+    told: dict[str, dict[str, Any]] = yaml.load(file.read_text(encoding="utf-8"), LOADER)  # noqa: S506 - either is safe
     return told
 
 
 def words_of(folder: Path, language: str) -> dict[str, str]:
     """Return the words of one language in the `locale/` of a folder, by their keys; none where there is no such
     folder."""
-    file = folder / "locale" / f"{language}.json"
-    words: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    for group in sorted(file.parent.glob("*.yaml")):
-        told = _by_prefix(group)
-        words |= {f"{group.stem}.{key}": one[language] for key, one in told.items() if language in one}
+    words: dict[str, str] = {}
+    for group in sorted((folder / "locale").glob("*.yaml")):
+        begins = "" if group.stem == "words" else f"{group.stem}."
+        told = {begins + key: one[language] for key, one in _by_key(group).items() if language in one}
+        if twice := words.keys() & told.keys():
+            raise ValueError(f"{group} has words that another file beside it has too: {', '.join(sorted(twice))}")
+        words |= told
     return words

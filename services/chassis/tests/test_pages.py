@@ -42,6 +42,19 @@ def test_every_word_stands_in_all_languages() -> None:
     assert all(text.strip() for code in LANGUAGES for text in words[code].values())
 
 
+def test_a_word_that_two_files_tell_is_refused(tmp_path: Path) -> None:
+    """Else one of them would be said nowhere, whatever is written in it."""
+    locale = tmp_path / "locale"
+    locale.mkdir()
+    (locale / "words.yaml").write_text('title: {fi: "Talo"}\nroom.free: {fi: "Vapaa"}\n', "utf-8")
+    (locale / "room.yaml").write_text('taken: {fi: "Varattu"}\n', "utf-8")
+    assert pages.words_of(tmp_path, "fi") == {"title": "Talo", "room.free": "Vapaa", "room.taken": "Varattu"}
+    (locale / "words.yaml").write_text('room.taken: {fi: "Ei vapaa"}\n', "utf-8")
+    pages._by_key.cache_clear()
+    with pytest.raises(ValueError, match=r"room\.taken"):
+        pages.words_of(tmp_path, "fi")
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 async def test_a_banner_stands_over_example_content_and_says_how_to_take_it_out(lang: str) -> None:
     words = Pages(HERE).words[lang]

@@ -1,4 +1,4 @@
-"""Words of the pages (`locale/*.json`)."""
+"""Words of the pages (`locale/*.yaml`)."""
 
 from pathlib import Path
 

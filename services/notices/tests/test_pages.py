@@ -1,13 +1,12 @@
 """The page for people: three languages, whole without script, nothing said that may not be."""
 
-import json
 import re
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from chassis.pages import LANGUAGES
+from chassis.pages import LANGUAGES, words_of
 from notices import language
 from omatoimi_contracts import vocabulary
 from omatoimi_contracts.decisions import DecisionPublished
@@ -124,8 +123,7 @@ async def test_the_language_is_the_readers(house: House) -> None:
 
 
 def test_every_word_is_there_in_every_language_with_the_same_fields() -> None:
-    folder = Path(language.__file__).parent / "locale"
-    words = {code: json.loads((folder / f"{code}.json").read_text(encoding="utf-8")) for code in LANGUAGES}
+    words = {code: words_of(Path(language.__file__).parent, code) for code in LANGUAGES}
     for code in LANGUAGES:
         assert words[code].keys() == words["fi"].keys()
         for key, text in words[code].items():
