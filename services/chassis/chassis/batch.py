@@ -12,7 +12,7 @@ from chassis import dead_letters
 from chassis.act import Fence, apply
 from chassis.outbox import write_all
 from chassis.protocols import LogHandler, TombstoneHandler
-from chassis.record import DeadLetter, Record
+from chassis.record import DeadLetter, Record, Why
 from chassis.records import Parsed, parse
 from chassis.registry import cut
 from chassis.service import Service
@@ -111,7 +111,7 @@ def _key(record: Record) -> str:
 async def _apply(service: Service, found: Parsed, fence: Fence, *, once: bool = True) -> Applied:
     async def finish(tx: Transaction, results: Sequence[Result]) -> None:
         doubles = [
-            DeadLetter(record, OTHER_CONTENT, "/id")
+            DeadLetter(record, Why.OTHER_CONTENT, OTHER_CONTENT, "/id")
             for record, one in zip(found.records, results, strict=True)
             if one.other_content
         ]

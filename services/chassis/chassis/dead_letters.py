@@ -11,6 +11,7 @@ import asyncpg
 
 from chassis.database import Connection
 from chassis.outbox import headers_json, printable
+from chassis.put_aside import named
 from chassis.record import DeadLetter
 from chassis.service import Service
 
@@ -20,13 +21,16 @@ MAX_ON_TOPIC = 900_000
 """A larger record stays a row, and its number is sent."""
 
 KEEP = """
-insert into chassis.dead_letter (topic, partition, "offset", key, value, headers, reason, pointer, at)
-select topic, partition, "offset", key, value, headers::jsonb, reason, pointer, $9
-from unnest($1::text[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea[], $6::text[], $7::text[], $8::text[])
-    with ordinality w(topic, partition, "offset", key, value, headers, reason, pointer, position)
+insert into chassis.dead_letter
+    (topic, partition, "offset", key, value, headers, reason, pointer, code, type, source, event_id, at)
+select topic, partition, "offset", key, value, headers::jsonb, reason, pointer, code, type, source, event_id, $13
+from unnest($1::text[], $2::int[], $3::bigint[], $4::bytea[], $5::bytea[], $6::text[], $7::text[], $8::text[],
+        $9::text[], $10::text[], $11::text[], $12::uuid[])
+    with ordinality w(topic, partition, "offset", key, value, headers, reason, pointer, code, type, source, event_id,
+        position)
 order by position
 on conflict (topic, partition, "offset")
-    do update set reason = excluded.reason, pointer = excluded.pointer, state = 'open'
+    do update set reason = excluded.reason, pointer = excluded.pointer, code = excluded.code, state = 'open'
 returning topic, partition, "offset", number
 """
 SEND = """
@@ -98,6 +102,8 @@ async def keep(conn: Connection, service: Service, letters: Sequence[DeadLetter]
         [headers_json(r.headers) for r in records],
         [printable(letter.reason) for letter in letters],
         [printable(letter.pointer) for letter in letters],
+        [letter.why for letter in letters],
+        *map(list, zip(*(named(record) for record in records), strict=True)),
         now,
     )
     numbers = {(row["topic"], row["partition"], row["offset"]): row["number"] for row in rows}

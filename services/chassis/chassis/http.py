@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi import Request as HttpRequest
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query as InQuery
@@ -18,8 +18,8 @@ from omatoimi_contracts.codec import BATCH, STRUCTURED, Headers, Malformed, head
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from chassis import inbox
-from chassis.access import ANYONE, FROM_CHANNEL, PUBLIC, Caller
+from chassis import dead_letters, inbox, put_aside
+from chassis.access import ANY_STAFF, ANYONE, DIRECTOR, FROM_CHANNEL, PUBLIC, Caller
 from chassis.answers import (
     JSON,
     VALIDATE_ONLY,
@@ -34,11 +34,12 @@ from chassis.answers import (
     tell_outcome,
     validate_only_of,
 )
-from chassis.endpoints import RequestRoute, caller, endpoint, endpoints_of, service_of
+from chassis.dead_letters import DeadLetterState
+from chassis.endpoints import Lang, RequestRoute, caller, endpoint, endpoints_of, service_of
 from chassis.limits import Rates
 from chassis.normalization import Normalization, parameters_once
 from chassis.pages import languages
-from chassis.problem import Problem, tell_problems
+from chassis.problem import PAGES, Problem, tell_problems
 from chassis.resources import take
 from chassis.service import DemoState, Service
 from chassis.transaction import Answer
@@ -159,6 +160,23 @@ class ShownDemo(TypedDict):
     state: DemoState | Literal["none"]
     done: int
     total: int
+
+
+@endpoint(events, "/v1/dead-letters", may=ANY_STAFF | DIRECTOR, summary="What was put aside, and why, in words (staff)")
+async def what_was_put_aside(
+    http: HttpRequest,
+    lang: Lang,
+    limit: Annotated[int, Query(ge=0, le=100, description="So many kinds; 0 counts only.")] = 20,
+    before: Annotated[int | None, Query(ge=1, lt=2**63, description="`next` of the answer before.")] = None,
+) -> dict[str, Any]:
+    """Show records that could not be applied by kind (reason, type and source), the newest first, with the last three
+    letters of each. A letter belongs to no library, as what it asks for was never read: staff of every library see
+    it, and the director. No bytes of it are shown."""
+    await known_parameters(http)
+    async with service_of(http).pool.acquire() as conn:
+        waiting = await dead_letters.count(conn, DeadLetterState.OPEN)
+        kinds, further = await put_aside.kinds(conn, PAGES.words[lang], limit, before) if limit else ([], None)
+    return {"service": service_of(http).name, "open": waiting, "kinds": kinds, "next": further}
 
 
 @endpoint(events, "/v1/demo", may=PUBLIC, summary="Whether example content is shown, and how much of it is there")

@@ -19,7 +19,7 @@ from chassis.database import Connection, is_own, took_too_long
 from chassis.offsets import Fenced
 from chassis.positions import Positions
 from chassis.pulse import Pulse
-from chassis.record import DeadLetter, Record
+from chassis.record import DeadLetter, Record, Why
 from chassis.records import takes_requests
 from chassis.registry import BUDGET
 from chassis.service import Service
@@ -122,7 +122,7 @@ class Reader(Positions):
             exc_info=error,
             extra={"fields": {"offset": record.offset}},
         )
-        letter = DeadLetter(record, f"{type(error).__name__}: {error}"[:500])
+        letter = DeadLetter(record, Why.FAILED, f"{type(error).__name__}: {error}"[:500])
 
         async def apply(fence: Fence) -> Applied:
             return await dead_letter(self.service, letter, fence)

@@ -1,6 +1,7 @@
 """A record as it stands in a log, and a dead letter."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 
@@ -23,10 +24,28 @@ class Record(NamedTuple):
         return self.topic, self.partition, self.offset
 
 
+class Why(StrEnum):
+    """Why a record is put aside, for whoever sorts them. The words of each stand in `locale/put-aside.yaml`."""
+
+    UNREADABLE = "unreadable"
+    NO_EVENT = "no-event"
+    WRONG_DATA = "wrong-data"
+    UNKNOWN_TYPE = "unknown-type"
+    MISPLACED = "misplaced"
+    NOT_TAKEN = "not-taken"
+    UNKNOWN_SOURCE = "unknown-source"
+    UNPROVED = "unproved"
+    NOT_MEANT = "not-meant"
+    OTHER_CONTENT = "other-content"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record for the dead letters, why, and a JSON pointer to the fault."""
+    """A record for the dead letters, why as a code and as a sentence for who mends it, and a JSON pointer to the
+    fault."""
 
     record: Record
+    why: Why
     reason: str
     pointer: str = ""

@@ -10,7 +10,7 @@ from omatoimi_contracts.proof import HEADER
 
 from chassis import channels, demo
 from chassis.act import Item
-from chassis.record import DeadLetter, Record
+from chassis.record import DeadLetter, Record, Why
 from chassis.service import Service
 from chassis.transaction import Request
 
@@ -40,20 +40,22 @@ async def parse(service: "Service", records: Sequence[Record]) -> Parsed:
     events: list[tuple[Record, Event]] = []
     for record in records:
         if record.fault:
-            found.dead_letters.append(DeadLetter(record, record.fault))
+            found.dead_letters.append(DeadLetter(record, Why.UNREADABLE, record.fault))
             continue
         try:
             event = read(record.value, record.headers, service.installation.lists)
             if isinstance(event, FactEvent) and record.topic not in topics_of(type(event.data)):
-                found.dead_letters.append(DeadLetter(record, f"{event.type} has no place on {record.topic}", "/type"))
+                misplaced = f"{event.type} has no place on {record.topic}"
+                found.dead_letters.append(DeadLetter(record, Why.MISPLACED, misplaced, "/type"))
             # A fact that nobody here wants is not kept: memory that hundreds of them take and give back costs time.
             elif event.type in handlers or isinstance(event, RequestEvent):
                 events.append((record, event))
         except UnknownType as fault:
             if asked:
-                found.dead_letters.append(DeadLetter(record, fault.reason, fault.pointer))
+                found.dead_letters.append(DeadLetter(record, Why.UNKNOWN_TYPE, fault.reason, fault.pointer))
         except Malformed as fault:
-            found.dead_letters.append(DeadLetter(record, fault.reason, fault.pointer))
+            why = Why.WRONG_DATA if fault.pointer.startswith("/data") else Why.NO_EVENT
+            found.dead_letters.append(DeadLetter(record, why, fault.reason, fault.pointer))
     sources = {event.source for _, event in events if isinstance(event, RequestEvent)}
     known: dict[str, channels.Registered] = {}
     if sources:
@@ -80,15 +82,17 @@ def _unfit(
     if isinstance(event, FactEvent):
         return None
     if not takes_requests(record.topic):
-        return DeadLetter(record, "a request has no place on an event topic", "/type")
+        return DeadLetter(record, Why.MISPLACED, "a request has no place on an event topic", "/type")
     if event.type not in service.handlers.handlers:
-        return DeadLetter(record, f"{event.type} is not taken here", "/type")
+        return DeadLetter(record, Why.NOT_TAKEN, f"{event.type} is not taken here", "/type")
     registered = known.get(event.source)
     if registered is None:
-        return DeadLetter(record, f"the source {event.source} is not a registered channel", "/source")
+        unknown = f"the source {event.source} is not a registered channel"
+        return DeadLetter(record, Why.UNKNOWN_SOURCE, unknown, "/source")
     if not registered.proves(record.value, record.headers):
-        return DeadLetter(record, UNPROVED.format(event.source), "/source")
+        return DeadLetter(record, Why.UNPROVED, UNPROVED.format(event.source), "/source")
     by = registered.caller
     if not by.channel.may_ask_for(event.type):
-        return DeadLetter(record, f"the channel {by.channel.name} may not ask for {event.type}", "/type")
+        not_meant = f"the channel {by.channel.name} may not ask for {event.type}"
+        return DeadLetter(record, Why.NOT_MEANT, not_meant, "/type")
     return None
