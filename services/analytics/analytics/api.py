@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
-from chassis import DIRECTOR, PUBLIC, STAFF_CHANNEL, endpoint, service_of
+from chassis import ANY_STAFF, DIRECTOR, PUBLIC, STAFF_CHANNEL, Lang, endpoint, service_of
 from chassis.negotiation import media_type_of
 from chassis.pages import language
 from fastapi import APIRouter, Depends, Query
@@ -15,7 +15,8 @@ from analytics.catalogue import Metric, metrics
 from analytics.explain import metric_of
 from analytics.queries import FigureQuery, figure_query
 from analytics.report import Form
-from analytics.store import ledger
+from analytics.report.formatter import PAGES
+from analytics.store import ledger, quarantine
 
 router = APIRouter()
 router.include_router(events.router)
@@ -105,6 +106,28 @@ async def get_ledger(
     async with service_of(http).pool.acquire() as conn:
         rows = await ledger.page(conn, class_, subject, after)
     return JSONResponse({"rows": rows, "next": rows[-1]["number"] if rows else None})
+
+
+@endpoint(
+    router,
+    "/v1/quarantine",
+    may=ANY_STAFF | DIRECTOR,
+    tags=["ledger"],
+    summary="What is in quarantine, and why, in words (staff)",
+)
+async def get_quarantine(
+    http: HttpRequest,
+    lang: Lang,
+    limit: Annotated[int, Query(ge=0, le=100, description="0 counts only what is new.")] = 20,
+) -> dict[str, Any]:
+    """Show the records that no figure counts by reason, the newest first, with the last three of each; `open` are those
+    of the last seven days. As of a dead letter no bytes are shown, and who may see it is the same: it belongs to no
+    library, and a name may stand in it."""
+    service = service_of(http)
+    async with service.pool.acquire() as conn:
+        recent = await quarantine.recent(conn, service.clock())
+        kinds = await quarantine.kinds(conn, PAGES.words[lang], service.clock()) if limit else []
+    return {"service": service.name, "open": recent, "kinds": kinds[:limit], "next": None}
 
 
 def _card(metric: Metric) -> dict[str, Any]:
