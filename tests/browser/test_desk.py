@@ -19,6 +19,7 @@ PAGES = (
     "/desk/rooms/premises",
     "/desk/hours",
     "/desk/blocks",
+    "/desk/dead-letters",
 )
 FOCUS = "() => [...document.querySelectorAll('[data-item]')].findIndex(one => one.contains(document.activeElement))"
 

@@ -120,7 +120,7 @@ def in_words(words: Mapping[str, str], code: str, channel: str | None, source: s
 
 
 def _known(pointer: str, type_: str | None) -> str:
-    """The pointer as far as its names are the contract's own: what stands there else is the sender's word."""
+    """Return the pointer as far as its names are the contract's own: what stands there else is the sender's word."""
     names, known = _names(type_ if type_ in TYPES else None), ""
     for name in pointer.split("/")[1:]:
         if name not in names and not re.fullmatch("[0-9]{1,4}", name, re.ASCII):
@@ -131,7 +131,7 @@ def _known(pointer: str, type_: str | None) -> str:
 
 @cache
 def _names(type_: str | None) -> frozenset[str]:
-    """The names of all that an event of this type has; without one, of what every event has."""
+    """Return the names of all that an event of this type has; without one, of what every event has."""
     if type_ is None:
         return frozenset({*Envelope.model_fields, "data"})
     return frozenset(_properties(event_model(TYPES[type_]).model_json_schema(by_alias=True)))

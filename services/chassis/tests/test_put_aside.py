@@ -20,7 +20,7 @@ BAD: list[tuple[bytes | None, str, str]] = [
     (b"{oops " + NAME.encode(), "no-event", ""),
     (wire(visit(data={**visit_data(), NAME: NAME})), "wrong-data", "/data"),
     (wire(visit(data={**visit_data(), "persons": NAME})), "wrong-data", "/data/persons"),
-    (wire(visit(source=f"/helsinki/{NAME}", id=NAME)), "no-event", ""),
+    (wire({**visit(source=f"/helsinki/{NAME}"), "id": NAME}), "no-event", ""),
     (wire(visit(type=f"omatoimi.{NAME}.requested.v1")), "unknown-type", "/type"),
     (wire(visit(source="/helsinki/channels/nobody")), "unknown-source", "/source"),
 ]

@@ -11,10 +11,11 @@ from uuid import UUID
 
 import httpx
 import pytest_asyncio
-from chassis import Settings, channels
+from chassis import Settings, channels, dead_letters
 from chassis.access import RoleAt
 from chassis.clock import SettableClock
 from chassis.http import app
+from chassis.record import DeadLetter, Record, Why
 from notices.main import service as notices_service
 from omatoimi_contracts.booking import BookingAttended, BookingCancelled, BookingMoved, BookingUnattended, WalkInCounted
 from omatoimi_contracts.premises import HoursSet, SpaceBlocked, SpaceRegistered
@@ -264,6 +265,36 @@ async def test_an_association_is_verified_once_and_its_proof_withdrawn(desk: Des
         assert verified.data.registernumber == "123.456"
         proof = form_of(page, "organisation", new.fields["new"])
         assert (await member.done(proof, "withdraw")).has("Vahvistus on peruttu.")
+
+
+async def test_what_was_put_aside_is_told_in_words_with_what_to_do(desk: Desk) -> None:
+    booking = desk.city.services[0]
+    async with desk.at(staff_of("kallio")) as member:
+        assert "/desk/dead-letters?lang=fi" in (await member.open("/desk?lang=fi")).html.partition("<main")[0]
+        async with booking.pool.acquire() as conn:
+            for at in range(4):
+                value = (
+                    b'{"type": "omatoimi.booking.requested.v1", "source": "%b", "x": "Matti"}'
+                    % WEB.channel.source.encode()
+                )
+                record = Record("booking.requests.v1", 0, at, 0, None, value, ())
+                why = DeadLetter(record, Why.WRONG_DATA, "wrong: Matti", "/data/space")
+                await dead_letters.keep(conn, booking, [why], desk.city.now)
+        front = await member.open("/desk?lang=fi")
+        assert (front.has("viestejä, joita ei voitu käsitellä"), '<span class="badge">4</span>' in front.html) == (
+            True,
+            True,
+        )
+        page = await member.open("/desk/dead-letters?lang=fi")
+        assert page.has("Kanava web lähetti viestin, jonka tiedoista jokin puuttuu tai on väärin.")
+        assert page.has("4 samanlaista")
+        assert page.has("omatoimi dead-letters drop booking 4")
+        assert page.has("/data/space")
+        assert "Matti" not in page.html
+        # Decisions does not answer, and that is said where its own would stand.
+        assert re.search(r"Päätökset ja palautteet</h2>\s*<p[^>]*>Tämä osa ei juuri nyt vastaa", page.html)
+        assert "Yhtään viestiä ei ole" not in page.html
+        assert (await member.open("/desk/dead-letters?lang=sv&of=booking&before=4")).has("Alla undanlagda")
 
 
 async def test_use_without_a_booking_is_recorded(desk: Desk) -> None:

@@ -42,6 +42,7 @@ MENU = (
     Entry("hours", "/desk/hours", ("staff", "department")),
     Entry("blocks", "/desk/blocks", ("staff", "department")),
     Entry("kiosks", "/desk/kiosks", ("staff",)),
+    Entry("dead-letters", "/desk/dead-letters", ("staff", "director")),
 )
 
 OUTSIDE_THE_MENU = (Entry("bookings", "/desk/bookings", ("staff", "department")),)

@@ -1,10 +1,13 @@
-"""What waits for an answer at the desk: notices to approve and feedback to answer, how many and since when."""
+"""What waits at the desk: notices to approve and feedback to answer, how many and since when; and what was put aside,
+where there is any."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from web.desk import dead_letters
 from web.desk.timeline import moment
 from web.services import Services, part
 from web.visitors import Visitor
@@ -34,13 +37,20 @@ class Waiting:
 
 async def read(asked: Services, visitor: Visitor) -> Waiting:
     """Ask what waits."""
-    found = []
+    found: list[Awaitable[Queue | None]] = []
     if visitor.has("staff") or visitor.has("department"):
         found.append(_queue(asked, "notices", "/v1/queue", {}, "/desk/notices", "notices", "submitted_at"))
     if visitor.has("participation"):
         query = {"state": "open", "limit": "200"}
         found.append(_queue(asked, "decisions", "/v1/feedback", query, "/desk/feedback", "feedback", "answer_by"))
-    return Waiting(tuple(await asyncio.gather(*found)))
+    if visitor.has("staff") or visitor.has("director"):
+        found.append(_put_aside(asked))
+    return Waiting(tuple(queue for queue in await asyncio.gather(*found) if queue is not None))
+
+
+async def _put_aside(asked: Services) -> Queue | None:
+    count = await dead_letters.waiting(asked)
+    return None if count == 0 else Queue("/desk/dead-letters", "dead-letters", count, None)
 
 
 async def _queue(
