@@ -17,7 +17,7 @@ from omatoimi_platform import errors, processes
 from omatoimi_platform import home as homes
 from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
-from omatoimi_platform.processes import Child, Say, silent
+from omatoimi_platform.processes import Child, KeptServer, Say, silent
 
 _JVM = [
     "-Xms64m",
@@ -67,32 +67,19 @@ Configuration:
 """
 
 
-class Node:
-    """The node of one home. `kills` counts the times it was ended by force; between them it keeps its port."""
+class Node(KeptServer):
+    """The node of one home."""
 
     def __init__(self, home: Home, classpath: str, say: Say = silent) -> None:
-        self.kills = 0
-        self.port = homes.port(home, "kafka")
+        super().__init__(home, "kafka", say)
         self._controller_port = homes.port(home, "controller")
-        self._home = home
-        self._say = say
         self._classpath = classpath
         self._data = home.kafka / "data"
-        self._log = home.logs / "kafka.log"
-        self._child: Child | None = None
 
     @property
     def bootstrap(self) -> str:
         """The address that clients begin with, `host:port`."""
         return f"127.0.0.1:{self.port}"
-
-    @property
-    def running(self) -> bool:
-        return self._child is not None and self._child.code is None
-
-    @property
-    def pid(self) -> int:
-        return self._started().pid
 
     async def start(self) -> None:
         """Format the data folder if there is none, start, and wait until the node answers clients, as long as it gets
@@ -105,7 +92,7 @@ class Node:
             self._say("starting")
             self._child = Child(
                 self._home,
-                "kafka",
+                self._name,
                 self._java("kafka.Kafka", str(self._properties)),
                 log=self._log,
                 cwd=self._home.kafka,
@@ -120,21 +107,8 @@ class Node:
 
     async def kill9(self) -> None:
         """End it with SIGKILL, as a crash does."""
-        self.kills += 1
+        await self._count_kill()
         await self._started().end(signal.SIGKILL, within=10)
-
-    def pause(self) -> None:
-        """Freeze it (SIGSTOP): its port stays open and nothing answers."""
-        self._started().freeze()
-
-    def resume(self) -> None:
-        """Let it go on after `pause`."""
-        self._started().send(signal.SIGCONT)
-
-    def _started(self) -> Child:
-        if self._child is None:
-            raise RuntimeError("the node was not started")
-        return self._child
 
     @property
     def _properties(self) -> Path:

@@ -9,7 +9,7 @@ import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +18,7 @@ from omatoimi_platform import errors, processes, unprivileged
 from omatoimi_platform import home as homes
 from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
-from omatoimi_platform.processes import Child, Say, silent
+from omatoimi_platform.processes import Child, KeptServer, Say, silent
 
 _VERSION = "18"
 _SUPERUSER = "postgres"
@@ -36,24 +36,15 @@ SETTINGS = {
 }
 
 
-class Server:
-    """The server of one home, with these settings beside ours or instead of them.
-
-    `kills` counts the times it was ended by force; between them it keeps its port. `before_kill` is awaited before each
-    of those: the server's statistics do not survive it.
-    """
+class Server(KeptServer):
+    """The server of one home, with these settings beside ours or instead of them. Its statistics do not survive that it
+    is ended by force: who counts them looks in `before_kill`."""
 
     def __init__(self, home: Home, say: Say = silent, settings: Mapping[str, str] | None = None) -> None:
-        self.kills = 0
-        self.before_kill: Callable[[], Awaitable[None]] | None = None
-        self.port = homes.port(home, "postgres")
-        self._home = home
-        self._say = say
+        super().__init__(home, "postgres", say)
         self._settings = dict(settings or {})
         self._folder = home.postgres
         self._password = homes.secret(home, "postgres")
-        self._log = home.logs / "postgres.log"
-        self._child: Child | None = None
 
     @property
     def dsn(self) -> str:
@@ -63,14 +54,6 @@ class Server:
     @property
     def _data(self) -> Path:
         return self._folder / "data"
-
-    @property
-    def running(self) -> bool:
-        return self._child is not None and self._child.code is None
-
-    @property
-    def pid(self) -> int:
-        return self._started().pid
 
     async def start(self) -> None:
         """Make the data folder if there is none, start, and wait until a client is served, as long as it gets on.
@@ -84,7 +67,7 @@ class Server:
             for name, value in (SETTINGS | self._settings | {"port": str(self.port)}).items():
                 arguments += ["-c", f"{name}={value}"]
             self._say("starting")
-            self._child = Child(self._home, "postgres", arguments, log=self._log, cwd=self._folder, user=user)
+            self._child = Child(self._home, self._name, arguments, log=self._log, cwd=self._folder, user=user)
         await self._ready()
 
     async def stop(self) -> None:
@@ -115,29 +98,19 @@ class Server:
 
     def pause(self) -> None:
         """Freeze the server and its sessions (SIGSTOP): connections stay open and nothing answers."""
-        self._started().freeze()
+        super().pause()
         self._for_sessions(processes.freeze)
 
     def resume(self) -> None:
         """Let it go on after `pause`."""
-        self._started().send(signal.SIGCONT)
+        super().resume()
         self._for_sessions(lambda pid: os.kill(pid, signal.SIGCONT))
-
-    async def _count_kill(self) -> None:
-        if self.before_kill and self.running:
-            await self.before_kill()
-        self.kills += 1
 
     def _for_sessions(self, do: Callable[[int], None]) -> None:
         for pid in processes.children(self.pid):
             # One may just have ended.
             with contextlib.suppress(ProcessLookupError):
                 do(pid)
-
-    def _started(self) -> Child:
-        if self._child is None:
-            raise RuntimeError("the server was not started")
-        return self._child
 
     async def _prepare(self, user: tuple[int, int] | None) -> Path:
         """Have the data folder ready; returns the folder of the programs."""

@@ -209,6 +209,47 @@ class Child:
             return await self.ended(10)
 
 
+class KeptServer:
+    """A server of a home, which keeps its port from one start to the next. `kills` counts the times it was ended by
+    force; `before_kill` is awaited before each."""
+
+    def __init__(self, home: Home, name: str, say: Say) -> None:
+        self.kills = 0
+        self.before_kill: Callable[[], Awaitable[None]] | None = None
+        self.port = homes.port(home, name)
+        self._home = home
+        self._name = name
+        self._say = say
+        self._log = home.logs / f"{name}.log"
+        self._child: Child | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.code is None
+
+    @property
+    def pid(self) -> int:
+        return self._started().pid
+
+    def pause(self) -> None:
+        """Freeze it (SIGSTOP): its port stays open and nothing answers."""
+        self._started().freeze()
+
+    def resume(self) -> None:
+        """Let it go on after `pause`."""
+        self._started().send(signal.SIGCONT)
+
+    def _started(self) -> Child:
+        if self._child is None:
+            raise RuntimeError(f"{self._name} was not started")
+        return self._child
+
+    async def _count_kill(self) -> None:
+        if self.before_kill and self.running:
+            await self.before_kill()
+        self.kills += 1
+
+
 async def run(
     home: Home, name: str, arguments: Sequence[str], *, log: Path, cwd: Path, user: tuple[int, int] | None = None
 ) -> int:
