@@ -7,10 +7,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, cast
 
 from analytics.domain import small_cells
 from analytics.domain.period import Period
@@ -74,14 +74,46 @@ class Counting:
     persons: bool = False
 
 
+class CellRow(TypedDict):
+    """What a query found of a cell; `parts` is a JSON object of counts."""
+
+    dimension: str
+    key: str
+    numerator: Number | None
+    denominator: Number | None
+    parts: str
+
+
+class PersonsRow(TypedDict):
+    """What a query found of persons, in a cell of a library's month."""
+
+    unit: str
+    month: date
+    dimension: str
+    key: str
+    numerator: Number
+    parts: str
+
+
+class DurationRow(TypedDict):
+    """How many things of a cell were done, or still open when last seen, after so many minutes."""
+
+    dimension: str
+    key: str
+    minutes: Decimal
+    done: int
+    open: int
+    reopened: int
+
+
+Found = Sequence[CellRow] | Sequence[PersonsRow] | Sequence[DurationRow]
+"""What a metric's query found: durations for that kind; persons where persons are counted; else cells."""
 Heard = Mapping[str, tuple[datetime, datetime]]
 """When each event type was first and last recorded."""
 
 
-def figure(counting: Counting, found: Sequence[Mapping[str, Any]], period: Period, heard: Heard) -> Figure:
-    """Return the figure of what the metric's query found: rows of dimension, key, numerator, denominator and parts, or
-    of dimension, key, minutes, done, open and reopened for durations, or, where persons are counted, rows of unit,
-    month, dimension, key, numerator and parts."""
+def figure(counting: Counting, found: Found, period: Period, heard: Heard) -> Figure:
+    """Return the figure of what the metric's query found."""
     rows = _rows(counting, found)
     whole = next((row for row in rows if not row.dimension), Row())
     order = {name: place for place, name in enumerate(counting.dimensions)}
@@ -103,13 +135,15 @@ def _heard(needs: Iterable[frozenset[str]], heard: Heard) -> tuple[datetime | No
     return max(min(first for first, _ in group) for group in groups), max(last for group in groups for _, last in group)
 
 
-def _rows(counting: Counting, found: Sequence[Mapping[str, Any]]) -> list[Row]:
+def _rows(counting: Counting, found: Found) -> list[Row]:
     if counting.persons:
-        return list(_persons(found))
-    return list(_durations(found) if counting.kind == "duration" else (_row(counting, one) for one in found))
+        return list(_persons(cast(Sequence[PersonsRow], found)))
+    if counting.kind == "duration":
+        return list(_durations(cast(Sequence[DurationRow], found)))
+    return [_row(counting, one) for one in cast(Sequence[CellRow], found)]
 
 
-def _row(counting: Counting, found: Mapping[str, Any]) -> Row:
+def _row(counting: Counting, found: CellRow) -> Row:
     numerator, denominator = number(found["numerator"]), number(found["denominator"])
     parts = _parts(found)
     row = Row(found["dimension"], found["key"], numerator, numerator, denominator, parts=parts)
@@ -122,7 +156,7 @@ def _row(counting: Counting, found: Mapping[str, Any]) -> Row:
     return Row(row.dimension, row.key, share, numerator, denominator, low, high, parts)
 
 
-def _parts(found: Mapping[str, Any]) -> dict[str, Number | None]:
+def _parts(found: CellRow | PersonsRow) -> dict[str, Number | None]:
     return {name: number(part) for name, part in json.loads(found["parts"], parse_float=Decimal).items()}
 
 
@@ -136,7 +170,7 @@ class _Table:
     parts: Mapping[str, Any]
 
 
-def _table(unit: str, found: Iterable[Mapping[str, Any]]) -> _Table:
+def _table(unit: str, found: Iterable[PersonsRow]) -> _Table:
     divided: defaultdict[str, dict[str, int]] = defaultdict(dict)
     parts: Mapping[str, Any] = {}
     for one in found:
@@ -146,7 +180,7 @@ def _table(unit: str, found: Iterable[Mapping[str, Any]]) -> _Table:
     return _Table(unit, *small_cells.told(total, divided), parts)
 
 
-def _persons(found: Iterable[Mapping[str, Any]]) -> Iterable[Row]:
+def _persons(found: Iterable[PersonsRow]) -> Iterable[Row]:
     """Tell what may be told of a period and its libraries: each library's month is a table of its own, all else is told
     of those together."""
     tables = [_table(unit, group) for (unit, _), group in groupby(found, lambda one: (one["unit"], one["month"]))]
@@ -175,7 +209,7 @@ def _sum(dimension: str, key: str, tables: Sequence[_Table]) -> Row:
     return Row(dimension, key, persons, persons, parts=parts)
 
 
-def _durations(found: Iterable[Mapping[str, Any]]) -> Iterable[Row]:
+def _durations(found: Iterable[DurationRow]) -> Iterable[Row]:
     for (dimension, key), group in groupby(found, lambda one: (one["dimension"], one["key"])):
         lines = list(group)
         ended = [Ended(line["minutes"], line["done"], line["open"]) for line in lines]

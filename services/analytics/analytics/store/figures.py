@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from chassis import Connection
 from chassis.database import Pool
 
 from analytics.catalogue import Metric
-from analytics.domain.figures import Figure, Heard, figure
+from analytics.domain.figures import Figure, Found, Heard, figure
 from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.store import as_of, ledger, queries
@@ -152,5 +152,6 @@ async def figures(known: Snapshot, metrics: Iterable[Metric], period: Period, un
     for metric in metrics:
         rows = await known.conn.fetch(metric.query.sql, *metric.query.arguments(given), timeout=PATIENCE)
         # Many durations hold a core for a while; the loop must turn meanwhile.
-        found.append(await asyncio.to_thread(figure, metric.counting, [dict(row) for row in rows], period, known.heard))
+        told = cast(Found, [dict(row) for row in rows])
+        found.append(await asyncio.to_thread(figure, metric.counting, told, period, known.heard))
     return found
