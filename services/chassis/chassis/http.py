@@ -41,6 +41,7 @@ from chassis.normalization import Normalization, parameters_once
 from chassis.pages import languages
 from chassis.problem import PAGES, Problem, tell_problems
 from chassis.resources import take
+from chassis.restored import Hold
 from chassis.service import DemoState, Service
 from chassis.transaction import Answer
 
@@ -225,5 +226,6 @@ def app(service: Service) -> FastAPI:
     api.mount("/static", StaticFiles(directory=STATIC))
     tell_problems(api)
     api.add_middleware(Normalization)
+    api.add_middleware(Hold, service=service)
     api.add_middleware(Rates, limits=service.limits, telemetry=service.telemetry, name=service.name)
     return api

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from chassis import restored
 from chassis.database import Connection
 from chassis.kafka import describe, security
 from chassis.record import Record
@@ -70,7 +71,11 @@ class Offsets:
         cluster: str = (await describe(self.service.settings))["cluster_id"]
         begins = await consumer.beginning_offsets(partitions)
         ends = await consumer.end_offsets(partitions)
+        hints = {p: await consumer.committed(p) for p in partitions} if self.topic == restored.ERASURES else {}
         rows = await self._rows({p.partition: begins[p] for p in partitions}, cluster)
+        if any(hint is not None and hint > rows[p.partition]["next_offset"] for p, hint in hints.items()):
+            # Kafka is told after PostgreSQL: what is ahead is of a later database than this one (docs/adr/0028).
+            await restored.doubt(self.service)
         unread = {
             p: rows[p.partition]["last_offset"] for p in partitions if rows[p.partition]["last_offset"] is not None
         }

@@ -12,11 +12,12 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
 
-from chassis import channels_command, demo
+from chassis import channels_command, demo, restored
 from chassis.clock import Backoff
 from chassis.database import is_own, refuses_us
 from chassis.health import internal
@@ -59,6 +60,7 @@ async def _started(running: Running) -> AsyncIterator[Running]:
     await _database(service)
     running.connected = True
     try:
+        await restored.look(service)
         running.tasks += [asyncio.create_task(part) for part in _parts(running)]
         try:
             yield running
@@ -73,16 +75,19 @@ async def _started(running: Running) -> AsyncIterator[Running]:
 def _parts(running: Running) -> Iterator[Coroutine[Any, Any, None]]:
     """Yield what its roles do; each of them ends the process if it ends before it is told to."""
     service, roles, stop, pulse = running.service, running.roles, running.stop, running.pulse
+    once_open = partial(restored.once_open, service, stop)
+    if restored.ERASURES in service.handlers.topics():
+        yield restored.watch(service, stop)
     if "relay" in roles:
         running.relay = Relay(service, stop, running.telemetry, pulse)
-        yield _with_topics(service, service.topics_written(), running.relay)
+        yield once_open(_with_topics(service, service.topics_written(), running.relay))
     if "worker" in roles:
         running.worker = Worker(service, stop, running.telemetry, pulse)
         yield _with_topics(service, service.handlers.topics(), running.worker)
     if "jobs" in roles:
         for job in (*service.scheduled, *UPKEEP):
-            yield keep_running(service, job, stop, pulse)
-        yield keep_working(service, stop, pulse)
+            yield once_open(keep_running(service, job, stop, pulse))
+        yield once_open(keep_working(service, stop, pulse))
     if "api" in roles:
         yield demo.watch(service, stop)
         yield service.searches.keep_writing(service, stop, pulse)

@@ -30,8 +30,10 @@ class Running:
     def ready(self) -> bool:
         """Whether its port is open and its worker is in its groups with all partitions positioned; the database is
         asked separately."""
-        return self.connected and self.open and (self.worker is None or self.worker.ready)
+        may_serve = self.connected and self.open and self.service.held is None
+        return may_serve and (self.worker is None or self.worker.ready)
 
     def faults(self) -> list[str]:
         """Tell why it is not ready for good, one sentence each."""
-        return self.worker.faults() if self.worker else []
+        held = [self.service.held] if self.service.held else []
+        return held + (self.worker.faults() if self.worker else [])

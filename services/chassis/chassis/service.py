@@ -153,6 +153,8 @@ class Service:
     """What each of those codes means and what to do, by language."""
     demo: Demo | None = field(init=False, default=None)
     """Its example content as it was some seconds ago, for the pages; see `chassis.demo`."""
+    held: str | None = field(init=False, default=None)
+    """Why it serves nothing though it runs; see `chassis.restored`."""
 
     def __post_init__(self) -> None:
         if self.reads is not None and sorted(self.reads) != self.handlers.topics():

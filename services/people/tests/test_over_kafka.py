@@ -71,6 +71,13 @@ async def caught_up(opened: Office) -> None:
     await until(at_the_end, "the log is read to its end")
 
 
+async def serves(opened: Office) -> None:
+    async def open_() -> bool:
+        return opened.service.held is None
+
+    await until(open_, "it is not held")
+
+
 async def names(opened: Office) -> set[str]:
     return {row["name"] for row in await opened.fetch("select name from people.contact")}
 
@@ -94,15 +101,24 @@ async def test_a_database_that_a_backup_brought_back_forgets_again_whom_the_log_
             assert await after.erase(before.id_of(kreivi)) == "erased"
             await sent(after)
         restored = settings.model_copy(update={"postgres": SecretStr(copy)})
-        async with office(restored, ("worker",)) as brought_back:
-            await caught_up(brought_back)
-            assert await names(brought_back) == {"Aino Virtanen"}
-        async with office(restored, ("api",)) as serving:
+        without_kafka = restored.model_copy(update={"kafka": "127.0.0.1:1"})
+        async with office(without_kafka) as waiting:
+            refused = await waiting.bench.http.get("/v1/keys")
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5"), refused.text
+            assert refused.json()["type"] == "urn:omatoimi:problem:restored"
+            assert [PEOPLE_EVENTS.name in fault for fault in waiting.bench.running.faults()] == [True]
+            async with office(restored, ("worker",)) as brought_back:
+                await serves(brought_back)
+                assert await names(brought_back) == {"Aino Virtanen"}
+            await serves(waiting)
+            assert (await waiting.bench.http.get("/v1/keys")).status_code == 200
             tables = ("person", "contact", "export", "membership", "access_log")
-            rows = [row for table in tables for row in await serving.fetch(f"select * from people.{table}")]
+            rows = [row for table in tables for row in await waiting.fetch(f"select * from people.{table}")]
             text = "\n".join(str(dict(row)) for row in rows)
             assert "Aino Virtanen" in text
             assert not [name for name in (*NAMES, str(before.id_of(kreivi))) if name in text]
+        async with office(without_kafka) as again:
+            assert (await again.bench.http.get("/v1/keys")).status_code == 200
 
 
 async def test_whoever_reads_the_log_from_its_beginning_learns_of_an_erasure_by_the_id_alone(
