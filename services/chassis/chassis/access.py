@@ -240,6 +240,8 @@ STAFF = STAFF_CHANNEL | May((Grant("of its library", _STAFF, _of_its_library, pe
 """Staff; a person, where they work."""
 ANY_STAFF = May((Grant("yes", _STAFF),))
 """Staff, wherever they work: of what belongs to no library."""
+ANY_DEPARTMENT = May((Grant("yes", _DEPARTMENT),))
+"""Staff of any department."""
 DEPARTMENT = May((Grant("of its department", _DEPARTMENT, _of_its_department, persons=True),))
 """Staff of the department that owns it."""
 KEEPERS = STAFF | DEPARTMENT

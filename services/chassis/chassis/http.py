@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypedDict
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import Path as InPath
 from fastapi import Request as HttpRequest
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query as InQuery
@@ -19,7 +20,16 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from chassis import dead_letters, inbox, put_aside
-from chassis.access import ANY_STAFF, ANYONE, DIRECTOR, FROM_CHANNEL, PUBLIC, Caller
+from chassis.access import (
+    ANY_DEPARTMENT,
+    ANY_STAFF,
+    ANYONE,
+    DIRECTOR,
+    FROM_CHANNEL,
+    PARTICIPATION,
+    PUBLIC,
+    Caller,
+)
 from chassis.answers import (
     JSON,
     VALIDATE_ONLY,
@@ -36,6 +46,7 @@ from chassis.answers import (
 )
 from chassis.dead_letters import DeadLetterState
 from chassis.endpoints import Lang, RequestRoute, caller, endpoint, endpoints_of, service_of
+from chassis.last_acts import last_act
 from chassis.limits import Rates
 from chassis.normalization import Normalization, parameters_once
 from chassis.pages import languages
@@ -161,6 +172,23 @@ class ShownDemo(TypedDict):
     state: DemoState | Literal["none"]
     done: int
     total: int
+
+
+@endpoint(
+    events,
+    "/v1/acts/{subject}",
+    may=ANY_STAFF | ANY_DEPARTMENT | PARTICIPATION,
+    summary="In which role somebody last did something to a thing, and when (desk)",
+)
+async def who_was_first(
+    http: HttpRequest, subject: Annotated[str, InPath(max_length=255, description="As the events of it name it.")]
+) -> dict[str, Any]:
+    """Tell two who work at one thing who of them was first. A role and a moment: no person, so that all who work at
+    the desk may see it. Nothing where nobody did anything; no role where the service did it by itself."""
+    await known_parameters(http)
+    service = service_of(http)
+    async with service.pool.acquire() as conn:
+        return await last_act(conn, [service.writes, *service.also_writes], subject)
 
 
 @endpoint(events, "/v1/dead-letters", may=ANY_STAFF | DIRECTOR, summary="What was put aside, and why, in words (staff)")

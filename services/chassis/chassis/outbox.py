@@ -25,11 +25,12 @@ KEPT_DAYS = 30
 MAX_BYTES = 256_000
 
 COUNT = """
-insert into chassis.subject as s (topic, subject, last, demo)
-select topic, subject, n, demo
-from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[]) w(topic, subject, n, demo)
+insert into chassis.subject as s (topic, subject, last, demo, last_by, last_at)
+select topic, subject, n, demo, by, $6
+from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::text[]) w(topic, subject, n, demo, by)
 order by topic, subject
-on conflict (topic, subject) do update set last = s.last + excluded.last
+on conflict (topic, subject)
+    do update set last = s.last + excluded.last, last_by = excluded.last_by, last_at = excluded.last_at
 returning topic, subject, last, demo
 """
 WRITE = """
@@ -75,7 +76,7 @@ async def write_all(service: Emitter, tx: Transaction) -> list[Outcome]:
     if not tx.emissions and not tx.documents and not asked:
         return []
     placed = [(service.topic_of(emission.fact), emission) for emission in tx.emissions]
-    last, demos = await _count(tx.conn, placed)
+    last, demos = await _count(tx.conn, placed, tx.now)
     rows: list[tuple[str, str, bytes | None, UUID | None]] = []
     outcomes = []
     for topic, emission in placed:
@@ -116,19 +117,22 @@ def _request(source: str, asking: Asking, now: datetime) -> RequestEvent[Request
 
 
 async def _count(
-    conn: Connection, placed: Sequence[tuple[str, Emission]]
+    conn: Connection, placed: Sequence[tuple[str, Emission]], now: datetime
 ) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
-    """Raise the counters of all subjects; returns where each stood before, and which began as example content."""
+    """Raise the counters of all subjects, and write down who did that; returns where each stood before, and which
+    began as example content."""
     wanted: Counter[tuple[str, str]] = Counter()
     demo: dict[tuple[str, str], bool] = {}
+    by: dict[tuple[str, str], str | None] = {}
     for topic, emission in placed:
         key = (topic, emission.fact.subject())
         wanted[key] += 1
         demo.setdefault(key, emission.demo)
+        by[key] = emission.by
     if not wanted:
         return {}, set()
     columns = [k[0] for k in wanted], [k[1] for k in wanted], list(wanted.values()), list(demo.values())
-    rows = await conn.fetch(COUNT, *columns)
+    rows = await conn.fetch(COUNT, *columns, list(by.values()), now)
     last = {(r["topic"], r["subject"]): r["last"] - wanted[r["topic"], r["subject"]] for r in rows}
     return last, {(r["topic"], r["subject"]) for r in rows if r["demo"]}
 

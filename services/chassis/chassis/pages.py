@@ -124,7 +124,8 @@ class Pages:
             menu=menu(),
             **values,
         )
-        return HTMLResponse(html, status, {"Content-Language": lang, "Content-Security-Policy": POLICY})
+        later = {"Retry-After": "2"} if status == 503 else {}
+        return HTMLResponse(html, status, {"Content-Language": lang, "Content-Security-Policy": POLICY, **later})
 
 
 def _none() -> None:

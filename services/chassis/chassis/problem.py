@@ -50,9 +50,13 @@ class Problem(Exception):
         return {**document, "pointer": self.pointer} if self.pointer else document
 
     def response(self) -> JSONResponse:
+        return JSONResponse(self.document(), self.status, self.headers, media_type="application/problem+json")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What HTTP tells beside the status: who must show a key, and when to come again."""
         later = {"Retry-After": str(self.more.get("retry_after", 2))}
-        headers = {401: {"WWW-Authenticate": "Bearer"}, 429: later, 503: later}.get(self.status, {})
-        return JSONResponse(self.document(), self.status, headers, media_type="application/problem+json")
+        return {401: {"WWW-Authenticate": "Bearer"}, 429: later, 503: later}.get(self.status, {})
 
 
 def tell(request: Request, problem: Problem) -> Response:
@@ -62,8 +66,10 @@ def tell(request: Request, problem: Problem) -> Response:
     browser = request.method in ("GET", "HEAD") and wants == "text/html"
     if not browser or ("/v1/" in request.url.path and not request.url.path.endswith(".html")):
         return problem.response()
-    kind = "404" if problem.status == 404 else f"{problem.status // 100}xx"
-    return PAGES.render(request, "problem.html", problem.status, kind=kind)
+    kind = str(problem.status) if problem.status in (404, 503) else f"{problem.status // 100}xx"
+    page = PAGES.render(request, "problem.html", problem.status, kind=kind)
+    page.headers.update(problem.headers)
+    return page
 
 
 def tell_problems(api: FastAPI) -> None:

@@ -62,6 +62,8 @@ class Emission:
     traceparent: str | None = None
     recordedtime: datetime | None = None
     demo: bool = False
+    by: str | None = None
+    """In which role somebody did it; it stands in no event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Request(Generic[R]):
             correlationid=event.correlationid or event.id,
             traceparent=event.traceparent,
             demo=is_demo(event.source),
+            by=self.by.office if self.by.roles else None,
         )
 
 
