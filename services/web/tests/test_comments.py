@@ -136,7 +136,7 @@ async def test_no_comment_is_taken_once_the_case_is_decided_or_unknown(town: tup
 
 async def test_while_decisions_does_not_answer_the_form_keeps_text_and_id(alone: Site) -> None:
     async with signed_in(alone) as browser:
-        assert (await browser.get("/comment?case=x&lang=fi")).status_code == 404
+        assert (await browser.get("/comment?case=x&lang=fi")).status_code == 503
         token = re.search(r'name="csrf" value="([^"]+)"', (await browser.post("/comment?lang=fi", data={})).text)
         assert token
         id_ = "019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07"

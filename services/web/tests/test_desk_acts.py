@@ -267,6 +267,59 @@ async def test_an_association_is_verified_once_and_its_proof_withdrawn(desk: Des
         assert (await member.done(proof, "withdraw")).has("Vahvistus on peruttu.")
 
 
+FIRST = r"Ensin ehti: kirjaston henkilökunta, \d+\.\d\d\."
+
+
+async def test_the_second_at_one_thing_is_told_who_was_first(desk: Desk) -> None:
+    await under_way(desk, "gym")
+    day = f"{desk.city.now + timedelta(days=3):%Y-%m-%d}"
+    async with desk.at(staff_of("vallila")) as aino, desk.at(staff_of("vallila")) as bertta:
+        # A task that another has done, with how long it took.
+        task = next(form for form in (await aino.open("/desk?lang=fi")).forms if "task" in form.fields)
+        stale = form_of(await bertta.open("/desk?lang=fi"), "task", task.fields["task"])
+        await aino.done(task, "task-done", minutes="15")
+        told = await bertta.send(stale, "task-done", minutes="3")
+        assert told.status_code == 409
+        assert re.search(FIRST + r"\s+Työaika 15 minuuttia", told.text)
+        # A block that another has lifted.
+        blocks = (await aino.open("/desk/blocks?lang=fi")).forms[-1]
+        page = await aino.done(blocks, "block", space="room-b", day=day, last=day, start="8.00", end="9.00")
+        lift = page.forms[-2]
+        await aino.done(lift, "lift")
+        told = await bertta.send(Form(lift.action, lift.fields | {"id": str(UUID(int=5))}), "lift")
+        assert (told.status_code, bool(re.search(FIRST, told.text))) == (409, True)
+        # What is written anew is not written over unseen: a room, opening hours, an association.
+        room = "/desk/rooms/space?premises=library&space=room-a&lang=fi"
+        first, second = ((await one.open(room)).forms[-1] for one in (aino, bertta))
+        await aino.done(first, "save", capacity="9")
+        told = await bertta.send(second, "save", capacity="2")
+        assert (told.status_code, bool(re.search(FIRST, told.text)), 'value="9"' in told.text) == (409, True, True)
+        await bertta.done(Page(told).forms[-1], "save", capacity="2")
+        hours = "/desk/hours?premises=library&lang=fi"
+        first, second = ((await one.open(hours)).forms[-2] for one in (aino, bertta))
+        for _ in range(2):  # sent twice, it is no other
+            await aino.done(first, "set-day", valid_from=day, closed="yes")
+        told = await bertta.send(second, "set-day", valid_from=day, opens__day__0="10", closes__day__0="14")
+        assert (told.status_code, bool(re.search(FIRST, told.text))) == (409, True)
+
+
+async def test_an_association_is_not_verified_over_another_word_unseen(desk: Desk) -> None:
+    async with desk.at(staff_of("vallila")) as aino, desk.at(staff_of("vallila")) as bertta:
+        page = await aino.open("/desk/organisations?lang=fi")
+        new = next(form for form in page.forms if "new" in form.fields)
+        typed = {"name": "Vallila-seura ry", "registernumber": "123.456", "class": "association"}
+        page = await aino.done(new, "verify", **typed)
+        withdraw = form_of(page, "organisation", new.fields["new"])
+        stale = form_of(await bertta.open("/desk/organisations?lang=fi"), "organisation", new.fields["new"])
+        for _ in range(2):
+            await aino.done(withdraw, "withdraw")
+        told = await bertta.send(stale, "withdraw")
+        assert told.status_code == 409
+        assert re.search(FIRST, told.text)
+        verified, withdrawn = await desk.house.events(new.fields["new"])
+        assert (verified.data.registernumber, withdrawn.type) == ("123.456", "omatoimi.organisation.withdrawn.v1")
+
+
 async def test_what_was_put_aside_is_told_in_words_with_what_to_do(desk: Desk) -> None:
     booking = desk.city.services[0]
     async with desk.at(staff_of("kallio")) as member:

@@ -11,10 +11,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx
+from chassis.problem import Problem
 from fastapi import Request
 from prometheus_client import CollectorRegistry, Counter
 
-from web.visitors import Visitor
+from web.visitors import Away, Visitor
 
 log = logging.getLogger("omatoimi")
 
@@ -75,12 +76,25 @@ class Services:
     address: str = ""
     person: str | None = field(default=None, repr=False)
     happened: datetime | None = None
+    silent: set[str] = field(default_factory=set)
+    """The services that did not answer while this page was made: in time, or not with more than that they could not.
+    `people` stands here too while it does not vouch for who has signed in: then all that is theirs is unknown."""
 
     def on_behalf_of(self, request: Request, visitor: Visitor | None = None) -> Self:
         """Return the same, asked for whoever looks at a page: services that trust this address count by theirs, and
         know the person who has signed in."""
         address = request.client.host if request.client else ""
-        return replace(self, address=address, person=visitor.token if visitor else None)
+        unknown = visitor is not None and visitor.signed_in and not self.speaks_for(visitor)
+        silent = {"people"} if unknown else set[str]()
+        return replace(self, address=address, person=visitor.token if visitor else None, silent=silent)
+
+    def missing(self, service: str, code: str, detail: str) -> Problem:
+        """The problem of what was not found: it is not there; or, where its service did not answer, nobody knows."""
+        return Problem(404, code, detail) if self.knows(service) else Away()
+
+    def knows(self, service: str) -> bool:
+        """Tell whether what this service did not show is really not there: whoever asked was known, and it answered."""
+        return not self.silent & {service, "people"}
 
     async def read(self, service: str, path: str, **query: str) -> Any:
         """Tell what anybody is told, or who has signed in; None when the service does not answer in time, or has
@@ -150,6 +164,8 @@ class Services:
             ):
                 found = Answer(answer.status_code, await _body(answer))
             outcome = "answered"
+            if found.status >= 500 or found.status == 429:
+                self.silent.add(service)  # overrun or broken, it has said nothing of what it was asked
             return found
         except (TimeoutError, httpx.TimeoutException):
             pass
@@ -160,6 +176,7 @@ class Services:
             log.warning("what %s answers cannot be used: %s", service, why)
         finally:
             self.asked.labels(service, outcome).inc()
+        self.silent.add(service)
         return None
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from chassis.pages import language
-from chassis.problem import Problem
+from chassis.problem import Problem, tell
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import ImmutableMultiDict
@@ -68,14 +68,29 @@ class Answered(Exception):
         self.answer = answer
 
 
+class Away(Problem):
+    """What a page is about is not known just now, since a service does not answer: a page that says so, and later the
+    same again. What was typed in a form is kept, to be sent once more under the same id."""
+
+    def __init__(self) -> None:
+        super().__init__(503, "try-again", "A service does not answer just now: try again in a moment.")
+
+
 def answer_instead(app: FastAPI) -> None:
-    """Have an application give the answers that dependencies raise."""
+    """Have an application give the answers that dependencies raise, and keep what was typed for a service that is
+    away."""
 
     async def given(_: Request, instead: Exception) -> Response:
         assert isinstance(instead, Answered)
         return instead.answer
 
+    async def away(request: Request, problem: Exception) -> Response:
+        assert isinstance(problem, Away)
+        kept: tuple[Visitor, Form] | None = getattr(request.state, "typed", None)
+        return tell(request, problem) if kept is None else _again(request, *kept, status=503)
+
     app.add_exception_handler(Answered, given)
+    app.add_exception_handler(Away, away)
 
 
 def sessions_of(request: Request) -> Sessions:
@@ -127,6 +142,7 @@ async def checked_form(request: Request, by: Annotated[Visitor, Depends(visitor)
     typed = await typed_in(request)
     if not _is_own(request, typed.get("csrf", ""), by):
         raise Answered(_again(request, by, typed))
+    request.state.typed = by, typed
     return typed
 
 
@@ -187,10 +203,18 @@ def id_of(typed: Form) -> UUID:
         return uuid4()
 
 
-def _again(request: Request, by: Visitor, typed: Form) -> Response:
-    """Show the form of before, with all that was typed, to be sent by who has signed in or visits now."""
+def _again(request: Request, by: Visitor, typed: Form, status: int = 403) -> Response:
+    """Show the form of before, with all that was typed, to be sent by who has signed in or visits now; or once the
+    service answers that it is for (503)."""
     kept = [(name, value) for name, value in typed.multi_items() if name != "csrf"]
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return PAGES.render(
-        request, "again.html", 403, visitor=by, kept=kept, action=here, sign_in=f"/sign-in?lang={language(request)}"
+        request,
+        "again.html",
+        status,
+        visitor=by,
+        away=status == 503,
+        kept=kept,
+        action=here,
+        sign_in=f"/sign-in?lang={language(request)}",
     )

@@ -11,6 +11,7 @@ from chassis.problem import Problem
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from web.mine.page import told_of
 from web.notices.page import Telling
 from web.rendering import PAGES
 from web.services import Services, part
@@ -68,8 +69,8 @@ async def _page(acts: Telling, organisation: UUID, fault: str = "", status: int 
     asked, zone = acts.services, acts.services.zone
     of = {"organisation": str(organisation)}
     proof, members, bookings, notices = await asyncio.gather(
-        asked.read("notices", f"/v1/organisations/{organisation}"),
-        asked.read("people", f"/v1/organisations/{organisation}/members"),
+        asked.own("notices", f"/v1/organisations/{organisation}"),
+        asked.own("people", f"/v1/organisations/{organisation}/members"),
         acts.bookings(**of),
         acts.mine(**of),
     )
@@ -86,9 +87,12 @@ async def _page(acts: Telling, organisation: UUID, fault: str = "", status: int 
         visitor=acts.visitor,
         organisation=organisation,
         fault=fault,
-        proof=part(proof, lambda told: {"name": told.get("name", ""), "since": day(told["since"])}),
-        members=part(members, lambda told: [{**one, "until": day(one["until"])} for one in told["items"]]),
-        bookings=list(bookings.values()),
+        asked=proof is not None,
+        proof=part(told_of(proof), lambda told: {"name": told.get("name", ""), "since": day(told["since"])}),
+        # Who may see them is their secretary: people tells others that it is not theirs.
+        theirs=members is not None and asked.speaks_for(acts.visitor),
+        members=part(told_of(members), lambda told: [{**one, "until": day(one["until"])} for one in told["items"]]),
+        bookings=None if bookings is None else list(bookings.values()),
         notices=notices,
         today=datetime.now(zone).date(),
     )

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web.rendering import PAGES
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, id_of, signed_in
+from web.visitors import Away, Form, Visitor, checked_form, id_of, signed_in
 
 LONGEST = 5000
 """Characters of a comment, as the contract has it."""
@@ -92,6 +92,8 @@ async def _form(
     unless it may have been done already."""
     lang = language(request)
     case = await _case(services, key, lang)
+    if case is None and not text and not services.knows("decisions"):
+        raise Away
     return PAGES.render(
         request,
         "comment.html",

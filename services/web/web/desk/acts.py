@@ -12,10 +12,15 @@ from chassis.problem import Problem
 from pydantic.fields import FieldInfo
 from uuid_utils.compat import uuid7
 
+from web.rendering import PAGES
 from web.services import Services
 from web.visitors import Form
 
 MOST = 100_000
+SUBJECTS = ("task", "booking", "notice", "feedback", "membership", "lift", "help", "organisation", "space", "premises")
+"""What a request names of which it is about, the closest first."""
+DONE_BEFORE = ("not-done", "not-waiting", "not-verified", "unknown-membership", "lapsed")
+"""The refusals beside `already-…` by which somebody else has done something to it before."""
 YEARS = range(2000, 3000)
 
 
@@ -30,12 +35,14 @@ class Fault(Exception):
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a request ended. `code` names why it could not be done and `detail` says so in the reader's language; both
-    are empty where it was done. `told` is the whole answer."""
+    are empty where it was done. `told` is the whole answer, `first` in which role somebody else was first, and when,
+    where they were."""
 
     status: int
     code: str = ""
     detail: str = ""
     told: dict[str, Any] = field(default_factory=dict)
+    first: dict[str, Any] = field(default_factory=dict)
 
     @property
     def done(self) -> bool:
@@ -66,12 +73,35 @@ async def ask(
     services: Services, service: str, path: str, form: Form, lang: str, data: dict[str, Any], **how: str
 ) -> Ended:
     """Ask for what a form asks for, under the id that came with it: sent twice, it is done once."""
-    told = await services.ask(service, path, id_of(form), lang, data, **how)
+    # While people does not vouch for them it would be asked as nobody.
+    told = await services.ask(service, path, id_of(form), lang, data, **how) if services.knows("people") else None
     if told is None:
         return Ended(503, "away")
     if told.get("status", 200) < 400:
         return Ended(200, told=told)
-    return Ended(told["status"], str(told["type"]).rpartition(":")[2], str(told.get("detail", "")), told)
+    code, detail = str(told["type"]).rpartition(":")[2], str(told.get("detail", ""))
+    first = await last_act(services, service, data) if code.startswith("already-") or code in DONE_BEFORE else {}
+    return Ended(told["status"], code, detail, told, first)
+
+
+async def last_act(services: Services, service: str, data: dict[str, Any]) -> dict[str, Any]:
+    """In which role somebody last did something to what a request is about, and when; nothing where that is not
+    known."""
+    subject = next((str(data[name]) for name in SUBJECTS if data.get(name)), None)
+    return dict(await services.read(service, f"/v1/acts/{subject}") or {}) if subject else {}
+
+
+async def overtaken(
+    services: Services, service: str, form: Form, data: dict[str, Any], lang: str, id_: UUID | None = None
+) -> Ended | None:
+    """Tell whether somebody has done something to a thing since a form showed it (`seen`: when it was last changed).
+    A form that is sent twice overtakes itself by nothing; whoever has read what stands there now may go on."""
+    if "seen" not in form or await services.ended(service, id_ or id_of(form)):
+        return None
+    first = await last_act(services, service, data)
+    if not first or first["at"] == form["seen"]:
+        return None
+    return Ended(409, "overtaken", PAGES.words[lang]["desk.overtaken.changed"], first=first)
 
 
 def id_of(form: Form) -> UUID:

@@ -14,7 +14,7 @@ from web.desk.rooms import read
 from web.desk.shell import render, serve
 from web.desk.timeline import moment
 from web.services import Services
-from web.visitors import Form, Visitor
+from web.visitors import Away, Form, Visitor
 
 AHEAD = timedelta(days=366)
 ACTS = ("blocked", "lifted")
@@ -40,6 +40,7 @@ class _Page:
             visitor,
             zone,
             said.status,
+            known=register is not None and schedule is not None,
             said=said,
             register=register,
             blocks=[one for one in schedule["blocks"] if one["space"] in mine] if schedule else None,
@@ -55,8 +56,10 @@ class _Page:
             data: dict[str, Any] = {"lift": str(thing(form, "block"))}
         else:
             register = await read(asked, visitor, lang)
+            if register is None:
+                raise Away
             try:
-                space = chosen(form, "space", [one["space"] for one in register.spaces] if register else [])
+                space = chosen(form, "space", [one["space"] for one in register.spaces])
                 last = Form([*form.multi_items(), ("last", form.get("day", ""))]) if not form.get("last") else form
                 start, end = local_moment(form, "day", "start", zone), local_moment(last, "last", "end", zone)
                 a_day(last, "last")

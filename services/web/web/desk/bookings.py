@@ -38,9 +38,7 @@ class _Page:
             asked.read("notices", "/v1/organisations"),
         )
         if booking is None or premises is None or spaces is None:
-            raise Problem(
-                404, "unknown-booking", "There is no such booking of your houses, or booking does not answer."
-            )
+            raise asked.missing("booking", "unknown-booking", "There is no such booking of your houses.")
         start, end = (moment(booking["slot"][edge]).astimezone(zone) for edge in ("start", "end"))
         names = Names.of(lang, kept_by(visitor, premises["premises"]), spaces["spaces"], organisations)
         return render(

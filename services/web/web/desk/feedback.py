@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from chassis.pages import language
-from chassis.problem import Problem
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -33,6 +32,7 @@ class _Queue:
             visitor,
             zone,
             said.status,
+            known=items is not None,
             said=said,
             items=items,
             count=len(items or ()),
@@ -45,7 +45,7 @@ class _Queue:
         waits = item is not None
         item = item or await asked.read("decisions", f"/v1/feedback/{id_}")
         if item is None:
-            raise Problem(404, "unknown-feedback", "There is no such feedback, or the service does not answer.")
+            raise asked.missing("decisions", "unknown-feedback", "There is no such feedback.")
         case = await asked.read("decisions", f"/v1/cases/{item['case']}", lang=lang)
         return render(
             request,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Annotated, Any
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from chassis.local_time import LOCALES
 from chassis.pages import language
@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.primitives import CODE
 
 from web import local_time
-from web.desk.acts import Ended, Fault, Said, a_day, ask, id_of
+from web.desk.acts import Ended, Fault, Said, a_day, ask, id_of, last_act, overtaken
 from web.desk.rooms import Register, read
 from web.desk.shell import Done, options, render
 from web.services import Services
@@ -58,15 +58,20 @@ class _Page:
         register = await read(asked, visitor, lang)
         house = _chosen(register, premises)
         hours = house and await asked.read("booking", f"/v1/premises/{house['premises']}/hours")
+        if house and hours is None:
+            raise asked.missing("booking", "unknown-premises", "There are no such premises among yours.")
         periods = list(hours["periods"]) if hours else []
         today = local_time.now(zone).date()
+        first = await last_act(asked, "booking", {"premises": house["premises"]}) if house else {}
         return render(
             request,
             "desk/hours.html",
             visitor,
             zone,
             said.status,
+            known=register is not None,
             said=said,
+            seen=first.get("at", ""),
             register=register,
             house=house,
             periods=periods,
@@ -87,10 +92,14 @@ class _Page:
         if act not in ("preview", "set", "preview-day", "set-day") or not re.fullmatch(CODE, premises):
             raise Problem(422, "malformed", "The form says not what to do: open its page anew.")
         told = await asked.read("booking", f"/v1/premises/{premises}/hours")
+        if told is None:
+            raise asked.missing("booking", "unknown-premises", "There are no such premises.")
         try:
-            change = change_of(form, list(told["periods"]) if told else [])
+            change = change_of(form, list(told["periods"]))
         except Fault as fault:
             return await self.listed(request, visitor, premises, Said(422, fault=fault, typed=form))
+        if stale := await overtaken(asked, "booking", form, {"premises": premises}, lang, _id_of(form, change)):
+            return await self.listed(request, visitor, premises, Said(409, refused=stale, typed=form))
         if act.startswith("preview"):
             since, week = change.weeks[-1]
             body = {"premises": premises, "valid_from": since.isoformat(), "week": week}
@@ -112,12 +121,17 @@ class _Page:
         ended = Ended(200)
         for since, week in change.weeks:
             body = {"premises": change.premises, "valid_from": since.isoformat(), "week": week}
-            # Each week has an id of its own that follows from the form's: sent twice, each is set once.
-            id_ = str(uuid5(NAMESPACE_OID, f"{id_of(form)}/{since}"))
-            ended = await ask(asked, "booking", "/v1/hours", Form([("id", id_)]), lang, body)
+            id_ = _id_of(form, change, since)
+            ended = await ask(asked, "booking", "/v1/hours", Form([("id", str(id_))]), lang, body)
             if not ended.done:
                 return ended
         return ended
+
+
+def _id_of(form: Form, change: Change, since: date | None = None) -> UUID:
+    """Return the id of the request that sets one of the weeks, the first without it. Each has an id of its own that
+    follows from the form's: sent twice, each is set once."""
+    return uuid5(NAMESPACE_OID, f"{id_of(form)}/{since or change.weeks[0][0]}")
 
 
 def _chosen(register: Register | None, premises: str) -> dict[str, Any] | None:

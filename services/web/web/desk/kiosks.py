@@ -8,9 +8,10 @@ from chassis.pages import language, readable
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from web.desk.acts import Fault, Said, ask, thing
+from web.desk.acts import Ended, Fault, Said, ask, last_act, thing
 from web.desk.shell import render, serve
 from web.kiosk.devices import Devices, as_code
+from web.rendering import PAGES
 from web.services import Services
 from web.store import kiosks
 from web.visitors import Form, Visitor
@@ -45,6 +46,8 @@ class _Page:
 
     async def act(self, request: Request, visitor: Visitor, form: Form) -> Response:
         code = as_code(form.get("code", ""))
+        if gone := await self._gone(request, visitor, form):
+            return await self.listed(request, visitor, Said(409, refused=gone))
         try:
             done = await self._done(request, visitor, form, code)
         except Fault as fault:
@@ -78,6 +81,24 @@ class _Page:
             await ask(asked, "analytics", "/v1/help-given", form, language(request), data | {"topic": "kiosk"})
             await kiosks.answer(self.devices.database, help, units)
         return "answered"
+
+    async def _gone(self, request: Request, visitor: Visitor, form: Form) -> Ended | None:
+        """Tell who was first where a form is about a call that waits no more, or a device that is none any more."""
+        units, pool, now = self.devices.kept_by(visitor), self.devices.database, self.devices.now
+        lang, asked = language(request), self.services.on_behalf_of(request, visitor)
+        match form.get("act"):
+            case "answer" if units:
+                help = thing(form, "help")
+                if any(one["help"] == help for one in await self.devices.calls(visitor)):
+                    return None
+                first = await last_act(asked, "analytics", {"help": help})
+                return Ended(409, "overtaken", PAGES.words[lang]["desk.kiosks.overtaken"], first=first)
+            case "revoke":
+                kiosk = thing(form, "kiosk")
+                one = next((one for one in await kiosks.of_units(pool, units, now) if one.kiosk == kiosk), None)
+                if one is not None and one.ended:
+                    return Ended(409, "overtaken", PAGES.words[lang][f"desk.kiosks.ended.{one.ended}"])
+        return None
 
     async def _pair(self, visitor: Visitor, form: Form, units: list[str], code: str) -> str:
         """Look for the device that shows a code, or bind it. Five wrong codes, and this session finds none any more."""

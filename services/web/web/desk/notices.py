@@ -34,6 +34,7 @@ class _Queue:
             visitor,
             self.services.zone,
             said.status,
+            known=items is not None,
             said=said,
             items=items,
             count=len(items or ()),
@@ -48,7 +49,7 @@ class _Queue:
         waits = notice is not None
         notice = notice or await asked.read("notices", f"/v1/notices/{id_}")
         if notice is None:
-            raise Problem(404, "unknown", "There is no such notice, or the service does not answer.")
+            raise asked.missing("notices", "unknown", "There is no such notice.")
         return render(
             request,
             "desk/notice.html",

@@ -10,7 +10,7 @@ from chassis.pages import language
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from web.desk.acts import Fault, Said, ask, chosen, thing
+from web.desk.acts import Fault, Said, ask, chosen, overtaken, thing
 from web.desk.shell import options, render, serve
 from web.services import Services
 from web.visitors import Form, Visitor
@@ -36,6 +36,7 @@ class _Page:
             visitor,
             self.services.zone,
             said.status,
+            known=items is not None,
             said=said,
             unproved=[one for one in items or () if one["state"] == "unproved"],
             verified=[one for one in items or () if one["state"] == "verified"],
@@ -52,6 +53,8 @@ class _Page:
             data = asked_for(form, self.installation.departments)
         except Fault as fault:
             return await self.listed(request, visitor, Said(422, fault=fault, typed=form))
+        if stale := await overtaken(asked, "notices", form, data, lang):
+            return await self.listed(request, visitor, Said(409, refused=stale))
         ended = await ask(asked, "notices", "/v1/verifications", form, lang, data)
         if not ended.done:
             return await self.listed(request, visitor, Said(ended.status, refused=ended, typed=form))

@@ -39,6 +39,7 @@ class _Page:
             visitor,
             self.services.zone,
             said.status,
+            known=known is not None and (members is not None or organisation is None),
             said=said,
             there=known is not None,
             organisations=verified,

@@ -7,13 +7,12 @@ from typing import Annotated, Any
 
 from chassis.installation import Installation
 from chassis.pages import LANGUAGES, language
-from chassis.problem import Problem
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.primitives import CODE
 from omatoimi_contracts.vocabulary import TaskKind
 
-from web.desk.acts import Ended, Fault, Said, ask, chosen, known, number
+from web.desk.acts import Ended, Fault, Said, ask, chosen, known, last_act, number, overtaken
 from web.desk.houses import Names, kept_by
 from web.desk.shell import Done, options, render
 from web.services import Services
@@ -65,15 +64,24 @@ class _Page:
         asked = self.services.on_behalf_of(request, visitor)
         register = await read(asked, visitor, language(request))
         return render(
-            request, "desk/rooms.html", visitor, self.services.zone, said.status, said=said, register=register
+            request,
+            "desk/rooms.html",
+            visitor,
+            self.services.zone,
+            said.status,
+            known=register is not None,
+            said=said,
+            register=register,
         )
 
     async def premises(self, request: Request, visitor: Visitor, code: str, said: Said) -> HTMLResponse:
         lang = language(request)
-        register = await read(self.services.on_behalf_of(request, visitor), visitor, lang)
+        asked = self.services.on_behalf_of(request, visitor)
+        register = await read(asked, visitor, lang)
         house = register.house(code) if register else None
         if code and house is None and said.typed is None:
-            raise Problem(404, "unknown-premises", "There are no such premises among yours.")
+            raise asked.missing("booking", "unknown-premises", "There are no such premises among yours.")
+        first = await last_act(asked, "booking", {"premises": code}) if house else {}
         return render(
             request,
             "desk/premises.html",
@@ -81,6 +89,7 @@ class _Page:
             self.services.zone,
             said.status,
             said=said,
+            seen=first.get("at", ""),
             house=house,
             owners=options(lang, "department", self._owners(visitor)),
             units=[(unit, unit.replace("-", " ").capitalize()) for unit in self._units(visitor)],
@@ -89,11 +98,13 @@ class _Page:
 
     async def space(self, request: Request, visitor: Visitor, code: str, premises: str, said: Said) -> HTMLResponse:
         lang = language(request)
-        register = await read(self.services.on_behalf_of(request, visitor), visitor, lang)
+        asked = self.services.on_behalf_of(request, visitor)
+        register = await read(asked, visitor, lang)
         room = register.room(code) if register else None
         house = register.house(room["premises"] if room else premises) if register else None
         if register is None or house is None:
-            raise Problem(404, "unknown-space", "There is no such room or house among yours.")
+            raise asked.missing("booking", "unknown-space", "There is no such room or house among yours.")
+        first = await last_act(asked, "booking", {"space": code}) if room else {}
         others = [one for one in register.of(house["premises"]) if one["space"] != code]
         return render(
             request,
@@ -102,6 +113,7 @@ class _Page:
             self.services.zone,
             said.status,
             said=said,
+            seen=first.get("at", ""),
             room=room,
             house=house,
             names=register.names,
@@ -201,7 +213,7 @@ def _writes(router: APIRouter, page: _Page, services: Services) -> None:
             return await page.premises(request, visitor, "", Said(422, fault=fault, typed=form))
         ended = await _write(services, request, visitor, form, "/v1/premises", data)
         if not ended.done:
-            said = Said(ended.status, refused=ended, typed=form)
+            said = Said(ended.status, refused=ended, typed=None if ended.code == "overtaken" else form)
             return await page.premises(request, visitor, data["premises"], said)
         return _done(request, "premises", data)
 
@@ -218,15 +230,18 @@ def _writes(router: APIRouter, page: _Page, services: Services) -> None:
             return await page.space(request, visitor, *where, Said(422, fault=fault, typed=form))
         ended = await _write(services, request, visitor, form, "/v1/spaces", data)
         if not ended.done:
-            return await page.space(request, visitor, *where, Said(ended.status, refused=ended, typed=form))
+            said = Said(ended.status, refused=ended, typed=None if ended.code == "overtaken" else form)
+            return await page.space(request, visitor, *where, said)
         return _done(request, "space", data)
 
 
 async def _write(
     services: Services, request: Request, visitor: Visitor, form: Form, path: str, data: dict[str, Any]
 ) -> Ended:
+    asked, lang = services.on_behalf_of(request, visitor), language(request)
     told = {name: value for name, value in data.items() if value is not None}
-    return await ask(services.on_behalf_of(request, visitor), "booking", path, form, language(request), told)
+    stale = await overtaken(asked, "booking", form, told, lang)
+    return stale or await ask(asked, "booking", path, form, lang, told)
 
 
 def _done(request: Request, what: str, data: dict[str, Any]) -> Response:

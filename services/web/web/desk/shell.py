@@ -97,14 +97,22 @@ def serve(address: str, page: Listing, acts: Collection[str]) -> APIRouter:
 
 
 def render(
-    request: Request, template: str, visitor: Visitor, zone: ZoneInfo, status: int = 200, **values: Any
+    request: Request,
+    template: str,
+    visitor: Visitor,
+    zone: ZoneInfo,
+    status: int = 200,
+    *,
+    known: bool = True,
+    **values: Any,
 ) -> HTMLResponse:
-    """Return a page of the desk. Nothing of it is kept by anybody: it shows what residents said and booked."""
+    """Return a page of the desk; where its subject is not `known`, since a service does not answer, it says so, and its
+    status too. Nothing of it is kept by anybody: it shows what residents said and booked."""
     lang, now = language(request), local_time.now(zone)
     return PAGES.render(
         request,
         template,
-        status,
+        status if known or status != 200 else 503,
         visitor=visitor,
         desk_menu=menu(visitor),
         path=request.url.path,

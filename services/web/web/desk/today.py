@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -202,6 +202,7 @@ async def _houses(
     asked: Services, visitor: Visitor, lang: str, on: date, now: datetime, zone: ZoneInfo
 ) -> _Houses | None:
     """Return the houses; None where booking does not answer."""
+    asked = replace(asked, silent=set())
     midnight = datetime.combine(on, time(), zone)
     end = datetime.combine(on + timedelta(days=1), time(), zone)
     between = {"from": midnight.astimezone(UTC).isoformat(), "to": end.astimezone(UTC).isoformat()}
@@ -213,7 +214,8 @@ async def _houses(
         asked.read("booking", "/v1/tasks"),
         asked.read("notices", "/v1/organisations"),
     )
-    if premises is None or spaces is None or schedule is None:
+    # Without the hours all would look closed, and without the tasks nothing overdue.
+    if "booking" in asked.silent or premises is None or spaces is None or schedule is None:
         return None
     kept = kept_by(visitor, premises["premises"])
     codes = {one["premises"] for one in kept}

@@ -16,7 +16,7 @@ from web import local_time
 from web.notices.draft import KINDS, TEXT, TITLE, Booking, Draft
 from web.rendering import PAGES
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, id_of, signed_in
+from web.visitors import Away, Form, Visitor, checked_form, id_of, signed_in
 
 FAULTS = (
     "booking-cancelled",
@@ -49,16 +49,15 @@ class Telling:
     def draft(self, typed: Form | dict[str, str]) -> Draft:
         return Draft.of(typed, languages(self.request))
 
-    async def bookings(self, **of: str) -> dict[str, Booking]:
+    async def bookings(self, **of: str) -> dict[str, Booking] | None:
         """Return the visitor's own bookings that are still to come, or those `of` an organisation, with their words, by
-        id."""
+        id; None where booking does not answer."""
         found, spaces = await asyncio.gather(
             self.services.read("booking", "/v1/bookings", state="upcoming", limit=str(AT_MOST), **of),
             self.services.read("booking", "/v1/spaces"),
         )
         names = part(spaces, lambda told: {one["space"]: one["names"] for one in told["spaces"]}) or {}
-        mine = part(found, lambda told: {one["booking"]: self._booking(one, names) for one in told["bookings"]})
-        return mine or {}
+        return part(found, lambda told: {one["booking"]: self._booking(one, names) for one in told["bookings"]})
 
     def _booking(self, told: dict[str, Any], names: dict[str, dict[str, str]]) -> Booking:
         room = called(names.get(told["space"], {}), self.lang, told["space"])
@@ -87,7 +86,9 @@ class Telling:
         """Show one of the three steps, with all that was typed."""
         listed = self.mine() if step == 1 else _none()
         bookings, groups, mine = await asyncio.gather(self.bookings(), self.groups(), listed)
-        booking, zone = bookings.get(draft.booking), self.services.zone
+        if bookings is None and draft.booking:
+            raise Away
+        booking, zone = (bookings or {}).get(draft.booking), self.services.zone
         when = booking["when"] if booking else ""
         if not booking and (slot := draft.slot(zone)):
             when = local_time.on_day(slot[0].isoformat(), slot[1].isoformat(), self.lang, zone)
@@ -123,14 +124,21 @@ class Telling:
         if to > 1 and (faults := draft.faults_in_words(self.visitor.organisations)):
             return await self.page(1, draft, faults, status=422)
         if to > 2:
-            faults = draft.faults_in_times(await self.bookings(), local_time.now(self.services.zone))
+            faults = draft.faults_in_times(await self._chosen(draft), local_time.now(self.services.zone))
             if faults:
                 return await self.page(2, draft, faults, status=422)
         return await self.page(to, draft)
 
+    async def _chosen(self, draft: Draft) -> dict[str, Booking]:
+        """Return the bookings of which one may have been chosen."""
+        bookings = await self.bookings() if draft.booking else {}
+        if bookings is None:
+            raise Away
+        return bookings
+
     async def send(self, draft: Draft, id_: UUID) -> Response:
         """Ask notices to publish it, and lead to how it stands; or show why not."""
-        bookings, zone = await self.bookings(), self.services.zone
+        bookings, zone = await self._chosen(draft), self.services.zone
         if draft.faults_in_words(self.visitor.organisations) or draft.faults_in_times(bookings, local_time.now(zone)):
             return await self.look(draft, 3)
         data = draft.data(zone, self.unit, bookings.get(draft.booking))
@@ -142,10 +150,11 @@ class Telling:
             return RedirectResponse(f"/tell/{told}?{urlencode({'lang': self.lang})}", 303)
         return await self.page(3, draft, refusal=refusal_of(answer), status=int(answer.get("status", 422)))
 
-    async def mine(self, **of: str) -> list[dict[str, Any]]:
-        """Return the visitor's own notices, or those `of` an organisation, the last first."""
+    async def mine(self, **of: str) -> list[dict[str, Any]] | None:
+        """Return the visitor's own notices, or those `of` an organisation, the last first; None where notices does not
+        answer."""
         found = await self.services.read("notices", "/v1/notices/mine", limit=str(AT_MOST), **of)
-        return part(found, lambda told: [self.shown(one) for one in told["items"]]) or []
+        return part(found, lambda told: [self.shown(one) for one in told["items"]])
 
     def shown(self, told: dict[str, Any]) -> dict[str, Any]:
         """Return a notice with its words in the reader's language, and how it stands."""
@@ -170,6 +179,8 @@ class Telling:
         """Tell how a notice of one's own stands, and what can be done with it."""
         found = await self.services.read("notices", f"/v1/notices/{notice}", lang=self.lang)
         told = part(found, lambda told: self.shown(told))
+        if told is None and not self.services.knows("notices"):
+            raise Away
         answer = PAGES.render(
             self.request,
             "told.html",
@@ -194,8 +205,8 @@ class Telling:
         return await self.one(notice, refusal_of(answer), int(answer.get("status", 422)))
 
 
-async def _none() -> list[dict[str, Any]]:
-    return []
+async def _none() -> None:
+    return None
 
 
 def _standing(told: dict[str, Any], now: datetime) -> str:

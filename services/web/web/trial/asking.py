@@ -102,7 +102,7 @@ async def ask(
 async def _known(services: Services, request: UUID | None) -> EndedRequest:
     found = request and await ended(services, request)
     if not found:
-        raise FormRefused("unknown", 404)
+        raise FormRefused("unknown", 404) if services.knows("booking") else FormRefused("away", 503)
     return found
 
 

@@ -76,7 +76,7 @@ async def _page(
     )
     booked, refused, taken = all_ended
     if refusal is None and any(one is None for one, id_ in zip(all_ended, asked, strict=True) if id_):
-        refusal = FormRefused("unknown", 404)
+        refusal = FormRefused("unknown", 404) if services.knows("booking") else FormRefused("away", 503)
     now = local_time.now(services.zone)
     told = [one for one in all_ended if one]
     risen, known = await figures.risen(services, unit, trial, booked, lang) if booked else ([], figures.Known("", []))
