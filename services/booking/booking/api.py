@@ -33,7 +33,7 @@ from omatoimi_contracts.premises import HoursSet
 from omatoimi_contracts.primitives import CODE, Day, Instant
 from omatoimi_contracts.vocabulary import Slot
 
-from booking import availability, queries
+from booking import availability, queries, quotas
 from booking.availability import Sought
 from booking.domain.hours import DAY, day_of, local_day
 from booking.domain.rules import AHEAD
@@ -44,6 +44,7 @@ from booking.store import bookings, codes, register, tasks, things
 from booking.store.register import ListedSpace
 
 router = APIRouter()
+router.include_router(quotas.router)
 
 BOOKING = KEEPERS | OWN
 """Who may see a booking."""

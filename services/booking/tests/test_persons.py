@@ -298,3 +298,32 @@ async def test_who_keeps_the_house_is_told_in_which_role_and_when_somebody_told_
     when = at(10).isoformat()
     assert seen[1::2] == [(None, None)] * 4
     assert seen[::2] == [(role, when) for role in ("resident", "device", "department", "staff")]
+
+
+async def test_an_association_is_told_what_is_left_of_its_quota_as_the_rule_counts_it(endpoints: Endpoints) -> None:
+    city = endpoints.city
+    association, other = uuid4(), uuid4()
+    await city.verify(association)
+    organiser = {"class": "association", "organisation": association}
+    member = person(acts_for=association, id=AINO.person)
+    given = [await city.booked("room-a", at(9, day), at(10, day), member, organiser=organiser) for day in range(2, 17)]
+    async with issuer() as people:
+        trust(city.services[0], people)
+        web = await endpoints.client(WEB)
+        aino = people.signs_in(web, AINO.person, now=city.now, acts_for=[association])
+
+        async def december(by: Any = aino, query: str = f"?organisation={association}") -> tuple[int, int]:
+            (quota,) = (await by.get(f"/v1/quotas{query}")).json()["quotas"]
+            first, following = quota["months"]
+            assert (first["month"], following) == ("2026-12", {"month": "2027-01", "used": 0, "left": quota["a_month"]})
+            return first["used"], first["left"]
+
+        assert await december() == (15, 0)
+        refused = await city.book("room-b", at(9, 20), at(10, 20), member, organiser=organiser)
+        assert verdict(refused) == "quota"
+        await city.ask(cancel(given[0]), member)
+        assert await december() == await december(query="") == (14, 1)
+        assert await december(people.signs_in(web, now=city.now, at=OF_KALLIO.at)) == (14, 1)
+        elses = await aino.get(f"/v1/quotas?organisation={other}")
+        assert (elses.status_code, elses.json()["type"]) == (403, "urn:omatoimi:problem:not-acting-for")
+        assert (await web.get("/v1/quotas")).status_code == 403

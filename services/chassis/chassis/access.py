@@ -89,6 +89,11 @@ class Caller:
         there = (Role.STAFF, Role.DEPARTMENT, Role.PARTICIPATION, Role.DEVICE)
         return next((role for role in there if role in self.roles), Role.RESIDENT)
 
+    @property
+    def desk(self) -> str:
+        """The library at whose desk it works: a person where they are staff, else that of the channel."""
+        return next((one.unit for one in self.at if one.role is Role.STAFF and one.unit), self.channel.unit)
+
     def is_staff_of(self, unit: str) -> bool:
         """Tell whether it acts for a library: a channel of staff for each, a person where they work."""
         if self.person is None:

@@ -260,10 +260,10 @@ def _thing(notice: Notice) -> Thing:
 
 
 def in_short(organisation: Organisation) -> dict[str, Any]:
-    """Return an organisation and whether its proof holds."""
+    """Return an organisation and whether its proof holds, since when, and by which library's word."""
     return {
         "id": str(organisation.organisation),
         "class": organisation.class_,
         "verified": organisation.verified,
         "since": organisation.since.isoformat(),
-    }
+    } | ({"unit": organisation.unit} if organisation.unit else {})

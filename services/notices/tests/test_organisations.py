@@ -39,6 +39,7 @@ async def test_a_verified_organisation_is_shown_to_anybody_and_only_a_registered
     group = await house.verified(class_="informal", name="Maijan lukupiiri")
     told = (await house.bench.http.get(f"/v1/organisations/{registered}")).json()
     assert (told["class"], told["verified"], told["name"]) == ("association", True, "Vallila-seura")
+    assert told["unit"] == "vallila", "which library has seen the proof"
     assert "Maija" not in (await house.bench.http.get(f"/v1/organisations/{group}")).text
     await house.verify(registered, state="withdrawn")
     for unknown in (registered, uuid4()):

@@ -33,7 +33,7 @@ async def verify(request: Request[VerificationRequested], tx: Transaction) -> Em
     data = request.data
     if data.state == "withdrawn":
         return await _withdraw(request, tx)
-    await organisations.verify(tx.conn, data, data.name, tx.now)
+    await organisations.verify(tx.conn, data, tx.now, request.by.desk)
     fact = OrganisationVerified(
         organisation=data.organisation,
         class_=data.class_,
@@ -45,7 +45,7 @@ async def verify(request: Request[VerificationRequested], tx: Transaction) -> Em
 
 async def _withdraw(request: Request[VerificationRequested], tx: Transaction) -> Emission | Reject:
     organisation = request.data.organisation
-    class_ = await organisations.withdraw(tx.conn, organisation, tx.now)
+    class_ = await organisations.withdraw(tx.conn, organisation, tx.now, request.by.desk)
     if class_ is None:
         return Reject("not-verified")
     seen = [publication_first(n, tx) for n in await notices.of_organisation(tx.conn, organisation, tx.now)]

@@ -12,10 +12,11 @@ from omatoimi_contracts.requests import VerificationRequested
 from notices.domain.notices import Proof
 
 VERIFY = """
-insert into notices.organisation (organisation, class, registernumber, department, name, verified, since)
-values ($1, $2, $3, $4, $5, true, $6)
+insert into notices.organisation (organisation, class, registernumber, department, name, verified, since, unit)
+values ($1, $2, $3, $4, $5, true, $6, $7)
 on conflict (organisation) do update set class = excluded.class, registernumber = excluded.registernumber,
-    department = excluded.department, name = excluded.name, verified = true, since = excluded.since
+    department = excluded.department, name = excluded.name, verified = true, since = excluded.since,
+    unit = excluded.unit
 """
 
 UNPROVED = """
@@ -28,7 +29,8 @@ group by n.organisation order by since, n.organisation limit $1
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """An organisation and its proof. Only the name of a registered one is public."""
+    """An organisation and its proof, or that it was withdrawn: since when, and by which library, where that is known.
+    Only the name of a registered one is public."""
 
     organisation: UUID
     class_: str
@@ -37,23 +39,27 @@ class Organisation:
     name: str
     verified: bool
     since: datetime
+    unit: str | None
 
     @property
     def public_name(self) -> str | None:
         return self.name if self.verified and self.registernumber and self.name else None
 
 
-async def verify(conn: Connection, data: VerificationRequested, name: str, now: datetime) -> None:
-    await conn.execute(VERIFY, data.organisation, data.class_, data.registernumber, data.department, name, now)
+async def verify(conn: Connection, data: VerificationRequested, now: datetime, unit: str) -> None:
+    """Keep the proof that a library has seen."""
+    particulars = data.class_, data.registernumber, data.department, data.name
+    await conn.execute(VERIFY, data.organisation, *particulars, now, unit)
 
 
-async def withdraw(conn: Connection, organisation: UUID, now: datetime) -> str | None:
+async def withdraw(conn: Connection, organisation: UUID, now: datetime, unit: str) -> str | None:
     """Withdraw the proof; the organisation's class, or None where nothing was proved."""
     found: str | None = await conn.fetchval(
-        "update notices.organisation set verified = false, since = $2 where organisation = $1 and verified"
+        "update notices.organisation set verified = false, since = $2, unit = $3 where organisation = $1 and verified"
         " returning class",
         organisation,
         now,
+        unit,
     )
     return found
 
@@ -89,6 +95,7 @@ def _organisation(row: Record) -> Organisation:
         row["name"],
         row["verified"],
         row["since"],
+        row["unit"],
     )
 
 

@@ -5,8 +5,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from chassis import local_time
+from chassis.pages import readable
 from chassis.problem import Problem
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -68,9 +70,11 @@ def _membership(typed: Form, organisation: UUID, acts: Telling) -> dict[str, Any
 async def _page(acts: Telling, organisation: UUID, fault: str = "", status: int = 200) -> HTMLResponse:
     asked, zone = acts.services, acts.services.zone
     of = {"organisation": str(organisation)}
-    proof, members, bookings, notices = await asyncio.gather(
+    proof, members, me, quota, bookings, notices = await asyncio.gather(
         asked.own("notices", f"/v1/organisations/{organisation}"),
         asked.own("people", f"/v1/organisations/{organisation}/members"),
+        asked.read("people", "/v1/me"),
+        asked.read("booking", "/v1/quotas", **of),
         acts.bookings(**of),
         acts.mine(**of),
     )
@@ -88,13 +92,41 @@ async def _page(acts: Telling, organisation: UUID, fault: str = "", status: int 
         organisation=organisation,
         fault=fault,
         asked=proof is not None,
-        proof=part(told_of(proof), lambda told: {"name": told.get("name", ""), "since": day(told["since"])}),
+        proof=part(told_of(proof), lambda told: _proof(told, acts)),
         # Who may see them is their secretary: people tells others that it is not theirs.
         theirs=members is not None and asked.speaks_for(acts.visitor),
         members=part(told_of(members), lambda told: [{**one, "until": day(one["until"])} for one in told["items"]]),
+        own=part(me, lambda told: [{**one, "until": day(one["until"])} for one in _of(told, organisation, zone)]),
+        quota=part(quota, lambda told: _quota(told, acts.lang)),
         bookings=None if bookings is None else list(bookings.values()),
         notices=notices,
         today=datetime.now(zone).date(),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _proof(told: dict[str, Any], acts: Telling) -> dict[str, str]:
+    """When it was verified, and by which library, where that is known."""
+    at = datetime.fromisoformat(told["since"]).astimezone(acts.services.zone)
+    library = readable(told["unit"]) if told.get("unit") else ""
+    return {"name": told.get("name", ""), "since": local_time.short_day(at.date(), acts.lang), "library": library}
+
+
+def _of(me: dict[str, Any], organisation: UUID, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """The rights of who has signed in to act for it, that hold now."""
+    now = datetime.now(zone)
+    return [
+        one
+        for one in me["memberships"]
+        if one["organisation"] == str(organisation) and datetime.fromisoformat(one["until"]) > now
+    ]
+
+
+def _quota(told: dict[str, Any], lang: str) -> dict[str, Any]:
+    """How many bookings are used and left, month by month."""
+    (quota,) = told["quotas"]
+    months = [
+        {**one, "name": local_time.month(date.fromisoformat(f"{one['month']}-01"), lang)} for one in quota["months"]
+    ]
+    return {"a_month": quota["a_month"], "months": months}
