@@ -290,13 +290,13 @@ async def test_the_second_at_one_thing_is_told_who_was_first(desk: Desk) -> None
         assert (told.status_code, bool(re.search(FIRST, told.text))) == (409, True)
         # What is written anew is not written over unseen: a room, opening hours, an association.
         room = "/desk/rooms/space?premises=library&space=room-a&lang=fi"
-        first, second = ((await one.open(room)).forms[-1] for one in (aino, bertta))
+        first, second = [(await one.open(room)).forms[-1] for one in (aino, bertta)]
         await aino.done(first, "save", capacity="9")
         told = await bertta.send(second, "save", capacity="2")
         assert (told.status_code, bool(re.search(FIRST, told.text)), 'value="9"' in told.text) == (409, True, True)
         await bertta.done(Page(told).forms[-1], "save", capacity="2")
         hours = "/desk/hours?premises=library&lang=fi"
-        first, second = ((await one.open(hours)).forms[-2] for one in (aino, bertta))
+        first, second = [(await one.open(hours)).forms[-2] for one in (aino, bertta)]
         for _ in range(2):  # sent twice, it is no other
             await aino.done(first, "set-day", valid_from=day, closed="yes")
         told = await bertta.send(second, "set-day", valid_from=day, opens__day__0="10", closes__day__0="14")
@@ -360,3 +360,20 @@ async def test_use_without_a_booking_is_recorded(desk: Desk) -> None:
         await member.done(form, "walk-in", space="room-a", start="12:00", end="13:00", walk__in__persons="4")
         (seen,) = await desk.city.events(WalkInCounted)
         assert (seen.data.space, seen.data.persons) == ("room-a", 4)
+
+
+async def test_an_association_sees_which_library_verified_it_and_what_is_left_of_its_quota(desk: Desk) -> None:
+    async with desk.at(staff_of("vallila")) as member:
+        page = await member.open("/desk/organisations?lang=fi")
+        new = next(form for form in page.forms if "new" in form.fields)
+        await member.done(new, "verify", name="Vallila-seura ry", registernumber="123.456", **{"class": "association"})
+    association = UUID(new.fields["new"])
+    access = desk.people.token(desk.people.claims(UUID(int=9), now=desk.web.clock(), acts_for=[association]))
+    cookies = await desk.web.signed_in("Aino", access=access, organisations=(association,))
+    async with desk.web.browser(cookies) as browser:
+        page = Page(await browser.get(f"/associations/{association}?lang=fi"))
+        assert page.has("Yhdistyksen on vahvistanut kirjasto Vallila")
+        assert page.has("Yhdistyksellä voi olla 15 varausta kuukaudessa.")
+        assert page.has("0 varausta käytetty")
+        assert page.has("15 jäljellä")
+        assert page.has("Yhdistyksellä ei ole tulevia varauksia.")

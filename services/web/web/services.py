@@ -89,7 +89,8 @@ class Services:
         return replace(self, address=address, person=visitor.token if visitor else None, silent=silent)
 
     def missing(self, service: str, code: str, detail: str) -> Problem:
-        """The problem of what was not found: it is not there; or, where its service did not answer, nobody knows."""
+        """Return the problem of what was not found: it is not there; or, where its service did not answer, nobody
+        knows."""
         return Problem(404, code, detail) if self.knows(service) else Away()
 
     def knows(self, service: str) -> bool:

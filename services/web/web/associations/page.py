@@ -114,7 +114,7 @@ def _proof(told: dict[str, Any], acts: Telling) -> dict[str, str]:
 
 
 def _of(me: dict[str, Any], organisation: UUID, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """The rights of who has signed in to act for it, that hold now."""
+    """Return the rights of who has signed in to act for it, that hold now."""
     now = datetime.now(zone)
     return [
         one
