@@ -10,14 +10,17 @@ from typing import Any
 from chassis.database import Connection
 
 LAST = """
-select last_by, last_at from chassis.subject where topic = any($1::text[]) and subject = $2 and last_at is not null
+select last, last_by, last_at from chassis.subject
+where topic = any($1::text[]) and subject = $2 and last_at is not null
 order by last_at desc limit 1
 """
 
 
 async def last_act(conn: Connection, topics: Sequence[str], subject: str) -> dict[str, Any]:
-    """Return who last did something to it and when; nothing where nobody has since that is written down."""
+    """Return who last did something to it and when, and how many events there are of it; nothing where nobody has since
+    that is written down."""
     row = await conn.fetchrow(LAST, topics, subject)
     if row is None:
         return {}
-    return {"at": row["last_at"].isoformat()} | ({"by": row["last_by"]} if row["last_by"] else {})
+    told = {"sequence": row["last"], "at": row["last_at"].isoformat()}
+    return told | ({"by": row["last_by"]} if row["last_by"] else {})

@@ -94,12 +94,13 @@ async def last_act(services: Services, service: str, data: dict[str, Any]) -> di
 async def overtaken(
     services: Services, service: str, form: Form, data: dict[str, Any], lang: str, id_: UUID | None = None
 ) -> Ended | None:
-    """Tell whether somebody has done something to a thing since a form showed it (`seen`: when it was last changed).
-    A form that is sent twice overtakes itself by nothing; whoever has read what stands there now may go on."""
+    """Tell whether somebody has done something to a thing since a form showed it (`seen`: which event of it was the
+    last then, or when that was). A form that is sent twice overtakes itself by nothing; whoever has read what stands
+    there now may go on."""
     if "seen" not in form or await services.ended(service, id_ or id_of(form)):
         return None
     first = await last_act(services, service, data)
-    if not first or first["at"] == form["seen"]:
+    if not first or form["seen"] in (first["at"], str(first["sequence"])):
         return None
     return Ended(409, "overtaken", PAGES.words[lang]["desk.overtaken.changed"], first=first)
 

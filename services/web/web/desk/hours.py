@@ -71,7 +71,7 @@ class _Page:
             said.status,
             known=register is not None,
             said=said,
-            seen=first.get("at", ""),
+            seen=first.get("sequence", ""),
             register=register,
             house=house,
             periods=periods,
