@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 from chassis import Connection
 from chassis.clock import SettableClock
+from chassis.database import Pool
 from chassis.http import app
 from lxml import html
 from omatoimi_contracts.topics import TOPICS
@@ -46,12 +47,15 @@ class Plant:
 @dataclass
 class Gardener:
     """Somebody who fills in all forms of a page, on a `day`, and remembers what they typed and where forms went; all
-    that they type has `begin` in it. With the token they ask services themselves."""
+    that they type has `begin` in it. With the token they ask services themselves. The provider knows them as `subject`;
+    `elsewhere` is another browser, in which they have signed in too."""
 
     browser: httpx.AsyncClient
     token: str
     day: date
     begin: str
+    subject: str
+    elsewhere: httpx.AsyncClient
     plants: list[Plant] = field(default_factory=list)
     sent: set[str] = field(default_factory=set)
     _seen: set[tuple[str, ...]] = field(default_factory=set)
@@ -120,9 +124,9 @@ def _counts(one: Any) -> bool:
     return bool(one.name) and (_kind(one) not in ("radio", "checkbox") or one.get("checked") is not None)
 
 
-async def everything_in(town: ConnectedServices, name: str) -> str:
-    """All rows of a service's database, bytes as far as they are text."""
-    async with town[name].endpoints.service.pool.acquire() as conn, conn.transaction():
+async def everything_in(pool: Pool) -> str:
+    """All rows of a database, bytes as far as they are text."""
+    async with pool.acquire() as conn, conn.transaction():
         await conn.execute("set local bytea_output = 'escape'")
         tables = await conn.fetch(SQL, "pg_catalog", "information_schema")
         return "\n".join([row for one in tables for row in await _rows(conn, one["name"])])

@@ -122,19 +122,27 @@ async def test_what_is_typed_in_any_field_of_any_form_is_told_to_nobody_and_forg
         for address in (*listed, *sorted(plain)):
             await staff.visit(address)
         await town.caught_up("analytics", *TOPICS)
-        held = {name: resident.found_in(await everything_in(town, name)) for name in town.neighbours}
+        pools = {name: one.endpoints.service.pool for name, one in town.neighbours.items()}
+        pools["web"] = web.web.sessions.database
+        held = {name: resident.found_in(await everything_in(pool)) for name, pool in pools.items()}
         told = {plant.name for plants in held.values() for plant in plants}
         assert told >= {"name", "email", "telephone", "text", "title-fi", "text-fi"}
-        assert held["analytics"] == held["booking"] == []
+        assert held["analytics"] == held["booking"] == held["web"] == []
+        of_theirs = await everything_in(pools["web"])
+        assert of_theirs.count(resident.subject) == 2, "the sessions in two browsers"
+        assert NAMED["name"] not in of_theirs
         anybody = await public(town, web) + caplog.text
         assert resident.found_in(anybody) == []
         assert [one for one in staff.found_in(anybody) if not one.form.startswith(FOR_EVERYBODY)] == []
         await resident.visit("/my/erase")
+        assert (await resident.elsewhere.get("/my")).headers["location"].startswith("/sign-in?")
         for name in KNOWS:
             await town.caught_up(name, PEOPLE_EVENTS.name)
-        left = {name: {str(one) for one in resident.found_in(await everything_in(town, name))} for name in held}
+        after = {name: await everything_in(pool) for name, pool in pools.items()}
+        left = {name: {str(one) for one in resident.found_in(heap)} for name, heap in after.items()}
         # What was said on a pending matter is a document of the office (docs/erasure.md).
         assert left == {name: {"text of /comment"} if name == "decisions" else set() for name in held}
+        assert resident.subject not in after["web"]
         sent = [*resident.sent, *staff.sent]
         for page in pages_of(web.app):
             if "POST" in (page.methods or ()) and not page.path.startswith(BY_THEMSELVES):
@@ -188,9 +196,15 @@ async def _gardener(
         answer = await town["people"].endpoints.staff.post("/v1/memberships", grant | {"until": until})
         assert answer.status_code == 201, answer.text
     access = provider.sign(office.claims(begin, **claims))
-    cookies = await web.signed_in(person=Office.id_of(client), access=access)
-    browser = await stack.enter_async_context(web.browser(cookies))
-    return Gardener(browser, client.token or "", (town.clock.now + timedelta(days=3)).date(), begin)
+    subject = f"subject-of-{begin}"
+    browser, elsewhere = [
+        await stack.enter_async_context(
+            web.browser(await web.signed_in(NAMED["name"], person=Office.id_of(client), subject=subject, access=access))
+        )
+        for _ in range(2)
+    ]
+    day = (town.clock.now + timedelta(days=3)).date()
+    return Gardener(browser, client.token or "", day, begin, subject, elsewhere)
 
 
 async def _association(town: ConnectedServices) -> UUID:

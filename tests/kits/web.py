@@ -31,6 +31,7 @@ from web.store import sessions as store
 from web.store.sessions import Session
 
 ADDRESS = "http://127.0.0.1:8014"
+NO_TOKEN = "of the provider"
 NOBODY = "http://127.0.0.1:9"
 SERVICES = ("booking", "notices", "decisions", "analytics", "people")
 STAFF_OF_VALLILA = (RoleAt("staff", unit="vallila"),)
@@ -50,22 +51,24 @@ async def signed_in_at(
     name: str = "Aino Asukas",
     *,
     person: UUID | None = None,
+    subject: str | None = None,
     roles: Sequence[RoleAt] = (),
     organisations: Sequence[UUID] = (),
     address: str = ADDRESS,
-    access: str = "of the provider",
+    access: str = NO_TOKEN,
     now: datetime | None = None,
 ) -> dict[str, str]:
     """Begin a session in the database of a web channel at this address. Returns its cookie, by which a browser is this
-    person; people, where it is asked, is asked with the access token."""
+    person; people, where it is asked, is asked with the access token, and says who it is where nothing else does."""
     secret, now = secrets.token_urlsafe(32), now or datetime.now(UTC)
     tokens = Tokens(access, now + ABSOLUTE)
-    sealed = Sealed(name, tokens, person or uuid4(), tuple(roles), tuple(organisations))
+    person = person or (uuid4() if access == NO_TOKEN else None)
+    sealed = Sealed(name, tokens, person, tuple(roles), tuple(organisations))
     session = Session(
         hash_of(secret),
         uuid4(),
         "https://provider",
-        str(uuid4()),
+        subject or str(uuid4()),
         None,
         sealed.close(secret),
         now,

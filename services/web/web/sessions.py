@@ -198,6 +198,13 @@ class Sessions:
         self.cookies.take(request, self.cookies.visit)
         return found
 
+    async def forget_person(self, request: HTTPConnection) -> None:
+        """End every session of whoever has signed in at this browser, also those in other browsers: they are erased."""
+        found = await self.end(request)
+        if found is not None:
+            async with self.database.acquire() as conn, conn.transaction():
+                await store.forget_person(conn, found.session.issuer, found.session.subject)
+
     def take_back(self, request: HTTPConnection) -> None:
         """Take the cookies of a session back."""
         self.cookies.take(request, self.cookies.session)
@@ -216,6 +223,8 @@ class Sessions:
             sealed = Sealed.open(session.sealed, secret)
             kept = await self._renewed(sealed)
             token = await self._exchange.token(session.id, kept.tokens.access)
+            if token is not None and kept.person not in (None, token.person):
+                raise PersonUnknown  # who began this session is erased: to people it is somebody new who comes
         except (InvalidToken, PersonUnknown):
             # Neither the provider nor people knows them any more: nobody has signed in.
             await store.end(self.database, session.id)

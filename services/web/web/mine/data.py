@@ -130,7 +130,7 @@ def pages(services: Services) -> APIRouter:
         answer = await asked.ask("people", "/v1/erasures", request_id, lang, {})
         if answer is None or (answer.get("outcome") or {}).get("type") != ERASED:
             return PAGES.render(request, "my-erase.html", 503, visitor=by, fault=True, request_id=request_id)
-        await sessions_of(request).end(request)
+        await sessions_of(request).forget_person(request)
         return RedirectResponse(f"/signed-out?lang={lang}", 303)
 
     return router

@@ -32,6 +32,14 @@ SEAL = "update web.session set sealed = $2 where id = $1 and sealed = $3"
 
 END = "delete from web.session where id = $1"
 
+END_ALL = "delete from web.session where (issuer, subject) = ($1, $2)"
+
+# A notice of one session ends that one by its own id; one of all that a person had has nothing left to end.
+NOTICES_OF_NOBODY = """
+with gone as (delete from web.sign_out where (issuer, subject) = ($1, $2) and sid is null)
+update web.sign_out set subject = null where (issuer, subject) = ($1, $2) and sid is not null
+"""
+
 FORGET = "delete from web.session where ends_at <= $1 or seen_at + idle <= $1"
 
 
@@ -90,6 +98,13 @@ async def seal(pool: Pool, session: Session, sealed: bytes) -> None:
 async def end(conn: "Connection | Pool", id: bytes) -> None:
     """End a session."""
     await conn.execute(END, id)
+
+
+async def forget_person(conn: Connection, issuer: str, subject: str) -> None:
+    """End every session that a person has anywhere, and leave nothing of whose they were."""
+    await conn.execute(ONE_AFTER_THE_OTHER)
+    await conn.execute(END_ALL, issuer, subject)
+    await conn.execute(NOTICES_OF_NOBODY, issuer, subject)
 
 
 async def forget_ended(pool: Pool, now: datetime) -> None:
