@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import ElementHandle, Page
 
 WCAG_21_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
@@ -76,6 +76,35 @@ FORMS = """() => [...document.forms].map(form => [
   form.querySelector('button:not([type=button]), input[type=submit]') !== null])"""
 
 
+MARKED = "[aria-current]:not([aria-current=false]), [aria-pressed=true], [aria-selected=true], input:checked"
+CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+
+KINDS = """selector => {
+  const names = e => `${e?.localName}.${e?.className.baseVal ?? e?.className}`;
+  const part = e => e.closest('header, main, footer, dialog');
+  const kind = e => `<${names(e)}> in <${names(e.parentElement)}> in <${names(part(e))}>`;
+  return [...document.querySelectorAll(selector)].map(e => {
+    const box = e.getBoundingClientRect(), there = box.width > 1 && e.checkVisibility({visibilityProperty: true});
+    return there && !e.disabled ? kind(e) : null;
+  });
+}"""
+
+MARK = {
+    # Bold letters are no mark that everybody sees: where one is shown in bold, something else has to say so too.
+    "marked": "e => { e.style.fontWeight = 400; }",
+    "focused": "e => e.focus({focusVisible: true})",
+}
+
+UNMARK = {
+    "marked": """e => {
+      for (const name of ['aria-current', 'aria-pressed', 'aria-selected']) e.removeAttribute(name);
+      e.classList.remove('now');
+      e.checked = false;
+    }""",
+    "focused": "e => e.blur()",
+}
+
+
 @cache
 def axe_core() -> str:
     """The script of axe-core, which the package carries."""
@@ -114,3 +143,43 @@ async def tabbed(page: Page) -> tuple[list[str], list[Focus]]:
 def without_numbers(text: str) -> set[str]:
     """The lines of a text, times and counts left out: two looks at a page are never at the same moment."""
     return {re.sub(r"[0-9]+", "0", line.strip()) for line in text.splitlines() if line.strip()}
+
+
+async def cut_at_twice_the_size(page: Page) -> list[str]:
+    """What does not fit on the narrowest phone when all its letters are twice as large."""
+    await page.set_viewport_size({"width": 320, "height": 900})
+    await page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
+    found: list[str] = await page.evaluate(CUT)
+    await page.evaluate("() => { document.documentElement.style.fontSize = ''; }")
+    return found
+
+
+async def lost_in_forced_colours(page: Page, known: set[str]) -> list[str]:
+    """What looks the same whether it is marked (as the current one, chosen, pressed) or has the focus, or not, where
+    the reader's colours stand for the page's. Of each kind one is looked at, and added to those known; the page is
+    without its marks afterwards."""
+    await page.emulate_media(forced_colors="active")
+    lost = []
+    for state, selector in (("marked", MARKED), ("focused", CONTROLS)):
+        kinds, elements = await page.evaluate(KINDS, selector), await page.query_selector_all(selector)
+        for kind, element in zip(kinds, elements, strict=True):
+            told = f"{state}: {kind}"
+            if kind is None or told in known:
+                continue
+            known.add(told)
+            await element.evaluate(MARK[state])
+            seen = await _picture(page, element)
+            await element.evaluate(UNMARK[state])
+            if seen == await _picture(page, element):
+                lost.append(told)
+    await page.emulate_media(forced_colors="none")
+    return lost
+
+
+async def _picture(page: Page, element: ElementHandle) -> bytes:
+    """The element with a little of what is around it."""
+    await element.scroll_into_view_if_needed()
+    box = await element.bounding_box()
+    assert box is not None
+    around = {"x": max(box["x"] - 8, 0), "y": max(box["y"] - 8, 0), "width": box["width"] + 16}
+    return await page.screenshot(clip={**around, "height": box["height"] + 16}, animations="disabled")

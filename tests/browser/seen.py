@@ -11,17 +11,23 @@ from tests.browser import look
 from tests.browser.chromium import HEIGHT, Window, window
 from tests.browser.pages import WIDTHS, Page
 
+KNOWN: set[str] = set()
+"""What was looked at in forced colours: each kind of thing once in a run."""
+
 
 @dataclass(frozen=True)
 class Used:
     """A page as it was used: where Tab leads, what axe-core finds, and what there is without script: the text of its
-    middle (`bare`), and the fields of each form and whether the form has a button."""
+    middle (`bare`), and the fields of each form and whether the form has a button. `large` is what is cut on the
+    narrowest phone with letters twice as large, `lost` what cannot be made out in forced colours."""
 
     controls: list[str]
     focused: list[look.Focus]
     faults: list[str]
     bare: str
     forms: list[tuple[list[str], bool]]
+    large: list[str]
+    lost: list[str]
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,10 @@ async def _used(browser: Browser, opened: Window, answer: Response, language: st
         forms = await plain.page.evaluate(look.FORMS)
         opened.reached_out += plain.reached_out
         opened.complaints += plain.complaints
-    return Used(controls, focused, await look.faults(opened.page), bare, forms)
+    faults = await look.faults(opened.page)
+    large = await look.cut_at_twice_the_size(opened.page)
+    lost = await look.lost_in_forced_colours(opened.page, KNOWN)
+    return Used(controls, focused, faults, bare, forms, large, lost)
 
 
 def _the_same(answer: Response) -> Callable[[Route], Awaitable[None]]:

@@ -53,6 +53,32 @@ async def test_what_is_too_wide_or_hidden_by_an_edge_is_found(browser: Browser) 
         assert await opened.page.evaluate(look.CUT) == []
 
 
+async def test_a_word_that_is_too_long_once_letters_are_twice_as_large_is_found(browser: Browser) -> None:
+    async with window(browser, ORIGIN) as opened:
+        for word, fits in (("osallistumismahdollisuus", False), ("osallisuus", True)):
+            await opened.page.set_content(SOUND.format(f'<p style="display: inline-block">{word}</p>'))
+            assert (await look.cut_at_twice_the_size(opened.page) == []) == fits
+
+
+async def test_a_mark_or_a_focus_that_is_a_colour_or_a_shadow_alone_is_found_in_forced_colours(
+    browser: Browser,
+) -> None:
+    for style, lost in (
+        ("[aria-current] { background: #ff0; color: #00f }", ["marked"]),
+        ("[aria-current] { font-weight: 700 }", ["marked"]),
+        ("[aria-current] { border-bottom: 4px solid }", []),
+        (
+            "[aria-current] { border-bottom: 4px solid } a:focus-visible { outline: 0; box-shadow: 0 0 4px }",
+            ["focused"],
+        ),
+    ):
+        async with window(browser, ORIGIN) as opened:
+            page = f'<style>{style}</style><a href="/a" aria-current="page">a</a>'
+            await opened.page.set_content(SOUND.format(page))
+            found = await look.lost_in_forced_colours(opened.page, set())
+            assert [one.partition(":")[0] for one in found] == lost, style
+
+
 async def test_what_a_page_asks_of_others_is_stopped_and_told(browser: Browser) -> None:
     async with window(browser, ORIGIN) as opened:
         await opened.page.set_content(SOUND.format('<img alt="" src="http://example.org/x.png">'))

@@ -9,6 +9,7 @@ from tests.browser import look
 from tests.browser.chromium import HEIGHT, Window, window
 from tests.browser.conftest import Area
 from tests.browser.pages import WIDTHS
+from tests.browser.seen import KNOWN
 
 PAGES = (
     "/desk",
@@ -20,6 +21,7 @@ PAGES = (
     "/desk/hours",
     "/desk/blocks",
     "/desk/dead-letters",
+    "/desk/kiosks",
 )
 FOCUS = "() => [...document.querySelectorAll('[data-item]')].findIndex(one => one.contains(document.activeElement))"
 
@@ -46,8 +48,19 @@ async def test_its_pages_have_no_fault_and_are_not_cut(desk: Window) -> None:
         for width in WIDTHS.values():
             await desk.page.set_viewport_size({"width": width, "height": HEIGHT})
             found[address] += await desk.page.evaluate(look.CUT)
+        found[address] += await look.cut_at_twice_the_size(desk.page)
+        found[address] += await look.lost_in_forced_colours(desk.page, KNOWN)
         found[address] += desk.complaints + desk.reached_out
     assert {address: faults for address, faults in found.items() if faults} == {}
+
+
+async def test_what_is_ones_own_can_be_read_on_the_narrowest_phone_with_letters_twice_as_large(desk: Window) -> None:
+    cut = {}
+    for address in ("/my?lang=fi", "/my/data?lang=fi", "/tell?lang=fi", "/book?space=kerhohuone&lang=fi"):
+        assert (await desk.open(address)).status == 200, address
+        await desk.page.evaluate(look.FOLD, True)
+        cut[address] = await look.cut_at_twice_the_size(desk.page)
+    assert {address: found for address, found in cut.items() if found} == {}
 
 
 async def test_single_keys_move_the_focus_and_act_on_nothing_and_can_be_switched_off(desk: Window) -> None:

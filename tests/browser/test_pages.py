@@ -65,6 +65,14 @@ def test_nothing_is_cut_and_nothing_scrolls_sideways(seen: list[Seen]) -> None:
     none({f"{one} on the {width}": cut for one in seen for width, cut in one.cut.items()})
 
 
+def test_at_320_px_and_twice_the_size_of_letters_nothing_is_cut_either(seen: list[Seen]) -> None:
+    none({name: use.large for name, _, use in used(seen)})
+
+
+def test_in_forced_colours_one_still_sees_what_is_current_chosen_or_in_focus(seen: list[Seen]) -> None:
+    none({name: use.lost for name, _, use in used(seen)})
+
+
 def test_without_script_a_page_says_the_same_and_its_forms_can_be_sent(seen: list[Seen]) -> None:
     for name, one, use in used(seen):
         assert use.bare
