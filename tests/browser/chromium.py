@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, ConsoleMessage, Page, Response, Route, async_playwright
@@ -76,16 +77,23 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def window(
-    browser: Browser, origin: str, *, width: int = 1280, language: str = "fi", script: bool = True
+    browser: Browser,
+    origin: str,
+    *,
+    width: int = 1280,
+    language: str = "fi",
+    script: bool = True,
+    workers: Literal["allow", "block"] = "block",
 ) -> AsyncIterator[Window]:
-    """A window without history, of a reader of this language."""
+    """A window without history, of a reader of this language. What a service worker asks passes by the route, so that
+    none is allowed but where it is what is looked at."""
     context = await browser.new_context(
         viewport={"width": width, "height": HEIGHT},
         locale=language,
         timezone_id="Europe/Helsinki",
         java_script_enabled=script,
         reduced_motion="reduce",
-        service_workers="block",
+        service_workers=workers,
     )
     context.set_default_timeout(SECONDS * 1000)
     try:

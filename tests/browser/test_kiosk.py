@@ -4,13 +4,14 @@ nobody is there any more, the page begins anew."""
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route
 
 from tests.browser import look, town
 from tests.browser.chromium import Window, window
@@ -18,20 +19,25 @@ from tests.browser.conftest import Area
 from tests.waiting import until
 from tests.whole_way.world import Endpoints
 
-ROOMS = {"lukusali": {"fi": "Lukusali"}, "paja": {"fi": "Paja"}}
+TOUCHES = 30
+POWER_CUTS = (10, 20)
+"""After so many touches."""
+AN_HOUR = timedelta(hours=1)
+ABOUT = timedelta(seconds=60)
+"""What a busy machine may take between a touch and the look at the clock beside it."""
 
 
-async def _a_house_that_is_open(area: Area) -> None:
+async def _a_house_that_is_open(area: Area, premises: str, *rooms: str) -> None:
     status = await asyncio.to_thread(area.installation.status)
     keys = json.loads(Path(status["keys"]).read_text())
     async with httpx.AsyncClient(timeout=300) as http:
         endpoints = Endpoints(status["url"].rstrip("/"), status["kafka"], keys, http)
-        house = {"premises": "kioskitalo", "owner": "library", "unit": town.UNIT, "names": {"fi": "Kioskitalo"}}
+        house = {"premises": premises, "owner": "library", "unit": town.UNIT, "names": {"fi": premises.title()}}
         await endpoints.resource("house", "booking/v1/premises", house, by="staff")
-        for space, names in ROOMS.items():
-            room = {"premises": "kioskitalo", "space": space, "capacity": 6, "names": names}
+        for space in rooms:
+            room = {"premises": premises, "space": space, "capacity": 60, "names": {"fi": space.title()}}
             await endpoints.resource(space, "booking/v1/spaces", room, by="staff")
-        hours = {"premises": "kioskitalo", "valid_from": "2014-01-01", "week": town.ALL_DAY}
+        hours = {"premises": premises, "valid_from": "2014-01-01", "week": town.ALL_DAY}
         await endpoints.resource("hours", "booking/v1/hours", hours, by="staff")
 
 
@@ -76,7 +82,7 @@ async def _paired(kiosk: Window, desk: Window) -> None:
 async def test_a_kiosk_is_paired_books_checks_in_counts_and_loses_nothing_without_a_network(
     area: Area, browser: Browser
 ) -> None:
-    await _a_house_that_is_open(area)
+    await _a_house_that_is_open(area, "kioskitalo", "lukusali", "paja")
     async with window(browser, area.origin) as desk, window(browser, area.origin, width=1080) as kiosk:
         page = kiosk.page
         await _paired(kiosk, desk)
@@ -134,3 +140,90 @@ async def _begins_anew(kiosk: Window) -> None:
     await page.clock.run_for(16_000)
     await page.wait_for_url("**/kiosk")
     assert await page.input_value("#code") == ""
+
+
+async def test_thirty_touches_without_a_network_and_through_a_power_cut_count_once_each_at_their_own_time(
+    area: Area, browser: Browser
+) -> None:
+    await _a_house_that_is_open(area, "sivukirjasto", "nurkka", "kammari")
+    earlier = len(await _facts(area, "analytics", "omatoimi.satisfaction.rated.v1"))
+    async with (
+        window(browser, area.origin) as desk,
+        window(browser, area.origin, width=1080, workers="allow") as kiosk,
+    ):
+        page, context = kiosk.page, kiosk.page.context
+        await context.clock.install()
+        await _paired(kiosk, desk)
+        await page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+        await kiosk.open("/kiosk")
+        await page.wait_for_function("() => caches.match('/kiosk', {cacheName: '/kiosk'})")
+        await page.click("a[href='#book']")
+        await _to(page, "#book button[value=kammari]")
+        code = "".join((await page.inner_text("#shown .code")).split())
+
+        await context.set_offline(True)
+        began = datetime.now(UTC)
+        for number in range(TOUCHES - 1):
+            if number in POWER_CUTS:
+                # The power goes, and is back after an hour; the network is not.
+                await page.close()
+                await context.clock.fast_forward(AN_HOUR / timedelta(milliseconds=1))
+                page = await context.new_page()
+                await page.goto(f"{area.origin}/kiosk")
+                await page.wait_for_selector(f"#offline:has-text('{number} merkintää')")
+                # What was shown of a booking is nobody's any more.
+                assert code not in await page.content()
+            await _touch(page, number)
+        await page.click("a[href='#check-in']")
+        await page.fill("#code", code)
+        await page.click("#check-in button[type=submit]")
+        await page.wait_for_selector("#offline:has-text('30 merkintää')")
+
+        # The network is back, and lost once more after the seventh has arrived, before the browser knows.
+        arrived = _the_answer_is_lost(7)
+        await context.route("**/kiosk*", arrived)
+        await context.set_offline(False)
+        await page.wait_for_selector("#offline", state="hidden")
+        ended = datetime.now(UTC)
+
+    told = await _facts(area, "booking", "omatoimi.walk-in.counted.v1")
+    walked = [one for one in told if one["data"]["space"] == "nurkka"]
+    assert [one["data"]["persons"] for one in walked] == [10 + number for number in range(0, TOUCHES - 1, 2)]
+    rated = (await _facts(area, "analytics", "omatoimi.satisfaction.rated.v1"))[earlier:]
+    assert [one["data"]["rating"] for one in rated] == [1 + number % 5 for number in range(1, TOUCHES - 1, 2)]
+    came = await _facts(area, "booking", "omatoimi.booking.attended.v1")
+    assert [one["data"]["space"] for one in came].count("kammari") == 1
+    times = [datetime.fromisoformat(one["time"]) for one in (*walked, *rated)]
+    for hours, touched in ((2, 10), (1, 10), (0, 9)):
+        then = hours * AN_HOUR
+        assert sum(began - then - ABOUT < one < ended - then + ABOUT for one in times) == touched, hours
+    assert {one["data"]["method"] for one in walked} == {"reported"}
+
+
+async def _touch(page: Page, number: int) -> None:
+    """Count people in a room, or say how it was; each other than the one before."""
+    if number % 2:
+        await page.click(f".ratings button[value='{1 + number % 5}']")
+    else:
+        await page.click("a[href='#count']")
+        await page.check("#count input[value=nurkka]")
+        await page.fill("#more", str(10 + number))
+        await page.click("#count .more button")
+    await page.wait_for_selector(f"#offline:has-text('{number + 1} merkin')")
+
+
+def _the_answer_is_lost(number: int) -> Callable[[Route], Awaitable[None]]:
+    """Of what is sent, the answer to one is lost on its way."""
+    sent = 0
+
+    async def pass_on(route: Route) -> None:
+        nonlocal sent
+        if route.request.method == "POST":
+            sent += 1
+            if sent == number:
+                await route.fetch()
+                await route.abort()
+                return
+        await route.fallback()
+
+    return pass_on

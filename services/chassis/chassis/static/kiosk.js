@@ -9,9 +9,15 @@ const main = () => $("main[data-kiosk]");
 
 // -- the server's time -------------------------------------------------------------------------------------------
 // `ahead` is how far the server's clock is ahead of this one's monotonic clock; null until it has told.
-let ahead = null, online = true, seen = main().dataset.clock;
+let ahead = null, online = true, heard = false, seen = main().dataset.clock;
 const told = () => { ahead = Date.parse(main().dataset.now) - performance.now(); seen = main().dataset.clock; };
 told();
+// The page may be one that was kept: until the server is heard, the device's own clock is the best there is, and how the
+// rooms stood half a day ago is of no use.
+const unheard = () => {
+  ahead = Date.now() - performance.now();
+  $(".standing").hidden = Date.now() - Date.parse(main().dataset.now) > 43_200_000;
+};
 const zone = (() => {
   // The page says its local time; how far that is from UTC holds until it is told anew.
   const [hour, minute] = seen.split(/[.:]/).map(Number), at = new Date(main().dataset.now);
@@ -48,6 +54,9 @@ const newId = () => {
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 };
+
+// The page may be one that was kept, and shown before: no two touches may have one id.
+document.querySelectorAll("input[name=id]").forEach((one) => { one.value = newId(); });
 
 // How long ago it was touched: by the clock that nobody sets while the page has not been loaded anew, else by the
 // device's own.
@@ -98,7 +107,7 @@ const look = async () => {
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html"), fresh = page.querySelector("main[data-kiosk]");
     if (!fresh) { location.replace(START); return; }
-    online = true;
+    online = heard = true;
     if (atRest()) { main().replaceWith(document.adoptNode(fresh)); furnish(); }
     else {
       for (const name of ["now", "clock"]) main().dataset[name] = fresh.dataset[name];
@@ -106,7 +115,7 @@ const look = async () => {
       document.querySelectorAll("input[name=csrf]").forEach((one) => { one.value = csrf; });
     }
     told();
-  } catch { gone(); }
+  } catch { gone(); if (!heard) unheard(); }
   await say();
 };
 const follow = async () => {
@@ -190,4 +199,5 @@ const furnish = () => {
   key(pad.dataset.erase, () => { code.value = code.value.slice(0, -1); });
 };
 furnish();
+navigator.serviceWorker?.register("/kiosk/worker.js", { scope: START }).catch(() => {});
 say().then(follow);

@@ -9,7 +9,7 @@ const slides = () => [...document.querySelectorAll(".slide")];
 const items = (slide) => [...slide.querySelectorAll("[data-item]")];
 
 // The server's clock, as far as this one is from it: that of a cheap device may be hours off.
-let offset = Date.parse(slides()[0].dataset.at) - Date.now();
+let offset = Date.parse(slides()[0].dataset.at) - Date.now(), heard = false;
 const now = () => Date.now() + offset;
 const age = (slide) => now() - Date.parse(slide.dataset.at);
 
@@ -80,6 +80,7 @@ const renew = async () => {
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   offset = (Date.parse(answer.headers.get("Date")) || now()) - Date.now();
+  heard = true;
   if (page.body.dataset.build !== document.body.dataset.build) {
     location.reload();
     return;
@@ -97,5 +98,8 @@ tick();
 setInterval(tick, 1000);
 setInterval(turn, TURN);
 // Not all at once where all were switched on at once. While nobody answers, what is here is shown on.
-setTimeout(() => setInterval(() => renew().catch(() => {}), TURN), Math.random() * TURN);
+// A page that was kept may be old: until the server is heard, the device's own clock is the best there is.
+const lost = () => { if (!heard) offset = 0; };
+setTimeout(() => setInterval(() => renew().catch(lost), TURN), Math.random() * TURN);
+navigator.serviceWorker?.register("/screen/worker.js", { scope: "/screen" }).catch(() => {});
 addEventListener("resize", draw);

@@ -14,7 +14,7 @@ from web import local_time
 from web.kiosk import acts, standing
 from web.kiosk.acts import Done
 from web.kiosk.devices import Device, Devices
-from web.rendering import PAGES
+from web.rendering import PAGES, worker
 from web.services import Services
 from web.store import kiosks
 from web.visitors import Form, refuse_foreign, typed_in
@@ -110,6 +110,10 @@ def pages(services: Services, devices: Devices) -> APIRouter:
     @router.get("/kiosk", response_class=HTMLResponse)
     async def show(request: Request) -> Response:
         return await page.answer(request)
+
+    @router.get("/kiosk/worker.js")
+    async def kept() -> Response:
+        return worker("/kiosk")
 
     @router.post("/kiosk")
     async def act(request: Request) -> Response:

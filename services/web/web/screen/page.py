@@ -23,7 +23,7 @@ from fastapi.responses import HTMLResponse, Response
 from omatoimi_contracts.primitives import CODE
 
 from web import local_time
-from web.rendering import PAGES
+from web.rendering import PAGES, worker
 from web.screen import rooms, slides
 from web.screen.slides import Slides
 from web.services import Services, part
@@ -62,6 +62,10 @@ def pages(services: Services, installation: Installation, address: str) -> APIRo
     router = APIRouter()
     kept: dict[tuple[str, ...], Kept] = {}
     alone: dict[str, str] = dict(installation.contact.name.items()) if len(installation.libraries) == 1 else {}
+
+    @router.get("/screen/worker.js")
+    async def keeper() -> Response:
+        return worker("/screen")
 
     @router.get("/screen", response_class=HTMLResponse)
     async def screen(request: Request, unit: Annotated[str, Query(pattern=rf"^$|{CODE}")] = "") -> Response:
