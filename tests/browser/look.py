@@ -181,5 +181,7 @@ async def _picture(page: Page, element: ElementHandle) -> bytes:
     await element.scroll_into_view_if_needed()
     box = await element.bounding_box()
     assert box is not None
-    around = {"x": max(box["x"] - 8, 0), "y": max(box["y"] - 8, 0), "width": box["width"] + 16}
-    return await page.screenshot(clip={**around, "height": box["height"] + 16}, animations="disabled")
+    x, y = max(box["x"] - 8, 0), max(box["y"] - 8, 0)
+    return await page.screenshot(
+        clip={"x": x, "y": y, "width": box["width"] + 16, "height": box["height"] + 16}, animations="disabled"
+    )

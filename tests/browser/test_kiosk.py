@@ -167,7 +167,7 @@ async def test_thirty_touches_without_a_network_and_through_a_power_cut_count_on
             if number in POWER_CUTS:
                 # The power goes, and is back after an hour; the network is not.
                 await page.close()
-                await context.clock.fast_forward(AN_HOUR / timedelta(milliseconds=1))
+                await context.clock.fast_forward(AN_HOUR // timedelta(milliseconds=1))
                 page = await context.new_page()
                 await page.goto(f"{area.origin}/kiosk")
                 await page.wait_for_selector(f"#offline:has-text('{number} merkintää')")
