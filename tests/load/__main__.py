@@ -16,7 +16,7 @@ from tests.load.ground import ground
 from tests.load.program import PEERS, Failed
 from tests.load.run import Run
 
-BENCHES = ("booking", "worker", "fold", "relay", "visible", "life")
+BENCHES = ("booking", "worker", "fold", "relay", "visible", "life", "pages")
 
 
 def say(text: str) -> None:
@@ -28,7 +28,8 @@ def say(text: str) -> None:
 @click.option("--short", is_flag=True, help="Measure little, once: to see that everything runs and counts right.")
 @click.option("--profile", is_flag=True, help="Also look where the time goes, in a round of its own; a whole run does.")
 def main(benches: tuple[str, ...], short: bool, profile: bool) -> None:
-    """Measure the named benches, or all: booking, worker, fold, relay, visible, life.
+    """Measure the named benches, or all: booking, worker, fold, relay, visible, life,
+    pages.
 
     All of them, not short, write docs/benchmarks.md; else the findings are only printed. What is counted wrong is no
     figure and ends the run with status 1; a slow figure never does.

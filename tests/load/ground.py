@@ -92,10 +92,30 @@ async def town(place: Surroundings) -> AsyncIterator["LoadedRooms"]:
         async with service.pool.acquire() as conn:
             await channels.register(conn, STAFF, key, datetime.now(UTC))
         made = LoadedRooms(place, service, key)
-        await made.register()
+        await register(service)
         yield made
     finally:
         await service.disconnect()
+
+
+async def register(service: Service, unit: str = "vallila") -> None:
+    """Register the rooms in a library's houses, each open day and night."""
+    all_day = ({"opens": "00:00", "closes": "24:00", "kind": "staffed"},)
+    week = tuple(AskedWeekday.model_validate({"weekday": day, "spans": all_day}) for day in range(1, 8))
+    for premises in map(premises_of, range(PREMISES)):
+        await _ask(service, PremisesRequested(premises=premises, owner="library", unit=unit))
+        await _ask(service, HoursRequested(premises=premises, valid_from=date(2014, 1, 1), week=week))
+    for room in range(ROOMS):
+        await _ask(service, SpaceRequested(premises=premises_of(room), space=name_of(room), capacity=20))
+
+
+async def _ask(service: Service, data: RequestData) -> None:
+    event = event_model(type(data)).model_validate(
+        {"id": uuid4(), "source": STAFF.channel.source, "type": data.TYPE, "time": datetime.now(UTC), "data": data}
+    )
+    assert isinstance(event, RequestEvent)
+    answer = await ask(service, Request(event, STAFF))
+    assert answer.outcome.type.endswith((".registered.v1", ".set.v1")), answer
 
 
 class LoadedRooms:
@@ -107,23 +127,6 @@ class LoadedRooms:
         self.asked = 0
         """So many requests for rooms were made, by whatever endpoint."""
         self._windows = 0
-
-    async def register(self) -> None:
-        all_day = ({"opens": "00:00", "closes": "24:00", "kind": "staffed"},)
-        week = tuple(AskedWeekday.model_validate({"weekday": day, "spans": all_day}) for day in range(1, 8))
-        for premises in map(premises_of, range(PREMISES)):
-            await self.ask(PremisesRequested(premises=premises, owner="library", unit="vallila"))
-            await self.ask(HoursRequested(premises=premises, valid_from=date(2014, 1, 1), week=week))
-        for room in range(ROOMS):
-            await self.ask(SpaceRequested(premises=premises_of(room), space=name_of(room), capacity=20))
-
-    async def ask(self, data: RequestData) -> None:
-        event = event_model(type(data)).model_validate(
-            {"id": uuid4(), "source": STAFF.channel.source, "type": data.TYPE, "time": datetime.now(UTC), "data": data}
-        )
-        assert isinstance(event, RequestEvent)
-        answer = await ask(self.service, Request(event, STAFF))
-        assert answer.outcome.type.endswith((".registered.v1", ".set.v1")), answer
 
     async def account(self) -> None:
         """See that every request was decided once, every confirmed booking stands, and no two in one room at once."""
