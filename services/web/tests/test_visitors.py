@@ -17,6 +17,7 @@ from web.rendering import PAGES
 from web.sessions import Identity, Tokens
 from web.visitors import Form, Visitor, at_desk, checked_form, masked, signed_in, visitor
 
+from tests.kits.persons import issuer
 from tests.kits.web import ADDRESS, STAFF_OF_VALLILA, Site, signed_in_at, site
 
 FROM_HERE = {"Sec-Fetch-Site": "same-origin", "Origin": ADDRESS}
@@ -261,6 +262,27 @@ async def test_no_address_acts_when_it_is_only_read(alone: Site) -> None:
                 assert await conn.fetch("select * from web.session") == before, path
     finally:
         await conn.close()
+
+
+async def test_a_session_of_somebody_who_was_erased_does_not_go_on_as_somebody_new(dsn: str) -> None:
+    """Wherever they were erased: people knows the provider's person as another from then on."""
+    aino, new = uuid4(), uuid4()
+    async with issuer() as people:
+        now_known_as = [aino]
+
+        def exchanged(_: httpx.Request) -> httpx.Response:
+            claims = people.claims(now_known_as[-1], now=made.clock())
+            return httpx.Response(200, json={"access_token": people.token(claims)})
+
+        asked = httpx.AsyncClient(transport=httpx.MockTransport(exchanged), base_url="http://people")
+        async with asked, site(dsn, {"people": asked}) as made:
+            with_pages(made)
+            async with made.browser(await made.signed_in(person=aino)) as browser:
+                assert (await browser.get("/mine")).json()["person"] == str(aino)
+                now_known_as.append(new)
+                made.clock.pass_(minutes=6)
+                assert (await browser.get("/mine")).status_code == 303
+                assert await made.web.sessions.database.fetchval("select count(*) from web.session") == 0
 
 
 async def test_a_form_that_was_open_too_long_is_kept_and_sent_after_signing_in_again(alone: Site) -> None:
