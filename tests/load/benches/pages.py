@@ -20,6 +20,7 @@ from tests.load.findings import Finding, Goal, MeasuredFigure, check, ratio
 from tests.load.ground import SEED, register
 from tests.load.http import Connection
 from tests.load.run import Run
+from tests.load.town import WINDOWS
 from tests.waiting import until
 
 SETTING = """
@@ -85,10 +86,11 @@ async def _booked(run: Run, status: dict[str, Any], wanted: int) -> int:
     await service.connect()
     try:
         await register(service, "kallio")
-        first, windows, standing = datetime.now(UTC).date() + timedelta(days=1), count(), 0
+        first, turns, standing = datetime.now(UTC).date() + timedelta(days=1), count(), 0
         while standing < wanted:
+            turn = next(turns)  # in each window in turn, other wishes each time
             asked = {"postgres": dsn, "callers": CALLERS, "seconds": run.scaled(SECONDS, 1)}
-            asked |= {"seed": SEED, "first": first.isoformat(), "window": next(windows)}
+            asked |= {"seed": SEED + turn, "first": first.isoformat(), "window": turn % WINDOWS}
             await program.run("booking_transactions", asked)
             standing = int(await service.pool.fetchval("select count(*) from booking.booking"))
         await service.pool.execute("analyze")
