@@ -4,12 +4,15 @@ Nothing is said not to be there, and no list to be empty, that nobody could look
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from html import unescape
 from uuid import UUID
 
 import httpx
 import pytest
 import pytest_asyncio
+from chassis.access import Role
+from chassis.access import RoleAt as RoleOfToken
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,9 +21,11 @@ from web import services
 from web.exchange import RoleAt
 from web.rendering import PAGES
 
+from tests.kits.persons import Issuer, staff_of
 from tests.kits.web import ADDRESS, STAFF_OF_VALLILA, Site, site
 
 THING = UUID(int=7)
+PEOPLE = Issuer()
 OF_A_THING = (
     f"/desk/notices/{THING}",
     f"/desk/feedback/{THING}",
@@ -62,8 +67,10 @@ async def overrun(_: Request) -> Response:
 
 
 async def vouches(_: Request) -> Response:
-    """In the place of people: a token, which nobody reads."""
-    return JSONResponse({"access_token": "of people"})
+    """In the place of people: a token of somebody who works at the desk and acts for an association."""
+    at = [staff_of("vallila"), RoleOfToken(Role.PARTICIPATION)]
+    claims = PEOPLE.claims(THING, now=datetime.now(UTC), at=at, acts_for=[THING])
+    return JSONResponse({"access_token": PEOPLE.token(claims)})
 
 
 async def knows_nobody(request: Request) -> Response:
@@ -94,7 +101,7 @@ async def test_what_nobody_could_look_up_is_not_said_to_be_missing_or_empty(away
         words for key, words in PAGES.words["fi"].items() if re.search(r"(^|\.)none(\.|$)", key) and len(words) > 15
     }
     says = re.compile("ei (juuri nyt )?vastaa|eivät juuri nyt näy")
-    async with away.browser(await away.signed_in(roles=roles, organisations=(THING,))) as browser:
+    async with away.browser(await away.signed_in(person=THING, roles=roles, organisations=(THING,))) as browser:
         for address in (*OF_A_THING, *LISTS, *OF_PARTS):
             answer = await browser.get(address, headers={"Accept-Language": "fi"})
             found = (answer.status_code, answer.headers.get("retry-after"))
@@ -105,7 +112,7 @@ async def test_what_nobody_could_look_up_is_not_said_to_be_missing_or_empty(away
 
 async def test_what_was_typed_for_a_service_that_is_away_is_kept_to_be_sent_again(away: Site) -> None:
     roles = (*STAFF_OF_VALLILA, RoleAt("participation"))
-    async with away.browser(await away.signed_in(roles=roles)) as browser:
+    async with away.browser(await away.signed_in(person=THING, roles=roles)) as browser:
         token = re.search(r'name="csrf" value="([^"]+)"', (await browser.get("/my/erase")).text)
         assert token
         typed = {"csrf": unescape(token[1]), "id": str(THING), "act": "answer", "text": "Penkki tulee keväällä."}
