@@ -49,6 +49,19 @@ class MessageCreated(Fact):
     kind: MessageKind
 
 
+class MessageReceiptRecorded(Fact):
+    """What a mail system said of a message was kept; `state` is what is known of the message now. As with the message
+    itself, those of one kind share a key."""
+
+    TYPE: ClassVar[str] = "omatoimi.message-receipt.recorded.v1"
+    TOPIC: ClassVar[str] = "people.events.v1"
+    SUBJECT: ClassVar[str] = "kind"
+    KEY: ClassVar[str] = "{kind}"
+    message: Id
+    kind: MessageKind
+    state: MessageState
+
+
 class MessagesCounted(Fact):
     """So many messages of a kind came into a state within an hour. What is counted late comes as a further fact of the
     same hour: add them up."""

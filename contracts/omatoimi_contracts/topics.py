@@ -292,6 +292,7 @@ PEOPLE_EVENTS = Topic(
         "omatoimi.export.prepared.v1",
         "omatoimi.membership.ended.v1",
         "omatoimi.membership.granted.v1",
+        "omatoimi.message-receipt.recorded.v1",
         "omatoimi.message.created.v1",
         "omatoimi.person.erased.v1",
         "omatoimi.request.rejected.v1",
@@ -314,6 +315,7 @@ PEOPLE_REQUESTS = Topic(
         "omatoimi.export.requested.v1",
         "omatoimi.membership-end.requested.v1",
         "omatoimi.membership.requested.v1",
+        "omatoimi.message-receipt.requested.v1",
         "omatoimi.message.requested.v1",
     ),
 )

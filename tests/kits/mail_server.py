@@ -11,12 +11,13 @@ The mood is the recipient's local part, up to a `+`:
 * `slow`: takes the message and answers when it is told to go on.
 * `split`: answers in several lines and single bytes.
 
-Everybody else's is taken at once.
+Everybody else's is taken at once. With `dsn` it offers receipts (RFC 3461), and keeps what was asked of them.
 """
 
 import asyncio
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -45,6 +46,7 @@ class Taken:
     sender: str
     to: str
     content: bytes
+    receipt: dict[str, str]
 
     @property
     def mail(self) -> EmailMessage:
@@ -65,7 +67,10 @@ class Inbox:
     def taken(self) -> list[Taken]:
         whole = self.journal.read_bytes() if self.journal.exists() else b""
         lines = [json.loads(line) for line in whole[: whole.rfind(b"\n") + 1].splitlines()]
-        return [Taken(one["from"], one["to"], one["content"].encode("utf-8", "surrogateescape")) for one in lines]
+        return [
+            Taken(one["from"], one["to"], one["content"].encode("utf-8", "surrogateescape"), one["receipt"])
+            for one in lines
+        ]
 
     def go_on(self) -> None:
         """Let it answer those to whom it is slow."""
@@ -76,10 +81,10 @@ class Inbox:
 
 
 @asynccontextmanager
-async def mail_server(folder: Path, *, a_connection: int = 0) -> AsyncIterator[Inbox]:
+async def mail_server(folder: Path, *, a_connection: int = 0, dsn: bool = False) -> AsyncIterator[Inbox]:
     """Run one, whose journal stands in the folder; it closes connections after so many messages (0: never)."""
     journal = folder / "journal"
-    arguments = (sys.executable, "-P", __file__, str(journal), str(a_connection))
+    arguments = (sys.executable, "-P", __file__, str(journal), str(a_connection), *(["dsn"] if dsn else []))
     process = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout is not None
@@ -91,10 +96,28 @@ async def mail_server(folder: Path, *, a_connection: int = 0) -> AsyncIterator[I
         await process.wait()
 
 
+OF_RECEIPTS = re.compile(r" (RET|ENVID|NOTIFY|ORCPT)=(\S+)")
+
+
 class Moody(SMTP):
     """A connection."""
 
     taken = 0
+    receipt: dict[str, str]
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        self.receipt = {}
+        await super().smtp_MAIL(self._without_receipt(arg))
+
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        await super().smtp_RCPT(self._without_receipt(arg))
+
+    def _without_receipt(self, arg: str | None) -> str | None:
+        """A command without what is asked of receipts, which the library knows nothing of."""
+        if arg is None or not self.event_handler.dsn:
+            return arg
+        self.receipt |= dict(OF_RECEIPTS.findall(arg))
+        return OF_RECEIPTS.sub("", arg)
 
     async def smtp_DATA(self, arg: str) -> None:
         assert self.envelope is not None
@@ -125,7 +148,8 @@ class Moody(SMTP):
 class Handler:
     """What all connections share."""
 
-    def __init__(self, journal: str, a_connection: int) -> None:
+    def __init__(self, journal: str, a_connection: int, dsn: bool) -> None:
+        self.dsn = dsn
         self.journal = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self.a_connection = a_connection
         self.go_on = Path(f"{journal}.go-on")
@@ -137,6 +161,12 @@ class Handler:
             return False
         self.seen[of, address] += 1
         return self.seen[of, address] <= times
+
+    async def handle_EHLO(
+        self, server: Moody, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-DSN"] if self.dsn else []), responses[-1]]
 
     async def handle_RCPT(
         self, server: Moody, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -154,7 +184,7 @@ class Handler:
             return "554 5.6.0 not this"
         assert isinstance(envelope.content, bytes)
         content = envelope.content.decode("utf-8", "surrogateescape")
-        told = {"from": envelope.mail_from, "to": to, "content": content}
+        told = {"from": envelope.mail_from, "to": to, "content": content, "receipt": server.receipt}
         os.write(self.journal, (json.dumps(told) + "\n").encode())
         if self.is_first("stall", to):
             await asyncio.Event().wait()
@@ -168,8 +198,8 @@ class Handler:
         return "250 OK"
 
 
-async def main(journal: str, a_connection: int) -> None:
-    handler = Handler(journal, a_connection)
+async def main(journal: str, a_connection: int, dsn: bool) -> None:
+    handler = Handler(journal, a_connection, dsn)
     made = await asyncio.get_running_loop().create_server(
         lambda: Moody(handler, hostname="mail.example", enable_SMTPUTF8=True), "127.0.0.1", 0
     )
@@ -178,4 +208,4 @@ async def main(journal: str, a_connection: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), "dsn" in sys.argv[3:]))

@@ -25,7 +25,7 @@ from omatoimi_contracts.requests.decisions import (
     FeedbackRequested,
     RecordRequested,
 )
-from omatoimi_contracts.requests.messages import MessageRequested, ToldBooking
+from omatoimi_contracts.requests.messages import MessageReceiptRequested, MessageRequested, ToldBooking
 from omatoimi_contracts.requests.notices import (
     ApprovalRequested,
     NoticeChangeRequested,
@@ -80,6 +80,7 @@ __all__ = [
     "HoursRequested",
     "MembershipEndRequested",
     "MembershipRequested",
+    "MessageReceiptRequested",
     "MessageRequested",
     "MoveRequested",
     "NoticeChangeRequested",

@@ -1,9 +1,9 @@
 """What services ask people to tell a person: codes, ids and times alone; the words are made where the person's language
 is known."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from omatoimi_contracts.messages import ABOUT, MessageKind
 from omatoimi_contracts.primitives import Code, Id
@@ -57,3 +57,16 @@ class MessageRequested(PeopleServiceRequest):
 
     def subject(self) -> str:
         return str(self.person)
+
+
+class MessageReceiptRequested(PeopleServiceRequest):
+    """Keep what a mail system says became of a message; `status` is its enhanced status (RFC 3463). The mail system's
+    channel only."""
+
+    TYPE: ClassVar[str] = "omatoimi.message-receipt.requested.v1"
+    message: Id
+    state: Literal["delivered", "temporary", "permanent", "technical"]
+    status: Annotated[str, Field(max_length=9, pattern=r"^[245]\.[0-9]{1,3}\.[0-9]{1,3}$")]
+
+    def subject(self) -> str:
+        return str(self.message)

@@ -198,10 +198,17 @@ class Retention(_Part):
 
 class Messages(_Part):
     """From whom mails to persons come: the name and the address that they show. Where no address is told they come from
-    one that is none, and go nowhere but into a folder."""
+    one that is none, and go nowhere but into a folder. `bounces` is the address to which they come back, and receipts
+    go, with `+` and what tells the mail before its `@`; without it `bounce@` the domain of the address."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)] = "Omatoimi"
     address: Annotated[str, Field(pattern=r"^[A-Za-z0-9.+_-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+$")] = NOWHERE
+    bounces: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,31}@[a-z0-9-]+(\.[a-z0-9-]+)+$")] | None = None
+
+    def back(self, mail: str) -> str:
+        """Return the address to which a mail comes back."""
+        local, _, domain = (self.bounces or f"bounce@{self.domain}").partition("@")
+        return f"{local}+{mail}@{domain}"
 
     @property
     def domain(self) -> str:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
 
-from people import exchange, gdpr, queries
+from people import exchange, gdpr, queries, receipts
 from people.access import NOBODYS, SECRETARY, SIGNED_IN
 from people.domain.retention import rules
 from people.store import access_log, exports, memberships, messages
@@ -18,6 +18,7 @@ from people.store import access_log, exports, memberships, messages
 router = APIRouter(tags=["people"])
 router.include_router(exchange.router)
 router.include_router(gdpr.router)
+router.include_router(receipts.router)
 
 NOT_KEPT = {"Cache-Control": "no-store"}
 Purpose = Literal["booking", "key", "notice", "feedback", "organisation", "incident"]

@@ -38,7 +38,8 @@ def mail(message: Message, names: Names, service: Service) -> Mail:
         date=message.created_at,
         entry=_entry(message, language, place, of),
     )
-    return Mail(message.message, written.as_bytes(), message.email, f"bounce+{message.message.hex}@{of.domain}")
+    back = service.installation.messages.back(message.message.hex)
+    return Mail(message.message, written.as_bytes(), message.email, back)
 
 
 def _entry(message: Message, language: str, place: Place, of: Sender) -> Entry | None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 from omatoimi.installation import RunningInstallation
 from web.rendering import PAGES
@@ -80,6 +81,27 @@ def test_contact_details_are_kept_as_typed_and_what_is_wrong_is_said(aino: Visit
     wrong = aino.send(form(page, "/my/data"), **kept | {"email": "nobody"}, language="fi", id="")
     assert (wrong.status, wrong.has(EN["data.fault.email"])) == (422, True)
     assert form(wrong, "/my/data").fields["email"] == "nobody"
+
+
+async def test_that_an_address_takes_no_mail_is_said_until_it_is_saved_again(
+    aino: Visitor, installation: RunningInstallation
+) -> None:
+    typed = form(aino.open("/my/data?lang=en"), "/my/data")
+    aino.send(typed, name="Aino", email="aino.away@example.invalid", language="fi")
+    conn = await asyncpg.connect(installation.status()["postgres"]["people"])
+    try:
+        told = await conn.execute(
+            "insert into people.refused_address select person, email, now() from people.contact where email = $1",
+            "aino.away@example.invalid",
+        )
+    finally:
+        await conn.close()
+    assert told == "INSERT 0 1"
+    for lang in ("fi", "sv", "en"):
+        page = aino.open(f"/my/data?lang={lang}")
+        assert page.has(PAGES.words[lang]["data.refused"]), lang
+    aino.send(form(page, "/my/data"), name="Aino", email="aino.away@example.invalid", language="fi")
+    assert not aino.open("/my/data?lang=en").has(EN["data.refused"])
 
 
 def test_all_that_is_held_is_one_file_and_erased_nothing_of_it_is_left(origin: str) -> None:

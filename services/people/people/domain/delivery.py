@@ -78,6 +78,28 @@ def given_up(failure: Failure, created_at: datetime, now: datetime) -> State | N
     return State.TECHNICAL if failure.stage is Stage.CONNECTION and failure.code >= 500 else State.TEMPORARY
 
 
+def received(action: str, status: str) -> State | None:
+    """Tell what a receipt says by its action and status (RFC 3464 § 2.3, RFC 3463); None where it says nothing for
+    good, as of a mail that waits, or was passed on to who gives no receipts. An address is bad for what is wrong with
+    it, not for a full mailbox or somebody's policy."""
+    if action == "delivered":
+        return State.DELIVERED
+    if action != "failed":
+        return None
+    if status.startswith("5.7."):
+        return State.TECHNICAL
+    return State.TEMPORARY if status.startswith("4.") or status == "5.2.2" else State.PERMANENT
+
+
+WEIGHT = {State.TEMPORARY: 1, State.TECHNICAL: 1, State.DELIVERED: 2, State.PERMANENT: 3}
+
+
+def outweighs(told: State, known: State) -> bool:
+    """Tell whether what a receipt says counts more than what is known, in whatever order they come: what arrived did
+    not fail for now, and what was sent back by who had taken it did not arrive after all."""
+    return WEIGHT[told] > WEIGHT.get(known, 0)
+
+
 def pause(tries: int, jitter: float) -> timedelta:
     """Tell how long to wait after so many tries; `jitter` is between 0.8 and 1.2, so that not all come back at once."""
     return timedelta(minutes=(PAUSES[tries - 1] if tries <= len(PAUSES) else 60) * jitter)

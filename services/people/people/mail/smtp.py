@@ -17,6 +17,7 @@ from people.mail.post import HandingOver, Mail, NotTaken, Unanswered
 CONNECT_SECONDS, ANSWER_SECONDS, CONTENT_SECONDS = 10.0, 30.0, 120.0
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 LINES_THAT_BEGIN_WITH_A_DOT = re.compile(rb"^\.", re.MULTILINE)
+NO_XTEXT = re.compile(r"[^!-*,-<>-~]")
 SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 """How a mail server is reached, and at which port: encrypted where it offers that, always after the greeting, from the
 beginning."""
@@ -40,7 +41,7 @@ class MailServer:
         self._kept: list[SMTP] = []
 
     async def send(self, mail: Mail, handing_over: HandingOver) -> None:
-        connection = await self._agreed(mail.bounces_to, mail.to)
+        connection = await self._agreed(mail)
         try:
             await handing_over()
             await _content(connection, mail.content)
@@ -54,13 +55,13 @@ class MailServer:
         while self._kept:
             self._kept.pop().close()
 
-    async def _agreed(self, sender: str, recipient: str) -> SMTP:
+    async def _agreed(self, mail: Mail) -> SMTP:
         """Open a connection at which everything but the content was told. One that was kept may have been closed since:
         then it is told again to a fresh one."""
         while self._kept:
             kept = self._kept.pop()
             try:
-                await _offer(kept, sender, recipient)
+                await _offer(kept, mail)
             except NotTaken as refused:
                 if refused.failure.code not in (0, 421):
                     raise
@@ -68,18 +69,32 @@ class MailServer:
                 return kept
         fresh = self._make()
         await _step(Stage.CONNECTION, fresh.connect(), fresh)
-        await _offer(fresh, sender, recipient)
+        await _offer(fresh, mail)
         return fresh
 
 
-async def _offer(connection: SMTP, sender: str, recipient: str) -> None:
-    """Tell everything but the content. Raises NotTaken, with the connection closed."""
-    options, encoding = ([], "ascii") if recipient.isascii() else (["SMTPUTF8"], "utf-8")
-    await _step(Stage.SENDER, connection.mail(sender, options=options, timeout=ANSWER_SECONDS), connection)
-    await _step(Stage.RECIPIENT, connection.rcpt(recipient, encoding=encoding, timeout=ANSWER_SECONDS), connection)
+async def _offer(connection: SMTP, mail: Mail) -> None:
+    """Tell everything but the content, and ask for a receipt where the server gives some (RFC 3461). Raises NotTaken,
+    with the connection closed."""
+    if connection.is_ehlo_or_helo_needed:
+        await _step(Stage.CONNECTION, connection.ehlo(timeout=ANSWER_SECONDS), connection)
+    options, encoding = ([], "ascii") if mail.to.isascii() else (["SMTPUTF8"], "utf-8")
+    receipt: list[str] = []
+    if connection.supports_extension("dsn"):
+        options += ["RET=HDRS", f"ENVID={mail.message}"]
+        receipt = ["NOTIFY=SUCCESS,FAILURE", *([f"ORCPT=rfc822;{_xtext(mail.to)}"] if mail.to.isascii() else [])]
+    sender = connection.mail(mail.bounces_to, options=options, timeout=ANSWER_SECONDS)
+    await _step(Stage.SENDER, sender, connection)
+    recipient = connection.rcpt(mail.to, options=receipt, encoding=encoding, timeout=ANSWER_SECONDS)
+    await _step(Stage.RECIPIENT, recipient, connection)
     answer = await _step(Stage.CONTENT, connection.execute_command(b"DATA", timeout=ANSWER_SECONDS), connection)
     if answer.code != 354:
         raise _refused(Stage.CONTENT, answer, connection)
+
+
+def _xtext(text: str) -> str:
+    """Return text as a parameter of SMTP tells it (RFC 3461 § 4)."""
+    return NO_XTEXT.sub(lambda one: f"+{ord(one[0]):02X}", text)
 
 
 async def _content(connection: SMTP, mail: bytes) -> None:

@@ -64,7 +64,9 @@ async def prefill(conn: Connection, person: UUID, name: str, email: str | None, 
 async def record(
     conn: Connection, person: UUID, told: ContactDetailsRequested, language: str, channel: str, now: datetime
 ) -> None:
-    """Keep what the person told, and no more; a consent that is given anew keeps its day."""
+    """Keep what the person told, and no more; a consent that is given anew keeps its day, and an address that is told
+    anew is tried anew."""
+    await conn.execute("delete from people.refused_address where person = $1", person)
     await conn.execute(RECORD, person, told.name, told.email, told.telephone, told.language, now)
     kinds = list(told.consents)
     await conn.execute("delete from people.consent where person = $1 and kind <> all($2::text[])", person, kinds)

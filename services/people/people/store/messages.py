@@ -4,7 +4,7 @@ nothing is written, and LeaseLost is raised."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -13,7 +13,7 @@ from chassis import Connection
 from chassis.jobs import LeaseLost
 from omatoimi_contracts.requests import MessageRequested
 
-from people.domain.delivery import State
+from people.domain.delivery import State, outweighs
 
 SAME = "select message from people.message where cause = $1 and kind = $2 and person = $3"
 ENTER = """
@@ -32,8 +32,10 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 BEGIN = """
 update people.message m set state = 'sending', attempt = $2, tries = m.tries + 1
 from people.message o left join people.contact c using (person)
+    left join people.refused_address r on r.person = c.person and r.email = c.email
 where m.message = $1 and o.message = m.message and m.state in ('created', 'sending', 'technical') and m.attempt < $2
-returning m.*, c.name, c.email, c.language, m.kind = 'booking-reminder' and exists (
+returning m.*, c.name, case when r.email is null then c.email end as email, c.language,
+    m.kind = 'booking-reminder' and exists (
     select from people.calendar_entry e where e.booking = (m.asked #>> '{booking,booking}')::uuid
     and (e.cancelled or e.starts <> (m.asked #>> '{booking,slot,start}')::timestamptz)) as overtaken
 """
@@ -42,9 +44,22 @@ REST = """
 update people.message set state = 'created', handed_over_at = null, failure = $3, uncertain = uncertain + $4
 where message = $1 and attempt = $2 returning true
 """
+# A receipt may come before the mail server's own answer is written: that says less.
 END = """
-update people.message set state = $3, handed_over_at = null, failure = $4, ended_at = $5, uncertain = uncertain + $6
+update people.message set state = case when state = 'sending' then $3 else state end, handed_over_at = null,
+    failure = case when state = 'sending' then $4 else failure end, ended_at = $5, uncertain = uncertain + $6
 where message = $1 and attempt = $2 returning true
+"""
+FOR_RECEIPT = "select kind, unit, state from people.message where message = $1 for update"
+RECEIVED = """
+update people.message set state = $2, failure = $3, ended_at = coalesce(ended_at, $4) where message = $1
+"""
+# Of an address that the person has told anew since, the mail says nothing.
+BOUNCED = """
+insert into people.refused_address (person, email, refused_at)
+select c.person, c.email, $2 from people.message m join people.contact c using (person)
+where m.message = $1 and c.email is not null and c.recorded_at <= m.ended_at
+on conflict (person) do update set email = excluded.email, refused_at = excluded.refused_at
 """
 STEP = "insert into people.message_step (at, unit, kind, state) values ($1, $2, $3, $4)"
 REFUSED = """
@@ -91,6 +106,14 @@ class Message:
     email: str | None
     language: str
     overtaken: bool
+
+
+class Known(NamedTuple):
+    """What is known of a message."""
+
+    kind: str
+    unit: str
+    state: State
 
 
 async def same(conn: Connection, asked: MessageRequested) -> UUID | None:
@@ -149,6 +172,22 @@ async def end(
     await _step(conn, message.asked, state, now)
     if state is State.PERMANENT and message.email is not None:
         await conn.execute(REFUSED, message.person, message.email, now)
+
+
+async def receive(conn: Connection, message: UUID, told: State, status: str, now: datetime) -> Known | None:
+    """Keep what a receipt says of a message, unless more is known of it; returns what is known now, or None where there
+    is no such message. An address that is none is marked."""
+    row = await conn.fetchrow(FOR_RECEIPT, message)
+    if row is None:
+        return None
+    known = State(row["state"])
+    if not outweighs(told, known):
+        return Known(row["kind"], row["unit"], known)
+    await conn.execute(RECEIVED, message, told, f"receipt {status}", now)
+    await conn.execute(STEP, now, row["unit"], row["kind"], told)
+    if told is State.PERMANENT:
+        await conn.execute(BOUNCED, message, now)
+    return Known(row["kind"], row["unit"], told)
 
 
 async def settle(conn: Connection, now: datetime) -> int:

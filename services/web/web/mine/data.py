@@ -60,6 +60,7 @@ def _held(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": told["person"]["person"],
         "contact": {name: contact.get(name) or "" for name in CONTACT},
+        "refused": contact.get("email_refused_at") is not None,
         "consents": [one["kind"] for one in told["consents"]],
         "memberships": len(told["memberships"]),
     }
