@@ -22,7 +22,7 @@ import secrets
 import shutil
 import socket
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ def home() -> Home:
 
 def prepare(home: Home) -> None:
     """Make the folders that are missing. Raises OSError when the place may not be written."""
-    if not home.root.exists():
+    with suppress(FileExistsError):  # it was there, or somebody else makes it at the same moment
         home.root.mkdir(parents=True)
         # PostgreSQL may run as another user, who has to pass here whatever the umask says.
         home.root.chmod(0o711)

@@ -73,3 +73,15 @@ async def test_a_start_that_has_ended_is_not_waited_for(child: Child, tmp_path: 
         return False
 
     assert not await child.gets_to(never, processes.silent)
+
+
+def test_two_starts_that_make_one_home_at_once_both_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, make = Home(tmp_path / "home", tmp_path / "jars"), Path.mkdir
+
+    def made_meanwhile(folder: Path, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
+        make(folder, parents=True, exist_ok=True)
+        make(folder, mode, parents, exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", made_meanwhile)
+    homes.prepare(home)
+    assert home.logs.is_dir()
