@@ -2,7 +2,9 @@
 
 import json
 
-from chassis import Service
+from analytics.main import service
+from chassis import Settings
+from pydantic import SecretStr
 
 from tests.kits.analytics import Town, read
 from tests.kits.chassis import running
@@ -10,15 +12,15 @@ from tests.kits.chassis import running
 NAME = "Matti Meikäläinen"
 
 
-async def test_what_is_in_quarantine_is_told_by_reason_with_its_place(service: Service, town: Town) -> None:
+async def test_what_is_in_quarantine_is_told_by_reason_with_its_place(database: str, town: Town) -> None:
     record = town.records[0]
     assert record.value is not None
     fact = json.loads(record.value)
     for n in range(5):
         town.raw(record.topic, f"{n} {NAME}".encode())
     town.raw("usage.events.v1", json.dumps({**fact, "id": "019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07"}).encode())
-    await read(service, town.records)
-    async with running(service, ()) as r:
+    async with running(service(Settings(postgres=SecretStr(database))), ()) as r:
+        await read(r.service, town.records)
         answer = await r.staff.get("/v1/quarantine?lang=sv")
         told = answer.json()
         kinds = {kind["code"]: kind for kind in told["kinds"]}
