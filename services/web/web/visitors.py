@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Annotated
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from chassis.pages import language
 from chassis.problem import Problem, tell
@@ -56,7 +56,7 @@ class Visitor:
         return any(one.role == role and unit in (None, one.unit, one.department) for one in self.roles)
 
     def new_id(self) -> UUID:
-        """Return the id of the request that a form makes: sent twice, it is done once."""
+        """Make the id of a request for a form that is about to be shown."""
         return uuid7()
 
 
@@ -200,7 +200,7 @@ def id_of(typed: Form) -> UUID:
     try:
         return UUID(typed.get("id", ""))
     except ValueError:
-        return uuid4()
+        return uuid7()
 
 
 def _again(request: Request, by: Visitor, typed: Form, status: int = 403) -> Response:

@@ -11,9 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from web import local_time
 from web.mine.page import SHOWN, told_of
 from web.rendering import PAGES
-from web.rooms.book import id_of
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, sessions_of, signed_in
+from web.visitors import Form, Visitor, checked_form, id_of, sessions_of, signed_in
 
 MOST = "200"
 CONSENTS = ("digests", "surveys")
@@ -105,7 +104,7 @@ def pages(services: Services) -> APIRouter:
         told = {name: typed.get(name, "").strip()[:LONGEST] for name in CONTACT}
         data: dict[str, Any] = {name: value for name, value in told.items() if value}
         data["consents"] = [one for one in CONSENTS if one in typed.getlist("consents")]
-        request_id = id_of(typed.get("id")) or by.new_id()
+        request_id = id_of(typed)
         answer = await asked.ask("people", "/v1/contact-details", request_id, lang, data)
         if answer is None:
             return await _page(request, by, services, typed, "away")
@@ -127,7 +126,7 @@ def pages(services: Services) -> APIRouter:
     @router.post("/my/erase")
     async def erase(request: Request, by: SignedIn, typed: Typed) -> Response:
         asked, lang = services.on_behalf_of(request, by), language(request)
-        request_id = id_of(typed.get("id")) or by.new_id()
+        request_id = id_of(typed)
         answer = await asked.ask("people", "/v1/erasures", request_id, lang, {})
         if answer is None or (answer.get("outcome") or {}).get("type") != ERASED:
             return PAGES.render(request, "my-erase.html", 503, visitor=by, fault=True, request_id=request_id)

@@ -23,7 +23,7 @@ from web.rooms import organisations
 from web.rooms.days import joined, span_of
 from web.rooms.form import PURPOSES, BookingForm
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, signed_in
+from web.visitors import Form, Visitor, checked_form, id_of, signed_in
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
 RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
@@ -183,21 +183,13 @@ def pages(services: Services) -> APIRouter:
         form = BookingForm.of(typed)
         match typed.get("act"):
             case "send":
-                return await booking.send(form, id_of(typed.get("id")) or by.new_id())
+                return await booking.send(form, id_of(typed))
             case "change":
                 return await booking.page("book.html", form)
             case _:
                 return await booking.look(form)
 
     return router
-
-
-def id_of(text: str | None) -> UUID | None:
-    """Read the id of a request from a form."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 def _is_code(text: str) -> bool:

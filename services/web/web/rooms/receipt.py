@@ -16,11 +16,10 @@ from icalendar import Calendar, Event
 from web import local_time
 from web.rendering import PAGES
 from web.rooms import organisations
-from web.rooms.book import id_of
 from web.rooms.days import span_of
 from web.rooms.form import BookingForm, told
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, signed_in
+from web.visitors import Form, Visitor, checked_form, id_of, signed_in
 
 REASONS = ("not-needed", "illness", "double", "moved-elsewhere", "other")
 RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
@@ -145,7 +144,7 @@ class ReceiptPages:
         receipt = await self.find(id_)
         reason = typed.get("reason", "")
         data = {"booking": str(id_), "by": "user", "reason": reason if reason in REASONS else "not-needed"}
-        request = id_of(typed.get("id")) or self.visitor.new_id()
+        request = id_of(typed)
         fault, status, kept = await self._asked("/v1/cancellations", request, data)
         if fault is None:
             return RedirectResponse(self.receipt_address(id_, "cancelled"), 303)
@@ -162,7 +161,7 @@ class ReceiptPages:
         if typed.get("act") != "send":
             again = form if typed.get("act") == "change" else None
             return await self.page("booking-move.html", receipt, form=form, new=None if again else new)
-        request = id_of(typed.get("id")) or self.visitor.new_id()
+        request = id_of(typed)
         fault, status, kept = await self._asked("/v1/moves", request, {"booking": str(id_), "slot": told(*slot)})
         if fault is None:
             return RedirectResponse(self.receipt_address(id_, "moved"), 303)
