@@ -71,6 +71,7 @@ check: dev lock-is-current ## what must hold before a change goes in, tests apar
 	@.venv/bin/lint-imports
 	@$(PY) contracts/generate.py --check
 	@$(PY) contracts/compatibility.py
+	@$(PY) -m tests.migrations
 	@$(PY) -m omatoimi.access --check
 
 format: dev ## format the code and mend what can be mended
