@@ -8,6 +8,7 @@ must erase nothing wherever it stands.
 import json
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -61,7 +62,10 @@ async def get_user(subject: UUID, http: HttpRequest) -> Response:
     if not _strong_enough(identity, claims):
         message = {language: words["gdpr.insufficient-loa"] for language, words in WORDS.items()}
         error = {"code": "insufficient-loa", "message": message}
-        told: dict[str, Any] = {"key": "OMATOIMI", "children": [{"key": key.upper(), "error": error} for key in held]}
+        told: dict[str, Any] = {
+            "key": "OMATOIMI",
+            "children": [{"key": one.name.upper(), "error": error} for one in fields(held)],
+        }
         return JSONResponse(told, headers=NOT_KEPT)
     return JSONResponse(tree.node("omatoimi", held), headers=NOT_KEPT)
 

@@ -1,8 +1,8 @@
 """Who saw what of whom. It is written in the transaction that reads: no log, no data."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from chassis import Caller, Connection, Role
@@ -19,6 +19,19 @@ from people.access_log where persons @> array[$1::uuid] order by at desc, number
 FORGET_PERSON = """
 update people.access_log set persons = array_remove(persons, $1) where persons @> array[$1::uuid]
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Something of a person that somebody saw: in which role, of which library, by which channel, and what for."""
+
+    at: datetime
+    operation: str
+    purpose: str
+    kinds: Sequence[str]
+    role: str
+    unit: str
+    channel: str
 
 
 async def write(
@@ -38,10 +51,9 @@ async def write(
         await conn.execute(WRITE, now, operation, purpose, list(kinds), others, by.person, role, unit, by.channel.name)
 
 
-async def of_person(conn: Connection, person: UUID, limit: int) -> list[dict[str, Any]]:
-    """Return who saw what of a person, the latest first: in which role, of which library, and what for. Who it was by
-    name is told on a request to the city."""
-    return [dict(row) for row in await conn.fetch(OF_PERSON, person, limit)]
+async def of_person(conn: Connection, person: UUID, limit: int) -> list[Seen]:
+    """Return who saw what of a person, the latest first. Who it was by name is told on a request to the city."""
+    return [Seen(**row) for row in await conn.fetch(OF_PERSON, person, limit)]
 
 
 async def forget_person(conn: Connection, person: UUID) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from chassis import Connection
@@ -23,7 +22,14 @@ values ($1, $2, $3, $4, $5, false, $6)
 on conflict (person) do update set name = excluded.name, email = excluded.email, telephone = excluded.telephone,
     language = excluded.language, of_provider = false, recorded_at = excluded.recorded_at
 """
-AT_ADDRESS = "select * from people.contact where lower(email) = lower($1) order by person limit $2"
+OF = """
+select person, name, email, telephone, language, of_provider, recorded_at from people.contact
+where person = any($1::uuid[])
+"""
+AT_ADDRESS = """
+select person, name, email, telephone, language, of_provider, recorded_at from people.contact
+where lower(email) = lower($1) order by person limit $2
+"""
 CONSENT = """
 insert into people.consent (person, kind, given_at, wording, language, channel)
 select $1, kind, $3, $4, $5, $6 from unnest($2::text[]) w(kind)
@@ -42,6 +48,17 @@ class Contact:
     language: str
     of_provider: bool
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person agreed to get, when, in which words and by which channel."""
+
+    kind: str
+    given_at: datetime
+    wording: str
+    language: str
+    channel: str
 
 
 _ADDRESS: TypeAdapter[str] = TypeAdapter(Email)
@@ -75,7 +92,7 @@ async def record(
 
 async def of(conn: Connection, persons: Sequence[UUID]) -> dict[UUID, Contact]:
     """Return how these persons are reached, those of whom that is kept."""
-    rows = await conn.fetch("select * from people.contact where person = any($1::uuid[])", list(persons))
+    rows = await conn.fetch(OF, list(persons))
     return {row["person"]: Contact(**row) for row in rows}
 
 
@@ -85,11 +102,11 @@ async def by_email(conn: Connection, email: str, limit: int) -> list[Contact]:
     return [Contact(**row) for row in rows]
 
 
-async def consents(conn: Connection, person: UUID) -> list[dict[str, Any]]:
+async def consents(conn: Connection, person: UUID) -> list[Consent]:
     rows = await conn.fetch(
         "select kind, given_at, wording, language, channel from people.consent where person = $1 order by kind", person
     )
-    return [dict(row) for row in rows]
+    return [Consent(**row) for row in rows]
 
 
 async def forget(conn: Connection, persons: Sequence[UUID]) -> None:

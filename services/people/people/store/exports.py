@@ -1,7 +1,7 @@
 """Exports that were asked for."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from chassis import Connection
@@ -10,6 +10,15 @@ TAKE = """
 update people.export set taken_at = $3
 where export = $1 and person = $2 and taken_at is null and until > $3 returning true
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export that may be taken once, until then."""
+
+    export: UUID
+    until: datetime
+    taken_at: datetime | None
 
 
 async def prepare(conn: Connection, person: UUID, until: datetime) -> UUID:
@@ -28,11 +37,11 @@ async def is_of(conn: Connection, export: UUID, person: UUID) -> bool:
     return bool(await conn.fetchval("select true from people.export where export = $1 and person = $2", export, person))
 
 
-async def of_person(conn: Connection, person: UUID) -> list[dict[str, Any]]:
+async def of_person(conn: Connection, person: UUID) -> list[Export]:
     rows = await conn.fetch(
         "select export, until, taken_at from people.export where person = $1 order by until", person
     )
-    return [dict(row) for row in rows]
+    return [Export(**row) for row in rows]
 
 
 async def forget(conn: Connection, now: datetime, limit: int) -> int:

@@ -1,7 +1,7 @@
 """Messages as rows. Whoever has one in hand names the claim of its job (`attempt`): where another has it by now,
 nothing is written, and LeaseLost is raised."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -108,6 +108,19 @@ class Message:
     overtaken: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ListedMessage:
+    """A message as its person sees it in a list; `about` is what was asked to be told, by the names of the contract."""
+
+    message: UUID
+    kind: str
+    state: State
+    created_at: datetime
+    ended_at: datetime | None
+    uncertain: bool
+    about: Mapping[str, Any]
+
+
 class Known(NamedTuple):
     """What is known of a message."""
 
@@ -197,10 +210,10 @@ async def settle(conn: Connection, now: datetime) -> int:
     return len(left)
 
 
-async def of_person(conn: Connection, person: UUID, limit: int) -> list[dict[str, Any]]:
+async def of_person(conn: Connection, person: UUID, limit: int) -> list[ListedMessage]:
     """Return a person's messages, the latest first."""
     rows = await conn.fetch(OF_PERSON, person, limit)
-    return [dict(row) | {"about": orjson.loads(row["about"])} for row in rows]
+    return [ListedMessage(**{**row, "state": State(row["state"]), "about": orjson.loads(row["about"])}) for row in rows]
 
 
 async def refused_at(conn: Connection, person: UUID, email: str | None) -> datetime | None:

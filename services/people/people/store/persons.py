@@ -1,6 +1,7 @@
 """Persons, by what their provider calls them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -15,6 +16,17 @@ UNUSED = """
 select person from people.person join people.contact using (person) where last_used_at < $1
 order by last_used_at limit $2
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom we know by what their provider calls them, since when, and when they were here last."""
+
+    person: UUID
+    issuer: str
+    subject: str
+    created_at: datetime
+    last_used_at: datetime
 
 
 async def signed_in(conn: Connection, issuer: str, subject: str, now: datetime) -> UUID:
@@ -35,10 +47,12 @@ async def is_known(conn: Connection, person: UUID) -> bool:
     return bool(await conn.fetchval("select true from people.person where person = $1", person))
 
 
-async def row(conn: Connection, person: UUID) -> dict[str, object] | None:
-    """Return what is kept of a person here, or None."""
-    found = await conn.fetchrow("select * from people.person where person = $1", person)
-    return dict(found) if found else None
+async def find(conn: Connection, person: UUID) -> Person | None:
+    """Return the person, or None."""
+    row = await conn.fetchrow(
+        "select person, issuer, subject, created_at, last_used_at from people.person where person = $1", person
+    )
+    return Person(**row) if row else None
 
 
 async def unused_since(conn: Connection, before: datetime, limit: int) -> Sequence[UUID]:
