@@ -98,7 +98,7 @@ async def schedule(
     these are all."""
     within = _forward(start, end)
     async with service_of(http).pool.acquire() as conn:
-        return await queries.schedule(conn, within, houses(by), unit=unit, premises=premises, limit=limit)
+        return dict(await queries.schedule(conn, within, houses(by), unit=unit, premises=premises, limit=limit))
 
 
 def _forward(start: datetime, end: datetime) -> Slot:
@@ -193,7 +193,7 @@ async def one_space(
     async with service.pool.acquire() as conn:
         row = await _listed(http, conn, space)
         zone = service.installation.time_zone
-        return await availability.space_days(conn, row, _days(service, first, days), service.clock(), zone)
+        return dict(await availability.space_days(conn, row, _days(service, first, days), service.clock(), zone))
 
 
 @endpoint(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, TypedDict
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from chassis import Connection
@@ -69,6 +69,33 @@ class SpaceDay(TypedDict):
     free: list[Span]
 
 
+class SpaceRules(TypedDict):
+    """The rules that a booking of the space must keep to, in numbers: how long it may be, how far ahead, how many of
+    an organisation in a month, and the minutes kept free around it."""
+
+    longest_minutes: int
+    days_ahead: int
+    bookings_a_month: int
+    buffer_before: int
+    buffer_after: int
+
+
+class SpaceDays(TypedDict):
+    """All that may be known of a space: its entry, the rules that hold there, its days in order, when it is next
+    free."""
+
+    space: str
+    names: dict[str, str]
+    premises: str
+    premises_names: dict[str, str]
+    capacity: int
+    parts: list[str]
+    task: str | None
+    rules: SpaceRules
+    next_free: Span | None
+    days: list[SpaceDay]
+
+
 async def spaces_of(conn: Connection, sought: Sought) -> list[ListedSpace]:
     """Return the spaces that are looked among, those that are too small too."""
     listed = await register.listed(conn, unit=sought.unit)
@@ -119,9 +146,8 @@ def _premises(row: ListedSpace, hours: Hours, day: date, left: Slot, zone: ZoneI
 
 async def space_days(
     conn: Connection, row: ListedSpace, days: Sequence[date], now: datetime, zone: ZoneInfo
-) -> dict[str, Any]:
-    """Tell all that may be known of a space: its entry, the rules that hold there, its days in order, when it is next
-    free."""
+) -> SpaceDays:
+    """Tell all that may be known of a space."""
     whole = Slot(start=day_of(days[0], zone).start, end=day_of(days[-1], zone).end)
     ahead = Slot(start=now, end=now + NEXT_WITHIN)
     reached = Slot(start=min(whole.start, ahead.start), end=max(whole.end, ahead.end))
@@ -147,9 +173,8 @@ async def taken_times(conn: Connection, row: ListedSpace, within: Slot) -> list[
     return taken_within(as_space(row), await _claims(conn, [row], within), within)
 
 
-def rules_of(row: ListedSpace) -> dict[str, int]:
-    """Tell the rules that a booking of the space must keep to, in numbers: how long it may be, how far ahead, how many
-    of an organisation in a month, and the minutes kept free around it."""
+def rules_of(row: ListedSpace) -> SpaceRules:
+    """Tell the rules that a booking of the space must keep to."""
     return {
         "longest_minutes": round(rules.LONGEST.total_seconds() / 60),
         "days_ahead": rules.AHEAD.days,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from zoneinfo import ZoneInfo
 
 from chassis import Connection
@@ -19,7 +19,7 @@ from booking.domain.free import RoomUse
 from booking.domain.hours import CLOSED, DAY, FIRST, Hours, day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
-from booking.domain.tasks import Task
+from booking.domain.tasks import Task, TaskState
 from booking.store import register
 from booking.store import schedule as timetable
 from booking.store.blocks import Block
@@ -67,7 +67,7 @@ def with_number(of: Booking) -> dict[str, Any]:
 
 async def schedule(
     conn: Connection, within: Slot, of: Houses, *, unit: str | None, premises: str | None, limit: int
-) -> dict[str, Any]:
+) -> "Schedule":
     """Return what is booked and blocked in some houses between two moments, for their staff: each booking with its
     service tasks."""
     where: dict[str, Any] = {"of": of, "unit": unit, "premises": premises, "limit": limit}
@@ -85,10 +85,9 @@ async def schedule(
     }
 
 
-def _task(of: Task) -> dict[str, Any]:
-    told = {name: getattr(of, name) for name in ("task", "kind", "due", "state", "minutes")}
-    shown: dict[str, Any] = to_jsonable_python(told, exclude_none=True)
-    return shown
+def _task(of: Task) -> "TaskShown":
+    told: TaskShown = {"task": str(of.task), "kind": of.kind, "due": to_jsonable_python(of.due), "state": of.state}
+    return told if of.minutes is None else {**told, "minutes": of.minutes}
 
 
 def _block(of: Block) -> "BlockedSpace":
@@ -101,7 +100,7 @@ def _block(of: Block) -> "BlockedSpace":
     }
 
 
-async def opening_hours(conn: Connection, premises: str, today: date) -> list[dict[str, Any]]:
+async def opening_hours(conn: Connection, premises: str, today: date) -> list["HoursPeriod"]:
     """Return the periods of opening hours of premises: the one in force on a day, and those that follow."""
     rows = await register.hours(conn, [premises], today, date.max)
     return [{"valid_from": since.isoformat(), "week": json.loads(week)} for _, since, week in sorted(rows)]
@@ -141,6 +140,47 @@ class BlockedSpace(TypedDict):
     leaves: list[str]
     block: str
     slot: Span
+
+
+class TaskShown(TypedDict):
+    """A service task of a booking; `minutes` where it was told how long it took."""
+
+    task: str
+    kind: str
+    due: str
+    state: TaskState
+    minutes: NotRequired[int]
+
+
+class Schedule(Span):
+    """What is booked and blocked in some houses between two moments. A booking stands here as `booking` tells it, with
+    what its house may see and its `tasks`; `complete` where these are all."""
+
+    bookings: list[dict[str, Any]]
+    blocks: list[BlockedSpace]
+    complete: bool
+
+
+class WeekdaySpan(TypedDict):
+    """From when until when premises are open (`HH:MM`), and in which way."""
+
+    opens: str
+    closes: str
+    kind: str
+
+
+class WeekdayHours(TypedDict):
+    """When premises are open on a weekday, Monday = 1."""
+
+    weekday: int
+    spans: list[WeekdaySpan]
+
+
+class HoursPeriod(TypedDict):
+    """The opening hours of a week, and from which day on they are in force."""
+
+    valid_from: str
+    week: list[WeekdayHours]
 
 
 class OpenHours(Span):

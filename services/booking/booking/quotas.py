@@ -1,7 +1,7 @@
 """How much of its quota an organisation has used, and what is left (`GET /v1/quotas`)."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,22 @@ from booking.store import organisations
 router = APIRouter()
 SHOWN = 2
 """So many months are told also where nothing is booked in them: this one and the next."""
+
+
+class QuotaMonth(TypedDict):
+    """How many bookings of a local month an organisation holds, and how many it may still make."""
+
+    month: str
+    used: int
+    left: int
+
+
+class Quota(TypedDict):
+    """How many bookings a month an organisation may hold, and how it stands in some months."""
+
+    organisation: str
+    a_month: int
+    months: list[QuotaMonth]
 
 
 @endpoint(
@@ -43,7 +59,7 @@ async def quotas(
         return {"quotas": [await _quota(conn, one, now, zone) for one in wanted]}
 
 
-async def _quota(conn: Connection, organisation: UUID, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+async def _quota(conn: Connection, organisation: UUID, now: datetime, zone: ZoneInfo) -> Quota:
     months = [month_of(now, zone)]
     while months[-1] < month_of(now + AHEAD, zone):
         months.append((months[-1] + 31 * DAY).replace(day=1))
