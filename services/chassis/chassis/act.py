@@ -2,7 +2,7 @@
 fence, inbox, look, decide, write, outcomes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -68,7 +68,7 @@ async def decide(
 ) -> list[Result]:
     """Decide requests in one transaction, and look in it at what their answers are about. Raises TimeoutError when it
     is not ready to commit within `patience` seconds."""
-    resources: dict[int, dict[str, Any] | None] = {}
+    resources: dict[int, Mapping[str, object] | None] = {}
 
     async def look(tx: Transaction, results: Sequence[Result]) -> None:
         answered = {at: one.answer.outcome for at, one in enumerate(results) if one.answer}

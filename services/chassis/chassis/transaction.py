@@ -237,11 +237,11 @@ class Outcome:
 class Resource:
     """A thing as it is now, who may see it, and whose it is."""
 
-    document: dict[str, Any]
+    document: Mapping[str, object]
     may: May
     thing: Thing
 
-    def for_(self, by: Caller) -> dict[str, Any] | None:
+    def for_(self, by: Caller) -> Mapping[str, object] | None:
         """Return the thing, where this caller may see it."""
         return self.document if self.may.allows(by, self.thing) else None
 
@@ -253,7 +253,7 @@ class Answer:
 
     outcome: Outcome
     repeated: bool
-    resource: dict[str, Any] | None = None
+    resource: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,11 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 from omatoimi_contracts.primitives import CODE
 
-from notices import language
+from notices import language, views
 from notices.domain.notices import Notice, NoticeStanding
 from notices.feeds import Feed, atom, calendar, json_feed
 from notices.queries import AT_MOST, Item, ItemQuery, now_shown, of_notice, places
 from notices.store import notices, organisations
-from notices.store.organisations import Organisation
 
 router = APIRouter(tags=["notices"])
 
@@ -120,7 +119,7 @@ async def my_notices(
     now = service.clock()
     async with service.pool.acquire() as conn:
         found = await notices.of_caller(conn, by, organisation, state, now, limit, offset)
-    return JSONResponse({"items": [{**in_full(one), "standing": one.standing(now)} for one in found]})
+    return JSONResponse({"items": [{**views.in_full(one), "standing": one.standing(now)} for one in found]})
 
 
 @endpoint(router, "/v1/feed.ics", may=PUBLIC, summary="What has a time, for calendars to subscribe to (iCalendar)")
@@ -157,7 +156,9 @@ async def get_notice(
         names = await organisations.known(conn, [organisation] if organisation else [])
         where = await places(conn, [found.booking] if found else [])
     if found is not None and IN_FULL.allows(by, _thing(found)):
-        told = in_full(found) | ({"decided_by": decided[0], "decided_at": decided[1].isoformat()} if decided else {})
+        told: dict[str, object] = {**views.in_full(found)}
+        if decided:
+            told |= {"decided_by": decided[0], "decided_at": decided[1].isoformat()}
         return Response(_json(told), media_type="application/json")
     if found is None or found.standing(now) in (NoticeStanding.WAITING, NoticeStanding.SCHEDULED):
         raise Problem(404, "unknown", "There is no such notice, or it is not to be seen yet.")
@@ -174,7 +175,7 @@ async def get_organisation(organisation: UUID, http: HttpRequest) -> dict[str, A
         found = (await organisations.known(conn, [organisation])).get(organisation)
     if found is None or not found.verified:
         raise Problem(404, "unknown", "There is no such organisation with a proof that holds.")
-    return in_short(found) | ({"name": found.public_name} if found.public_name else {})
+    return {**views.in_short(found)} | ({"name": found.public_name} if found.public_name else {})
 
 
 @endpoint(router, "/v1/queue", may=OF_THEIR_HOUSES, summary="What waits for approval (staff)")
@@ -186,7 +187,7 @@ async def get_queue(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -
         known = await organisations.known(conn, (n.organiser.organisation for n in waiting if n.organiser.organisation))
     names = {key: organisation.name for key, organisation in known.items()}
     return JSONResponse(
-        {"items": [{**in_full(n), "name": names.get(n.organiser.organisation or n.notice)} for n in waiting]}
+        {"items": [{**views.in_full(n), "name": names.get(n.organiser.organisation or n.notice)} for n in waiting]}
     )
 
 
@@ -201,36 +202,7 @@ async def list_organisations(http: HttpRequest) -> dict[str, Any]:
         {"id": str(key), "class": class_, "state": "unproved", "since": since.isoformat()}
         for key, class_, since in unproved
     ]
-    return {"items": told + [_proof(one) for one in known]}
-
-
-def _proof(of: Organisation) -> dict[str, Any]:
-    told = in_short(of) | {"state": "verified" if of.verified else "withdrawn", "name": of.name}
-    more = {"registernumber": of.registernumber, "department": of.department}
-    return told | {name: value for name, value in more.items() if value is not None}
-
-
-def in_full(notice: Notice) -> dict[str, Any]:
-    """Return a notice for those who may see all of it: its writer's channel, and staff."""
-    fact = {
-        "id": str(notice.notice),
-        "state": notice.state,
-        "reason": notice.reason,
-        "version": notice.version,
-        "kind": notice.kind,
-        "unit": notice.unit,
-        "titles": dict(notice.titles),
-        "texts": dict(notice.texts),
-        "organiser": notice.organiser.model_dump(mode="json", by_alias=True, exclude_none=True),
-        "publish_from": notice.publish_from.isoformat(),
-        "until": notice.until.isoformat(),
-        "slot": notice.slot and notice.slot.model_dump(mode="json"),
-        "booking": notice.booking and str(notice.booking),
-        "case": notice.case,
-        "districts": list(notice.districts),
-        "submitted_at": notice.submitted_at.isoformat(),
-    }
-    return {name: value for name, value in fact.items() if value is not None}
+    return {"items": [*told, *(views.proof(one) for one in known)]}
 
 
 async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:
@@ -241,11 +213,11 @@ async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[Resou
 async def _resource(conn: Connection, outcome: Outcome) -> Resource | None:
     if "notice" in outcome.data:
         notice = await notices.one(conn, UUID(outcome.data["notice"]))
-        return Resource(in_full(notice), IN_FULL, _thing(notice)) if notice else None
+        return Resource(views.in_full(notice), IN_FULL, _thing(notice)) if notice else None
     if "organisation" in outcome.data:
         key = UUID(outcome.data["organisation"])
         organisation = (await organisations.known(conn, [key])).get(key)
-        return Resource(in_short(organisation), ANYONE, Thing(None, "none")) if organisation else None
+        return Resource(views.in_short(organisation), ANYONE, Thing(None, "none")) if organisation else None
     return None
 
 
@@ -257,13 +229,3 @@ def _thing(notice: Notice) -> Thing:
         organisation=notice.organiser.organisation,
         department=notice.owner,
     )
-
-
-def in_short(organisation: Organisation) -> dict[str, Any]:
-    """Return an organisation and whether its proof holds, since when, and by which library's word."""
-    return {
-        "id": str(organisation.organisation),
-        "class": organisation.class_,
-        "verified": organisation.verified,
-        "since": organisation.since.isoformat(),
-    } | ({"unit": organisation.unit} if organisation.unit else {})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 from urllib.parse import quote, urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.etree import ElementTree
@@ -14,7 +14,7 @@ from icalendar import Calendar, Event
 
 from notices import language
 from notices.domain.notices import printable
-from notices.queries import Item
+from notices.queries import Item, ItemDocument, present
 
 ATOM = "http://www.w3.org/2005/Atom"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -63,6 +63,39 @@ class Feed:
         return "\n\n".join(part for part in (when, item.place or "", item.text) if part)
 
 
+class Author(TypedDict):
+    """Who tells something, by name."""
+
+    name: str
+
+
+class JsonItem(TypedDict, total=False):
+    """An item of a JSON Feed; what it has not is left out."""
+
+    id: str
+    url: str
+    title: str
+    content_text: str
+    date_published: str | None
+    date_modified: str
+    language: str
+    authors: list[Author] | None
+    tags: list[str]
+    _omatoimi: ItemDocument
+
+
+class JsonFeed(TypedDict):
+    """A JSON Feed 1.1; what only we have stands in each item's `_omatoimi`."""
+
+    version: str
+    title: str
+    home_page_url: str
+    feed_url: str
+    language: str
+    authors: list[Author]
+    items: list[JsonItem]
+
+
 def atom(feed: Feed, items: Sequence[Item]) -> bytes:
     """Return an Atom document in UTF-8."""
     root = ElementTree.Element(f"{{{ATOM}}}feed", {_LANG: feed.language})
@@ -95,8 +128,8 @@ def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: st
     return child
 
 
-def json_feed(feed: Feed, items: Sequence[Item]) -> dict[str, Any]:
-    """Return a JSON Feed 1.1; what only we have stands in each item's `_omatoimi`."""
+def json_feed(feed: Feed, items: Sequence[Item]) -> JsonFeed:
+    """Return what is on as a JSON Feed 1.1."""
     return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -108,20 +141,20 @@ def json_feed(feed: Feed, items: Sequence[Item]) -> dict[str, Any]:
     }
 
 
-def _json_item(feed: Feed, item: Item) -> dict[str, Any]:
-    members = {
+def _json_item(feed: Feed, item: Item) -> JsonItem:
+    members: JsonItem = {
         "id": item.id.urn,
         "url": feed.page_of(item),
         "title": item.title,
         "content_text": feed.content_of(item),
-        "date_published": item.publish_from and _moment(item.publish_from),
+        "date_published": _moment(item.publish_from) if item.publish_from else None,
         "date_modified": _moment(item.updated),
         "language": item.language,
-        "authors": item.name and [{"name": item.name}],
+        "authors": [{"name": item.name}] if item.name else None,
         "tags": [item.kind],
         "_omatoimi": item.document(),
     }
-    return {name: value for name, value in members.items() if value is not None}
+    return present(members)
 
 
 def calendar(feed: Feed, items: Sequence[Item]) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TypedDict, TypeVar, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from chassis import Connection
@@ -19,6 +19,49 @@ from notices.store.organisations import Organisation
 
 AT_MOST = 200
 """Items in one answer, the newest first."""
+
+
+Members = TypeVar("Members", bound=Mapping[str, object])
+ItemOrganiser = TypedDict("ItemOrganiser", {"class": str, "name": str | None})
+"""The class of an organiser, and the name of a registered association."""
+
+
+class ItemSlot(TypedDict):
+    """From when until when, in UTC."""
+
+    start: str
+    end: str
+
+
+class ItemDocument(TypedDict, total=False):
+    """An item as JSON has it; what it has not is left out."""
+
+    id: str
+    kind: str
+    unit: str | None
+    language: str
+    languages: list[str]
+    title: str
+    text: str
+    organiser: ItemOrganiser | None
+    slot: ItemSlot | None
+    publish_from: str | None
+    until: str | None
+    updated: str
+    version: int
+    districts: list[str]
+    booking: str | None
+    premises: str | None
+    space: str | None
+    place: str | None
+    case: str | None
+    decision: str | None
+    decided: str | None
+
+
+def present(members: Members) -> Members:
+    """Leave out what a thing has not."""
+    return cast(Members, {name: value for name, value in members.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +94,9 @@ class Item:
     decision: str | None = None
     decided: date | None = None
 
-    def document(self) -> dict[str, Any]:
-        """Return it as JSON has it; what it has not is left out."""
-        members = {
+    def document(self) -> ItemDocument:
+        """Return it as JSON has it."""
+        members: ItemDocument = {
             "id": str(self.id),
             "kind": self.kind,
             "unit": self.unit,
@@ -61,22 +104,22 @@ class Item:
             "languages": list(self.languages),
             "title": self.title,
             "text": self.text,
-            "organiser": self.organiser and {"class": self.organiser, "name": self.name},
-            "slot": self.slot and {"start": _moment(self.slot.start), "end": _moment(self.slot.end)},
-            "publish_from": self.publish_from and _moment(self.publish_from),
-            "until": self.until and _moment(self.until),
+            "organiser": {"class": self.organiser, "name": self.name} if self.organiser else None,
+            "slot": {"start": _moment(self.slot.start), "end": _moment(self.slot.end)} if self.slot else None,
+            "publish_from": _moment(self.publish_from) if self.publish_from else None,
+            "until": _moment(self.until) if self.until else None,
             "updated": _moment(self.updated),
             "version": self.version,
             "districts": list(self.districts),
-            "booking": self.booking and str(self.booking),
+            "booking": str(self.booking) if self.booking else None,
             "premises": self.premises,
             "space": self.space,
             "place": self.place,
             "case": self.case,
             "decision": self.decision,
-            "decided": self.decided and self.decided.isoformat(),
+            "decided": self.decided.isoformat() if self.decided else None,
         }
-        return {name: value for name, value in members.items() if value is not None}
+        return present(members)
 
 
 def _moment(moment: datetime) -> str:
