@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from chassis import (
@@ -41,6 +41,7 @@ from booking.domain.tasks import TaskState
 from booking.feed import icalendar
 from booking.searcher import Searcher
 from booking.store import bookings, codes, register, tasks, things
+from booking.store.bookings import Listing
 from booking.store.register import ListedSpace
 
 router = APIRouter()
@@ -258,9 +259,7 @@ async def associations_today(http: HttpRequest, unit: Unit = None) -> dict[str, 
 async def my_bookings(
     http: HttpRequest,
     by: Annotated[Caller, Depends(caller)],
-    state: Annotated[
-        Literal["upcoming", "past", "cancelled"], Query(description="Upcoming are also those that go on now.")
-    ] = "upcoming",
+    state: Annotated[Listing, Query(description="Upcoming are also those that go on now.")] = "upcoming",
     organisation: Annotated[
         UUID | None, Query(description="Of this association, which the person acts for; without it, their own.")
     ] = None,

@@ -33,6 +33,7 @@ from omatoimi_contracts.primitives import CODE
 from decisions import queries, views
 from decisions.domain.feedback import why_not_answer
 from decisions.store import feedback, publications
+from decisions.store.feedback import Listing
 
 router = APIRouter(tags=["decisions"])
 
@@ -117,7 +118,7 @@ async def get_search(
 @endpoint(router, "/v1/feedback", may=ANSWERING, summary="What residents said (staff)")
 async def list_feedback(
     http: HttpRequest,
-    state: Annotated[str, Query(pattern="^(open|answered|lapsed|all)$")] = "open",
+    state: Annotated[Listing, Query()] = "open",
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, Any]:
@@ -133,7 +134,7 @@ async def list_feedback(
 async def my_feedback(
     http: HttpRequest,
     by: Annotated[Caller, Depends(caller)],
-    state: Annotated[str, Query(pattern="^(open|answered|lapsed|all)$")] = "all",
+    state: Annotated[Listing, Query()] = "all",
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, Any]:

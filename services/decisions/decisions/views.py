@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from decisions.domain.deadlines import Deadline, deadlines
 from decisions.domain.districts import Match
@@ -176,11 +176,11 @@ class ShownCase(ListedPublication):
 
 
 class ShownFeedback(TypedDict):
-    """How a feedback stands: `open`, `answered` or `lapsed`."""
+    """How a feedback stands."""
 
     feedback: str
     case: str
-    state: str
+    state: Literal["open", FeedbackState.ANSWERED, FeedbackState.LAPSED]
     received_at: str | None
     answer_by: str | None
     answer: str | None

@@ -4,7 +4,7 @@ what may be seen at this very second."""
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from chassis import (
@@ -45,7 +45,6 @@ router = APIRouter(tags=["notices"])
 IN_FULL = KEEPERS | OWN
 """Who may see all of a notice, in every state."""
 NOTICE = SHOWN | IN_FULL
-Standing = Literal["waiting", "scheduled", "shown", "withdrawn", "expired", "rejected"]
 
 Code = Annotated[str | None, Query(pattern=CODE)]
 
@@ -104,7 +103,7 @@ async def get_atom(http: HttpRequest, asked: ItemQueryParameters) -> Response:
 async def my_notices(
     http: HttpRequest,
     by: Annotated[Caller, Depends(caller)],
-    state: Annotated[Standing | None, Query(description="Only those that stand so now.")] = None,
+    state: Annotated[NoticeStanding | None, Query(description="Only those that stand so now.")] = None,
     organisation: Annotated[
         UUID | None, Query(description="Of this association, which the person acts for; without it, their own.")
     ] = None,

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from chassis.clock import pause
 from chassis.pulse import Pulse
+from chassis.service import DemoState
 from fastapi import APIRouter
 
 from web.services import Services
@@ -16,9 +17,9 @@ WATCH_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The example content of an installation: `filling`, `shown` or `taken out`, and how much of it is there."""
+    """The example content of an installation, and how much of it is there."""
 
-    state: str
+    state: DemoState | Literal["none"]
     done: int
     total: int
 

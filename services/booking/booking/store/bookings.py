@@ -4,7 +4,7 @@ several and `RENAMED` names otherwise."""
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,9 @@ UPCOMING = IN_STATE + "order by starts, booking limit $5 offset $6"
 OTHERS = IN_STATE + "order by starts desc, booking limit $5 offset $6"
 FORGET = "update booking.booking set person = null where person = $1"
 
+Listing = Literal["upcoming", "past", "cancelled"]
+"""Which of somebody's bookings are listed; upcoming are also those that go on now."""
+
 COORGANISERS = TypeAdapter(tuple[Organiser, ...])
 SPREAD = {
     "slot": ("starts", "ends", "month"),
@@ -83,9 +86,9 @@ async def find_all(conn: Connection, bookings: Sequence[UUID]) -> dict[UUID, Boo
 
 
 async def of_caller(
-    conn: Connection, by: Caller, organisation: UUID | None, state: str, now: datetime, limit: int, offset: int
+    conn: Connection, by: Caller, organisation: UUID | None, state: Listing, now: datetime, limit: int, offset: int
 ) -> list[Booking]:
-    """Return the bookings of a person, or of an organisation, that are `upcoming`, `past` or `cancelled`."""
+    """Return the bookings of a person, or of an organisation, that stand so at that moment."""
     theirs = OF_ORGANISATION if organisation else OF_PERSON
     rows = await conn.fetch(
         theirs + (UPCOMING if state == "upcoming" else OTHERS),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import asyncpg
@@ -38,6 +39,10 @@ select case_key, count(*) as received, count(answered_at) as answered,
     count(*) filter (where changed and answered_at is not null) as changed
 from decisions.feedback where case_key = any($1::text[]) group by case_key
 """
+
+
+Listing = Literal["open", "answered", "lapsed", "all"]
+"""Which feedback is listed, by how it stands at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +92,14 @@ async def lapse(conn: Connection, id_: UUID) -> bool:
     return bool(recorded)
 
 
-async def listed(conn: Connection, state: str, now: datetime, limit: int, offset: int) -> list[Said]:
-    """Return feedback in a state (`open`, `answered`, `lapsed`, `all`) at this moment, the first to fall due first."""
+async def listed(conn: Connection, state: Listing, now: datetime, limit: int, offset: int) -> list[Said]:
+    """Return feedback in a state at this moment, the first to fall due first."""
     return [_said(row) for row in await conn.fetch(LISTED, state, now, limit, offset)]
 
 
-async def of_person(conn: Connection, person: UUID, state: str, now: datetime, limit: int, offset: int) -> list[Said]:
+async def of_person(
+    conn: Connection, person: UUID, state: Listing, now: datetime, limit: int, offset: int
+) -> list[Said]:
     """Return what a person has said, in a state at this moment, the last first."""
     return [_said(row) for row in await conn.fetch(OF_PERSON, state, now, limit, offset, person)]
 

@@ -11,7 +11,7 @@ from chassis import Caller, Connection, Thing
 from chassis.access import Houses
 from omatoimi_contracts.vocabulary import Organiser, Slot
 
-from notices.domain.notices import Notice, NoticeState
+from notices.domain.notices import Notice, NoticeStanding, NoticeState
 
 INSERT = """
 insert into notices.notice (notice, source, unit, kind, organiser, coorganisers, organisation, opentopublic, purpose,
@@ -236,14 +236,20 @@ async def waiting(conn: Connection, of: Houses, now: datetime, limit: int) -> li
 
 
 async def of_caller(
-    conn: Connection, by: Caller, organisation: UUID | None, state: str | None, now: datetime, limit: int, offset: int
+    conn: Connection,
+    by: Caller,
+    organisation: UUID | None,
+    standing: NoticeStanding | None,
+    now: datetime,
+    limit: int,
+    offset: int,
 ) -> list[Notice]:
     """Return the notices of a person, or of an organisation, that stand so at that moment, the last first."""
     rows = await conn.fetch(
         OF_ORGANISATION if organisation else OF_PERSON,
         organisation or by.person,
         list(by.acts_for),
-        state,
+        standing,
         now,
         limit,
         offset,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -27,10 +27,10 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class HourCell:
-    """An hour of a day in the week's table: `free` with the address that books it, `taken` or `closed`. `words` say
+    """An hour of a day in the week's table; a free one has the address that books it. `words` say
     for the ear which day and time it is; `at` is the time of day where it does not begin on the hour."""
 
-    state: str
+    state: Literal["free", "taken", "closed"]
     words: str = ""
     href: str = ""
     at: str = ""
