@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from chassis import PUBLIC, Problem, endpoint
 from fastapi import APIRouter, Depends, Query
@@ -151,7 +151,35 @@ async def get_explanation(
     )
 
 
-def _total(total: Total) -> dict[str, Any]:
+class ToldTotal(TypedDict):
+    """How many subjects a cell counts, and what they come to."""
+
+    number: int
+    numerator: int | float | None
+    denominator: int | float | None
+
+
+ToldRow = TypedDict(
+    "ToldRow",
+    {
+        "number": int,
+        "topic": str,
+        "partition": int,
+        "offset": int,
+        "class": str,
+        "type": str | None,
+        "subject": str | None,
+        "unit": str | None,
+        "time": str | None,
+        "recordedtime": str | None,
+        "numerator": int | float | None,
+        "denominator": int | float | None,
+    },
+)
+"""A row of the ledger, and what its subject adds to the cell."""
+
+
+def _total(total: Total) -> ToldTotal:
     return {
         "number": total.subjects,
         "numerator": plain(total.numerator),
@@ -159,7 +187,7 @@ def _total(total: Total) -> dict[str, Any]:
     }
 
 
-def _told(row: LedgerRow) -> dict[str, Any]:
+def _told(row: LedgerRow) -> ToldRow:
     return {
         "number": row.number,
         "topic": row.topic,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import TypedDict
 
 from chassis import Connection
 
@@ -27,16 +27,39 @@ select *, max(number) over (partition by reason) as newest from each where nth <
 RECENT_ONES = "select count(*) from analytics.ledger where class = 'quarantined' and timestamp >= $1"
 
 
+class QuarantinedRecord(TypedDict):
+    """Where a record stands that no figure counts, and from when it is."""
+
+    number: int
+    topic: str
+    partition: int
+    offset: int
+    at: str
+
+
+class QuarantinedKind(TypedDict):
+    """Why records are in quarantine: in words, how many, how many of them lately (`open`), and the last of them. The
+    names are those of what other services put aside."""
+
+    code: str
+    reason: str
+    count: int
+    open: int
+    first_at: str
+    last_at: str
+    letters: list[QuarantinedRecord]
+
+
 async def recent(conn: Connection, now: datetime) -> int:
     """Tell how many records came into quarantine lately."""
     found: int = await conn.fetchval(RECENT_ONES, _since(now))
     return found
 
 
-async def kinds(conn: Connection, words: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
+async def kinds(conn: Connection, words: Mapping[str, str], now: datetime) -> list[QuarantinedKind]:
     """Return the reasons, the one with the newest record first, each with its last records."""
     rows = await conn.fetch(LIST, OF_EACH, _since(now))
-    found = []
+    found: list[QuarantinedKind] = []
     for reason, group in groupby(rows, key=lambda row: row["reason"]):
         records = list(group)
         found.append(
