@@ -3,7 +3,7 @@
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import yaml
 from chassis.installation import Installation
@@ -17,12 +17,21 @@ from web.rendering import PAGES
 STATEMENT = Path(__file__).parent / "accessibility.yaml"
 
 
+class Statement(TypedDict):
+    """The accessibility statement: when it was made and reviewed; of what is lacking the criterion, and each language's
+    words."""
+
+    made: date
+    reviewed: date
+    lacks: list[dict[str, str]]
+
+
 @cache
-def statement() -> dict[str, Any]:
-    """Return the accessibility statement, as it stands in its file: when it was made and reviewed, and what is
-    lacking."""
-    told: dict[str, Any] = yaml.safe_load(STATEMENT.read_text(encoding="utf-8"))
-    assert all(isinstance(told[name], date) for name in ("made", "reviewed"))
+def statement() -> Statement:
+    """Return the accessibility statement, as it stands in its file."""
+    told: Statement = yaml.safe_load(STATEMENT.read_text(encoding="utf-8"))
+    assert isinstance(told["made"], date)
+    assert isinstance(told["reviewed"], date)
     return told
 
 

@@ -5,6 +5,7 @@ place.
 """
 
 import asyncio
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,48 @@ from web.services import Services, part
 AT_MOST = 3
 FOUNDING = "kaupunginjohtaja-j/2014-05-14/50"
 """The decision that all of this follows from; it is among the start content."""
-OF_A_FIGURE = ("metric", "name", "value", "unit", "finding")
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsNow:
+    """How many rooms are free now, of how many, and when the first one is that is not."""
+
+    all: int
+    free: int
+    next_free: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something that is on or decided: where it stands, its title and the language of that, and when."""
+
+    href: str
+    title: str
+    language: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundingDecision:
+    """The decision that all of this follows from: where it stands, and when it was made."""
+
+    href: str
+    title: str
+    language: str
+    section: int
+    decided: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureOfMonth:
+    """A figure of the month with its sentence, and the place in the log at which it is known."""
+
+    metric: str
+    name: str
+    value: Any
+    unit: str
+    finding: str
+    position: int
 
 
 def start(services: Services, unit: str) -> APIRouter:
@@ -60,10 +102,9 @@ def start(services: Services, unit: str) -> APIRouter:
     return router
 
 
-def _rooms(told: dict[str, Any], now: datetime, lang: str) -> dict[str, Any]:
-    """Tell how many rooms are free now, of how many, and when the first one is."""
+def _rooms(told: dict[str, Any], now: datetime, lang: str) -> RoomsNow:
     free = sum(room["now"]["state"] == "free" for room in told["spaces"])
-    return {"all": len(told["spaces"]), "free": free, "next_free": next_free(told["spaces"], now, lang)}
+    return RoomsNow(len(told["spaces"]), free, next_free(told["spaces"], now, lang))
 
 
 def next_free(rooms: list[dict[str, Any]], now: datetime, lang: str) -> str | None:
@@ -76,14 +117,17 @@ def _at(told: str) -> datetime:
     return datetime.fromisoformat(told)
 
 
-def _notices(told: dict[str, Any], lang: str, zone: ZoneInfo) -> list[dict[str, Any]]:
+def _notices(told: dict[str, Any], lang: str, zone: ZoneInfo) -> list[Link]:
     return [_notice(item, lang, zone) for item in _coming_first(told["items"])][:AT_MOST]
 
 
-def _figure(told: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the figure of the month with its sentence, and the place in the log at which it is known."""
-    figures = told["figures"]
-    return {name: figures[0][name] for name in OF_A_FIGURE} | {"position": told["position"]} if figures else None
+def _figure(told: dict[str, Any]) -> FigureOfMonth | None:
+    if not told["figures"]:
+        return None
+    first = told["figures"][0]
+    return FigureOfMonth(
+        first["metric"], first["name"], first["value"], first["unit"], first["finding"], told["position"]
+    )
 
 
 def _coming_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -92,23 +136,18 @@ def _coming_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(notices, key=lambda item: item["slot"]["start"] if item.get("slot") else "later")
 
 
-def _notice(item: dict[str, Any], lang: str, zone: ZoneInfo) -> dict[str, Any]:
-    when = item.get("slot")
-    return {
-        "href": f"/notices/notice/{item['id']}",
-        "title": item["title"],
-        "language": item["language"],
-        "when": local_time.on_day(when["start"], when["end"], lang, zone) if when else "",
-    }
+def _notice(item: dict[str, Any], lang: str, zone: ZoneInfo) -> Link:
+    slot = item.get("slot")
+    when = local_time.on_day(slot["start"], slot["end"], lang, zone) if slot else ""
+    return Link(f"/notices/notice/{item['id']}", item["title"], item["language"], when)
 
 
-def _decision(item: dict[str, Any], lang: str) -> dict[str, Any]:
-    return {
-        "href": f"/decisions/{'cases' if item['kind'] == 'case' else 'decisions'}/{item['key']}",
-        "title": item["title"],
-        "language": item["language"],
-        "when": _decided(item, lang),
-    }
+def _decision(item: dict[str, Any], lang: str) -> Link:
+    return Link(_address(item), item["title"], item["language"], _decided(item, lang))
+
+
+def _address(item: dict[str, Any]) -> str:
+    return f"/decisions/{'cases' if item['kind'] == 'case' else 'decisions'}/{item['key']}"
 
 
 def _decided(item: dict[str, Any], lang: str) -> str:
@@ -121,6 +160,7 @@ def _day(told: str, lang: str) -> str:
     return day(date.fromisoformat(told), lang)
 
 
-def _founding(item: dict[str, Any], lang: str) -> dict[str, Any]:
-    """Return the founding decision: where it stands, and when it was made."""
-    return {**_decision(item, lang), "section": item["section"], "decided": _day(item["decided"], lang)}
+def _founding(item: dict[str, Any], lang: str) -> FoundingDecision:
+    return FoundingDecision(
+        _address(item), item["title"], item["language"], item["section"], _day(item["decided"], lang)
+    )

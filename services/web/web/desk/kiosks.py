@@ -75,9 +75,9 @@ class _Page:
 
     async def _answer(self, request: Request, visitor: Visitor, form: Form, units: list[str]) -> str:
         help = thing(form, "help")
-        called = next((one for one in await self.devices.calls(visitor) if one["help"] == help), None)
+        called = next((one for one in await self.devices.calls(visitor) if one.help == help), None)
         if called is not None:
-            asked, data = self.services.on_behalf_of(request, visitor), {"unit": called["unit"], "help": str(help)}
+            asked, data = self.services.on_behalf_of(request, visitor), {"unit": called.unit, "help": str(help)}
             await ask(asked, "analytics", "/v1/help-given", form, language(request), data | {"topic": "kiosk"})
             await kiosks.answer(self.devices.database, help, units)
         return "answered"
@@ -89,7 +89,7 @@ class _Page:
         match form.get("act"):
             case "answer" if units:
                 help = thing(form, "help")
-                if any(one["help"] == help for one in await self.devices.calls(visitor)):
+                if any(one.help == help for one in await self.devices.calls(visitor)):
                     return None
                 first = await last_act(asked, "analytics", {"help": help})
                 return Ended(409, "overtaken", PAGES.words[lang]["desk.kiosks.overtaken"], first=first)

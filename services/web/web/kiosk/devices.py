@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.database import Pool
@@ -21,7 +20,7 @@ from web.cookies import personal
 from web.services import Services
 from web.sessions import Sessions, hash_of
 from web.store import kiosks
-from web.store.kiosks import Kiosk
+from web.store.kiosks import HelpCall, Kiosk
 from web.visitors import Form, Visitor, masked, unmasked
 
 log = logging.getLogger("omatoimi")
@@ -127,7 +126,7 @@ class Devices:
         """Return the libraries at which somebody is staff, and a device can stand."""
         return [unit for unit in sorted(self.units) if visitor.has("staff", unit)]
 
-    async def calls(self, visitor: Visitor) -> list[dict[str, Any]]:
+    async def calls(self, visitor: Visitor) -> list[HelpCall]:
         """Return who calls for somebody's help at a device, the first at the front."""
         return await kiosks.calls(self.database, self.kept_by(visitor))
 

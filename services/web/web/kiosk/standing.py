@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from chassis.pages import called
@@ -16,11 +17,43 @@ EVENTS = 3
 OPEN = ("free", "taken", "later")
 
 
+@dataclass(frozen=True, slots=True)
+class RoomNow:
+    """A room: how it stands, until when, and what of the next hour can be had."""
+
+    space: str
+    name: str
+    house: str
+    capacity: int
+    state: str
+    until: str
+    slot: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventToday:
+    """What is on today and not over."""
+
+    title: str
+    language: str
+    when: str
+
+
+class Standing(TypedDict):
+    """The rooms and the events of now, each None where its service does not answer; `room` and `when` are of what was
+    done last."""
+
+    rooms: list[RoomNow] | None
+    events: list[EventToday] | None
+    room: str
+    when: str
+
+
 async def of(
     asked: Services, unit: str, now: datetime, lang: str, zone: ZoneInfo, shown: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """Return the rooms and the events of now; None of what does not answer. `room` and `when` are of what was done
-    last."""
+) -> Standing:
+    """Return how all stands now."""
     today, notices = await asyncio.gather(
         asked.read("booking", "/v1/today", unit=unit),
         asked.read("notices", "/v1/notices", unit=unit, lang=lang),
@@ -31,28 +64,26 @@ async def of(
     return {
         "rooms": rooms,
         "events": part(notices, lambda told: _events(told["items"], now, lang, zone)),
-        "room": next((one["name"] for one in rooms or () if one["space"] == about.get("space")), ""),
+        "room": next((one.name for one in rooms or () if one.space == about.get("space")), ""),
         "when": local_time.span(slot["start"], slot["end"], lang, zone) if slot else "",
     }
 
 
-def _room(told: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> dict[str, Any]:
-    """Return a room: how it stands, until when, and what of the next hour can be had."""
+def _room(told: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> RoomNow:
     until, slot = told["now"]["until"], next_hour(told, now) if told["now"]["state"] == "free" else None
-    return {
-        "space": told["space"],
-        "name": called(told["names"], lang, told["space"]),
-        "house": called(told["premises_names"], lang, told["premises"]),
-        "capacity": told["capacity"],
-        "state": told["now"]["state"],
-        "until": local_time.clock(local_time.moment(until, zone), lang) if until else "",
-        "slot": local_time.span(slot["start"], slot["end"], lang, zone) if slot else "",
-        "open": told["now"]["state"] in OPEN,
-    }
+    return RoomNow(
+        told["space"],
+        called(told["names"], lang, told["space"]),
+        called(told["premises_names"], lang, told["premises"]),
+        told["capacity"],
+        told["now"]["state"],
+        local_time.clock(local_time.moment(until, zone), lang) if until else "",
+        local_time.span(slot["start"], slot["end"], lang, zone) if slot else "",
+        told["now"]["state"] in OPEN,
+    )
 
 
-def _events(items: list[dict[str, Any]], now: datetime, lang: str, zone: ZoneInfo) -> list[dict[str, Any]]:
-    """Tell what is on today and not over."""
+def _events(items: list[dict[str, Any]], now: datetime, lang: str, zone: ZoneInfo) -> list[EventToday]:
     found = []
     for item in items:
         slot = item.get("slot")
@@ -62,4 +93,4 @@ def _events(items: list[dict[str, Any]], now: datetime, lang: str, zone: ZoneInf
         if start.date() <= now.astimezone(zone).date() and end > now:
             found.append((start, item, local_time.span(slot["start"], slot["end"], lang, zone)))
     found.sort(key=lambda one: one[0])
-    return [{"title": item["title"], "language": item["language"], "when": when} for _, item, when in found[:EVENTS]]
+    return [EventToday(item["title"], item["language"], when) for _, item, when in found[:EVENTS]]

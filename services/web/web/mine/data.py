@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from chassis.pages import language
@@ -23,6 +25,27 @@ SignedIn = Annotated[Visitor, Depends(signed_in)]
 Typed = Annotated[Form, Depends(checked_form)]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldData:
+    """What the page shows of what is held of somebody; `refused` where the mail server knows no such address."""
+
+    id: str
+    contact: Mapping[str, str]
+    refused: bool
+    consents: list[str]
+    memberships: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenData:
+    """When somebody saw what of one's data, in which role and what for."""
+
+    at: str
+    role: str
+    purpose: str
+    kinds: list[str]
+
+
 async def _page(
     request: Request,
     by: Visitor,
@@ -35,8 +58,8 @@ async def _page(
     """Show what people holds of them, and the form of their contact details as it is kept or was typed."""
     lang, asked = language(request), services.on_behalf_of(request, by)
     told, seen = await asyncio.gather(asked.own("people", "/v1/me"), asked.own("people", "/v1/me/seen-by"))
-    held = part(told_of(told), lambda told: _held(told))
-    contact = (held or {}).get("contact", {}) if typed is None else {name: typed.get(name, "") for name in CONTACT}
+    held = part(told_of(told), _held)
+    contact = (held.contact if held else {}) if typed is None else {name: typed.get(name, "") for name in CONTACT}
     answer = PAGES.render(
         request,
         "my-data.html",
@@ -44,7 +67,7 @@ async def _page(
         visitor=by,
         held=held,
         contact=contact,
-        consents=(held or {}).get("consents", []) if typed is None else typed.getlist("consents"),
+        consents=(held.consents if held else []) if typed is None else typed.getlist("consents"),
         kinds=CONSENTS,
         fault=fault,
         seen=part(told_of(seen), lambda told: [_seen(one, lang, services) for one in told["items"][:100]]),
@@ -54,24 +77,20 @@ async def _page(
     return answer
 
 
-def _held(told: dict[str, Any]) -> dict[str, Any]:
+def _held(told: dict[str, Any]) -> HeldData:
     contact = told["contact"] or {}
-    return {
-        "id": told["person"]["person"],
-        "contact": {name: contact.get(name) or "" for name in CONTACT},
-        "refused": contact.get("email_refused_at") is not None,
-        "consents": [one["kind"] for one in told["consents"]],
-        "memberships": len(told["memberships"]),
-    }
+    return HeldData(
+        told["person"]["person"],
+        {name: contact.get(name) or "" for name in CONTACT},
+        contact.get("email_refused_at") is not None,
+        [one["kind"] for one in told["consents"]],
+        len(told["memberships"]),
+    )
 
 
-def _seen(told: dict[str, Any], lang: str, services: Services) -> dict[str, Any]:
-    return {
-        "at": local_time.at(told["at"].replace(" ", "T"), lang, services.zone),
-        "role": told["role"],
-        "purpose": told["purpose"],
-        "kinds": list(told["kinds"]),
-    }
+def _seen(told: dict[str, Any], lang: str, services: Services) -> SeenData:
+    at = local_time.at(told["at"].replace(" ", "T"), lang, services.zone)
+    return SeenData(at, told["role"], told["purpose"], list(told["kinds"]))
 
 
 async def _all(asked: Services) -> dict[str, Any]:

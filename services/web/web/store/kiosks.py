@@ -98,6 +98,16 @@ class Kiosk:
     ended: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class HelpCall:
+    """Somebody who calls the staff to a device, by its library, since when, and the device's name."""
+
+    help: UUID
+    unit: str
+    called_at: datetime
+    name: str
+
+
 async def begin(pool: Pool, kiosk: UUID, key: bytes, form: bytes, code: str, now: datetime) -> bool:
     """Keep a device that waits to be paired; False where another shows this code."""
     return bool(await pool.fetchval(BEGIN, kiosk, key, now, form, code, now + WAITS))
@@ -175,9 +185,9 @@ async def call(pool: Pool, help: UUID, kiosk: Kiosk, now: datetime) -> None:
     await pool.execute(CALL, help, kiosk.kiosk, kiosk.unit, now)
 
 
-async def calls(pool: Pool, units: list[str]) -> list[dict[str, Any]]:
+async def calls(pool: Pool, units: list[str]) -> list[HelpCall]:
     """Return the calls in libraries that nobody has answered, the oldest first."""
-    return [dict(row) for row in await pool.fetch(CALLS, units)] if units else []
+    return [HelpCall(**row) for row in await pool.fetch(CALLS, units)] if units else []
 
 
 async def answer(pool: Pool, help: UUID, units: list[str]) -> None:
