@@ -12,7 +12,7 @@ from chassis import dead_letters
 from chassis.act import Fence, apply
 from chassis.outbox import write_all
 from chassis.protocols import LogHandler, TombstoneHandler
-from chassis.record import DeadLetter, Record, Why
+from chassis.record import DeadLetter, DeadLetterState, Record, Why
 from chassis.records import Parsed, parse
 from chassis.registry import cut
 from chassis.service import Service
@@ -141,7 +141,7 @@ async def retry(service: Service, number: int) -> str:
 
     async with service.pool.acquire() as conn:
         letter = await dead_letters.find(conn, number)
-    if letter is None or letter.state is not dead_letters.DeadLetterState.OPEN:
+    if letter is None or letter.state is not DeadLetterState.OPEN:
         return f"there is no open dead letter {number}"
     headers = tuple((name, None if text is None else text.encode()) for name, text in json.loads(letter.headers))
     record = Record(letter.topic, letter.partition, letter.offset, 0, letter.key, letter.value, headers)
@@ -154,5 +154,5 @@ async def retry(service: Service, number: int) -> str:
     if reason:
         return f"dead letter {number} is as dead as before: {reason}"
     async with service.pool.acquire() as conn:
-        await dead_letters.set_state(conn, number, dead_letters.DeadLetterState.RETRIED)
+        await dead_letters.set_state(conn, number, DeadLetterState.RETRIED)
     return f"dead letter {number} is applied"

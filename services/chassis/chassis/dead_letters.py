@@ -4,7 +4,6 @@ it is never lost and never doubled. Row and copy are kept as long as the topic k
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import asyncpg
@@ -12,7 +11,7 @@ import asyncpg
 from chassis.database import Connection
 from chassis.outbox import headers_json, printable
 from chassis.put_aside import named
-from chassis.record import DeadLetter
+from chassis.record import DeadLetter, DeadLetterState
 from chassis.service import Service
 
 KEPT = timedelta(days=7)
@@ -54,14 +53,6 @@ FIND = """
 select number, topic, partition, "offset", reason, pointer, at, state, key, value, headers from chassis.dead_letter
 where number = $1
 """
-
-
-class DeadLetterState(StrEnum):
-    """What became of a dead letter: applied after all, given up, or neither yet."""
-
-    OPEN = "open"
-    RETRIED = "retried"
-    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)

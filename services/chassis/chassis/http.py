@@ -44,13 +44,13 @@ from chassis.answers import (
     tell_outcome,
     validate_only_of,
 )
-from chassis.dead_letters import DeadLetterState
 from chassis.endpoints import Lang, RequestRoute, caller, endpoint, endpoints_of, service_of
 from chassis.last_acts import last_act
 from chassis.limits import Rates
 from chassis.normalization import Normalization, parameters_once
 from chassis.pages import languages
 from chassis.problem import PAGES, Problem, tell_problems
+from chassis.record import DeadLetterState
 from chassis.resources import take
 from chassis.restored import Hold
 from chassis.service import DemoState, Service

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from asyncpg import Record as Row
@@ -19,7 +19,7 @@ from omatoimi_contracts.event import Envelope, Source
 from pydantic import TypeAdapter, ValidationError
 
 from chassis.database import Connection
-from chassis.record import Record
+from chassis.record import DeadLetterState, Record
 
 TYPE = re.compile(r"omatoimi(\.[a-z]+(-[a-z]+)*){1,3}\.v[1-9][0-9]?", re.ASCII)
 LONGEST_TYPE = 80
@@ -46,6 +46,36 @@ select each.*, c.name as channel from each left join chassis.channel c using (so
 where nth <= $1 and ($2::bigint is null or newest < $2)
 order by newest desc, number desc limit $3
 """
+
+
+class Letter(TypedDict):
+    """Where a letter stands, and how far it is: `pointer` shows as much of the place of its fault as is no word of its
+    sender's."""
+
+    number: int
+    topic: str
+    partition: int
+    offset: int
+    state: DeadLetterState
+    at: str
+    pointer: str
+    id: NotRequired[str]
+
+
+class PutAside(TypedDict):
+    """Letters of one reason, type and source: why, in words, how many and how far they are, and the last of them."""
+
+    code: str
+    type: NotRequired[str]
+    source: NotRequired[str]
+    channel: NotRequired[str]
+    reason: str
+    count: int
+    open: int
+    retried: int
+    first_at: str
+    last_at: str
+    letters: list[Letter]
 
 
 def named(record: Record) -> tuple[str | None, str | None, UUID | None]:
@@ -82,7 +112,7 @@ def _is_source(text: str) -> bool:
 
 async def kinds(
     conn: Connection, words: Mapping[str, str], limit: int, before: int | None
-) -> tuple[list[dict[str, Any]], int | None]:
+) -> tuple[list[PutAside], int | None]:
     """Return at most so many kinds of letters (one reason, type and source), the one with the newest letter first, and
     the number before which the next stand, where there are more."""
     rows = await conn.fetch(LIST, OF_EACH, before, OF_EACH * (limit + 1))
@@ -91,11 +121,10 @@ async def kinds(
     return shown, shown[-1]["letters"][0]["number"] if len(found) > limit and shown else None
 
 
-def _kind(rows: list[Row], words: Mapping[str, str]) -> dict[str, Any]:
+def _kind(rows: list[Row], words: Mapping[str, str]) -> PutAside:
     first = rows[0]
-    told = {name: first[name] for name in ("code", "type", "source", "channel") if first[name] is not None}
-    return {
-        **told,
+    told: PutAside = {
+        "code": first["code"],
         "reason": in_words(words, first["code"], first["channel"], first["source"]),
         "count": first["letters"],
         "open": first["open"],
@@ -104,12 +133,26 @@ def _kind(rows: list[Row], words: Mapping[str, str]) -> dict[str, Any]:
         "last_at": first["at"].isoformat(),
         "letters": [_letter(row) for row in rows],
     }
+    if first["type"] is not None:
+        told["type"] = first["type"]
+    if first["source"] is not None:
+        told["source"] = first["source"]
+    if first["channel"] is not None:
+        told["channel"] = first["channel"]
+    return told
 
 
-def _letter(row: Row) -> dict[str, Any]:
-    told = {name: row[name] for name in ("number", "topic", "partition", "offset", "state")}
-    told |= {"at": row["at"].isoformat(), "pointer": _known(row["pointer"], row["type"])}
-    return told | ({"id": str(row["event_id"])} if row["event_id"] else {})
+def _letter(row: Row) -> Letter:
+    told: Letter = {
+        "number": row["number"],
+        "topic": row["topic"],
+        "partition": row["partition"],
+        "offset": row["offset"],
+        "state": DeadLetterState(row["state"]),
+        "at": row["at"].isoformat(),
+        "pointer": _known(row["pointer"], row["type"]),
+    }
+    return {**told, "id": str(row["event_id"])} if row["event_id"] else told
 
 
 def in_words(words: Mapping[str, str], code: str, channel: str | None, source: str | None) -> str:

@@ -40,6 +40,14 @@ class Why(StrEnum):
     FAILED = "failed"
 
 
+class DeadLetterState(StrEnum):
+    """What became of a dead letter: applied after all, given up, or neither yet."""
+
+    OPEN = "open"
+    RETRIED = "retried"
+    DROPPED = "dropped"
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A record for the dead letters, why as a code and as a sentence for who mends it, and a JSON pointer to the

@@ -9,8 +9,8 @@ import pytest
 from chassis import Request, Settings, Transaction, batch, channels, dead_letters, maintenance
 from chassis.access import by_channel
 from chassis.clock import SettableClock
-from chassis.dead_letters import DeadLetterState
 from chassis.reader import Reader
+from chassis.record import DeadLetterState
 from omatoimi_contracts.requests import VisitRequested
 from omatoimi_contracts.topics import TOPICS
 

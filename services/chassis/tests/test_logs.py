@@ -9,6 +9,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 from chassis import Settings, Transaction, batch, dead_letters, maintenance, positions
+from chassis.record import DeadLetterState
 from omatoimi_contracts.documents import NoticeText
 from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.usage import VisitCounted
@@ -255,4 +256,4 @@ async def test_a_hundred_records_in_a_row_that_cannot_be_applied_stop_that_reade
 
 async def list_letters(r: Harness) -> list[dead_letters.Heading]:
     async with r.service.pool.acquire() as conn:
-        return await dead_letters.headings(conn, dead_letters.DeadLetterState.OPEN, 100)
+        return await dead_letters.headings(conn, DeadLetterState.OPEN, 100)

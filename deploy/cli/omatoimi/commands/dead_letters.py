@@ -22,12 +22,13 @@ def list_(service: str, everything: bool, limit: int) -> None:
     import asyncio
 
     from chassis import dead_letters
+    from chassis.record import DeadLetterState
 
     from omatoimi import running
 
     async def show() -> None:
         async with running.connected(service) as it, it.pool.acquire() as conn:
-            state = None if everything else dead_letters.DeadLetterState.OPEN
+            state = None if everything else DeadLetterState.OPEN
             letters, total = await dead_letters.headings(conn, state, limit), await dead_letters.count(conn, state)
         for each in letters:
             place = f"{each.topic}/{each.partition}/{each.offset}"
