@@ -10,7 +10,7 @@ from chassis.settings import Settings
 from omatoimi.services import MAKERS
 from omatoimi_contracts.catalogue import REQUESTS
 from web import main
-from web.settings import Settings as OfWeb
+from web.settings import WebSettings
 
 from tests.kits.web import pages_of
 
@@ -22,7 +22,7 @@ WEB = Path(main.__file__).parent
 def methods() -> dict[str, set[str]]:
     """What each address of the web channel takes."""
     found: dict[str, set[str]] = {}
-    for route in pages_of(main.app(main.web(OfWeb()))):
+    for route in pages_of(main.app(main.web(WebSettings()))):
         found.setdefault(route.path, set()).update(route.methods or ())
     return found
 

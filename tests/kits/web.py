@@ -24,7 +24,7 @@ from web.database import MIGRATIONS
 from web.exchange import Exchange, RoleAt
 from web.main import Web, app
 from web.services import Services, asked_in, client
-from web.sessions import ABSOLUTE, IDLE, Sealed, Tokens, hash_of
+from web.sessions import ABSOLUTE, IDLE, ProviderTokens, Sealed, hash_of
 from web.sessions import Sessions as OfWeb
 from web.sign_in.provider import Provider
 from web.store import sessions as store
@@ -61,7 +61,7 @@ async def signed_in_at(
     """Begin a session in the database of a web channel at this address. Returns its cookie, by which a browser is this
     person; people, where it is asked, is asked with the access token, and says who it is where nothing else does."""
     secret, now = secrets.token_urlsafe(32), now or datetime.now(UTC)
-    tokens = Tokens(access, now + ABSOLUTE)
+    tokens = ProviderTokens(access, now + ABSOLUTE)
     person = person or (uuid4() if access == NO_TOKEN else None)
     sealed = Sealed(name, tokens, person, tuple(roles), tuple(organisations))
     session = Session(

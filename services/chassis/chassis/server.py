@@ -56,7 +56,7 @@ class Connections:
         return None
 
 
-class Connection(HttpToolsProtocol):
+class HttpConnection(HttpToolsProtocol):
     """A connection that refuses what is too large (414, 431), too slow (408) or one too many (429, 503)."""
 
     def __init__(self, of: Connections, *arguments: Any, **named: Any) -> None:
@@ -174,7 +174,7 @@ def _raw(problem: Problem) -> bytes:
 def _refusing(problem: Problem) -> ASGIApp:
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         response = problem.response()
-        response.headers["Connection"] = "close"
+        response.headers["HttpConnection"] = "close"
         await response(scope, receive, send)
 
     return refuse
@@ -217,7 +217,7 @@ async def serve(asgi: ASGIApp, sock: socket.socket, stop: asyncio.Event, setting
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=10,
-        http=cast(type[asyncio.Protocol], partial(Connection, Connections(settings))),
+        http=cast(type[asyncio.Protocol], partial(HttpConnection, Connections(settings))),
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
         server_header=False,

@@ -48,7 +48,7 @@ class HeldMembership:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PersonalData:
     """All that is held of a person. The names of the fields are those that the person, and the city, are told."""
 
     person: Person
@@ -91,11 +91,11 @@ class Member:
     until: datetime
 
 
-async def held(conn: Connection, person: UUID) -> Held | None:
+async def held(conn: Connection, person: UUID) -> PersonalData | None:
     """Return all that is held of a person, or None where nobody has this id."""
     if (known := await persons.find(conn, person)) is None:
         return None
-    return Held(
+    return PersonalData(
         known,
         await _contact(conn, person),
         await contacts.consents(conn, person),

@@ -2,7 +2,7 @@
 
 from chassis import Service
 
-from people.mail.calendar import Entry, Method
+from people.mail.calendar import CalendarEntry, Method
 from people.mail.letter import NoAddress, Recipient, Sender, letter
 from people.mail.post import Mail
 from people.mail.words import Names, Place, word, words
@@ -42,11 +42,11 @@ def mail(message: Message, names: Names, service: Service) -> Mail:
     return Mail(message.message, written.as_bytes(), message.email, back)
 
 
-def _entry(message: Message, language: str, place: Place, of: Sender) -> Entry | None:
+def _entry(message: Message, language: str, place: Place, of: Sender) -> CalendarEntry | None:
     booking, method = message.asked.booking, METHODS.get(message.asked.kind)
     if booking is None or method is None:
         return None
-    return Entry(
+    return CalendarEntry(
         method=method,
         uid=f"{booking.booking}@{of.domain}",
         sequence=message.sequence,

@@ -17,7 +17,7 @@ from icalendar import Calendar
 from omatoimi_contracts.messages import ABOUT
 from omatoimi_contracts.requests import MessageRequested
 from omatoimi_contracts.vocabulary import CancelReason, RejectionReason
-from people.mail.calendar import Entry, Method
+from people.mail.calendar import CalendarEntry, Method
 from people.mail.letter import NoAddress, Recipient, Sender, letter
 from people.mail.words import WORDS, Place, words
 from pydantic import TypeAdapter
@@ -45,7 +45,7 @@ def asked(kind: str, **more: Any) -> MessageRequested:
     return MessageRequested.model_validate(told)
 
 
-def entry(method: Method = Method.REQUEST, **more: Any) -> Entry:
+def entry(method: Method = Method.REQUEST, **more: Any) -> CalendarEntry:
     told: dict[str, Any] = {
         "uid": f"{BOOKING}@library.example",
         "sequence": 0,
@@ -56,7 +56,7 @@ def entry(method: Method = Method.REQUEST, **more: Any) -> Entry:
         "location": "Vallilan kirjasto",
         "url": "https://library.example/my",
     }
-    return Entry(method, **told | more)
+    return CalendarEntry(method, **told | more)
 
 
 def read(mail: EmailMessage) -> EmailMessage:

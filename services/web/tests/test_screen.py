@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi.responses import HTMLResponse
 from web.screen.page import Kept
-from web.screen.rooms import Held, Use, houses, uses
+from web.screen.rooms import HeldByAssociation, Use, houses, uses
 from web.screen.slides import Slides, events
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -34,7 +34,7 @@ def event(id: str, start: float, end: float, **more: Any) -> dict[str, Any]:
 def test_a_room_stands_somehow_at_every_moment_until_the_day_ends() -> None:
     """Whatever its services tell: free, taken by somebody or by an association, to be cleaned, or closed."""
     told = room(open=[span(8, 20)], taken=[span(13, 16)], free=[span(12, 13), span(16.5, 20)])
-    held = {"sali": [Held(at(14), at(15), "Vallila-seura ry"), Held(at(15), at(16), "")]}
+    held = {"sali": [HeldByAssociation(at(14), at(15), "Vallila-seura ry"), HeldByAssociation(at(15), at(16), "")]}
     assert uses(told, held, at(12)) == [
         Use("free", at(12), at(13)),
         Use("taken", at(13), at(14)),

@@ -15,7 +15,7 @@ import pytest_asyncio
 from chassis import Settings
 from notices.main import service
 from pydantic import SecretStr
-from web.notices.draft import Booking, Draft
+from web.notices.draft import BookingOfNotice, Draft
 
 from tests.databases import Databases
 from tests.kits.notices import House
@@ -161,7 +161,7 @@ def draft(**typed: str) -> Draft:
 
 def test_a_notice_of_a_booking_has_the_booking_s_time_and_no_other() -> None:
     slot = {"start": "2026-12-05T16:00:00+02:00", "end": "2026-12-05T18:00:00+02:00"}
-    booking = Booking(booking="b", slot=slot)
+    booking = BookingOfNotice(booking="b", slot=slot)
     one = draft(booking="b", day="2026-12-24", start="10:00", end="11:00", until="2027-01-01")
     data = one.data(ZONE, "vallila", booking)
     assert (data["booking"], data["until"], "slot" in data) == ("b", slot["end"], False)

@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from web.exchange import RoleAt
 from web.rendering import PAGES
-from web.sessions import Identity, Tokens
+from web.sessions import ProviderIdentity, ProviderTokens
 from web.visitors import Form, Visitor, at_desk, checked_form, masked, signed_in, visitor
 
 from tests.kits.persons import issuer
@@ -71,8 +71,8 @@ def field(html: str, name: str) -> str:
     return found[1]
 
 
-def identity(name: str = "Aino Asukas", **more: Any) -> Identity:
-    return Identity(
+def identity(name: str = "Aino Asukas", **more: Any) -> ProviderIdentity:
+    return ProviderIdentity(
         **{
             "issuer": "https://provider",
             "subject": "aino",
@@ -80,7 +80,7 @@ def identity(name: str = "Aino Asukas", **more: Any) -> Identity:
             "name": name,
             "staff": False,
             "authenticated_at": more["at"],
-            "tokens": Tokens("access", more.pop("at") + timedelta(hours=24), id_token="id"),
+            "tokens": ProviderTokens("access", more.pop("at") + timedelta(hours=24), id_token="id"),
         }
         | more
     )
@@ -165,7 +165,7 @@ async def test_a_sign_in_gives_a_new_id_and_the_one_before_is_dead(alone: Site) 
 
 async def test_the_database_alone_tells_neither_a_name_nor_a_token(alone: Site) -> None:
     request = Request({"type": "http", "headers": [], "client": None})
-    tokens = Tokens("access-in-clear", alone.clock() + timedelta(hours=1), "refresh-in-clear", "id-in-clear")
+    tokens = ProviderTokens("access-in-clear", alone.clock() + timedelta(hours=1), "refresh-in-clear", "id-in-clear")
     begun = await alone.web.sessions.begin(request, identity("Åke Ärlig", at=alone.clock(), tokens=tokens))
     assert begun is not None
     conn = await asyncpg.connect(alone.dsn)

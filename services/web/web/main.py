@@ -13,7 +13,7 @@ from chassis.limits import Limits, Rates
 from chassis.normalization import Normalization, parameters_once
 from chassis.problem import tell_problems
 from chassis.pulse import Pulse
-from chassis.settings import Settings as OfEveryService
+from chassis.settings import Settings
 from chassis.telemetry import Telemetry
 from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
@@ -28,7 +28,7 @@ from web.rendering import PAGES
 from web.rooms import book, find, receipt, room
 from web.services import Services
 from web.sessions import Sessions
-from web.settings import Settings
+from web.settings import WebSettings
 from web.sign_in import pages as sign_in
 from web.sign_in.provider import Client, Provider
 from web.visitors import answer_instead
@@ -39,7 +39,7 @@ class Web:
     """The web channel of an installation, the services that it asks, who has signed in, who vouches for them,
     and by which keys the kiosks of its libraries ask."""
 
-    settings: OfEveryService
+    settings: Settings
     services: Services
     sessions: Sessions
     telemetry: Telemetry
@@ -57,7 +57,7 @@ class Web:
         await asyncio.gather(self.services.close(), self.sessions.close())
 
 
-def web(settings: Settings) -> Web:
+def web(settings: WebSettings) -> Web:
     """Return the web channel as it runs alone, on the services' addresses."""
     telemetry, key = Telemetry(), settings.channel_key.get_secret_value
     clients = {name: services.client(address) for name, address in settings.addresses.items()}

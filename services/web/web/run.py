@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from web.main import Web, app, web
-from web.settings import Settings
+from web.settings import WebSettings
 
 log = logging.getLogger("omatoimi")
 
@@ -78,7 +78,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     parser.parse_args(arguments)
     log_json()
     try:
-        settings = Settings()
+        settings = WebSettings()
     except ValueError as error:
         sys.exit(in_one_sentence(error))
     collect_rarely()
@@ -89,7 +89,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"{error}")
 
 
-async def _run_with_signals(settings: Settings) -> None:
+async def _run_with_signals(settings: WebSettings) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

@@ -38,7 +38,7 @@ FORGET_EVERY = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class ProviderTokens:
     """What the provider gave: its access token and when that ends, by what it is renewed, and the ID token, by which it
     is told of the sign-out."""
 
@@ -51,7 +51,7 @@ class Tokens:
 class Renews(Protocol):
     """Who renews the provider's tokens: None while it does not answer. Raises PersonUnknown when it will not."""
 
-    async def renew(self, tokens: Tokens) -> Tokens | None: ...
+    async def renew(self, tokens: ProviderTokens) -> ProviderTokens | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Sealed:
     """What of a session only its cookie opens: the name, the tokens, and what people told last."""
 
     name: str
-    tokens: Tokens
+    tokens: ProviderTokens
     person: UUID | None = None
     roles: tuple[RoleAt, ...] = ()
     organisations: tuple[UUID, ...] = ()
@@ -78,7 +78,7 @@ class Sealed:
         tokens = told["tokens"] | {"access_ends": datetime.fromisoformat(told["tokens"]["access_ends"])}
         return cls(
             told["name"],
-            Tokens(**tokens),
+            ProviderTokens(**tokens),
             UUID(told["person"]) if told["person"] else None,
             tuple(RoleAt(**one) for one in told["roles"]),
             tuple(UUID(one) for one in told["organisations"]),
@@ -86,7 +86,7 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedInSession:
     """Who has signed in here, and the token that speaks for them, if people gives one now."""
 
     session: Session
@@ -94,14 +94,14 @@ class SignedIn:
     sealed: Sealed
     token: str | None
 
-    def is_of(self, who: "Identity") -> bool:
+    def is_of(self, who: "ProviderIdentity") -> bool:
         """Tell whether it came from this very session of the provider's."""
         mine = (self.session.issuer, self.session.subject, self.session.sid)
         return mine == (who.issuer, who.subject, who.sid)
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ProviderIdentity:
     """Who the provider says has signed in, in what session of its own."""
 
     issuer: str
@@ -110,7 +110,7 @@ class Identity:
     name: str
     staff: bool
     authenticated_at: datetime
-    tokens: Tokens
+    tokens: ProviderTokens
 
 
 class Sessions:
@@ -151,7 +151,7 @@ class Sessions:
             raise TimeoutError("the database of the web channel is not open yet")
         return self._pool
 
-    async def begin(self, request: HTTPConnection, who: Identity) -> SignedIn | None:
+    async def begin(self, request: HTTPConnection, who: ProviderIdentity) -> SignedInSession | None:
         """Begin a session under a new cookie, and end the one that this browser had; None where the provider has told
         meanwhile that it ended. Raises PersonUnknown when people will not have it."""
         now, pool, visit = self.clock(), self.database, self.visit_of(request)
@@ -172,9 +172,9 @@ class Sessions:
                 return None
         self.cookies.tell_script(request, True)
         personal(request, signed_in=True)
-        return SignedIn(session, secret, sealed, token.token if token else None)
+        return SignedInSession(session, secret, sealed, token.token if token else None)
 
-    async def find(self, request: HTTPConnection) -> SignedIn | None:
+    async def find(self, request: HTTPConnection) -> SignedInSession | None:
         """Return who has signed in at this browser. A cookie of a session that has ended is taken back."""
         secret = self.cookies.read(request, self.cookies.session)
         if secret is None:
@@ -187,7 +187,7 @@ class Sessions:
         personal(request, signed_in=True)
         return found
 
-    async def end(self, request: HTTPConnection) -> SignedIn | None:
+    async def end(self, request: HTTPConnection) -> SignedInSession | None:
         """End the session of this browser, and the visit with it: the next one here is somebody else. Returns whose it
         was."""
         found = await self.find(request)
@@ -218,7 +218,7 @@ class Sessions:
         """Return the secret of the visit's cookie."""
         return self.cookies.read(request, self.cookies.visit) or self.cookies.give(request, self.cookies.visit)
 
-    async def _opened(self, session: Session, secret: str) -> SignedIn | None:
+    async def _opened(self, session: Session, secret: str) -> SignedInSession | None:
         try:
             sealed = Sealed.open(session.sealed, secret)
             kept = await self._renewed(sealed)
@@ -233,7 +233,7 @@ class Sessions:
             kept = kept.knowing(token)
         if kept != sealed:
             await store.seal(self.database, session, kept.close(secret))
-        return SignedIn(session, secret, kept, token.token if token else None)
+        return SignedInSession(session, secret, kept, token.token if token else None)
 
     async def _renewed(self, sealed: Sealed) -> Sealed:
         if sealed.tokens.access_ends - EXPIRES_SOON > self.clock():

@@ -2,13 +2,13 @@
 
 from urllib.parse import urlsplit
 
-from chassis.settings import Settings as OfEveryService
+from chassis.settings import Settings
 from pydantic import Field, SecretStr, field_validator
 
 ADDRESS = r"^https?://[^\s/?#]+(/[^\s?#]*)?$"
 
 
-class Settings(OfEveryService):
+class WebSettings(Settings):
     """Where the web channel finds the services, and by which key it asks them."""
 
     booking_url: str = Field("http://127.0.0.1:8014/booking", pattern=ADDRESS, description="Booking's public HTTP.")

@@ -19,7 +19,7 @@ class Method(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalendarEntry:
     """A booking as calendars know it. `stamp` is when the message was made, so that a repeated mail has the same
     bytes."""
 
@@ -34,7 +34,7 @@ class Entry:
     url: str
 
 
-def icalendar(entry: Entry, *, organizer: str, attendee: str) -> str:
+def icalendar(entry: CalendarEntry, *, organizer: str, attendee: str) -> str:
     """Return the entry as text. The organizer is the mail's own sender: other calendars take no change from anybody
     else."""
     event = Event()

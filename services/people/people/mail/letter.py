@@ -12,7 +12,7 @@ from email.policy import SMTP, SMTPUTF8
 
 from omatoimi_contracts.text import CONTROL, one_line
 
-from people.mail.calendar import Entry, icalendar
+from people.mail.calendar import CalendarEntry, icalendar
 
 LONGEST_NAME, LONGEST_SUBJECT, LONGEST_ADDRESS = 100, 200, 254
 
@@ -51,7 +51,7 @@ class Words:
 
 
 def letter(
-    words: Words, to: Recipient, sender: Sender, *, message_id: str, date: datetime, entry: Entry | None = None
+    words: Words, to: Recipient, sender: Sender, *, message_id: str, date: datetime, entry: CalendarEntry | None = None
 ) -> EmailMessage:
     """Return the mail, the same bytes each time. Raises NoAddress."""
     mail = EmailMessage(policy=SMTP if to.address.isascii() else SMTPUTF8)

@@ -24,7 +24,7 @@ SignedIn = Annotated[Visitor, Depends(signed_in)]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CommentedCase:
     """A case that somebody comments on, as far as it is `open`; `answer_by` is empty where that is not fixed."""
 
     key: str
@@ -109,13 +109,13 @@ async def _form(
     )
 
 
-async def _case(services: Services, key: str, lang: str) -> Case | None:
+async def _case(services: Services, key: str, lang: str) -> CommentedCase | None:
     found = await services.read("decisions", f"/v1/cases/{quote(key, safe='/')}", lang=lang) if key else None
     return part(found, lambda told: _of(told, lang, services))
 
 
-def _of(told: dict[str, Any], lang: str, services: Services) -> Case:
-    return Case(
+def _of(told: dict[str, Any], lang: str, services: Services) -> CommentedCase:
+    return CommentedCase(
         told["key"],
         told["title"],
         told["language"],

@@ -33,7 +33,7 @@ Code = Annotated[str, Query(pattern=f"^$|{CODE}")]
 
 
 @dataclass(frozen=True)
-class Change:
+class HoursChange:
     """What a form asks for: weeks, each from a day on. A single day is two: its own week, and before that from the day
     after the week that was in force, so that whatever is cut short in between changes nothing."""
 
@@ -117,7 +117,7 @@ class _Page:
             return await self.listed(request, visitor, premises, Said(ended.status, refused=ended, typed=form))
         return RedirectResponse(f"/desk/hours?premises={premises}&lang={lang}&done=hours#said", 303)
 
-    async def _set(self, asked: Services, form: Form, lang: str, change: Change) -> Ended:
+    async def _set(self, asked: Services, form: Form, lang: str, change: HoursChange) -> Ended:
         ended = Ended(200)
         for since, week in change.weeks:
             body = {"premises": change.premises, "valid_from": since.isoformat(), "week": week}
@@ -128,7 +128,7 @@ class _Page:
         return ended
 
 
-def _id_of(form: Form, change: Change, since: date | None = None) -> UUID:
+def _id_of(form: Form, change: HoursChange, since: date | None = None) -> UUID:
     """Return the id of the request that sets one of the weeks, the first without it. Each has an id of its own that
     follows from the form's: sent twice, each is set once."""
     return uuid5(NAMESPACE_OID, f"{id_of(form)}/{since or change.weeks[0][0]}")
@@ -143,7 +143,7 @@ def _chosen(register: Register | None, premises: str) -> dict[str, Any] | None:
     return found or register.premises[0]
 
 
-def change_of(form: Form, periods: list[dict[str, Any]]) -> Change:
+def change_of(form: Form, periods: list[dict[str, Any]]) -> HoursChange:
     """Read what a form asks for. `periods` are the weeks in force now and later, as booking tells them."""
     since, premises = a_day(form, "valid_from"), form.get("premises", "")
     if form.get("act", "").endswith("day"):
@@ -154,9 +154,9 @@ def change_of(form: Form, periods: list[dict[str, Any]]) -> Change:
         own.sort(key=lambda one: one["weekday"])
         after = since + DAY
         kept = () if any(date.fromisoformat(one["valid_from"]) == after for one in periods) else ((after, before),)
-        return Change(premises, (*kept, (since, own)))
+        return HoursChange(premises, (*kept, (since, own)))
     week = [{"weekday": day, "spans": spans} for day in WEEKDAYS if (spans := _spans(form, str(day)))]
-    return Change(premises, ((since, week),))
+    return HoursChange(premises, ((since, week),))
 
 
 def week_on(periods: list[dict[str, Any]], day: date) -> Week:

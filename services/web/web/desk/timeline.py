@@ -16,7 +16,7 @@ MORNING = HOUR * 6
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TimelineCell:
     """A stretch of a room's day, so many columns wide: `free`, `closed`, `taken`, `blocked`, or `part` where only a
     part of the room is taken. `about` is what takes it."""
 
@@ -31,7 +31,7 @@ class Timeline:
     is, in thousandths of its width."""
 
     hours: tuple[int, ...]
-    rows: dict[str, list[Cell]]
+    rows: dict[str, list[TimelineCell]]
     now: int | None
 
     @property
@@ -81,7 +81,7 @@ def _row(
     blocks: Sequence[dict[str, Any]],
     begin: datetime,
     columns: int,
-) -> list[Cell]:
+) -> list[TimelineCell]:
     cells: list[tuple[str, dict[str, Any] | None]] = [("closed", None)] * columns
 
     def fill(span: dict[str, str], kind: str, about: dict[str, Any] | None = None) -> None:
@@ -101,7 +101,7 @@ def _row(
             if one["space"] == room["space"]:
                 fill(one["slot"], kind, one)
     runs = [list(run) for _, run in groupby(cells, lambda cell: (cell[0], id(cell[1])))]
-    return [Cell(len(run), *run[0]) for run in runs]
+    return [TimelineCell(len(run), *run[0]) for run in runs]
 
 
 def _slot(of: dict[str, Any]) -> dict[str, str]:

@@ -33,7 +33,7 @@ MOST_MINUTES = 1440
 
 
 @dataclass(frozen=True)
-class Act:
+class DeskAct:
     """What a button asks for: where, and the data of the request from the form, its times in local time."""
 
     path: str
@@ -61,11 +61,11 @@ def _walk_in(form: Form, zone: ZoneInfo) -> dict[str, Any]:
 
 
 ACTS = {
-    "came": Act("/v1/attendances", lambda form, _: _attendance(form, True)),
-    "stayed-away": Act("/v1/attendances", lambda form, _: _attendance(form, False)),
-    "task-done": Act("/v1/task-changes", lambda form, _: _task(form, "done")),
-    "task-reopened": Act("/v1/task-changes", lambda form, _: _task(form, "reopened")),
-    "walk-in": Act("/v1/walk-ins", _walk_in),
+    "came": DeskAct("/v1/attendances", lambda form, _: _attendance(form, True)),
+    "stayed-away": DeskAct("/v1/attendances", lambda form, _: _attendance(form, False)),
+    "task-done": DeskAct("/v1/task-changes", lambda form, _: _task(form, "done")),
+    "task-reopened": DeskAct("/v1/task-changes", lambda form, _: _task(form, "reopened")),
+    "walk-in": DeskAct("/v1/walk-ins", _walk_in),
 }
 
 

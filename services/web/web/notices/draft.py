@@ -14,7 +14,7 @@ TITLE, TEXT = 200, 10_000
 YEARS = range(2000, 3000)
 
 
-class Booking(dict[str, Any]):
+class BookingOfNotice(dict[str, Any]):
     """A booking that a notice may be tied to, as booking tells it, with its words."""
 
 
@@ -67,7 +67,7 @@ class Draft:
             found["organisation"] = "organisation"
         return found
 
-    def faults_in_times(self, bookings: Mapping[str, Booking], now: datetime) -> dict[str, str]:
+    def faults_in_times(self, bookings: Mapping[str, BookingOfNotice], now: datetime) -> dict[str, str]:
         """Return what is wrong with its times, by field."""
         if self.booking:
             return {} if self.booking in bookings else {"booking": "booking"}
@@ -97,7 +97,7 @@ class Draft:
             return None
         return (datetime.combine(on, start, zone), datetime.combine(on, end, zone)) if on else None
 
-    def ends(self, zone: ZoneInfo, booking: Booking | None) -> datetime:
+    def ends(self, zone: ZoneInfo, booking: BookingOfNotice | None) -> datetime:
         """Return until when it is shown: the end of the last day that was typed, else of what it tells about."""
         if booking:
             return datetime.fromisoformat(booking["slot"]["end"])
@@ -107,7 +107,7 @@ class Draft:
         assert slot is not None
         return slot[1]
 
-    def data(self, zone: ZoneInfo, unit: str, booking: Booking | None) -> dict[str, Any]:
+    def data(self, zone: ZoneInfo, unit: str, booking: BookingOfNotice | None) -> dict[str, Any]:
         """Return the request that it makes."""
         asked: dict[str, Any] = {
             "kind": self.kind,

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
-from web.notices.draft import KINDS, TEXT, TITLE, Booking, Draft
+from web.notices.draft import KINDS, TEXT, TITLE, BookingOfNotice, Draft
 from web.rendering import PAGES
 from web.services import Services, part
 from web.visitors import Away, Form, Visitor, checked_form, id_of, signed_in
@@ -49,7 +49,7 @@ class Telling:
     def draft(self, typed: Form | dict[str, str]) -> Draft:
         return Draft.of(typed, languages(self.request))
 
-    async def bookings(self, **of: str) -> dict[str, Booking] | None:
+    async def bookings(self, **of: str) -> dict[str, BookingOfNotice] | None:
         """Return the visitor's own bookings that are still to come, or those `of` an organisation, with their words, by
         id; None where booking does not answer."""
         found, spaces = await asyncio.gather(
@@ -59,10 +59,10 @@ class Telling:
         names = part(spaces, lambda told: {one["space"]: one["names"] for one in told["spaces"]}) or {}
         return part(found, lambda told: {one["booking"]: self._booking(one, names) for one in told["bookings"]})
 
-    def _booking(self, told: dict[str, Any], names: dict[str, dict[str, str]]) -> Booking:
+    def _booking(self, told: dict[str, Any], names: dict[str, dict[str, str]]) -> BookingOfNotice:
         room = called(names.get(told["space"], {}), self.lang, told["space"])
         slot = told["slot"]
-        return Booking(
+        return BookingOfNotice(
             told,
             room=room,
             when=local_time.on_day(slot["start"], slot["end"], self.lang, self.services.zone),
@@ -129,7 +129,7 @@ class Telling:
                 return await self.page(2, draft, faults, status=422)
         return await self.page(to, draft)
 
-    async def _chosen(self, draft: Draft) -> dict[str, Booking]:
+    async def _chosen(self, draft: Draft) -> dict[str, BookingOfNotice]:
         """Return the bookings of which one may have been chosen."""
         bookings = await self.bookings() if draft.booking else {}
         if bookings is None:

@@ -123,7 +123,7 @@ async def _told(
     return list(await asyncio.gather(*(of(lang) for lang in spoken)))
 
 
-async def _by_name(asked: Services, held: Any) -> dict[str, list[rooms.Held]]:
+async def _by_name(asked: Services, held: Any) -> dict[str, list[rooms.HeldByAssociation]]:
     """Tell when which association has which room, by its registered name; one that has none has it like anybody."""
     ids = (
         part(held, lambda told: sorted({one["organisation"] for room in told["spaces"] for one in room["held"]})) or []

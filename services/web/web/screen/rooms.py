@@ -16,7 +16,7 @@ FREE, TAKEN, BETWEEN, CLOSED = "free", "taken", "between", "closed"
 """`BETWEEN`: open, and neither taken nor to be had, as the time to clean between two bookings."""
 
 
-class Held(NamedTuple):
+class HeldByAssociation(NamedTuple):
     """From when until when an association has a room, and its name."""
 
     start: datetime
@@ -35,7 +35,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ScreenRoom:
     """A room and its uses without a gap, that of now first."""
 
     name: str
@@ -47,7 +47,7 @@ class House:
     """Premises and their rooms. `closed` where nothing is open any more on this day: it is said once."""
 
     name: str
-    rooms: Sequence[Room]
+    rooms: Sequence[ScreenRoom]
 
     @property
     def closed(self) -> bool:
@@ -59,19 +59,21 @@ class House:
         return self.rooms[0].uses[-1].end
 
 
-def houses(told: Mapping[str, Any], held: Mapping[str, Sequence[Held]], now: datetime, lang: str) -> list[House]:
+def houses(
+    told: Mapping[str, Any], held: Mapping[str, Sequence[HeldByAssociation]], now: datetime, lang: str
+) -> list[House]:
     """Return the rooms of `/v1/today` house by house, those that are closed last."""
     found = []
     for premises, inside in groupby(told["spaces"], lambda room: room["premises"]):
         rooms = list(inside)
         name = called(rooms[0]["premises_names"], lang, premises)
         found.append(
-            House(name, [Room(called(one["names"], lang, one["space"]), uses(one, held, now)) for one in rooms])
+            House(name, [ScreenRoom(called(one["names"], lang, one["space"]), uses(one, held, now)) for one in rooms])
         )
     return sorted(found, key=lambda house: house.closed)
 
 
-def uses(room: Mapping[str, Any], held: Mapping[str, Sequence[Held]], now: datetime) -> list[Use]:
+def uses(room: Mapping[str, Any], held: Mapping[str, Sequence[HeldByAssociation]], now: datetime) -> list[Use]:
     """Tell how a room stands from now on until the day ends."""
     zone = now.tzinfo
     assert isinstance(zone, ZoneInfo)
@@ -95,10 +97,12 @@ def uses(room: Mapping[str, Any], held: Mapping[str, Sequence[Held]], now: datet
     return [replace(run[0], end=run[-1].end) for run in alike]
 
 
-def held(told: Mapping[str, Any], names: Mapping[str, str], zone: ZoneInfo) -> dict[str, list[Held]]:
+def held(told: Mapping[str, Any], names: Mapping[str, str], zone: ZoneInfo) -> dict[str, list[HeldByAssociation]]:
     """Read `/v1/today/associations`: when an association has which room, by name; without one it is only taken."""
     return {
-        room["space"]: [Held(*_span(one, zone), names.get(one["organisation"], "")) for one in room["held"]]
+        room["space"]: [
+            HeldByAssociation(*_span(one, zone), names.get(one["organisation"], "")) for one in room["held"]
+        ]
         for room in told["spaces"]
     }
 

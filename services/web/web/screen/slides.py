@@ -17,7 +17,7 @@ EVENTS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SlideEntry:
     """An event or a decision. `until` is when it is over, where it ever is."""
 
     title: str
@@ -34,8 +34,8 @@ class Slides:
     language: str
     library: str
     houses: Sequence[House] | None
-    events: Sequence[Entry] | None
-    decisions: Sequence[Entry] | None
+    events: Sequence[SlideEntry] | None
+    decisions: Sequence[SlideEntry] | None
 
     def t(self, key: str, /, **fields: object) -> str:
         """Return a word in this language."""
@@ -50,7 +50,7 @@ class Slides:
         return self.t(f"screen.{when}.{kind}{rest}", start=start, end=end, name=of.by)
 
 
-def events(told: Mapping[str, Any], now: datetime, lang: str) -> list[Entry]:
+def events(told: Mapping[str, Any], now: datetime, lang: str) -> list[SlideEntry]:
     """Tell what is on today, by its time; where nothing is, what comes next."""
     zone = now.tzinfo
     assert isinstance(zone, ZoneInfo)
@@ -62,20 +62,20 @@ def events(told: Mapping[str, Any], now: datetime, lang: str) -> list[Entry]:
     coming.sort(key=lambda item: (at(item, "start"), item["id"]))
     today = [item for item in coming if at(item, "start").date() <= now.date()]
 
-    def entry(item: Mapping[str, Any]) -> Entry:
+    def entry(item: Mapping[str, Any]) -> SlideEntry:
         slot, organiser = item["slot"], item.get("organiser") or {}
         when = local_time.span if at(item, "start").date() == now.date() else local_time.on_day
         where = " · ".join(told for told in (item.get("place"), organiser.get("name")) if told)
         until = min(at(item, "end"), local_time.moment(item.get("until") or slot["end"], zone))
-        return Entry(item["title"], item["language"], when(slot["start"], slot["end"], lang, zone), where, until)
+        return SlideEntry(item["title"], item["language"], when(slot["start"], slot["end"], lang, zone), where, until)
 
     return [entry(item) for item in (today or coming)[:EVENTS]]
 
 
-def decisions(told: Mapping[str, Any], lang: str) -> list[Entry]:
+def decisions(told: Mapping[str, Any], lang: str) -> list[SlideEntry]:
     """Tell the newest decisions of the area."""
     return [
-        Entry(
+        SlideEntry(
             item["title"],
             item["language"],
             local_time.day(date.fromisoformat(item["decided"]), lang) if item["decided"] else "",

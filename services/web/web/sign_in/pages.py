@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from web.exchange import PersonUnknown
 from web.rendering import PAGES
-from web.sessions import Identity, Sessions, hash_of
+from web.sessions import ProviderIdentity, Sessions, hash_of
 from web.sign_in.provider import Granted, Provider, ProviderAway, Refused
 from web.sign_in.return_path import START, return_path
 from web.store import attempts
@@ -128,7 +128,7 @@ def _out(made: APIRouter, sessions: Sessions, provider: Provider | None) -> None
 async def _begun(sessions: Sessions, request: Request, granted: Granted) -> bool:
     """Begin a session for whom the provider vouches; where this browser has one of the same sign-in, that goes on."""
     claims = granted.claims
-    who = Identity(
+    who = ProviderIdentity(
         claims["iss"],
         str(claims["sub"]),
         claims["sid"] if isinstance(claims.get("sid"), str) else None,

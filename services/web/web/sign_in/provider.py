@@ -19,7 +19,7 @@ from chassis.clock import Clock
 from chassis.key_sets import KeySet, TokenRefused, by_discovery, verified
 
 from web.exchange import PersonUnknown
-from web.sessions import ABSOLUTE, Tokens
+from web.sessions import ABSOLUTE, ProviderTokens
 from web.store.attempts import SignOut
 
 log = logging.getLogger("omatoimi")
@@ -73,7 +73,7 @@ class Granted:
     """What a sign-in brought: the claims of the ID token, and the tokens."""
 
     claims: dict[str, Any]
-    tokens: Tokens
+    tokens: ProviderTokens
 
 
 class Provider:
@@ -134,9 +134,9 @@ class Provider:
         if claims["nonce"] != nonce:
             raise Refused("the ID token is of another sign-in")
         _same_hash(claims.get("at_hash"), str(answer.get("access_token", "")))
-        return Granted(claims, self._read(answer, Tokens("", self._clock())))
+        return Granted(claims, self._read(answer, ProviderTokens("", self._clock())))
 
-    async def renew(self, tokens: Tokens) -> Tokens | None:
+    async def renew(self, tokens: ProviderTokens) -> ProviderTokens | None:
         """Return tokens anew; None while the provider does not answer. Raises PersonUnknown when it will not."""
         try:
             answer = await self._tokens({"grant_type": "refresh_token", "refresh_token": tokens.refresh})
@@ -193,7 +193,7 @@ class Provider:
             raise Refused("it was made for another client")
         return claims
 
-    def _read(self, answer: dict[str, Any], before: Tokens) -> Tokens:
+    def _read(self, answer: dict[str, Any], before: ProviderTokens) -> ProviderTokens:
         try:
             ends = self._clock() + timedelta(seconds=min(float(answer.get("expires_in", 60)), 86_400))
             access = str(answer["access_token"])
