@@ -16,7 +16,7 @@ from omatoimi_contracts.codec import Malformed, read_document
 
 from generation.schemas import Schema
 
-Event = dict[str, Any]
+ExampleEvent = dict[str, Any]
 Steps = tuple[str | int, ...]
 
 FREE_WORDS = "Matti Meikäläinen, 040 123 4567"
@@ -44,7 +44,7 @@ class Wrong:
 
     pointer: str
     keyword: str | None
-    event: Event
+    event: ExampleEvent
 
 
 def missing(folder: Path) -> Iterator[str]:
@@ -57,14 +57,14 @@ def missing(folder: Path) -> Iterator[str]:
             )
 
 
-def shown(folder: Path) -> dict[str, dict[str, Event]]:
+def shown(folder: Path) -> dict[str, dict[str, ExampleEvent]]:
     """Return the minimal and the full example of each type, as far as one is written."""
     written = ((type_, folder / type_ / "full.json") for type_ in sorted(TYPES))
     full = {type_: json.loads(path.read_text("utf-8")) for type_, path in written if path.is_file()}
     return {type_: {"minimal": minimal(event), "full": event} for type_, event in full.items()}
 
 
-def minimal(full: Event) -> Event:
+def minimal(full: ExampleEvent) -> ExampleEvent:
     """Leave out whatever may be left out: of the event's own attributes and of the fields of its data."""
     event = {**full, "id": str(uuid5(UUID(full["id"]), "minimal"))}
     while smaller := next(filter(_is_read, _each_without_one(event)), None):
@@ -72,14 +72,14 @@ def minimal(full: Event) -> Event:
     return event
 
 
-def _each_without_one(event: Event) -> Iterator[Event]:
+def _each_without_one(event: ExampleEvent) -> Iterator[ExampleEvent]:
     for name in event:
         yield {key: value for key, value in event.items() if key != name}
     for name in event["data"]:
         yield {**event, "data": {key: value for key, value in event["data"].items() if key != name}}
 
 
-def _is_read(event: Event) -> bool:
+def _is_read(event: ExampleEvent) -> bool:
     try:
         read_document(event)
     except Malformed:
@@ -87,7 +87,7 @@ def _is_read(event: Event) -> bool:
     return True
 
 
-def wrong(whole: Schema, event: Event) -> Iterator[Wrong]:
+def wrong(whole: Schema, event: ExampleEvent) -> Iterator[Wrong]:
     """Yield every plain fault that an event of this schema could have: at each of its places a field missing, one that
     nobody knows, another type, form, length, number or value than it should be."""
     type_ = event["type"]
@@ -102,7 +102,7 @@ def wrong(whole: Schema, event: Event) -> Iterator[Wrong]:
             yield Wrong(pointed((*steps, name)), keyword, _with(event, steps, other))
 
 
-def places(whole: Schema, event: Event) -> set[str]:
+def places(whole: Schema, event: ExampleEvent) -> set[str]:
     """Return the pointer to every place of an event of which its schema says something."""
     return {pointed(steps) for steps, _, _ in _places(whole, whole, event, ())}
 

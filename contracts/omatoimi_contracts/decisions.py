@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from omatoimi_contracts.primitives import Day, Id, Instant
-from omatoimi_contracts.vocabulary import BodyId, CaseKey, Digest, District, Fact, Problem, Slot, Version
+from omatoimi_contracts.vocabulary import BodyId, CaseKey, Digest, District, Fact, ProblemCode, Slot, Version
 
 Districts = Annotated[tuple[District, ...], Field(max_length=60)]
 
@@ -108,7 +108,7 @@ class RecordRefused(Fact):
     SUBJECT: ClassVar[str] = "record"
     KEY: ClassVar[str] = "{record}"
     record: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the record's own id.")]
-    reason: Problem
+    reason: ProblemCode
     digest: Digest
 
 

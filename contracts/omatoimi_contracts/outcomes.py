@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from omatoimi_contracts.primitives import Code, Id
-from omatoimi_contracts.vocabulary import Fact, Persons, Problem, Slot
+from omatoimi_contracts.vocabulary import Fact, Persons, ProblemCode, Slot
 
 
 class RequestRejected(Fact):
@@ -18,7 +18,7 @@ class RequestRejected(Fact):
     KEY: ClassVar[str] = "{request}"
     request: Id
     requesttype: Annotated[str, Field(pattern=r"^omatoimi\.[a-z-]+\.requested\.v[0-9]+$")]
-    reason: Problem
+    reason: ProblemCode
 
 
 class SearchPerformed(Fact):

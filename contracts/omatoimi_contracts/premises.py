@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from omatoimi_contracts.primitives import Code, Day
 from omatoimi_contracts.vocabulary import Department, Fact, HoursKind, Language, Shape, Slot, TaskKind
 
-Clock = Annotated[
+TimeOfDay = Annotated[
     str,
     Field(
         pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$",
@@ -112,8 +112,8 @@ class SpaceUnblocked(SpaceBlocked):
 class OpenSpan(Shape):
     """Open from `opens` to `closes`, local time, on one day; `kind` is one of the three national kinds of hours."""
 
-    opens: Clock
-    closes: Clock
+    opens: TimeOfDay
+    closes: TimeOfDay
     kind: HoursKind
 
     @model_validator(mode="after")

@@ -191,7 +191,7 @@ CountMethod = Annotated[
         description="How people were counted; an estimate stays marked as one.",
     ),
 ]
-Problem = Annotated[
+ProblemCode = Annotated[
     str,
     Field(
         pattern=r"^[a-z][a-z0-9-]{1,63}$", description="A machine-readable reason; the words are told over HTTP only."

@@ -116,7 +116,7 @@ async def _until_stopped(stop: asyncio.Event, parts: Sequence[Running], servers:
 
 def _who_are_you(client: Client) -> FastAPI:
     """Return the local identity provider, which knows the web channel alone."""
-    who = local.Registration(client.id, client.secret, client.redirect, client.signed_out, client.notices)
+    who = local.ClientRegistration(client.id, client.secret, client.redirect, client.signed_out, client.notices)
     return local.app(local.WhoAreYou(client.issuer, who))
 
 

@@ -17,12 +17,12 @@ from chassis.installation import EXAMPLE, load
 from chassis.kafka import Fatal
 from chassis.pages import LANGUAGES
 from omatoimi.who_are_you.persons import PERSONS
-from omatoimi.who_are_you.provider import PAGES, Registration, WhoAreYou, app, hold_local
+from omatoimi.who_are_you.provider import PAGES, ClientRegistration, WhoAreYou, app, hold_local
 from starlette.routing import Mount, Router
 
 AT = "http://127.0.0.1:8014"
 ISSUER = f"{AT}/who-are-you"
-CLIENT = Registration("omatoimi-web", "secret", f"{AT}/sign-in/callback", f"{AT}/signed-out", f"{AT}/nobody")
+CLIENT = ClientRegistration("omatoimi-web", "secret", f"{AT}/sign-in/callback", f"{AT}/signed-out", f"{AT}/nobody")
 VERIFIER = "v" * 43
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 ASKED = {

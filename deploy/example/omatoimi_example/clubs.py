@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from omatoimi_example.calendar import at, local_day
-from omatoimi_example.town import Space
+from omatoimi_example.town import StartSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,6 @@ DEPARTMENTS = {"library": "library", "youth": "department"}
 """The class under which a department organises."""
 
 
-def in_the_dark(space: Space, end: datetime) -> bool:
+def in_the_dark(space: StartSpace, end: datetime) -> bool:
     """Tell whether it is the school's sports hall in the evening, where nobody is."""
     return space.space.startswith("liikuntasali") and end > at(local_day(end), DARK_FROM)

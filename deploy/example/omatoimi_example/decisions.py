@@ -31,7 +31,7 @@ ANSWER_BY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class CaseCourse:
     """When a case goes which step."""
 
     opened: date
@@ -49,10 +49,10 @@ def decisions(seed: int, day: date, rooms: Rooms) -> Iterator[Act]:
     for number, case in enumerate(CASES):
         opened = _weekday(first + step * number + 4 * DAY)
         decided = _weekday(opened + (40 + 3 * (number % 5)) * DAY)
-        yield from _course(seed, day, number, case, Course(opened, decided), rooms)
+        yield from _course(seed, day, number, case, CaseCourse(opened, decided), rooms)
 
 
-def _course(seed: int, day: date, number: int, case: Story, course: Course, rooms: Rooms) -> Iterator[Act]:
+def _course(seed: int, day: date, number: int, case: Story, course: CaseCourse, rooms: Rooms) -> Iterator[Act]:
     random = Random(f"{seed} {day} case {number}")
     key = f"HEL-{course.opened.year}-{980001 + number}"
     opened = at(course.opened, "09:15")
@@ -78,7 +78,7 @@ def _course(seed: int, day: date, number: int, case: Story, course: Course, room
         yield act(when, "staff", ask.RecordRequested, {"kind": "decision", "content": again}, ends="decision.changed")
 
 
-def _hearing(day: date, key: str, case: Story, course: Course, rooms: Rooms) -> Iterator[Act]:
+def _hearing(day: date, key: str, case: Story, course: CaseCourse, rooms: Rooms) -> Iterator[Act]:
     """Book the hall on the first free evening after the case was opened; everybody may come."""
     hall, (dark, light_again) = spaces()["sali"], repair(day)
     for evening in days(course.heard, course.heard + 21 * DAY):
@@ -116,7 +116,7 @@ def _hearing(day: date, key: str, case: Story, course: Course, rooms: Rooms) -> 
         return
 
 
-def _comments(random: Random, day: date, key: str, case: Story, course: Course) -> Iterator[Act]:
+def _comments(random: Random, day: date, key: str, case: Story, course: CaseCourse) -> Iterator[Act]:
     """Tell what people say while it is prepared, and what they are answered. One comment nobody ever answers."""
     for number, comment in enumerate(case.comments):
         said = at(course.opened + (3 + 5 * number) * DAY, "12:00", random.randint(0, 540))
@@ -142,7 +142,7 @@ def _shown(random: Random, day: date, since: date, kind: str, item: str) -> Iter
 # -- records as the case system tells them ---------------------------------------------------------------------------
 
 
-def _case(case: Story, key: str, course: Course) -> dict[str, Any]:
+def _case(case: Story, key: str, course: CaseCourse) -> dict[str, Any]:
     return {
         "CaseID": key,
         "CaseIDLabel": key.replace("HEL-", "HEL ", 1),
@@ -158,7 +158,7 @@ def _case(case: Story, key: str, course: Course) -> dict[str, Any]:
     }
 
 
-def _decision(seed: int, case: Story, key: str, course: Course, section: int) -> dict[str, Any]:
+def _decision(seed: int, case: Story, key: str, course: CaseCourse, section: int) -> dict[str, Any]:
     id_, name = BODIES[case.body]
     return {
         "NativeId": f"{{{str(uuid5(NAMESPACE, f'{seed} {key}')).upper()}}}",

@@ -7,7 +7,7 @@ from random import Random
 from omatoimi_example.acts import Act
 from omatoimi_example.calendar import AHEAD, at, first_day
 from omatoimi_example.rooms import Rooms
-from omatoimi_example.town import Space
+from omatoimi_example.town import StartSpace
 
 
 @dataclass(slots=True)
@@ -15,7 +15,7 @@ class PlannedBooking:
     """A booking that will be confirmed; `fate` is what comes of it. A club's is one of a term."""
 
     label: str
-    space: Space
+    space: StartSpace
     start: datetime
     end: datetime
     made: datetime

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from omatoimi_example.calendar import DAY, local_day, nobody_meets
-from omatoimi_example.town import Space, is_open, spaces
+from omatoimi_example.town import StartSpace, is_open, spaces
 
 
 @dataclass
@@ -18,7 +18,7 @@ class Rooms:
         default_factory=lambda: defaultdict(list)
     )
 
-    def free(self, space: Space, start: datetime, end: datetime) -> bool:
+    def free(self, space: StartSpace, start: datetime, end: datetime) -> bool:
         """Tell whether it is open and nobody has it; buffers may meet buffers, but no booked time."""
         before, after = start - space.before, end + space.after
         return is_open(space.premises, start, end) and not any(
@@ -27,15 +27,19 @@ class Rooms:
             for since, starts, ends, until in self.taken[leaf, local_day(start)]
         )
 
-    def take(self, space: Space, start: datetime, end: datetime) -> None:
+    def take(self, space: StartSpace, start: datetime, end: datetime) -> None:
         for leaf in space.leaves:
             self.taken[leaf, local_day(start)].append((start - space.before, start, end, end + space.after))
 
-    def instead(self, space: Space, start: datetime, end: datetime, persons: int) -> tuple[Space, datetime] | None:
+    def instead(
+        self, space: StartSpace, start: datetime, end: datetime, persons: int
+    ) -> tuple[StartSpace, datetime] | None:
         """Return another space at the same time, the smallest first, or the same at the same hour within a week."""
         return next(self._instead(space, start, end, persons), None)
 
-    def _instead(self, space: Space, start: datetime, end: datetime, persons: int) -> Iterator[tuple[Space, datetime]]:
+    def _instead(
+        self, space: StartSpace, start: datetime, end: datetime, persons: int
+    ) -> Iterator[tuple[StartSpace, datetime]]:
         others = (o for o in spaces().values() if o.premises == space.premises and o.capacity >= persons)
         for other in sorted(others, key=lambda one: (one.capacity, one.space)):
             if other is not space and self.free(other, start, end):

@@ -19,7 +19,7 @@ UNIT = "vallila"
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class StartSpace:
     """A space as the start content registers it; buffers in minutes."""
 
     space: str
@@ -75,13 +75,13 @@ def content() -> list[dict[str, Any]]:
 
 
 @cache
-def spaces() -> dict[str, Space]:
+def spaces() -> dict[str, StartSpace]:
     """Return the spaces by code."""
-    found: dict[str, Space] = {}
+    found: dict[str, StartSpace] = {}
     for request in content():
         if request["type"] == ask.SpaceRequested.TYPE:
             data = request["data"]
-            found[data["space"]] = Space(
+            found[data["space"]] = StartSpace(
                 space=data["space"],
                 premises=data["premises"],
                 leaves=tuple(data.get("parts", ())) or (data["space"],),

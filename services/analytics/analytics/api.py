@@ -14,7 +14,7 @@ from analytics import events, explain, report
 from analytics.catalogue import Metric, metrics
 from analytics.explain import metric_of
 from analytics.queries import FigureQuery, figure_query
-from analytics.report import Form
+from analytics.report import ReportFormat
 from analytics.report.formatter import PAGES
 from analytics.store import ledger, quarantine
 
@@ -22,7 +22,7 @@ router = APIRouter()
 router.include_router(events.router)
 router.include_router(explain.router)
 
-MEDIA: dict[Form, str] = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
+MEDIA: dict[ReportFormat, str] = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
 POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 """The report has neither script nor picture nor form."""
 FigureQueryParameters = Annotated[FigureQuery, Depends(figure_query)]
@@ -39,17 +39,17 @@ async def get_report(http: HttpRequest, wanted: FigureQueryParameters) -> Respon
     """Show the report in the form that the Accept header asks for; `/v1/report.json`, `.csv` and `.html` ask for one by
     name. The same period, unit, position and definitions give the same bytes."""
     wants = media_type_of(http.headers.get("accept", ""), MEDIA.values())
-    form: Form = next((form for form, media in MEDIA.items() if media == wants), "html")
+    form: ReportFormat = next((form for form, media in MEDIA.items() if media == wants), "html")
     return await _report(http, wanted, form)
 
 
 @endpoint(router, "/v1/report.{form}", may=PUBLIC, tags=["report"], summary="The report in one form")
-async def get_report_as(form: Form, http: HttpRequest, wanted: FigureQueryParameters) -> Response:
+async def get_report_as(form: ReportFormat, http: HttpRequest, wanted: FigureQueryParameters) -> Response:
     """Show what `/v1/report` does, in the form that the address names."""
     return await _report(http, wanted, form)
 
 
-async def _report(http: HttpRequest, wanted: FigureQuery, form: Form) -> Response:
+async def _report(http: HttpRequest, wanted: FigureQuery, form: ReportFormat) -> Response:
     document = await wanted.document(http)
     spoken = language(http)
     # Printing holds a core for a moment; the loop must turn meanwhile.

@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from analytics.domain.figures import Counting, Kind
+from analytics.domain.figures import Counting, MetricKind
 from analytics.store import queries
 from analytics.store.queries import Query
 
@@ -46,7 +46,7 @@ class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     metric: str
     definition: int
-    kind: Kind
+    kind: MetricKind
     cases: bool
     persons: bool = False
     measure: str

@@ -8,7 +8,7 @@ import pytest
 from analytics.domain.period import NoPeriod, local_day, month_of, months
 from analytics.domain.position import NoPosition, Position
 from analytics.domain.proportion import wilson
-from analytics.domain.survival import MEDIAN, P90, Ended, quantile
+from analytics.domain.survival import MEDIAN, P90, LifeTableRow, quantile
 from analytics.handlers import log
 from chassis.worker import Record
 from hypothesis import given
@@ -90,8 +90,8 @@ def test_the_interval_of_a_share_is_wilsons(successes: int, cases: int, low: str
     assert wilson(successes, cases) == (Decimal(low), Decimal(high))
 
 
-def ended(*told: tuple[int, int, int]) -> list[Ended]:
-    return [Ended(Decimal(minutes), done, open_) for minutes, done, open_ in told]
+def ended(*told: tuple[int, int, int]) -> list[LifeTableRow]:
+    return [LifeTableRow(Decimal(minutes), done, open_) for minutes, done, open_ in told]
 
 
 REMISSION = ended(
@@ -108,7 +108,7 @@ def test_durations_are_those_of_kaplan_and_meier() -> None:
 
 
 def test_leaving_out_what_is_open_would_look_too_quick() -> None:
-    done_only = [Ended(row.minutes, row.done, 0) for row in REMISSION]
+    done_only = [LifeTableRow(row.minutes, row.done, 0) for row in REMISSION]
     naive, honest = quantile(done_only, MEDIAN), quantile(REMISSION, MEDIAN)
     assert naive is not None
     assert honest is not None

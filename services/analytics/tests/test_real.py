@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from analytics.domain.survival import MEDIAN, P90, Ended, quantile
+from analytics.domain.survival import MEDIAN, P90, LifeTableRow, quantile
 from chassis import Service
 from omatoimi_contracts.tasks import TaskCancelled, TaskDone, TaskOpened
 from omatoimi_contracts.vocabulary import Slot
@@ -73,7 +73,7 @@ def test_the_known_answers_of_the_citizens_reports() -> None:
     assert closed[int(len(closed) * 0.9)] == 90
     last = last_day(reports)
     durations = [((end or last) - start, end is not None) for start, end, _ in reports]
-    ended = [Ended(Decimal(d.days), int(done), int(not done)) for d, done in durations]
+    ended = [LifeTableRow(Decimal(d.days), int(done), int(not done)) for d, done in durations]
     plain = [(d.days, done) for d, done in durations]
     assert quantile(ended, MEDIAN) == by_definition(plain, 0.5)
     assert quantile(ended, P90) == by_definition(plain, 0.9)

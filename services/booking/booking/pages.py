@@ -25,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayFormatter:
     """How the moments of one local day are told in one language."""
 
     date: date
@@ -67,7 +67,7 @@ async def rooms(http: HttpRequest, unit: Annotated[str | None, Query(pattern=COD
         http,
         "rooms.html",
         unit=unit,
-        day=Day(local_day(now, zone), spoken, zone),
+        day=DayFormatter(local_day(now, zone), spoken, zone),
         bar=BAR_HOURS * 60,
         kind=lambda code: words.get(f"hours.{code}", code),
         premises=_premises(shown["spaces"], spoken),

@@ -24,7 +24,7 @@ def service_of(http: HttpRequest) -> Service:
     return service
 
 
-PersonToken = Annotated[
+PersonTokenHeader = Annotated[
     str | None, Header(description="The token of who has signed in, as `people` gave it to this channel.")
 ]
 
@@ -32,7 +32,7 @@ PersonToken = Annotated[
 async def caller(
     http: HttpRequest,
     authorization: Annotated[str | None, Header(max_length=300)] = None,
-    person_token: PersonToken = None,
+    person_token: PersonTokenHeader = None,
 ) -> Caller:
     """Return who asks: the channel, by its API key (`Authorization: Bearer <key>`), or the person who has signed in
     there, by their token beside it (`Person-Token: <JWT>`)."""
@@ -71,7 +71,7 @@ class RequestRoute(APIRoute):
 async def optional_caller(
     http: HttpRequest,
     authorization: Annotated[str | None, Header(max_length=300)] = None,
-    person_token: PersonToken = None,
+    person_token: PersonTokenHeader = None,
 ) -> Caller | None:
     """Tell who reads: a channel where it sends a key, or who has signed in there; else anybody."""
     return await caller(http, authorization, person_token) if authorization or person_token else None

@@ -29,7 +29,7 @@ from chassis.key_sets import is_safe
 EXAMPLE = Path(__file__).parent / "helsinki" / "installation.yaml"
 """The installation where no file is named: the library of the mayor's decision of 14 May 2014."""
 
-Language = Literal["fi", "sv", "en"]
+PageLanguage = Literal["fi", "sv", "en"]
 """The languages that there are words in."""
 
 NOWHERE = "omatoimi@library.example"
@@ -79,7 +79,7 @@ def _there(file: Path, told: ValidationInfo) -> Path:
     return found
 
 
-Table = Annotated[Path, AfterValidator(_there)]
+TableFile = Annotated[Path, AfterValidator(_there)]
 """A table in CSV, named from the folder of the installation's file on."""
 
 
@@ -108,9 +108,9 @@ class GazetteerTables(_Part):
     """The tables of the city's districts and of the names that people use for them, by which decisions are matched to
     districts. The service `decisions` reads what they hold."""
 
-    districts: Table
-    places: Table
-    inflections: Table | None = None
+    districts: TableFile
+    places: TableFile
+    inflections: TableFile | None = None
     numbers: RecordNumbers | None = None
 
 
@@ -118,7 +118,7 @@ class PublicContact(_Part):
     """Where people turn to, as the footer's pages tell them: what the library is called by language, its address, the
     page on which the city takes feedback, and who supervises the accessibility of its services."""
 
-    name: dict[Language, str] = Field(default_factory=dict)
+    name: dict[PageLanguage, str] = Field(default_factory=dict)
     address: str | None = None
     feedback: Annotated[str, Field(pattern=r"^https://[^\s]+$")] | None = None
     supervisor: Literal["traficom"] | None = None
@@ -223,7 +223,7 @@ class Installation(_Part):
 
     municipality: Annotated[str, Field(pattern=r"^[a-z-]+$")]
     time_zone: ZoneInfo
-    languages: Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(_each_once)]
+    languages: Annotated[tuple[PageLanguage, ...], Field(min_length=1), AfterValidator(_each_once)]
     departments: Annotated[tuple[Code, ...], AfterValidator(_each_once), AfterValidator(_with_the_library)]
     libraries: Annotated[dict[Code, Library], Field(min_length=1)]
     registers: Annotated[tuple[Code, ...], AfterValidator(_each_once)] = ()

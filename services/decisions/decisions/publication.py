@@ -34,10 +34,10 @@ from decisions.gazetteer import Gazetteer
 from decisions.words import Words, public
 from decisions.words import digest as digest_of_words
 
-Kind = Literal["decision", "motion", "case"]
-Act = Literal["published", "changed", "removed"]
+PublicationKind = Literal["decision", "motion", "case"]
+PublicationAct = Literal["published", "changed", "removed"]
 
-FACTS: dict[tuple[Kind, Act], type[RecordFact]] = {
+FACTS: dict[tuple[PublicationKind, PublicationAct], type[RecordFact]] = {
     ("case", "published"): CasePublished,
     ("case", "changed"): CaseChanged,
     ("case", "removed"): CaseRemoved,
@@ -60,7 +60,7 @@ class Publication:
     makes it another state than before, `made` says that a case has no record of its own but was made from a decision.
     `version` counts its changes from 1, its removal among them; then no words are left."""
 
-    kind: Kind
+    kind: PublicationKind
     key: str
     case: str
     body: str | None
@@ -88,7 +88,7 @@ class Publication:
 class Change:
     """What became of a publication, as it is now."""
 
-    act: Act
+    act: PublicationAct
     publication: Publication
 
     def fact(self) -> RecordFact:

@@ -17,16 +17,16 @@ from decisions.domain.page import MOST_MARKS, stacks_marks
 from decisions.domain.records import (
     Body,
     Case,
+    CityRecord,
     Classification,
     Decision,
     Initiative,
+    LanguageVersion,
     Meeting,
     Motion,
-    Record,
     RefusedRecord,
     Resolution,
     Secret,
-    Version,
     under,
 )
 
@@ -51,7 +51,7 @@ IDS = {
 }
 """Where records of a kind hold their own id."""
 
-Kept = Record | Motion
+StoredContent = CityRecord | Motion
 
 CONTENT: dict[str, TypeAdapter[Any]] = {
     "case": TypeAdapter(Case),
@@ -79,7 +79,7 @@ class SentRecord:
 
     kind: str
     id: str
-    content: Kept | Secret | RefusedRecord
+    content: StoredContent | Secret | RefusedRecord
     digest: str
     source: str
     own_key: str | None
@@ -160,7 +160,7 @@ def _plain(content: dict[str, Any] | None) -> str:
 
 def _read(
     asked: RecordRequested, id_: str, installation: Installation
-) -> tuple[str, Kept | Secret | RefusedRecord, str | None]:
+) -> tuple[str, StoredContent | Secret | RefusedRecord, str | None]:
     """Return its own id, what is kept of it, and what other sources call it."""
     if stacks_marks(asked.text or _values(asked.content)):
         return id_, RefusedRecord("", id_, "bad-characters", f"more than {MOST_MARKS} marks stand on one letter"), None
@@ -202,13 +202,13 @@ def _pieces(value: object) -> int:
     return 1
 
 
-def _kept_as(content: Kept | Secret | RefusedRecord) -> str | None:
+def _kept_as(content: StoredContent | Secret | RefusedRecord) -> str | None:
     if isinstance(content, Secret):
         return content.kind
     return None if isinstance(content, RefusedRecord) else type(content).__name__.lower()
 
 
-def _misnamed(id_: str, content: Kept | Secret | RefusedRecord) -> str | None:
+def _misnamed(id_: str, content: StoredContent | Secret | RefusedRecord) -> str | None:
     """Tell why its names cannot stand on the event topic."""
     if isinstance(content, RefusedRecord):
         return None
@@ -225,7 +225,7 @@ def _misnamed(id_: str, content: Kept | Secret | RefusedRecord) -> str | None:
     return None
 
 
-def _minutes(text: str, given: str) -> tuple[str, Kept | Secret | RefusedRecord, str | None]:
+def _minutes(text: str, given: str) -> tuple[str, StoredContent | Secret | RefusedRecord, str | None]:
     try:
         found = minutes.read(text)
     except UnreadableMinutes as refusal:
@@ -251,7 +251,7 @@ def _decision(found: Minutes, case: str, id_: str) -> Decision:
         section=found.section,
         meeting=None,
         classification=Classification("", ""),
-        versions=(Version(id_, found.language, found.title, found.sections, (), frozenset()),),
+        versions=(LanguageVersion(id_, found.language, found.title, found.sections, (), frozenset()),),
         motion=None,
         votes=(),
         documents=(),

@@ -14,7 +14,7 @@ from decisions import gazetteer
 from decisions.gazetteer import CAUTIONS, KINDS, District, Gazetteer, Numbers, Place
 from decisions.gazetteer.inflection import CASES
 
-Row = Mapping[str, str]
+TableRow = Mapping[str, str]
 
 
 def gazetteer_of(installation: Installation) -> Gazetteer:
@@ -94,7 +94,7 @@ def _chosen(where: str, column: str, told: str, there: tuple[str, ...]) -> None:
         raise InstallationRefused(f"{where}: {told!r} is no {column}: write one of {named}")
 
 
-def _rows(file: Path, columns: tuple[str, ...], also: str = "") -> Iterator[tuple[str, Row]]:
+def _rows(file: Path, columns: tuple[str, ...], also: str = "") -> Iterator[tuple[str, TableRow]]:
     """Yield the rows of a table with its columns in any order, and where each stands; `also` begins a column more."""
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()

@@ -9,7 +9,7 @@ from decisions.domain.deadlines import Deadline, deadlines
 from decisions.domain.districts import Match
 from decisions.domain.feedback import FeedbackState, state
 from decisions.domain.hearing import Hearing
-from decisions.domain.records import AgendaItem, Case, Decision, Document, Initiative, Meeting, Version
+from decisions.domain.records import AgendaItem, Case, Decision, Document, Initiative, LanguageVersion, Meeting
 from decisions.domain.sections import Section, deciding
 from decisions.domain.stages import Course
 from decisions.publication import Publication
@@ -277,7 +277,7 @@ def feedback(said: Said, now: datetime) -> ShownFeedback:
     }
 
 
-def appeal(record: Decision | None, language: str) -> Version | None:
+def appeal(record: Decision | None, language: str) -> LanguageVersion | None:
     """Return the version of a decision that tells how to appeal, in this language where one does."""
     told = [version for version in (record.versions if record else ()) if version.appeal]
     return next((version for version in told if version.language == language), told[0] if told else None)

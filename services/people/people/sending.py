@@ -13,7 +13,7 @@ from uuid import UUID
 from chassis.jobs import GivenUp, Job
 
 from people import writing
-from people.domain.delivery import UNCERTAIN_AT_MOST, UNCERTAIN_PAUSE, Failure, State, ends, given_up, pause
+from people.domain.delivery import UNCERTAIN_AT_MOST, UNCERTAIN_PAUSE, DeliveryState, Failure, ends, given_up, pause
 from people.mail.letter import NoAddress
 from people.mail.post import Mail, NotTaken, Post, Unanswered
 from people.store import messages, places
@@ -38,12 +38,12 @@ async def send(post: Post, job: Job) -> None:
     if message.handed_over_at is not None:
         await _doubt(job, message, message.handed_over_at)
     elif message.overtaken or (message.expires_at is not None and message.expires_at <= now):
-        await _end(job, message, State.EXPIRED, None)
+        await _end(job, message, DeliveryState.EXPIRED, None)
     else:
         try:
             mail = writing.mail(message, names, service)
         except NoAddress:
-            await _end(job, message, State.PERMANENT, NO_ADDRESS)
+            await _end(job, message, DeliveryState.PERMANENT, NO_ADDRESS)
         else:
             await _Sending(post, job, message, mail).to_its_end()
 
@@ -81,7 +81,7 @@ class _Sending:
         except Unanswered:
             await _doubt(job, message, job.service.clock())
         else:
-            await _end(job, message, State.ACCEPTED, None)
+            await _end(job, message, DeliveryState.ACCEPTED, None)
 
 
 async def _not_taken(job: Job, message: Message, failure: Failure) -> None:
@@ -99,18 +99,18 @@ async def _doubt(job: Job, message: Message, since: datetime) -> None:
     """Repeat later what may have been taken, and mark it. A reminder is not repeated: its hour is near; nor is anything
     for ever."""
     if message.asked.kind == "booking-reminder":
-        await _end(job, message, State.EXPIRED, UNANSWERED, doubt=True)
+        await _end(job, message, DeliveryState.EXPIRED, UNANSWERED, doubt=True)
     elif message.uncertain + 1 >= UNCERTAIN_AT_MOST:
-        await _end(job, message, State.TECHNICAL, UNANSWERED, doubt=True)
+        await _end(job, message, DeliveryState.TECHNICAL, UNANSWERED, doubt=True)
     else:
         after = max(since + UNCERTAIN_PAUSE - job.service.clock(), timedelta())
         async with job.ending(again_after=after) as tx:
             await messages.rest(tx.conn, message, UNANSWERED, doubt=True)
 
 
-async def _end(job: Job, message: Message, state: State, failure: str | None, *, doubt: bool = False) -> None:
+async def _end(job: Job, message: Message, state: DeliveryState, failure: str | None, *, doubt: bool = False) -> None:
     """End a message. What is our own fault stays a failed job too, for somebody to look at and try again."""
-    if state is State.TECHNICAL:
+    if state is DeliveryState.TECHNICAL:
         async with job.service.pool.acquire() as conn, conn.transaction():
             await messages.end(conn, message, state, failure, job.service.clock(), doubt=doubt)
         raise GivenUp(f"the mail server would not take it: {failure}")

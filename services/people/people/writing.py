@@ -5,7 +5,7 @@ from chassis import Service
 from people.mail.calendar import CalendarEntry, Method
 from people.mail.letter import NoAddress, Recipient, Sender, letter
 from people.mail.post import Mail
-from people.mail.words import Names, Place, word, words
+from people.mail.words import CityNames, MailContext, word, words
 from people.store.messages import Message
 
 METHODS = {
@@ -22,13 +22,13 @@ def sender(service: Service) -> Sender:
     return Sender(told.name, told.address)
 
 
-def mail(message: Message, names: Names, service: Service) -> Mail:
+def mail(message: Message, names: CityNames, service: Service) -> Mail:
     """Return the mail of a message, the same bytes each time. Raises NoAddress."""
     if message.email is None:
         raise NoAddress
     languages = service.installation.languages
     language = message.language if message.language in languages else languages[0]
-    place = Place(service.installation.time_zone, service.settings.pages_url, names)
+    place = MailContext(service.installation.time_zone, service.settings.pages_url, names)
     of = sender(service)
     written = letter(
         words(message.asked, language, place),
@@ -42,7 +42,7 @@ def mail(message: Message, names: Names, service: Service) -> Mail:
     return Mail(message.message, written.as_bytes(), message.email, back)
 
 
-def _entry(message: Message, language: str, place: Place, of: Sender) -> CalendarEntry | None:
+def _entry(message: Message, language: str, place: MailContext, of: Sender) -> CalendarEntry | None:
     booking, method = message.asked.booking, METHODS.get(message.asked.kind)
     if booking is None or method is None:
         return None

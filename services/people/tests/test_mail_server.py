@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from people.domain.delivery import Failure, Stage
+from people.domain.delivery import DeliveryStage, Failure
 from people.mail import smtp
 from people.mail.post import Mail, NotTaken, Unanswered
 from people.mail.smtp import MailServer
@@ -64,12 +64,12 @@ async def test_a_mail_arrives_byte_for_byte_dots_and_all_also_where_answers_come
 @pytest.mark.parametrize(
     ("mood", "failure"),
     [
-        ("421", Failure(Stage.RECIPIENT, 421, "4.3.2")),
-        ("451", Failure(Stage.RECIPIENT, 451, "4.7.1")),
-        ("550", Failure(Stage.RECIPIENT, 550, "5.1.1")),
-        ("552", Failure(Stage.RECIPIENT, 552, "5.2.2")),
-        ("policy", Failure(Stage.RECIPIENT, 550, "5.7.1")),
-        ("early", Failure(Stage.CONTENT)),
+        ("421", Failure(DeliveryStage.RECIPIENT, 421, "4.3.2")),
+        ("451", Failure(DeliveryStage.RECIPIENT, 451, "4.7.1")),
+        ("550", Failure(DeliveryStage.RECIPIENT, 550, "5.1.1")),
+        ("552", Failure(DeliveryStage.RECIPIENT, 552, "5.2.2")),
+        ("policy", Failure(DeliveryStage.RECIPIENT, 550, "5.7.1")),
+        ("early", Failure(DeliveryStage.CONTENT)),
     ],
 )
 async def test_what_is_refused_before_the_content_was_surely_not_taken(
@@ -84,7 +84,7 @@ async def test_what_is_refused_before_the_content_was_surely_not_taken(
 
 async def test_what_is_refused_after_the_content_was_surely_not_taken_either(inbox: Inbox) -> None:
     post = MailServer(inbox.url)
-    assert await refused(post, "dislikes@example.org") == (Failure(Stage.CONTENT, 554, "5.6.0"), 1)
+    assert await refused(post, "dislikes@example.org") == (Failure(DeliveryStage.CONTENT, 554, "5.6.0"), 1)
     assert inbox.taken() == []
 
 
@@ -113,7 +113,7 @@ async def test_a_server_that_closes_after_three_is_told_the_next_ones_anew(tmp_p
 
 
 async def test_nobody_there_is_a_failure_of_the_connection() -> None:
-    assert await refused(MailServer("smtp://127.0.0.1:1"), "aino@example.org") == (Failure(Stage.CONNECTION), 0)
+    assert await refused(MailServer("smtp://127.0.0.1:1"), "aino@example.org") == (Failure(DeliveryStage.CONNECTION), 0)
 
 
 async def test_who_does_not_let_us_hand_over_gets_nothing(inbox: Inbox) -> None:

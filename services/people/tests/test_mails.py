@@ -19,7 +19,7 @@ from omatoimi_contracts.requests import MessageRequested
 from omatoimi_contracts.vocabulary import CancelReason, RejectionReason
 from people.mail.calendar import CalendarEntry, Method
 from people.mail.letter import NoAddress, Recipient, Sender, letter
-from people.mail.words import WORDS, Place, words
+from people.mail.words import WORDS, MailContext, words
 from pydantic import TypeAdapter
 
 BOOKING = UUID("019ac1f2-7a00-7c3e-9d54-3b2f6a1e8c07")
@@ -29,7 +29,7 @@ NAMES = {
     "space/kerhohuone": {"fi": "Kerhohuone", "sv": "Klubbrummet", "en": "Club room"},
     "premises/vallila": {"fi": "Vallilan kirjasto"},
 }
-PLACE = Place(ZoneInfo("Europe/Helsinki"), "https://library.example", NAMES)
+PLACE = MailContext(ZoneInfo("Europe/Helsinki"), "https://library.example", NAMES)
 SENDER = Sender("Vallilan kirjasto", "omatoimi@library.example")
 AINO = Recipient("Aino Ääkkönen", "aino@example.org", "fi")
 
@@ -157,7 +157,7 @@ def test_no_name_makes_a_header_or_a_second_recipient() -> None:
 
 
 def test_no_name_of_a_room_makes_a_header_or_a_second_subject() -> None:
-    evil = Place(PLACE.zone, PLACE.address, {"space/kerhohuone": {"fi": EVIL}})
+    evil = MailContext(PLACE.zone, PLACE.address, {"space/kerhohuone": {"fi": EVIL}})
     mail = letter(
         words(asked("booking-confirmed"), "fi", evil), AINO, SENDER, message_id="<1@library.example>", date=NOW
     )

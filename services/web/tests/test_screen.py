@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi.responses import HTMLResponse
-from web.screen.page import Kept
+from web.screen.page import CachedPage
 from web.screen.rooms import HeldByAssociation, Use, houses, uses
 from web.screen.slides import Slides, events
 
@@ -101,7 +101,7 @@ async def test_however_many_screens_ask_at_once_the_services_are_asked_once() ->
         await asyncio.sleep(0)
         return HTMLResponse(str(made))
 
-    kept = Kept()
+    kept = CachedPage()
     pages = await asyncio.gather(*(kept.get(make) for _ in range(20)))
     assert ({page.body for page in pages}, made) == ({b"[0]"}, [0])
     kept.made_at = float("-inf")

@@ -77,7 +77,7 @@ def command(
             period,
             unit=unit,
             position=place,
-            form=cast(report.Form, form),
+            form=cast(report.ReportFormat, form),
             language=spoken,
         )
         content = asyncio.run(made)

@@ -34,7 +34,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
-class Registration:
+class ClientRegistration:
     """The one client: the web channel."""
 
     id: str
@@ -45,7 +45,7 @@ class Registration:
 
 
 @dataclass(slots=True)
-class Grant:
+class AuthorizationGrant:
     """What a code stands for, and whether it was used."""
 
     person: Person
@@ -57,7 +57,7 @@ class Grant:
     used: bool = False
 
 
-class Refused(Exception):
+class OAuthError(Exception):
     """An error as OAuth names it."""
 
     def __init__(self, error: str, status: int = 400) -> None:
@@ -83,10 +83,10 @@ def hold_local(settings: Settings, issuer: str) -> None:
 class WhoAreYou:
     """The provider at an issuer's address."""
 
-    def __init__(self, issuer: str, client: Registration, clock: Clock = system_clock) -> None:
+    def __init__(self, issuer: str, client: ClientRegistration, clock: Clock = system_clock) -> None:
         self.issuer, self.client, self.clock = issuer, client, clock
         self._signer = Signer(issuer, client.id)
-        self._codes: dict[str, Grant] = {}
+        self._codes: dict[str, AuthorizationGrant] = {}
 
     def configuration(self) -> dict[str, Any]:
         """Tell what it tells of itself (OpenID Connect Discovery)."""
@@ -140,7 +140,7 @@ class WhoAreYou:
             self._codes.pop(next(iter(self._codes)))
         code, sid = secrets.token_urlsafe(32), secrets.token_urlsafe(16)
         challenge, nonce, scope = (asked.get(name, "") for name in ("code_challenge", "nonce", "scope"))
-        self._codes[code] = Grant(person, challenge, nonce, scope, sid, self.clock())
+        self._codes[code] = AuthorizationGrant(person, challenge, nonce, scope, sid, self.clock())
         return code
 
     async def tokens(self, asked: dict[str, str], authorization: str) -> dict[str, Any]:
@@ -148,20 +148,20 @@ class WhoAreYou:
         Refused."""
         own = base64.b64encode(f"{self.client.id}:{self.client.secret}".encode()).decode()
         if not hmac.compare_digest(authorization.encode(), f"Basic {own}".encode()):
-            raise Refused("invalid_client", 401)
+            raise OAuthError("invalid_client", 401)
         if asked.get("grant_type") != "authorization_code":
-            raise Refused("unsupported_grant_type")
+            raise OAuthError("unsupported_grant_type")
         grant, now = self._codes.get(asked.get("code", "")), self.clock()
         if grant is None or asked.get("redirect_uri") != self.client.redirect:
-            raise Refused("invalid_grant")
+            raise OAuthError("invalid_grant")
         if grant.used:
             await self.end(grant.person.subject, grant.sid)
-            raise Refused("invalid_grant")
+            raise OAuthError("invalid_grant")
         grant.used = True
         digest = hashlib.sha256(asked.get("code_verifier", "").encode()).digest()
         fits = hmac.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), grant.challenge)
         if not fits or now >= grant.at + CODE_LIVES:
-            raise Refused("invalid_grant")
+            raise OAuthError("invalid_grant")
         access = self._signer.access_token(grant.person, grant.scope, grant.sid, now)
         return {
             "access_token": access,
@@ -209,7 +209,7 @@ def app(provider: WhoAreYou) -> FastAPI:
         asked = {name: str(value) for name, value in (await request.form(max_files=0, max_fields=20)).items()}
         try:
             return JSONResponse(await provider.tokens(asked, request.headers.get("authorization", "")), 200, NO_STORE)
-        except Refused as refused:
+        except OAuthError as refused:
             return JSONResponse({"error": refused.error}, refused.status, NO_STORE)
 
     tell_problems(made)

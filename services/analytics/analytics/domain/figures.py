@@ -16,7 +16,7 @@ from analytics.domain import small_cells
 from analytics.domain.period import Period
 from analytics.domain.proportion import SMALL, wilson
 from analytics.domain.small_cells import PersonCount, Suppression
-from analytics.domain.survival import MEDIAN, P90, Ended, quantile
+from analytics.domain.survival import MEDIAN, P90, LifeTableRow, quantile
 
 Number = int | Decimal
 Status = Literal["known", "empty", "silent", "suppressed", "off-grid"]
@@ -24,7 +24,7 @@ Status = Literal["known", "empty", "silent", "suppressed", "off-grid"]
 the number of persons is kept back; `off-grid`: persons are told by whole calendar months only, and this is no such
 period (R13)."""
 
-Kind = Literal["share", "count", "duration"]
+MetricKind = Literal["share", "count", "duration"]
 """What a value is: numerator / denominator; the numerator itself; the median minutes until done."""
 
 
@@ -67,7 +67,7 @@ class Counting:
 
     metric: str
     definition: int
-    kind: Kind
+    kind: MetricKind
     cases: bool
     dimensions: tuple[str, ...]
     needs: tuple[frozenset[str], ...]
@@ -106,13 +106,13 @@ class DurationRow(TypedDict):
     reopened: int
 
 
-Found = Sequence[CellRow] | Sequence[PersonsRow] | Sequence[DurationRow]
+QueryRows = Sequence[CellRow] | Sequence[PersonsRow] | Sequence[DurationRow]
 """What a metric's query found: durations for that kind; persons where persons are counted; else cells."""
 Heard = Mapping[str, tuple[datetime, datetime]]
 """When each event type was first and last recorded."""
 
 
-def figure(counting: Counting, found: Found, period: Period, heard: Heard) -> Figure:
+def figure(counting: Counting, found: QueryRows, period: Period, heard: Heard) -> Figure:
     """Return the figure of what the metric's query found."""
     rows = _rows(counting, found)
     whole = next((row for row in rows if not row.dimension), Row())
@@ -135,7 +135,7 @@ def _heard(needs: Iterable[frozenset[str]], heard: Heard) -> tuple[datetime | No
     return max(min(first for first, _ in group) for group in groups), max(last for group in groups for _, last in group)
 
 
-def _rows(counting: Counting, found: Found) -> list[Row]:
+def _rows(counting: Counting, found: QueryRows) -> list[Row]:
     if counting.persons:
         return list(_persons(cast(Sequence[PersonsRow], found)))
     if counting.kind == "duration":
@@ -212,7 +212,7 @@ def _sum(dimension: str, key: str, tables: Sequence[_Table]) -> Row:
 def _durations(found: Iterable[DurationRow]) -> Iterable[Row]:
     for (dimension, key), group in groupby(found, lambda one: (one["dimension"], one["key"])):
         lines = list(group)
-        ended = [Ended(line["minutes"], line["done"], line["open"]) for line in lines]
+        ended = [LifeTableRow(line["minutes"], line["done"], line["open"]) for line in lines]
         median, p90 = quantile(ended, MEDIAN), quantile(ended, P90)
         parts = {
             "tasks": sum(one.done + one.open for one in ended),

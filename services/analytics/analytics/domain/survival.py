@@ -13,7 +13,7 @@ P90 = Fraction(9, 10)
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class LifeTableRow:
     """After `minutes`, so many things were done and so many were still open when last seen."""
 
     minutes: Decimal
@@ -21,7 +21,7 @@ class Ended:
     open: int
 
 
-def quantile(ended: Iterable[Ended], share: Fraction) -> Decimal | None:
+def quantile(ended: Iterable[LifeTableRow], share: Fraction) -> Decimal | None:
     """Return the time within which that share is done; None when the open ones leave it unknown.
 
     At one time, what is done comes before what was only seen so far. Exact: no rounding decides a tie.

@@ -42,7 +42,7 @@ from analytics.store import begun
 from analytics.store.figures import has_premises
 
 R = TypeVar("R", bound=ask.UsageRequest)
-Handler = Callable[[Request[Any], Transaction], Awaitable[Emission | Reject]]
+UsageHandler = Callable[[Request[Any], Transaction], Awaitable[Emission | Reject]]
 
 
 RANKS = ("begun",)
@@ -51,13 +51,13 @@ SEEN_THERE = STAFF | DEVICE_THERE
 """Who sees what happens in a library, and tells its figures: a later count of one counter corrects an earlier one."""
 NO_UNIT = {422: ("no-unit",)}
 """With which each may end: see `_at_a_library`."""
-HANDLERS: list[tuple[type[ask.UsageRequest], Handler, Registration]] = []
+HANDLERS: list[tuple[type[ask.UsageRequest], UsageHandler, Registration]] = []
 
 
-def of_use(kind: type[ask.UsageRequest], **told: Unpack[Registration]) -> Callable[[Handler], Handler]:
+def of_use(kind: type[ask.UsageRequest], **told: Unpack[Registration]) -> Callable[[UsageHandler], UsageHandler]:
     """Register a handler once the libraries are known."""
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: UsageHandler) -> UsageHandler:
         HANDLERS.append((kind, handler, told))
         return handler
 
@@ -165,7 +165,7 @@ def register(registry: Registry, pilot: Container[str]) -> None:
         registry.on(kind, **registration)(_at_a_library(handler, pilot))
 
 
-def _at_a_library(handler: Handler, pilot: Container[str]) -> Handler:
+def _at_a_library(handler: UsageHandler, pilot: Container[str]) -> UsageHandler:
     # A name typed wrong would be told as one more library, whose few visitors hide the number of all.
     @wraps(handler)
     async def checked(request: Request[Any], tx: Transaction) -> Emission | Reject:

@@ -12,7 +12,7 @@ from analytics.report import html
 from analytics.report.document import ReportDocument
 from analytics.store.figures import Snapshot, counts_example, figures, names, snapshot, units
 
-Form = Literal["html", "json", "csv"]
+ReportFormat = Literal["html", "json", "csv"]
 ALL = "all"
 """The word for all units together."""
 
@@ -28,7 +28,7 @@ async def make(
     *,
     unit: str | None = None,
     position: Position | None = None,
-    form: Form = "html",
+    form: ReportFormat = "html",
     language: str = "fi",
 ) -> bytes:
     """Return the report's bytes, from the database of analytics at `dsn`; for all units together without one or with
@@ -56,7 +56,7 @@ async def document(known: Snapshot, period: Period, unit: str | None) -> ReportD
     return ReportDocument(period, unit, known.position, known.clock, found, metrics(), called, example)
 
 
-def render(document: ReportDocument, form: Form, language: str) -> bytes:
+def render(document: ReportDocument, form: ReportFormat, language: str) -> bytes:
     """Return the bytes of one form."""
     if form == "json":
         return document.json

@@ -17,7 +17,7 @@ from typing import TypedDict
 from omatoimi_contracts.canonical import canonical
 
 from analytics.catalogue import Metric
-from analytics.domain.figures import Figure, Kind, Number, Row, Status
+from analytics.domain.figures import Figure, MetricKind, Number, Row, Status
 from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.domain.small_cells import Suppression
@@ -55,7 +55,7 @@ class FigureContent(TypedDict):
 
     metric: str
     definition: int
-    kind: Kind
+    kind: MetricKind
     measure: str
     status: Status
     first_heard: str | None

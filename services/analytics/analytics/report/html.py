@@ -12,7 +12,7 @@ from analytics.report.formatter import PAGES, Formatter
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """The rows of one dimension, ready to be printed: a heading and its cells a line."""
 
     caption: str
@@ -35,7 +35,7 @@ class ShownFigure:
     heard: str
     chart: Chart | None
     titles: dict[str, str]
-    tables: Sequence[Table]
+    tables: Sequence[ReportTable]
 
 
 def shown(document: ReportDocument, fmt: Formatter) -> dict[str, ShownFigure]:
@@ -67,7 +67,7 @@ def _shown(document: ReportDocument, figure: Figure, fmt: Formatter) -> ShownFig
     )
 
 
-def _tables(figure: Figure, metric: Metric, fmt: Formatter) -> list[Table]:
+def _tables(figure: Figure, metric: Metric, fmt: Formatter) -> list[ReportTable]:
     if figure.status == "silent":
         return []
     whole = [(fmt.t("whole"), figure.whole)]
@@ -78,7 +78,7 @@ def _tables(figure: Figure, metric: Metric, fmt: Formatter) -> list[Table]:
     return tables
 
 
-def _table(metric: Metric, caption: str, lines: Sequence[tuple[str, Row]], fmt: Formatter) -> Table:
+def _table(metric: Metric, caption: str, lines: Sequence[tuple[str, Row]], fmt: Formatter) -> ReportTable:
     card = fmt.card(metric)
     columns: dict[str, list[str]] = {}
     if metric.counting.kind == "share":
@@ -95,7 +95,7 @@ def _table(metric: Metric, caption: str, lines: Sequence[tuple[str, Row]], fmt: 
             for _, row in lines
         ]
     cells = list(zip(*columns.values(), strict=True))
-    return Table(caption, list(columns), [(name, row) for (name, _), row in zip(lines, cells, strict=True)])
+    return ReportTable(caption, list(columns), [(name, row) for (name, _), row in zip(lines, cells, strict=True)])
 
 
 def report(document: ReportDocument, language: str) -> bytes:

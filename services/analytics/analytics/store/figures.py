@@ -12,7 +12,7 @@ from chassis import Connection
 from chassis.database import Pool
 
 from analytics.catalogue import Metric
-from analytics.domain.figures import Figure, Found, Heard, figure
+from analytics.domain.figures import Figure, Heard, QueryRows, figure
 from analytics.domain.period import Period
 from analytics.domain.position import Position
 from analytics.store import as_of, ledger, queries
@@ -152,6 +152,6 @@ async def figures(known: Snapshot, metrics: Iterable[Metric], period: Period, un
     for metric in metrics:
         rows = await known.conn.fetch(metric.query.sql, *metric.query.arguments(given), timeout=PATIENCE)
         # Many durations hold a core for a while; the loop must turn meanwhile.
-        told = cast(Found, [dict(row) for row in rows])
+        told = cast(QueryRows, [dict(row) for row in rows])
         found.append(await asyncio.to_thread(figure, metric.counting, told, period, known.heard))
     return found

@@ -66,14 +66,14 @@ WEEK = TypeAdapter(tuple[WeeklyHours, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Surroundings:
     """What the look found: the situation, and a number for each booking that may come of it."""
 
     situation: Situation
     numbers: list[int]
 
 
-async def look(tx: Transaction, proposals: Sequence[Proposal]) -> Found:
+async def look(tx: Transaction, proposals: Sequence[Proposal]) -> Surroundings:
     """Tell what stands around the proposed spaces and slots, in whose place they come among it, and for the
     organisations and the quotas that they touch."""
     zone = tx.installation.time_zone
@@ -100,7 +100,7 @@ async def look(tx: Transaction, proposals: Sequence[Proposal]) -> Found:
         {organisation: Proof(class_, department) for organisation, class_, department in row["proofs"] or ()},
         {(organisation, month): count for organisation, month, count in row["held"] or ()},
     )
-    return Found(situation, row["numbers"] or [])
+    return Surroundings(situation, row["numbers"] or [])
 
 
 def _holders(proposal: Proposal, zone: ZoneInfo) -> Iterator[tuple[UUID, date | None]]:

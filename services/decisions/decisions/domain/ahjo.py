@@ -18,19 +18,19 @@ from decisions.domain.records import (
     AgendaItem,
     Body,
     Case,
+    CityRecord,
     Classification,
     Decision,
     Document,
     Flag,
     Handling,
     Initiative,
+    LanguageVersion,
     Meeting,
     Motion,
-    Record,
     RefusedRecord,
     Resolution,
     Secret,
-    Version,
     Votes,
 )
 from decisions.domain.sections import Section
@@ -46,7 +46,7 @@ _SECRET = re.compile(
 )
 
 
-def read_dump(payload: object, file: str, zone: ZoneInfo) -> Iterator[Record | Secret | RefusedRecord]:
+def read_dump(payload: object, file: str, zone: ZoneInfo) -> Iterator[CityRecord | Secret | RefusedRecord]:
     """Yield all records of a file: a dump (`{"cases": [...]}`), or one record by itself. Its times are local ones."""
     if isinstance(payload, Mapping):
         for name, read in READERS.items():
@@ -171,9 +171,9 @@ def _hidden(record: Json) -> bool:
     return is_secret(line(record, "Title"), text(record, "PublicityClass"))
 
 
-def _version(own_id: str, title: str, page: markup.Markup) -> Version:
+def _version(own_id: str, title: str, page: markup.Markup) -> LanguageVersion:
     said = _language(title or page.title, page)
-    return Version(
+    return LanguageVersion(
         own_id, said, title or page.title, page.sections, page.appeal, _flags(title or page.title, page, said)
     )
 
@@ -294,14 +294,14 @@ def _votes(record: Json) -> Votes:
     return Votes(*counts)
 
 
-Reader = Callable[[object, str, ZoneInfo], Record | Secret | RefusedRecord]
+RecordReader = Callable[[object, str, ZoneInfo], CityRecord | Secret | RefusedRecord]
 """Reads a record from a file, whose times are local ones."""
 
 
-def _guarded(read: Callable[[Json, ZoneInfo], Record | Secret]) -> Reader:
+def _guarded(read: Callable[[Json, ZoneInfo], CityRecord | Secret]) -> RecordReader:
     """Let one bad record be a `Refused`, never the end of the file."""
 
-    def reader(record: object, file: str, zone: ZoneInfo) -> Record | Secret | RefusedRecord:
+    def reader(record: object, file: str, zone: ZoneInfo) -> CityRecord | Secret | RefusedRecord:
         if not isinstance(record, Mapping):
             return RefusedRecord(file, "", "bad-record", "the record is no object")
         own_id = next((str(record[field])[:200] for field in IDS if record.get(field)), "")

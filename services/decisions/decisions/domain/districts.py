@@ -14,7 +14,7 @@ from itertools import islice
 from decisions.domain.language import language
 from decisions.domain.plots import numbered
 from decisions.domain.proper_names import WINDOW, names_a_party, names_an_association
-from decisions.gazetteer import Form, Gazetteer
+from decisions.gazetteer import Gazetteer, NameForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ _WAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    forms: dict[str, Form]
-    capitals: dict[str, Form]
+    forms: dict[str, NameForm]
+    capitals: dict[str, NameForm]
     first_words: dict[str, tuple[str, ...]]
     beginnings: frozenset[str]
     sides: frozenset[str]
@@ -152,7 +152,7 @@ def _worth_a_look(table: _Table, text: str) -> Iterator[re.Match[str]]:
             yield word
 
 
-def _method(text: str, start: int, end: int, form: Form) -> str:
+def _method(text: str, start: int, end: int, form: NameForm) -> str:
     if form.case == "genitive" and _WAY.match(text, end):
         return "street"
     if names_an_association(text, start, end):
@@ -160,7 +160,7 @@ def _method(text: str, start: int, end: int, form: Form) -> str:
     return "name" if form.place.kind == "district" else "part"
 
 
-def _entries(table: _Table, text: str, word: re.Match[str]) -> Iterator[tuple[int, int, Form]]:
+def _entries(table: _Table, text: str, word: re.Match[str]) -> Iterator[tuple[int, int, NameForm]]:
     """Yield the forms that begin at this word: a name of two words, the word, or the halves of a compound."""
     start, token = word.start(), word[0]
     for phrase in table.first_words.get(token, ()):
@@ -179,7 +179,7 @@ def _entries(table: _Table, text: str, word: re.Match[str]) -> Iterator[tuple[in
         yield from _halves(table, start, token)
 
 
-def _halves(table: _Table, start: int, token: str) -> Iterator[tuple[int, int, Form]]:
+def _halves(table: _Table, start: int, token: str) -> Iterator[tuple[int, int, NameForm]]:
     """Part a compound in its halves. *Vallila-Kumpula* is two places, *Vallila-hanke* and *Pohjois-Vallila* are one;
     *Kallio-Kokko* is a person."""
     halves, at, found = token.split("-"), start, []
@@ -195,7 +195,7 @@ def _halves(table: _Table, start: int, token: str) -> Iterator[tuple[int, int, F
     yield from found
 
 
-def _is_place(text: str, start: int, end: int, form: Form) -> bool:
+def _is_place(text: str, start: int, end: int, form: NameForm) -> bool:
     around = text[max(0, start - WINDOW) : end + WINDOW]
     if form.place.caution == "surname" and (
         language(around) != "sv" or _CAPITALISED_BEFORE.search(text, max(0, start - WINDOW), start)

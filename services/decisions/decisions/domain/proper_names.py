@@ -6,7 +6,7 @@ company is not a party in this sense: *Kiinteistö Oy Pasilan RTI-talo* stands w
 
 import re
 
-from decisions.gazetteer import Form
+from decisions.gazetteer import NameForm
 
 WINDOW = 120
 """Characters to either side that are looked at, so that a long text costs no more than its length."""
@@ -39,7 +39,7 @@ _SURNAME_FIRST = re.compile(
 _SCHOOL = re.compile(r"\s+(?:\w*skola|\w*gymnasi|\w*daghem|\w*förskol|\w*lågstadie|\w*högstadie)", re.IGNORECASE)
 
 
-def names_a_party(text: str, start: int, end: int, form: Form) -> bool:
+def names_a_party(text: str, start: int, end: int, form: NameForm) -> bool:
     """Tell whether the form at text[start:end] is part of somebody's name and not a place."""
     before, after = _segment(text, start, end)
     swedish_genitive = form.place.language == "sv" and form.case == "genitive"
@@ -84,7 +84,7 @@ def _signs(text: str, start: int, end: int) -> bool:
     return start > 0 and bool(_BY_MEMBER.match(text, 0, WINDOW))
 
 
-def _of_person(whole_before: str, before: str, after: str, form: Form) -> bool:
+def _of_person(whole_before: str, before: str, after: str, form: NameForm) -> bool:
     if _SIGNED.search(whole_before):
         return form.case == "nominative"
     previous = _PREVIOUS.search(before)

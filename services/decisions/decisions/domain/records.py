@@ -113,7 +113,7 @@ class Votes:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class LanguageVersion:
     """A decision in one language. `id` is the source's own id of this version (NativeId)."""
 
     id: str
@@ -156,7 +156,7 @@ class Decision:
     section: str | None
     meeting: str | None
     classification: Classification
-    versions: tuple[Version, ...]
+    versions: tuple[LanguageVersion, ...]
     motion: Motion | None
     votes: tuple[Votes, ...]
     documents: tuple[Document, ...]
@@ -276,7 +276,7 @@ class RefusedRecord:
     reason: str
 
 
-Record = Case | Decision | Meeting | Initiative | Resolution
+CityRecord = Case | Decision | Meeting | Initiative | Resolution
 
 
 def under(key: str, record: Decision | Motion) -> Decision | Motion:
@@ -287,7 +287,7 @@ def under(key: str, record: Decision | Motion) -> Decision | Motion:
     return replace(record, key=key, case=case)
 
 
-def digest(record: Record | Motion) -> str:
+def digest(record: CityRecord | Motion) -> str:
     """Return the SHA-256 of all that is kept of a record: the same object, pushed however often and however its lists
     are ordered, has one digest."""
 

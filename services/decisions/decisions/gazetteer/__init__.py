@@ -43,7 +43,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class NameForm:
     """One inflected form of a place's name."""
 
     place: Place
@@ -75,7 +75,7 @@ class Gazetteer:
     """
 
     districts: Mapping[str, District] = field(default_factory=dict)
-    forms: Mapping[str, Form] = field(default_factory=dict)
+    forms: Mapping[str, NameForm] = field(default_factory=dict)
     numbers: Numbers | None = None
 
     def name_of(self, district: str, language: str) -> str:
@@ -88,10 +88,10 @@ def made(
     districts: Collection[District], places: Collection[Place], irregular: Irregular, numbers: Numbers | None
 ) -> Gazetteer:
     """Return the gazetteer of these tables."""
-    forms: dict[str, Form] = {}
+    forms: dict[str, NameForm] = {}
     for place in places:
         for case, form in _forms(place, irregular.get((place.name, place.language), {})):
-            forms.setdefault(form, Form(place, case, form))
+            forms.setdefault(form, NameForm(place, case, form))
     return Gazetteer({one.code: one for one in districts}, forms, numbers)
 
 

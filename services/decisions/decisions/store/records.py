@@ -9,7 +9,7 @@ from chassis import Connection
 
 from decisions.domain.records import Decision, Document, Initiative, Meeting, Motion, under
 from decisions.domain.records import digest as digest_of
-from decisions.reading import CONTENT, Kept, SentRecord
+from decisions.reading import CONTENT, SentRecord, StoredContent
 
 KEEP = """
 insert into decisions.record as r (kind, id, key, case_key, digest, content, answer_by, received_at,
@@ -70,7 +70,7 @@ class Stored:
     key: str
     case: str | None
     digest: str
-    content: Kept | None
+    content: StoredContent | None
     answer_by: datetime | None
     source: str
     received: datetime

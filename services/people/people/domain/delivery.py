@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """How far a message is. `created` waits for its turn, also for the next one."""
 
     CREATED = "created"
@@ -27,7 +27,7 @@ class State(StrEnum):
     """It could not go in time, and would be of no use now."""
 
 
-class Stage(StrEnum):
+class DeliveryStage(StrEnum):
     """How far the exchange with the mail server was when it was answered, or broke off."""
 
     CONNECTION = "connection"
@@ -42,7 +42,7 @@ class Failure:
     """Why a message was not taken. `code` is the mail server's answer, 0 where it gave none; `status` the enhanced
     status (RFC 3463) that stands in it."""
 
-    stage: Stage
+    stage: DeliveryStage
     code: int = 0
     status: str = ""
 
@@ -60,41 +60,50 @@ UNCERTAIN_PAUSE = timedelta(minutes=15)
 UNCERTAIN_AT_MOST = 5
 
 
-def ends(failure: Failure) -> State | None:
+def ends(failure: Failure) -> DeliveryState | None:
     """Tell in which state a message ends after a failure; None where it is tried again. A refused recipient is a bad
     address, unless the refusal is about size or policy; what breaks before the message was told of is nobody's but the
     connection's."""
-    if failure.code < 500 or failure.stage is Stage.CONNECTION:
+    if failure.code < 500 or failure.stage is DeliveryStage.CONNECTION:
         return None
-    if failure.stage is Stage.RECIPIENT and failure.code != 552 and not failure.status.startswith("5.7."):
-        return State.PERMANENT
-    return State.TECHNICAL
+    if failure.stage is DeliveryStage.RECIPIENT and failure.code != 552 and not failure.status.startswith("5.7."):
+        return DeliveryState.PERMANENT
+    return DeliveryState.TECHNICAL
 
 
-def given_up(failure: Failure, created_at: datetime, now: datetime) -> State | None:
+def given_up(failure: Failure, created_at: datetime, now: datetime) -> DeliveryState | None:
     """Tell in which state a message ends that was tried for too long."""
     if now < created_at + GIVEN_UP_AFTER:
         return None
-    return State.TECHNICAL if failure.stage is Stage.CONNECTION and failure.code >= 500 else State.TEMPORARY
+    return (
+        DeliveryState.TECHNICAL
+        if failure.stage is DeliveryStage.CONNECTION and failure.code >= 500
+        else DeliveryState.TEMPORARY
+    )
 
 
-def received(action: str, status: str) -> State | None:
+def received(action: str, status: str) -> DeliveryState | None:
     """Tell what a receipt says by its action and status (RFC 3464 § 2.3, RFC 3463); None where it says nothing for
     good, as of a mail that waits, or was passed on to who gives no receipts. An address is bad for what is wrong with
     it, not for a full mailbox or somebody's policy."""
     if action == "delivered":
-        return State.DELIVERED
+        return DeliveryState.DELIVERED
     if action != "failed":
         return None
     if status.startswith("5.7."):
-        return State.TECHNICAL
-    return State.TEMPORARY if status.startswith("4.") or status == "5.2.2" else State.PERMANENT
+        return DeliveryState.TECHNICAL
+    return DeliveryState.TEMPORARY if status.startswith("4.") or status == "5.2.2" else DeliveryState.PERMANENT
 
 
-WEIGHT = {State.TEMPORARY: 1, State.TECHNICAL: 1, State.DELIVERED: 2, State.PERMANENT: 3}
+WEIGHT = {
+    DeliveryState.TEMPORARY: 1,
+    DeliveryState.TECHNICAL: 1,
+    DeliveryState.DELIVERED: 2,
+    DeliveryState.PERMANENT: 3,
+}
 
 
-def outweighs(told: State, known: State) -> bool:
+def outweighs(told: DeliveryState, known: DeliveryState) -> bool:
     """Tell whether what a receipt says counts more than what is known, in whatever order they come: what arrived did
     not fail for now, and what was sent back by who had taken it did not arrive after all."""
     return WEIGHT[told] > WEIGHT.get(known, 0)

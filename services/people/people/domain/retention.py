@@ -7,7 +7,7 @@ EXPORT_LIES = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RetentionRule:
     """So many days is a kind kept after something."""
 
     kind: str
@@ -16,12 +16,12 @@ class Rule:
     after: str
 
 
-def rules(*, contact_details: int, memberships: int, access_log: int, messages: int) -> list[Rule]:
+def rules(*, contact_details: int, memberships: int, access_log: int, messages: int) -> list[RetentionRule]:
     """Return the rules, with the days of the installation."""
     return [
-        Rule("contact-details", "service", contact_details, "last-use"),
-        Rule("memberships", "service", memberships, "end"),
-        Rule("access-log", "accountability", access_log, "entry"),
-        Rule("messages", "service", messages, "end"),
-        Rule("exports", "request", EXPORT_LIES.days, "request"),
+        RetentionRule("contact-details", "service", contact_details, "last-use"),
+        RetentionRule("memberships", "service", memberships, "end"),
+        RetentionRule("access-log", "accountability", access_log, "entry"),
+        RetentionRule("messages", "service", messages, "end"),
+        RetentionRule("exports", "request", EXPORT_LIES.days, "request"),
     ]

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-Node = dict[str, Any]
+TreeNode = dict[str, Any]
 
 
-def node(key: str, held: Any) -> Node:
+def node(key: str, held: Any) -> TreeNode:
     """Return what stands under a key: of an object its fields, of a list one child for each, of anything else its
     text."""
     key = key.upper().replace("-", "_")

@@ -4,7 +4,7 @@ from chassis import SERVICES, Emission, Reject, Request, Transaction
 from omatoimi_contracts.messages import MessageReceiptRecorded
 from omatoimi_contracts.requests import MessageReceiptRequested
 
-from people.domain.delivery import State
+from people.domain.delivery import DeliveryState
 from people.handlers.registry import registry
 from people.store import messages
 
@@ -21,7 +21,7 @@ async def receive(request: Request[MessageReceiptRequested], tx: Transaction) ->
     """Keep what became of a message (the mail system only). What is known already and weighs more stays: a failure for
     good is the last word, and what arrived did."""
     told = request.data
-    kept = await messages.receive(tx.conn, told.message, State(told.state), told.status, tx.now)
+    kept = await messages.receive(tx.conn, told.message, DeliveryState(told.state), told.status, tx.now)
     if kept is None:
         return Reject("unknown-message")
     fact = MessageReceiptRecorded(message=told.message, kind=kept.kind, state=kept.state)

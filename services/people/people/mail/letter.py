@@ -43,7 +43,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class MailText:
     """What a message says."""
 
     subject: str
@@ -51,7 +51,13 @@ class Words:
 
 
 def letter(
-    words: Words, to: Recipient, sender: Sender, *, message_id: str, date: datetime, entry: CalendarEntry | None = None
+    words: MailText,
+    to: Recipient,
+    sender: Sender,
+    *,
+    message_id: str,
+    date: datetime,
+    entry: CalendarEntry | None = None,
 ) -> EmailMessage:
     """Return the mail, the same bytes each time. Raises NoAddress."""
     mail = EmailMessage(policy=SMTP if to.address.isascii() else SMTPUTF8)

@@ -11,7 +11,7 @@ from email.message import Message
 from email.parser import HeaderParser
 from uuid import UUID
 
-from people.domain.delivery import State, received
+from people.domain.delivery import DeliveryState, received
 
 LONGEST = 100_000
 LONGEST_FIELD = 1_000
@@ -26,22 +26,22 @@ class NoReport(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class DeliveryReport:
     """What became of the mail of a message."""
 
     message: UUID
-    state: State
+    state: DeliveryState
     status: str
 
 
-def receipt(raw: bytes) -> Receipt:
+def receipt(raw: bytes) -> DeliveryReport:
     """Return what a report says. Raises NoReport."""
     head, body = _split(raw.decode("latin-1").replace("\r\n", "\n"))
     told = _field(head, "Content-Type")
     boundary = BOUNDARY.search(told)
     if not told.lower().startswith("multipart/report") or boundary is None:
         raise NoReport("it is no multipart/report")
-    envelope, of_mail, states = "", "", list[tuple[State, str]]()
+    envelope, of_mail, states = "", "", list[tuple[DeliveryState, str]]()
     for part, content in _parts(body, boundary[1] or boundary[2]):
         match _field(part, "Content-Type").partition(";")[0].strip().lower():
             case "message/delivery-status" | "message/global-delivery-status":
@@ -56,11 +56,11 @@ def receipt(raw: bytes) -> Receipt:
     if not states:
         raise NoReport("it says of nobody that the mail was delivered or failed")
     # To one mailbox that is several: it has arrived where it arrived somewhere.
-    state, status = min(states, key=lambda one: one[0] is not State.DELIVERED)
-    return Receipt(UUID(identifier[0]), state, status)
+    state, status = min(states, key=lambda one: one[0] is not DeliveryState.DELIVERED)
+    return DeliveryReport(UUID(identifier[0]), state, status)
 
 
-def _state(recipient: Message) -> tuple[State, str] | None:
+def _state(recipient: Message) -> tuple[DeliveryState, str] | None:
     status = STATUS.match(_field(recipient, "Status").strip())
     told = status[0] if status else "2.0.0"
     action = _field(recipient, "Action").partition("(")[0].strip().lower()

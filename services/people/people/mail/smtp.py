@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException
 
-from people.domain.delivery import Failure, Stage
+from people.domain.delivery import DeliveryStage, Failure
 from people.mail.post import HandingOver, Mail, NotTaken, Unanswered
 
 CONNECT_SECONDS, ANSWER_SECONDS, CONTENT_SECONDS = 10.0, 30.0, 120.0
@@ -68,7 +68,7 @@ class MailServer:
             else:
                 return kept
         fresh = self._make()
-        await _step(Stage.CONNECTION, fresh.connect(), fresh)
+        await _step(DeliveryStage.CONNECTION, fresh.connect(), fresh)
         await _offer(fresh, mail)
         return fresh
 
@@ -77,19 +77,19 @@ async def _offer(connection: SMTP, mail: Mail) -> None:
     """Tell everything but the content, and ask for a receipt where the server gives some (RFC 3461). Raises NotTaken,
     with the connection closed."""
     if connection.is_ehlo_or_helo_needed:
-        await _step(Stage.CONNECTION, connection.ehlo(timeout=ANSWER_SECONDS), connection)
+        await _step(DeliveryStage.CONNECTION, connection.ehlo(timeout=ANSWER_SECONDS), connection)
     options, encoding = ([], "ascii") if mail.to.isascii() else (["SMTPUTF8"], "utf-8")
     receipt: list[str] = []
     if connection.supports_extension("dsn"):
         options += ["RET=HDRS", f"ENVID={mail.message}"]
         receipt = ["NOTIFY=SUCCESS,FAILURE", *([f"ORCPT=rfc822;{_xtext(mail.to)}"] if mail.to.isascii() else [])]
     sender = connection.mail(mail.bounces_to, options=options, timeout=ANSWER_SECONDS)
-    await _step(Stage.SENDER, sender, connection)
+    await _step(DeliveryStage.SENDER, sender, connection)
     recipient = connection.rcpt(mail.to, options=receipt, encoding=encoding, timeout=ANSWER_SECONDS)
-    await _step(Stage.RECIPIENT, recipient, connection)
-    answer = await _step(Stage.CONTENT, connection.execute_command(b"DATA", timeout=ANSWER_SECONDS), connection)
+    await _step(DeliveryStage.RECIPIENT, recipient, connection)
+    answer = await _step(DeliveryStage.CONTENT, connection.execute_command(b"DATA", timeout=ANSWER_SECONDS), connection)
     if answer.code != 354:
-        raise _refused(Stage.CONTENT, answer, connection)
+        raise _refused(DeliveryStage.CONTENT, answer, connection)
 
 
 def _xtext(text: str) -> str:
@@ -103,17 +103,17 @@ async def _content(connection: SMTP, mail: bytes) -> None:
     content = LINES_THAT_BEGIN_WITH_A_DOT.sub(b"..", mail.removesuffix(b"\r\n")) + b"\r\n.\r\n"
     protocol = connection.protocol
     if protocol is None or not protocol.is_connected:
-        raise NotTaken(Failure(Stage.CONTENT))
+        raise NotTaken(Failure(DeliveryStage.CONTENT))
     try:
         protocol.write(content)
         answer = await protocol.read_response(CONTENT_SECONDS)
     except (SMTPException, OSError):
         raise Unanswered from None
     if answer.code != 250:
-        raise _refused(Stage.CONTENT, answer, connection)
+        raise _refused(DeliveryStage.CONTENT, answer, connection)
 
 
-async def _step(stage: Stage, step: Awaitable[SMTPResponse], connection: SMTP) -> SMTPResponse:
+async def _step(stage: DeliveryStage, step: Awaitable[SMTPResponse], connection: SMTP) -> SMTPResponse:
     try:
         return await step
     except SMTPResponseException as error:
@@ -123,7 +123,7 @@ async def _step(stage: Stage, step: Awaitable[SMTPResponse], connection: SMTP) -
         raise NotTaken(Failure(stage)) from None
 
 
-def _refused(stage: Stage, answer: SMTPResponse | SMTPResponseException, connection: SMTP) -> NotTaken:
+def _refused(stage: DeliveryStage, answer: SMTPResponse | SMTPResponseException, connection: SMTP) -> NotTaken:
     connection.close()
     status = STATUS.search(answer.message)
     return NotTaken(Failure(stage, answer.code, status[0] if status else ""))

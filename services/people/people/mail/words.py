@@ -11,23 +11,23 @@ from chassis import local_time
 from chassis.pages import LANGUAGES, called, words_of
 from omatoimi_contracts.requests import MessageRequested, ToldBooking
 
-from people.mail.letter import Words
+from people.mail.letter import MailText
 
 WORDS = {language: words_of(Path(__file__).parents[1], language) for language in LANGUAGES}
 SEVERAL_EMPTY_LINES = re.compile(r"\n{3,}")
 THE_LIBRARY = ("house", "staff", "automatic")
 
-Names = Mapping[str, Mapping[str, str]]
+CityNames = Mapping[str, Mapping[str, str]]
 """What the city calls rooms (`space/<code>`) and houses (`premises/<code>`), by language."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MailContext:
     """Where and how things are told here: the local time, the address of the pages, the names of rooms and houses."""
 
     zone: ZoneInfo
     address: str
-    names: Names
+    names: CityNames
 
     def room(self, booking: ToldBooking, lang: str) -> str:
         return called(self.names.get(f"space/{booking.space}", {}), lang, booking.space)
@@ -41,13 +41,13 @@ def word(key: str, lang: str, **fields: str) -> str:
     return WORDS[lang][f"messages.{key}"].format(**fields)
 
 
-def words(asked: MessageRequested, lang: str, place: Place) -> Words:
+def words(asked: MessageRequested, lang: str, place: MailContext) -> MailText:
     """Return subject and text of a message."""
     fields = _of_booking(asked.booking, lang, place) if asked.booking else {}
     fields |= {"link": _link(asked, lang, place), "case": asked.case or "", "reason": _reason(asked, lang)}
     text = word(_key(asked), lang, **fields).strip()
     text = SEVERAL_EMPTY_LINES.sub("\n\n", f"{text}\n\n{word('footer', lang)}\n")
-    return Words(word(f"{asked.kind}-subject", lang, **fields), text)
+    return MailText(word(f"{asked.kind}-subject", lang, **fields), text)
 
 
 def _key(asked: MessageRequested) -> str:
@@ -55,7 +55,7 @@ def _key(asked: MessageRequested) -> str:
     return f"{asked.kind}-by-the-library" if asked.kind == "booking-cancelled" and by_the_library else asked.kind
 
 
-def _of_booking(booking: ToldBooking, lang: str, place: Place) -> dict[str, str]:
+def _of_booking(booking: ToldBooking, lang: str, place: MailContext) -> dict[str, str]:
     slot, before = booking.slot, booking.previous or booking.slot
     when = local_time.within_a_sentence(slot.start, slot.end, lang, place.zone)
     return {
@@ -74,7 +74,7 @@ def _reason(asked: MessageRequested, lang: str) -> str:
     return WORDS[lang].get(f"messages.reason-{code}", "")
 
 
-def _link(asked: MessageRequested, lang: str, place: Place) -> str:
+def _link(asked: MessageRequested, lang: str, place: MailContext) -> str:
     if asked.case:
         path = f"decisions/cases/{quote(asked.case)}"
     elif asked.kind == "booking-cancelled":

@@ -13,7 +13,7 @@ from chassis import Connection
 from chassis.jobs import LeaseLost
 from omatoimi_contracts.requests import MessageRequested
 
-from people.domain.delivery import State, outweighs
+from people.domain.delivery import DeliveryState, outweighs
 
 SAME = "select message from people.message where cause = $1 and kind = $2 and person = $3"
 ENTER = """
@@ -114,19 +114,19 @@ class ListedMessage:
 
     message: UUID
     kind: str
-    state: State
+    state: DeliveryState
     created_at: datetime
     ended_at: datetime | None
     uncertain: bool
     about: Mapping[str, Any]
 
 
-class Known(NamedTuple):
+class KnownMessage(NamedTuple):
     """What is known of a message."""
 
     kind: str
     unit: str
-    state: State
+    state: DeliveryState
 
 
 async def same(conn: Connection, asked: MessageRequested) -> UUID | None:
@@ -158,7 +158,7 @@ async def create(
     told = asked.model_dump_json(exclude_none=True)
     about = asked.person, asked.kind, asked.cause, asked.unit
     await conn.execute(CREATE, message, *about, told, sequence, message_id, job, expires_at, now)
-    await _step(conn, asked, State.CREATED, now)
+    await _step(conn, asked, DeliveryState.CREATED, now)
 
 
 async def begin(conn: Connection, message: UUID, attempt: int) -> Message | None:
@@ -178,42 +178,47 @@ async def rest(conn: Connection, message: Message, failure: str, *, doubt: bool 
 
 
 async def end(
-    conn: Connection, message: Message, state: State, failure: str | None, now: datetime, *, doubt: bool = False
+    conn: Connection, message: Message, state: DeliveryState, failure: str | None, now: datetime, *, doubt: bool = False
 ) -> None:
     """Write in which state it has ended, why, and whether that is in doubt."""
     _held(await conn.fetchval(END, message.message, message.attempt, state, failure, now, int(doubt)))
     await _step(conn, message.asked, state, now)
-    if state is State.PERMANENT and message.email is not None:
+    if state is DeliveryState.PERMANENT and message.email is not None:
         await conn.execute(REFUSED, message.person, message.email, now)
 
 
-async def receive(conn: Connection, message: UUID, told: State, status: str, now: datetime) -> Known | None:
+async def receive(
+    conn: Connection, message: UUID, told: DeliveryState, status: str, now: datetime
+) -> KnownMessage | None:
     """Keep what a receipt says of a message, unless more is known of it; returns what is known now, or None where there
     is no such message. An address that is none is marked."""
     row = await conn.fetchrow(FOR_RECEIPT, message)
     if row is None:
         return None
-    known = State(row["state"])
+    known = DeliveryState(row["state"])
     if not outweighs(told, known):
-        return Known(row["kind"], row["unit"], known)
+        return KnownMessage(row["kind"], row["unit"], known)
     await conn.execute(RECEIVED, message, told, f"receipt {status}", now)
     await conn.execute(STEP, now, row["unit"], row["kind"], told)
-    if told is State.PERMANENT:
+    if told is DeliveryState.PERMANENT:
         await conn.execute(BOUNCED, message, now)
-    return Known(row["kind"], row["unit"], told)
+    return KnownMessage(row["kind"], row["unit"], told)
 
 
 async def settle(conn: Connection, now: datetime) -> int:
     """End messages whose jobs were given up; returns how many."""
     left = await conn.fetch(LEFT, now)
-    await conn.executemany(STEP, [(now, row["unit"], row["kind"], State.TECHNICAL) for row in left])
+    await conn.executemany(STEP, [(now, row["unit"], row["kind"], DeliveryState.TECHNICAL) for row in left])
     return len(left)
 
 
 async def of_person(conn: Connection, person: UUID, limit: int) -> list[ListedMessage]:
     """Return a person's messages, the latest first."""
     rows = await conn.fetch(OF_PERSON, person, limit)
-    return [ListedMessage(**{**row, "state": State(row["state"]), "about": orjson.loads(row["about"])}) for row in rows]
+    return [
+        ListedMessage(**{**row, "state": DeliveryState(row["state"]), "about": orjson.loads(row["about"])})
+        for row in rows
+    ]
 
 
 async def refused_at(conn: Connection, person: UUID, email: str | None) -> datetime | None:
@@ -242,7 +247,7 @@ async def forget(conn: Connection, before: datetime, limit: int) -> int:
     return sum(int(told.rpartition(" ")[2]) for told in done)
 
 
-async def _step(conn: Connection, asked: MessageRequested, state: State, now: datetime) -> None:
+async def _step(conn: Connection, asked: MessageRequested, state: DeliveryState, now: datetime) -> None:
     await conn.execute(STEP, now, asked.unit, asked.kind, state)
 
 

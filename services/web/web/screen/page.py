@@ -35,7 +35,7 @@ DECISIONS = "6"
 
 
 @dataclass
-class Kept:
+class CachedPage:
     """A page as it was some seconds ago: however many ask, it is made once."""
 
     made_at: float = float("-inf")
@@ -60,7 +60,7 @@ def build() -> str:
 def pages(services: Services, installation: Installation, address: str) -> APIRouter:
     """Serve the page at `/screen`; `address` is where people reach the pages, as it is shown to them."""
     router = APIRouter()
-    kept: dict[tuple[str, ...], Kept] = {}
+    kept: dict[tuple[str, ...], CachedPage] = {}
     alone: dict[str, str] = dict(installation.contact.name.items()) if len(installation.libraries) == 1 else {}
 
     @router.get("/screen/worker.js")
@@ -92,7 +92,7 @@ def pages(services: Services, installation: Installation, address: str) -> APIRo
                 contact=installation.contact,
             )
 
-        page = await kept.setdefault((unit, first, *spoken), Kept()).get(make)
+        page = await kept.setdefault((unit, first, *spoken), CachedPage()).get(make)
         return Response(page.body, headers=dict(page.headers))
 
     return router

@@ -31,7 +31,7 @@ class RisenFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class FiguresAt:
     """Figures at one position of the log, numerator and denominator each; None where analytics does not answer."""
 
     position: str
@@ -58,7 +58,7 @@ async def before(services: Services, unit: str, start: str) -> str:
 
 async def risen(
     services: Services, unit: str, trial: Trial, booked: EndedRequest, lang: str
-) -> tuple[list[RisenFigure], Known]:
+) -> tuple[list[RisenFigure], FiguresAt]:
     """Tell before and now: M01 in the month of the booking, and M10 in this one once a request was refused; both as
     they are known at one position, which is told beside."""
     bookings, without, attempts = trial.before.split("-") if trial.before else ("", "", "")
@@ -95,7 +95,7 @@ async def risen(
     return told, known
 
 
-async def _known(services: Services, unit: str, asked: Sequence[tuple[str, date]]) -> Known:
+async def _known(services: Services, unit: str, asked: Sequence[tuple[str, date]]) -> FiguresAt:
     """Return figures, each in the month of a day, as known at one position. While the log is read on between two
     answers they are asked for again; then the others at the position of the first, which analytics has to count
     anew."""
@@ -113,7 +113,9 @@ async def _known(services: Services, unit: str, asked: Sequence[tuple[str, date]
     else:
         positions = {found[0]["position"]} if found[0] else set()
         found = [found[0], *[await figure(*one, position=at) for one in asked[1:] for at in positions]]
-    return Known(next(iter(positions), ""), [part(one, lambda one: _counts(one["figure"]["whole"])) for one in found])
+    return FiguresAt(
+        next(iter(positions), ""), [part(one, lambda one: _counts(one["figure"]["whole"])) for one in found]
+    )
 
 
 def _counts(whole: dict[str, Any] | None) -> tuple[int, int] | None:
