@@ -22,6 +22,6 @@ async def take_out(service: Service, tx: Transaction, _: Sequence[str]) -> None:
     without = await read_snapshot(tx.conn)
     zone = tx.installation.time_zone
     for period in {month_of(local_day(tx.now, zone), zone), *await published.periods(tx.conn, zone)}:
-        facts = await scheduled.computed(service, without, period, tx.now)
+        facts = scheduled.computed(await scheduled.reports(service, without, period), tx.now)
         for cell in await scheduled.tell(tx.conn, facts, period, without.position, tx.now):
             tx.publish(ANALYTICS_METRICS.name, cell)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
-from chassis import PUBLIC, Problem, endpoint
+from chassis import PUBLIC, Problem, endpoint, service_of
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse
@@ -57,7 +57,7 @@ async def explained(
 ) -> Explained:
     """Tell what stands behind a figure; a problem when there is no such metric or cell."""
     metric = metric_of(id_)
-    async with wanted.snapshot(http) as known:
+    async with wanted.snapshot(service_of(http)) as known:
         found = await figures(known, [metric], wanted.period, wanted.unit)
         called, example = await names(known), await counts_example(known)
         document = ReportDocument(

@@ -1,47 +1,132 @@
-"""Reports that were made already: as long as the ledger has read nothing new, and the facts were not rebuilt, a figure
-is computed once, however many look at it."""
+"""Reports that were made already. Who asks for the present has one of the present, made once for all who ask at a time.
+A page for people shows the last one that was made, at once, while a newer one is made behind: with many bookings a
+report takes seconds, and each search and each visit is news."""
 
 import asyncio
+import logging
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from weakref import WeakValueDictionary
+from dataclasses import dataclass, field
 
-from fastapi import FastAPI
+from chassis import Service
 
 from analytics.domain.period import Period
 from analytics.report.document import ReportDocument
+from analytics.store.figures import Mark
+
+log = logging.getLogger("omatoimi")
 
 AT_MOST = 32
 """Reports of one process; the start page, the dashboard and the months beside them ask for a few."""
+OLDEST = 120.0
+"""Seconds after which no page shows what is no more the present; this month's figures are made each minute anyhow."""
+BREATH = 10
+"""Newer ones are made behind after so many times the seconds that the last took: looking costs a tenth of a core."""
 
-Asked = tuple[Period, str | None, str, int, bool]
-"""All that a report hangs on: period, unit, the text of the position, which fold of the facts it is from, and whether
-example content counts there."""
+Asked = tuple[Period, str | None]
+"""Period and unit of a report."""
+Make = Callable[[], Awaitable[tuple[Mark, ReportDocument]]]
+"""Makes a report of the present, with the mark of what it was made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeReport:
+    """A report, the mark of what it was made of, when its making began (seconds of no clock), and how long it took."""
+
+    document: ReportDocument
+    mark: Mark
+    at: float
+    took: float
 
 
 class KeptReports:
-    """The reports that were looked at last. Who asks for one that is being made waits for it."""
+    """The reports that were looked at last, one for each period and unit; `seconds` is what their age is told by."""
 
-    def __init__(self) -> None:
-        self._made: OrderedDict[Asked, ReportDocument] = OrderedDict()
-        self._making: WeakValueDictionary[Asked, asyncio.Lock] = WeakValueDictionary()
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self._last: OrderedDict[Asked, MadeReport] = OrderedDict()
+        self._making: dict[Asked, asyncio.Task[MadeReport]] = {}
 
-    async def of(self, asked: Asked, make: Callable[[], Awaitable[ReportDocument]]) -> ReportDocument:
-        """Return the report that is asked for, made only where it is not there yet."""
-        lock = self._making.setdefault(asked, asyncio.Lock())
-        async with lock:
-            if asked not in self._made:
-                self._made[asked] = await make()
-                while len(self._made) > AT_MOST:
-                    self._made.popitem(last=False)
-            self._made.move_to_end(asked)
-            return self._made[asked]
+    async def present(self, asked: Asked, now: Mark, make: Make) -> MadeReport:
+        """Return the report of what is known `now`, or of what came after."""
+        for _ in range(2):  # what is being made already may know less; what is begun after that knows enough
+            last = self._last.get(asked)
+            if last is not None and last.mark == now:
+                break
+            last = await asyncio.shield(self._begin(asked, make))  # who hangs up does not end it for the others
+        assert last is not None
+        self._last.move_to_end(asked)
+        return last
+
+    async def latest(self, asked: Asked, now: Mark, make: Make, within: float) -> MadeReport:
+        """Return the report that was made last, if it is not as old as `within` seconds; else that of the present.
+        Newer ones are made behind, one at a time."""
+        last = self._last.get(asked)
+        if last is None or not last.mark.shows_as(now) or self.age(last, now) >= min(within, OLDEST):
+            return await self.present(asked, now, make)
+        if self.age(last, now) > BREATH * last.took and not self._making:
+            self._begin(asked, make)
+        self._last.move_to_end(asked)
+        return last
+
+    def age(self, made: MadeReport, now: Mark) -> float:
+        """Tell how many seconds old a report is; none as long as there is nothing newer."""
+        return 0.0 if made.mark == now else self.seconds() - made.at
+
+    def keep(self, mark: Mark, document: ReportDocument, at: float) -> MadeReport:
+        """Keep a report, the making of which began then."""
+        asked = document.period, document.unit
+        last = self._last.get(asked)
+        if last is None or last.at <= at:
+            self._last[asked] = last = MadeReport(document, mark, at, self.seconds() - at)
+        self._last.move_to_end(asked)
+        while len(self._last) > AT_MOST:
+            self._last.popitem(last=False)
+        return last
+
+    def has(self, period: Period, unit: str | None) -> bool:
+        """Tell whether such a report was made."""
+        return (period, unit) in self._last
+
+    def _begin(self, asked: Asked, make: Make) -> asyncio.Task[MadeReport]:
+        """Make a report in a task of its own, or join whoever makes it."""
+        if asked not in self._making:
+            self._making[asked] = asyncio.create_task(self._make(make))
+            self._making[asked].add_done_callback(lambda done: self._ended(asked, done))
+        return self._making[asked]
+
+    async def _make(self, make: Make) -> MadeReport:
+        at = self.seconds()
+        return self.keep(*await make(), at)
+
+    def _ended(self, asked: Asked, done: asyncio.Task[MadeReport]) -> None:
+        del self._making[asked]
+        if not done.cancelled() and (why := done.exception()):
+            log.info("the figures of %s of %s could not be made: %r", *asked, why)
 
 
-def kept_by(app: FastAPI) -> KeptReports:
-    """Return the reports that this application keeps."""
-    if not hasattr(app.state, "kept_reports"):
-        app.state.kept_reports = KeptReports()
-    kept = app.state.kept_reports
-    assert isinstance(kept, KeptReports)
-    return kept
+@dataclass
+class Analytics(Service):
+    """The service, with the reports that it keeps."""
+
+    kept: KeptReports = field(init=False, default_factory=KeptReports)
+
+
+def kept_by(service: Service) -> KeptReports:
+    """Return the reports that this service keeps."""
+    assert isinstance(service, Analytics)
+    return service.kept
+
+
+def within(cache_control: str) -> float:
+    """Tell how many seconds old an answer may be for whoever sends such a header: none for who wants the present
+    (`no-cache`, as a browser sends when a page is loaded anew), any for who says nothing."""
+    seconds = [float("inf")]
+    for directive in cache_control.lower().split(","):
+        name, _, told = directive.strip().partition("=")
+        if name == "no-cache":
+            seconds.append(0.0)
+        elif name == "max-age" and told.isdecimal():
+            seconds.append(float(told))
+    return min(seconds)

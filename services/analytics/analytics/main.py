@@ -11,13 +11,14 @@ from omatoimi_contracts.topics import ANALYTICS_METRICS, USAGE_EVENTS, USAGE_REQ
 from analytics import api, demo, documents, handlers, pages, scheduled
 from analytics.handlers import log
 from analytics.handlers.usage import RANKS
+from analytics.kept import Analytics
 
 
 def service(settings: Settings | None = None, clock: Clock = system_clock) -> Service:
     """Return the service, ready to be run."""
     settings = settings or Settings()
     libraries = settings.installation.libraries
-    made = Service(
+    made = Analytics(
         name="analytics",
         handlers=handlers.registry(libraries),
         reads=[USAGE_REQUESTS.name, *(topic.name for topic in log.TOPICS)],

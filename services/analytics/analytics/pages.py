@@ -56,14 +56,14 @@ async def dashboard(
         form = {"typed": (first, last or end), "unit": unit, "units": units}
         fmt = Formatter(language(http), service_of(http).installation.time_zone)
         return PAGES.render(http, "dashboard.html", problem.status, fmt=fmt, fault=True, **form)
-    document = await wanted.document(http)
+    document, age = await wanted.latest(http)
     fmt = Formatter(language(http), wanted.period.zone, document.names)
     figures = await asyncio.to_thread(shown, document, fmt)
 
     def address(period: Period, page: str = "/") -> str:
         return _Address(page, replace(wanted, period=period), fmt)()
 
-    return await asyncio.to_thread(
+    page = await asyncio.to_thread(
         PAGES.render,
         http,
         "dashboard.html",
@@ -79,6 +79,8 @@ async def dashboard(
         unit=unit,
         units=units,
     )
+    page.headers.update(age)
+    return page
 
 
 def _browses(http: HttpRequest) -> bool:
@@ -114,7 +116,7 @@ def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
 @router.get("/v1/spoken")
 async def spoken(http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figure_query)]) -> JSONResponse:
     """Show the first screen's figures in words, for other pages to show, with the position at which they are known."""
-    document = await wanted.document(http)
+    document, age = await wanted.latest(http)
     figures = await asyncio.to_thread(shown, document, Formatter(language(http), wanted.period.zone, document.names))
     chosen = [figures[id_] for id_ in FIRST_SCREEN]
     told = [
@@ -127,7 +129,7 @@ async def spoken(http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figur
         }
         for one in chosen
     ]
-    return JSONResponse({"position": str(document.position), "figures": told})
+    return JSONResponse({"position": str(document.position), "figures": told}, headers=age)
 
 
 @router.get("/metrics/{metric}")

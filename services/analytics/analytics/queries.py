@@ -13,10 +13,10 @@ from omatoimi_contracts.primitives import CODE, Day
 
 from analytics.domain.period import NoPeriod, Period, local_day, month_of
 from analytics.domain.position import NoPosition, Position
-from analytics.kept import kept_by
+from analytics.kept import kept_by, within
 from analytics.report import ALL, document
 from analytics.report.document import ReportDocument
-from analytics.store.figures import PositionAhead, Snapshot, counts_example, folded, snapshot_at, units
+from analytics.store.figures import Mark, PositionAhead, Snapshot, mark, snapshot_at, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,32 @@ class FigureQuery:
 
     async def document(self, http: HttpRequest) -> ReportDocument:
         """Return all figures as they are asked for; those of the present are computed once for all who ask."""
-        async with self.snapshot(http) as known:
-            if self.position is not None:
-                return await document(known, self.period, self.unit)
-            asked = self.period, self.unit, str(known.position), await folded(known), await counts_example(known)
-            return await kept_by(http.app).of(asked, lambda: document(known, self.period, self.unit))
+        service = service_of(http)
+        if self.position is not None:
+            return (await self._make(service))[1]
+        now = await _now(service)
+        made = await kept_by(service).present((self.period, self.unit), now, lambda: self._make(service))
+        return made.document
+
+    async def latest(self, http: HttpRequest) -> tuple[ReportDocument, dict[str, str]]:
+        """Return all figures for people to look at, and the headers that tell how old they are: those that were made
+        last, where neither the address nor the reader asks for others."""
+        if self.position is not None:
+            return await self.document(http), {}
+        service, now = service_of(http), await _now(service_of(http))
+        kept, takes = kept_by(service), within(http.headers.get("cache-control", ""))
+        made = await kept.latest((self.period, self.unit), now, lambda: self._make(service), takes)
+        age = int(kept.age(made, now))
+        return made.document, {"Age": str(age)} if age else {}
+
+    async def _make(self, service: Service) -> tuple[Mark, ReportDocument]:
+        async with self.snapshot(service) as known:
+            return await mark(known.conn), await document(known, self.period, self.unit)
 
     @asynccontextmanager
-    async def snapshot(self, http: HttpRequest) -> AsyncIterator[Snapshot]:
+    async def snapshot(self, service: Service) -> AsyncIterator[Snapshot]:
         """Provide what is known at the position; a problem when that lies ahead of what was read, or when nothing is
         known of the unit, which would be told as a library in which nothing happens."""
-        service = service_of(http)
         try:
             async with snapshot_at(service.pool, self.position) as known:
                 await check_units(known, service, [self.unit] if self.unit else [])
@@ -51,6 +66,11 @@ class FigureQuery:
                 "The ledger has not read the log that far yet: ask again, or leave the position out.",
                 pointer="/position",
             ) from None
+
+
+async def _now(service: Service) -> Mark:
+    async with service.pool.acquire() as conn:
+        return await mark(conn)
 
 
 async def check_units(known: Snapshot, service: Service, wanted: Iterable[str]) -> None:

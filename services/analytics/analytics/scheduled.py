@@ -13,20 +13,27 @@ from analytics.catalogue import metrics
 from analytics.documents import cells
 from analytics.domain.period import Period, local_day, month_of
 from analytics.domain.position import Position
+from analytics.kept import kept_by
+from analytics.report import document
+from analytics.report.document import ReportDocument
 from analytics.store import begun, published
-from analytics.store.figures import Snapshot, figures, snapshot_at
+from analytics.store.figures import Snapshot, mark, snapshot_at
 
 
 async def publish_figures(service: Service) -> int:
     """Publish the figures of the current month. All at once, so there are never more to do: a month that changes all
-    the time is told once a minute."""
-    now, zone = service.clock(), service.installation.time_zone
-    month = month_of(local_day(now, zone), zone)
+    the time is told once a minute. From then on the pages of this process show them, and the first who looks at one
+    waits for nothing."""
+    now, zone, kept = service.clock(), service.installation.time_zone, kept_by(service)
+    month, begun_at = month_of(local_day(now, zone), zone), kept.seconds()
     async with snapshot_at(service.pool) as known:
         looked_at = await published.looked_at(known.conn, str(month))
-        if str(known.position) == looked_at:
+        if str(known.position) == looked_at and kept.has(month, None):
             return 0
-        facts = await computed(service, known, month, now)
+        found, of = await reports(service, known, month), await mark(known.conn)
+    for one in found:
+        kept.keep(of, one, begun_at)
+    facts = computed(found, now)
 
     async def publish(tx: Transaction) -> int:
         # Another process may have published since, what it saw further on in the log.
@@ -47,19 +54,19 @@ async def forget_begun(tx: Transaction) -> int:
     return await begun.forget(tx.conn, tx.now - timedelta(days=KEPT_DAYS))
 
 
-async def computed(service: Service, known: Snapshot, period: Period, now: datetime) -> list[FigureComputed]:
-    """Return the figures of a period as they are to be published. Of another month than the present one in which nobody
-    told anything, there are none."""
-    units = (None, *service.installation.libraries)
-    found = {unit: await figures(known, metrics().values(), period, unit) for unit in units}
-    silent = all(one.status == "silent" or not metrics()[one.metric].counting.needs for one in found[None])
-    return [
-        fact
-        for unit, of_unit in found.items()
-        for figure in of_unit
-        for fact in cells(figure, period, unit, known.position)
-        if not silent or period == month_of(local_day(now, period.zone), period.zone)
-    ]
+async def reports(service: Service, known: Snapshot, period: Period) -> list[ReportDocument]:
+    """Return the reports of all units together, and of each library."""
+    return [await document(known, period, unit) for unit in (None, *service.installation.libraries)]
+
+
+def computed(found: Sequence[ReportDocument], now: datetime) -> list[FigureComputed]:
+    """Return the figures of a period's reports as they are to be published. Of another month than the present one in
+    which nobody told anything, there are none."""
+    period = found[0].period
+    silent = all(one.status == "silent" or not metrics()[one.metric].counting.needs for one in found[0].figures)
+    if silent and period != month_of(local_day(now, period.zone), period.zone):
+        return []
+    return [fact for of in found for figure in of.figures for fact in cells(figure, period, of.unit, of.position)]
 
 
 async def tell(

@@ -1,14 +1,15 @@
 """This month's figures on their compacted topic: told when they change, and only then."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from analytics import scheduled
 from analytics.documents import present
-from analytics.domain.figures import Figure
+from analytics.domain.period import Period
 from analytics.main import service as make
-from analytics.store.figures import Snapshot, figures
+from analytics.report import document
+from analytics.report.document import ReportDocument
+from analytics.store.figures import Snapshot
 from chassis import Service, Settings
 from omatoimi_contracts.codec import read as read_event
 from omatoimi_contracts.codec import write
@@ -114,11 +115,11 @@ async def test_figures_are_computed_while_no_transaction_waits_for_them(
     """
     seen = set()
 
-    async def looked(known: Snapshot, *given: Any) -> list[Figure]:
+    async def looked(known: Snapshot, period: Period, unit: str | None) -> ReportDocument:
         seen.add(await known.conn.fetchval(others))
-        return await figures(known, *given)
+        return await document(known, period, unit)
 
-    monkeypatch.setattr(scheduled, "figures", looked)
+    monkeypatch.setattr(scheduled, "document", looked)
     assert CELL in await tell(service)
     assert seen == {0}
 
@@ -130,15 +131,15 @@ async def test_what_another_process_published_meanwhile_stands(
     await read(service, town.records)
     by_the_other: list[str] = []
 
-    async def overtaken(known: Snapshot, *given: Any) -> list[Figure]:
-        found = await figures(known, *given)
-        monkeypatch.setattr(scheduled, "figures", figures)
+    async def overtaken(known: Snapshot, period: Period, unit: str | None) -> ReportDocument:
+        found = await document(known, period, unit)
+        monkeypatch.setattr(scheduled, "document", document)
         if not by_the_other:
             await read(service, [town.book("c", slot("2026-11-06", "12:00", "14:00"))])
             by_the_other.extend(await tell(service))
         return found
 
-    monkeypatch.setattr(scheduled, "figures", overtaken)
+    monkeypatch.setattr(scheduled, "document", overtaken)
     assert await tell(service) == []
     assert CELL in by_the_other
     stands = await figure(service)

@@ -66,14 +66,16 @@ def part(told: Any, show: Callable[[Any], T]) -> T | None:
 @dataclass(frozen=True)
 class Services:
     """The public HTTP of all services, and the `zone` of local time there; `key` tells that of the channel which the
-    pages are, as it is now; it never leaves the process. `address` is that of whoever looks at a page, `person` the
-    token of who has signed in there, `happened` when what is asked for happened, where that is not now."""
+    pages are, as it is now; it never leaves the process. `address` is that of whoever looks at a page, `takes` how old
+    an answer they take (their Cache-Control), `person` the token of who has signed in there, `happened` when what is
+    asked for happened, where that is not now."""
 
     clients: Mapping[str, httpx.AsyncClient]
     key: Callable[[], str]
     zone: ZoneInfo
     asked: Counter
     address: str = ""
+    takes: str = ""
     person: str | None = field(default=None, repr=False)
     happened: datetime | None = None
     silent: set[str] = field(default_factory=set)
@@ -83,10 +85,10 @@ class Services:
     def on_behalf_of(self, request: Request, visitor: Visitor | None = None) -> Self:
         """Return the same, asked for whoever looks at a page: services that trust this address count by theirs, and
         know the person who has signed in."""
-        address = request.client.host if request.client else ""
+        address, takes = request.client.host if request.client else "", request.headers.get("cache-control", "")
         unknown = visitor is not None and visitor.signed_in and not self.speaks_for(visitor)
         silent = {"people"} if unknown else set[str]()
-        return replace(self, address=address, person=visitor.token if visitor else None, silent=silent)
+        return replace(self, address=address, takes=takes, person=visitor.token if visitor else None, silent=silent)
 
     def missing(self, service: str, code: str, detail: str) -> Problem:
         """Return the problem of what was not found: it is not there; or, where its service did not answer, nobody
@@ -157,6 +159,8 @@ class Services:
         told = {"Accept-Encoding": "identity", **(headers or {})}
         if self.address:
             told["X-Forwarded-For"] = self.address
+        if self.takes:
+            told["Cache-Control"] = self.takes
         outcome = "late"  # also for who stops waiting
         try:
             async with (

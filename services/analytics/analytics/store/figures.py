@@ -20,6 +20,11 @@ from analytics.store.facts import PATIENCE
 
 NAMES = "select code, names::text from name where kind = 'space' order by code"
 READ = "select log, partition, max(next_offset) as next_offset from tally group by log, partition"
+MARK = f"""
+select 'facts'::regnamespace::oid::bigint as fold, ({ledger.SHOWS_DEMO}) as example, array(
+    select format('%s %s %s', log, partition, max(next_offset)) from facts.tally group by log, partition order by 1
+) as read
+"""  # noqa: S608 - of our own words
 HEARD = """
 select type, min(first_recorded) as first, max(last_recorded) as last from tally where class = 'folded' group by type
 """
@@ -52,6 +57,20 @@ PREMISES = "select exists (select from facts.premises where unit = $1)"
 
 class PositionAhead(Exception):
     """The position lies past what the ledger has read: its figures cannot be told yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """All that the figures of the present hang on: how far each log was read, which fold of the facts is read (a
+    rebuild puts others in their place), and whether example content counts."""
+
+    read: tuple[str, ...]
+    fold: int
+    example: bool
+
+    def shows_as(self, other: "Mark") -> bool:
+        """Tell whether no more than news is between two of them."""
+        return (self.fold, self.example) == (other.fold, other.example)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +128,11 @@ async def _position(conn: Connection) -> Position:
     return Position.of((row["log"], row["partition"], row["next_offset"]) for row in await conn.fetch(READ))
 
 
-async def folded(known: Snapshot) -> int:
-    """Tell which fold of the facts is read: a rebuild puts others in their place."""
-    return int(await known.conn.fetchval("select 'facts'::regnamespace::oid"))
+async def mark(conn: Connection) -> Mark:
+    """Tell what the figures of the present hang on."""
+    row = await conn.fetchrow(MARK)
+    assert row is not None
+    return Mark(tuple(row["read"]), row["fold"], row["example"])
 
 
 async def counts_example(known: Snapshot) -> bool:
