@@ -150,6 +150,15 @@ async def test_who_looks_at_the_page_is_told_to_the_services_and_the_key_to_nobo
     assert not any(b"authorization" in head for head in heads)
 
 
+async def test_who_loads_a_page_anew_is_told_what_is_new_by_the_services_too() -> None:
+    """A service may show what is some seconds old to who does not ask otherwise."""
+    heads: list[bytes] = []
+    async with a_service(told(b"{}"), heads) as asked:
+        for headers in ([(b"cache-control", b"no-cache")], []):
+            await asked.on_behalf_of(Request({"type": "http", "headers": headers})).read("booking", "/v1/today")
+    assert [b"cache-control: no-cache\r\n" in head for head in heads] == [True, False]
+
+
 @pytest.mark.parametrize("told", [{}, {"figures": 5, "position": ""}, {"figures": [{"metric": "M01"}], "position": ""}])
 def test_a_part_that_is_not_as_its_contract_says_is_left_out(told: dict[str, object]) -> None:
     assert services.part(told, pages._figure) is None
