@@ -13,7 +13,7 @@ from chassis import Service
 
 from analytics.domain.period import Period
 from analytics.report.document import ReportDocument
-from analytics.store.figures import Mark
+from analytics.store.figures import FactsVersion
 
 log = logging.getLogger("omatoimi")
 
@@ -26,16 +26,16 @@ BREATH = 10
 
 Asked = tuple[Period, str | None]
 """Period and unit of a report."""
-Make = Callable[[], Awaitable[tuple[Mark, ReportDocument]]]
-"""Makes a report of the present, with the mark of what it was made of."""
+Make = Callable[[], Awaitable[tuple[FactsVersion, ReportDocument]]]
+"""Makes a report of the present, with the version of the facts it was made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class MadeReport:
-    """A report, the mark of what it was made of, when its making began (seconds of no clock), and how long it took."""
+    """A report, the version of the facts it was made of, when its making began (in seconds), and how long it took."""
 
     document: ReportDocument
-    mark: Mark
+    version: FactsVersion
     at: float
     took: float
 
@@ -48,38 +48,38 @@ class KeptReports:
         self._last: OrderedDict[Asked, MadeReport] = OrderedDict()
         self._making: dict[Asked, asyncio.Task[MadeReport]] = {}
 
-    async def present(self, asked: Asked, now: Mark, make: Make) -> MadeReport:
+    async def present(self, asked: Asked, now: FactsVersion, make: Make) -> MadeReport:
         """Return the report of what is known `now`, or of what came after."""
         for _ in range(2):  # what is being made already may know less; what is begun after that knows enough
             last = self._last.get(asked)
-            if last is not None and last.mark == now:
+            if last is not None and last.version == now:
                 break
             last = await asyncio.shield(self._begin(asked, make))  # who hangs up does not end it for the others
         assert last is not None
         self._last.move_to_end(asked)
         return last
 
-    async def latest(self, asked: Asked, now: Mark, make: Make, within: float) -> MadeReport:
+    async def latest(self, asked: Asked, now: FactsVersion, make: Make, within: float) -> MadeReport:
         """Return the report that was made last, if it is not as old as `within` seconds; else that of the present.
         Newer ones are made behind, one at a time."""
         last = self._last.get(asked)
-        if last is None or not last.mark.shows_as(now) or self.age(last, now) >= min(within, OLDEST):
+        if last is None or not last.version.shows_as(now) or self.age(last, now) >= min(within, OLDEST):
             return await self.present(asked, now, make)
         if self.age(last, now) > BREATH * last.took and not self._making:
             self._begin(asked, make)
         self._last.move_to_end(asked)
         return last
 
-    def age(self, made: MadeReport, now: Mark) -> float:
+    def age(self, made: MadeReport, now: FactsVersion) -> float:
         """Tell how many seconds old a report is; none as long as there is nothing newer."""
-        return 0.0 if made.mark == now else self.seconds() - made.at
+        return 0.0 if made.version == now else self.seconds() - made.at
 
-    def keep(self, mark: Mark, document: ReportDocument, at: float) -> MadeReport:
+    def keep(self, version: FactsVersion, document: ReportDocument, at: float) -> MadeReport:
         """Keep a report, the making of which began then."""
         asked = document.period, document.unit
         last = self._last.get(asked)
         if last is None or last.at <= at:
-            self._last[asked] = last = MadeReport(document, mark, at, self.seconds() - at)
+            self._last[asked] = last = MadeReport(document, version, at, self.seconds() - at)
         self._last.move_to_end(asked)
         while len(self._last) > AT_MOST:
             self._last.popitem(last=False)

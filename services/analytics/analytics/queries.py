@@ -16,7 +16,7 @@ from analytics.domain.position import NoPosition, Position
 from analytics.kept import kept_by, within
 from analytics.report import ALL, document
 from analytics.report.document import ReportDocument
-from analytics.store.figures import Mark, PositionAhead, Snapshot, mark, snapshot_at, units
+from analytics.store.figures import FactsVersion, PositionAhead, Snapshot, facts_version, snapshot_at, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class FigureQuery:
         age = int(kept.age(made, now))
         return made.document, {"Age": str(age)} if age else {}
 
-    async def _make(self, service: Service) -> tuple[Mark, ReportDocument]:
+    async def _make(self, service: Service) -> tuple[FactsVersion, ReportDocument]:
         async with self.snapshot(service) as known:
-            return await mark(known.conn), await document(known, self.period, self.unit)
+            return await facts_version(known.conn), await document(known, self.period, self.unit)
 
     @asynccontextmanager
     async def snapshot(self, service: Service) -> AsyncIterator[Snapshot]:
@@ -68,9 +68,9 @@ class FigureQuery:
             ) from None
 
 
-async def _now(service: Service) -> Mark:
+async def _now(service: Service) -> FactsVersion:
     async with service.pool.acquire() as conn:
-        return await mark(conn)
+        return await facts_version(conn)
 
 
 async def check_units(known: Snapshot, service: Service, wanted: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ from analytics.kept import kept_by
 from analytics.report import document
 from analytics.report.document import ReportDocument
 from analytics.store import begun, published
-from analytics.store.figures import Snapshot, mark, snapshot_at
+from analytics.store.figures import Snapshot, facts_version, snapshot_at
 
 
 async def publish_figures(service: Service) -> int:
@@ -30,7 +30,7 @@ async def publish_figures(service: Service) -> int:
         looked_at = await published.looked_at(known.conn, str(month))
         if str(known.position) == looked_at and kept.has(month, None):
             return 0
-        found, of = await reports(service, known, month), await mark(known.conn)
+        found, of = await reports(service, known, month), await facts_version(known.conn)
     for one in found:
         kept.keep(of, one, begun_at)
     facts = computed(found, now)

@@ -27,7 +27,7 @@ PAGES = ("/", "/v1/spoken")
 PRESENT = {"Cache-Control": "no-cache"}
 
 
-class Library:
+class WatchedReports:
     """A service with a library of one room, whose reports are made as soon as `go` is set, and how many were begun."""
 
     def __init__(self, bench: Harness) -> None:
@@ -59,9 +59,9 @@ class Library:
 
 
 @pytest_asyncio.fixture
-async def library(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Library]:
+async def library(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WatchedReports]:
     async with running(make(Settings(postgres=SecretStr(database)), clock=lambda: NOW), roles={"api"}) as bench:
-        made = Library(bench)
+        made = WatchedReports(bench)
         monkeypatch.setattr(queries, "document", made.made)
         await read(made.service, made.town.records)
         yield made
@@ -75,7 +75,9 @@ def shows(page: Response, position: str, age: str | None = None) -> bool:
 
 
 @pytest.mark.parametrize("page", PAGES)
-async def test_a_page_shows_the_last_figures_at_once_while_newer_ones_are_made(library: Library, page: str) -> None:
+async def test_a_page_shows_the_last_figures_at_once_while_newer_ones_are_made(
+    library: WatchedReports, page: str
+) -> None:
     before = await library.book()
     assert shows(await library.http.get(page), before)
     after = await library.book()
@@ -102,7 +104,9 @@ async def test_a_page_shows_the_last_figures_at_once_while_newer_ones_are_made(l
         ("/v1/report.json", {}),
     ],
 )
-async def test_who_asks_for_the_present_waits_for_it(library: Library, address: str, headers: dict[str, str]) -> None:
+async def test_who_asks_for_the_present_waits_for_it(
+    library: WatchedReports, address: str, headers: dict[str, str]
+) -> None:
     """Also where what is being made already knows less."""
     before = await library.book()
     assert shows(await library.http.get(address), before)
@@ -117,7 +121,7 @@ async def test_who_asks_for_the_present_waits_for_it(library: Library, address: 
     assert shows(await later, after)
 
 
-async def test_no_page_shows_old_figures_for_longer_than_two_minutes(library: Library) -> None:
+async def test_no_page_shows_old_figures_for_longer_than_two_minutes(library: WatchedReports) -> None:
     before = await library.book()
     assert shows(await library.http.get("/"), before)
     library.now += OLDEST + 1
@@ -126,7 +130,9 @@ async def test_no_page_shows_old_figures_for_longer_than_two_minutes(library: Li
     assert shows(await library.http.get("/"), after)
 
 
-async def test_newer_figures_are_made_behind_one_at_a_time_and_as_seldom_as_they_take_long(library: Library) -> None:
+async def test_newer_figures_are_made_behind_one_at_a_time_and_as_seldom_as_they_take_long(
+    library: WatchedReports,
+) -> None:
     async def slowly() -> None:
         library.go.clear()
         making = asyncio.create_task(library.http.get("/", headers=PRESENT))
@@ -151,7 +157,7 @@ async def test_newer_figures_are_made_behind_one_at_a_time_and_as_seldom_as_they
     assert shows(await library.http.get("/", headers=PRESENT), after)
 
 
-async def test_what_a_rebuild_put_right_is_shown_from_then_on(library: Library) -> None:
+async def test_what_a_rebuild_put_right_is_shown_from_then_on(library: WatchedReports) -> None:
     await library.book()
     async with library.service.pool.acquire() as conn:
         await conn.execute("delete from facts.booking")
@@ -160,7 +166,7 @@ async def test_what_a_rebuild_put_right_is_shown_from_then_on(library: Library) 
     assert '"value":"1"' in (await library.http.get("/v1/spoken?lang=en")).text
 
 
-async def test_example_content_that_was_taken_out_is_shown_by_no_page(library: Library) -> None:
+async def test_example_content_that_was_taken_out_is_shown_by_no_page(library: WatchedReports) -> None:
     async with library.service.pool.acquire() as conn:
         await demo.begin(conn, seed=1, day=NOW.date(), total=1)
         await demo.end(library.service.transaction(conn))
@@ -171,7 +177,7 @@ async def test_example_content_that_was_taken_out_is_shown_by_no_page(library: L
     assert '"value":"1"' not in (await library.http.get("/v1/spoken?lang=en")).text
 
 
-async def test_the_first_who_looks_at_this_month_waits_for_nothing(library: Library) -> None:
+async def test_the_first_who_looks_at_this_month_waits_for_nothing(library: WatchedReports) -> None:
     """What is published each minute is what pages show."""
     position = await library.book()
     await scheduled.PUBLISHING.run(library.service)
@@ -181,7 +187,7 @@ async def test_the_first_who_looks_at_this_month_waits_for_nothing(library: Libr
             assert shows(await library.http.get(page, params={"unit": unit}), position)
 
 
-async def test_who_waits_for_figures_holds_up_nobody_else(library: Library) -> None:
+async def test_who_waits_for_figures_holds_up_nobody_else(library: WatchedReports) -> None:
     await library.book()
     library.go.clear()
     many = library.service.settings.pool_size * 2

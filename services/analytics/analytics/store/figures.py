@@ -60,7 +60,7 @@ class PositionAhead(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class FactsVersion:
     """All that the figures of the present hang on: how far each log was read, which fold of the facts is read (a
     rebuild puts others in their place), and whether example content counts."""
 
@@ -68,7 +68,7 @@ class Mark:
     fold: int
     example: bool
 
-    def shows_as(self, other: "Mark") -> bool:
+    def shows_as(self, other: "FactsVersion") -> bool:
         """Tell whether no more than news is between two of them."""
         return (self.fold, self.example) == (other.fold, other.example)
 
@@ -128,11 +128,11 @@ async def _position(conn: Connection) -> Position:
     return Position.of((row["log"], row["partition"], row["next_offset"]) for row in await conn.fetch(READ))
 
 
-async def mark(conn: Connection) -> Mark:
+async def facts_version(conn: Connection) -> FactsVersion:
     """Tell what the figures of the present hang on."""
     row = await conn.fetchrow(MARK)
     assert row is not None
-    return Mark(tuple(row["read"]), row["fold"], row["example"])
+    return FactsVersion(tuple(row["read"]), row["fold"], row["example"])
 
 
 async def counts_example(known: Snapshot) -> bool:
