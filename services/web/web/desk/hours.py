@@ -18,9 +18,9 @@ from omatoimi_contracts.primitives import CODE
 from web import local_time
 from web.desk.acts import Ended, Fault, Said, a_day, ask, id_of, last_act, overtaken
 from web.desk.rooms import Register, read
-from web.desk.shell import Done, options, render
+from web.desk.shell import Done, options, render, serve_forms
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import Form, Visitor, at_desk
 
 KINDS = ("staffed", "self-service", "unserved")
 WEEKDAYS = range(1, 8)
@@ -215,7 +215,8 @@ def spans_of(week: Week, weekday: int) -> list[dict[str, str]]:
 
 def pages(services: Services) -> APIRouter:
     """Serve the page of opening hours."""
-    router, page = APIRouter(), _Page(services)
+    page = _Page(services)
+    router = serve_forms("/desk/hours", page)
 
     @router.get("/desk/hours", response_class=HTMLResponse)
     async def listed(
@@ -225,13 +226,5 @@ def pages(services: Services) -> APIRouter:
         done: Done = "",
     ) -> HTMLResponse:
         return await page.listed(request, visitor, premises, Said(done="hours" if done == "hours" else ""))
-
-    @router.post("/desk/hours")
-    async def act(
-        request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
-    ) -> Response:
-        return await page.act(request, visitor, form)
 
     return router

@@ -13,9 +13,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
 from web.desk.acts import Fault, Said, a_day, ask, chosen, thing
-from web.desk.shell import Done, options, render
+from web.desk.shell import Done, options, render, serve_forms
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import Form, Visitor, at_desk
 
 ROLES = ("member", "secretary")
 ACTS = ("granted", "ended")
@@ -81,7 +81,8 @@ async def _nobody() -> None:
 
 def pages(services: Services) -> APIRouter:
     """Serve the page of memberships."""
-    router, page = APIRouter(), _Page(services)
+    page = _Page(services)
+    router = serve_forms("/desk/people", page)
 
     @router.get("/desk/people", response_class=HTMLResponse)
     async def listed(
@@ -91,13 +92,5 @@ def pages(services: Services) -> APIRouter:
         done: Done = "",
     ) -> HTMLResponse:
         return await page.listed(request, visitor, organisation, Said(done=done if done in ACTS else ""))
-
-    @router.post("/desk/people")
-    async def act(
-        request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
-    ) -> Response:
-        return await page.act(request, visitor, form)
 
     return router

@@ -67,23 +67,23 @@ async def for_its_roles(request: Request, visitor: Annotated[Visitor, Depends(at
         raise Answered(PAGES.render(request, "not-at-desk.html", 403, visitor=visitor, whose=whose))
 
 
-class Listing(Protocol):
-    """A page of the desk that lists things, with forms that act on them."""
-
-    async def listed(self, request: Request, visitor: Visitor, said: Said, /) -> HTMLResponse:
-        """Show the list, and on top what is said."""
+class Acting(Protocol):
+    """A page of the desk with forms."""
 
     async def act(self, request: Request, visitor: Visitor, form: Form, /) -> Response:
         """Do what a form asks for."""
 
 
-def serve(address: str, page: Listing, acts: Collection[str]) -> APIRouter:
-    """Serve such a page at an address; it says which of these acts was done."""
-    router = APIRouter()
+class Listing(Acting, Protocol):
+    """A page of the desk that lists things, with forms that act on them."""
 
-    @router.get(address, response_class=HTMLResponse)
-    async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:
-        return await page.listed(request, visitor, Said(done=done if done in acts else ""))
+    async def listed(self, request: Request, visitor: Visitor, said: Said, /) -> HTMLResponse:
+        """Show the list, and on top what is said."""
+
+
+def serve_forms(address: str, page: Acting) -> APIRouter:
+    """Serve the forms of a page at its address."""
+    router = APIRouter()
 
     @router.post(address)
     async def act(
@@ -92,6 +92,17 @@ def serve(address: str, page: Listing, acts: Collection[str]) -> APIRouter:
         form: Annotated[Form, Depends(checked_form)],
     ) -> Response:
         return await page.act(request, visitor, form)
+
+    return router
+
+
+def serve(address: str, page: Listing, acts: Collection[str]) -> APIRouter:
+    """Serve such a page at an address; it says which of these acts was done."""
+    router = serve_forms(address, page)
+
+    @router.get(address, response_class=HTMLResponse)
+    async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:
+        return await page.listed(request, visitor, Said(done=done if done in acts else ""))
 
     return router
 
