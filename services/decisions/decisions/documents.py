@@ -23,25 +23,16 @@ async def present(service: Service, conn: Connection, key: str) -> FactEvent[Fac
         return None
     now = shown.publication
     title, sections = told(now.words[0])
-    text: CaseText | DecisionText
-    if now.kind == "decision":
-        text = DecisionText(
-            decision=now.key,
-            case=now.case,
-            version=now.version,
-            digest=now.digest,
-            language=now.words[0].language,
-            title=title,
-            sections=sections,
-        )
-    else:
-        text = CaseText(
-            case=now.case,
-            version=now.version,
-            digest=now.digest,
-            language=now.words[0].language,
-            title=title,
-            sections=sections,
-        )
+    own = {"decision": now.key} if now.kind == "decision" else {}
+    of: type[CaseText | DecisionText] = DecisionText if own else CaseText
+    text = of(
+        **own,
+        case=now.case,
+        version=now.version,
+        digest=now.digest,
+        language=now.words[0].language,
+        title=title,
+        sections=sections,
+    )
     unit = service.installation.library_of(now.primary)
     return document(service, text, unit=unit, version=now.version, time=shown.changed_at)
