@@ -2,23 +2,17 @@
 
 from chassis import Transaction
 from omatoimi_contracts.event import FactEvent
-from omatoimi_contracts.premises import PremisesChanged, PremisesRegistered, SpaceChanged, SpaceRegistered
+from omatoimi_contracts.premises import PremisesChanged, PremisesRegistered, SpaceChanged, SpaceRegistered, SpaceState
 
 from people.handlers.registry import registry
 from people.store import places
 
 
-async def name_space(event: FactEvent[SpaceRegistered | SpaceChanged], tx: Transaction) -> None:
-    """Keep what a room is called."""
-    await places.keep(tx.conn, places.room(event.data.space), event.data.names, int(event.sequence))
-
-
-async def name_premises(event: FactEvent[PremisesRegistered | PremisesChanged], tx: Transaction) -> None:
-    """Keep what a house is called."""
-    await places.keep(tx.conn, places.house(event.data.premises), event.data.names, int(event.sequence))
-
-
-registry.on(SpaceRegistered)(name_space)
-registry.on(SpaceChanged)(name_space)
-registry.on(PremisesRegistered)(name_premises)
-registry.on(PremisesChanged)(name_premises)
+@registry.on(PremisesRegistered)
+@registry.on(PremisesChanged)
+@registry.on(SpaceRegistered)
+@registry.on(SpaceChanged)
+async def follow(event: FactEvent[PremisesRegistered | PremisesChanged | SpaceState], tx: Transaction) -> None:
+    """Keep what it is called now."""
+    fact = event.data
+    await places.keep(tx.conn, places.place(fact.SUBJECT, fact.subject()), fact.names, int(event.sequence))

@@ -13,24 +13,20 @@ where p.sequence < excluded.sequence
 """
 
 
-def room(code: str) -> str:
-    """Return under what the names of a room are kept; a house may have the same code."""
-    return f"space/{code}"
+def place(kind: str, code: str) -> str:
+    """Return under what the names of a `space` or of `premises` are kept, which may have the same code."""
+    return f"{kind}/{code}"
 
 
-def house(code: str) -> str:
-    return f"premises/{code}"
-
-
-async def keep(conn: Connection, place: str, names: Mapping[str, str], sequence: int) -> None:
+async def keep(conn: Connection, where: str, names: Mapping[str, str], sequence: int) -> None:
     """Keep the names of a room or a house, unless newer ones are known."""
-    await conn.execute(KEEP, place, orjson.dumps(dict(names)).decode(), sequence)
+    await conn.execute(KEEP, where, orjson.dumps(dict(names)).decode(), sequence)
 
 
 async def names(conn: Connection, asked: MessageRequested) -> dict[str, dict[str, str]]:
     """Return the names of the room and the house that a message is about, by language."""
     if asked.booking is None:
         return {}
-    about = [room(asked.booking.space), house(asked.booking.premises)]
+    about = [place("space", asked.booking.space), place("premises", asked.booking.premises)]
     rows = await conn.fetch("select place, names from people.place where place = any($1::text[])", about)
     return {row["place"]: orjson.loads(row["names"]) for row in rows}
