@@ -25,7 +25,6 @@ from chassis.access import (
     Caller,
     May,
     Role,
-    RoleAt,
     Thing,
     houses,
 )
@@ -33,7 +32,6 @@ from chassis.act import ask
 from chassis.database import Connection
 from chassis.due import due
 from chassis.endpoints import Lang, caller, endpoint, optional_caller, service_of
-from chassis.outbox import TooLarge
 from chassis.problem import Problem
 from chassis.protocols import LockKey
 from chassis.registry import Registry
@@ -85,12 +83,10 @@ __all__ = [
     "Request",
     "Resource",
     "Role",
-    "RoleAt",
     "ScheduledJob",
     "Service",
     "Settings",
     "Thing",
-    "TooLarge",
     "Transaction",
     "ask",
     "by_clock",

@@ -128,10 +128,10 @@ class Caller:
         return Role.STAFF in self.roles if unit is None else self.is_staff_of(unit)
 
 
-def by_channel(source: str, name: str, unit: str, *roles: Role, types: frozenset[str] = ANY_TYPE) -> Caller:
+def by_channel(source: str, name: str, unit: str, *roles: Role) -> Caller:
     """Return a channel that nobody has signed in at, with these roles, or else those that a channel of this name begins
     with."""
-    return Caller(Channel(source, name, unit, types), frozenset(roles) or FIRST_ROLES.get(name, RESIDENTS))
+    return Caller(Channel(source, name, unit), frozenset(roles) or FIRST_ROLES.get(name, RESIDENTS))
 
 
 @dataclass(frozen=True, slots=True)

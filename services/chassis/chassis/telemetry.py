@@ -142,10 +142,10 @@ class OnceAndHowOften(logging.Handler):
         super().close()
 
 
-def log_json(level: int = logging.INFO) -> None:
+def log_json() -> None:
     """Send the process' log to standard error as JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    logging.basicConfig(level=level, handlers=[OnceAndHowOften(handler)], force=True)
+    logging.basicConfig(level=logging.INFO, handlers=[OnceAndHowOften(handler)], force=True)
     logging.getLogger("aiokafka").setLevel(logging.ERROR)
     logging.getLogger("httpx").setLevel(logging.WARNING)

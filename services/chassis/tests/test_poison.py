@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.record.util import calc_crc32c
 from chassis import Request, Settings, Transaction, channels
-from chassis.access import Role, by_channel
+from chassis.access import Caller, Channel, Role
 from chassis.decompression import MAX_BATCH_BYTES
 from chassis.record_batches import MAX_FETCHED_BYTES
 from omatoimi_contracts.event import FactEvent
@@ -28,13 +28,9 @@ from .waiting import until
 from .wire import counted, visit, visit_data, wire
 
 REQUESTS = "usage.requests.v1"
-NARROW = by_channel(
-    "/helsinki/channels/kiosk",
-    "kiosk",
-    "vallila",
-    Role.RESIDENT,
-    Role.DEVICE,
-    types=frozenset({"omatoimi.display.requested.v1"}),
+NARROW = Caller(
+    Channel("/helsinki/channels/kiosk", "kiosk", "vallila", frozenset({"omatoimi.display.requested.v1"})),
+    frozenset({Role.RESIDENT, Role.DEVICE}),
 )
 
 Headers = list[tuple[str, bytes | None]]

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from chassis import ANYONE, Registry, Reject, Request, Service, Settings, Transaction, channels
-from chassis.access import Role, by_channel
+from chassis.access import Caller, Channel, Role
 from chassis.http import app
 from chassis.problem import MAX_BODY
 from omatoimi_contracts.catalogue import REQUESTS
@@ -58,14 +58,8 @@ async def test_only_a_known_channel_asks_and_only_for_what_it_may_in_its_own_nam
         problem(await post(r, wire(visit()), key="omatoimi_guess"), 401, "key-unknown")
         problem(await post(r, wire(visit(source="/helsinki/channels/staff"))), 403, "not-your-source", "/source")
 
-        narrow = by_channel(
-            "/helsinki/channels/kiosk",
-            "kiosk",
-            "vallila",
-            Role.RESIDENT,
-            Role.DEVICE,
-            types=frozenset({"omatoimi.other.v1"}),
-        )
+        kiosk = Channel("/helsinki/channels/kiosk", "kiosk", "vallila", frozenset({"omatoimi.other.v1"}))
+        narrow = Caller(kiosk, frozenset({Role.RESIDENT, Role.DEVICE}))
         key = channels.new_key()
         async with r.service.pool.acquire() as conn:
             await channels.register(conn, narrow, key, r.service.clock())
