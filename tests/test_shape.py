@@ -1,5 +1,6 @@
 """All services have the same files under the same names: who knows one knows all."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,15 @@ def test_what_may_be_asked_for_is_registered_by_the_handlers_alone(service: str)
         if "egistry.on" in path.read_text(encoding="utf-8")
     }
     assert registering == {"handlers"}
+
+
+def test_no_part_is_more_than_a_fifth_of_the_source() -> None:
+    """What every service stands on, and the channel before them, stay as small as what they are for."""
+    lines = Counter[str]()
+    for group in ("contracts", "services", "deploy"):
+        for path in (ROOT.parent / group).rglob("*.py"):
+            parts = path.relative_to(ROOT.parent).parts
+            if "tests" not in parts:
+                lines["/".join(parts[:2])] += len(path.read_text(encoding="utf-8").splitlines())
+    share = {part: count / lines.total() for part, count in lines.items()}
+    assert {part: f"{100 * of:.1f} %" for part, of in share.items() if of > 0.2} == {}
