@@ -158,16 +158,16 @@ async def _broken(request: Request, _: Exception) -> Response:
 class BodyLimit:
     """Refuses bodies over the limit as problem details, told or not told in advance."""
 
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:
-        self.app, self.limit = app, limit
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         told = next((int(v) for k, v in scope["headers"] if k == b"content-length" and v.isdigit()), 0)
-        if told > self.limit or await self._overflows(scope, receive, send):
-            detail = f"A body may have at most {self.limit} bytes."
+        if told > MAX_BODY or await self._overflows(scope, receive, send):
+            detail = f"A body may have at most {MAX_BODY} bytes."
             await Problem(413, "too-large", detail).response()(scope, receive, send)
 
     async def _overflows(self, scope: Scope, receive: Receive, send: Send) -> bool:
@@ -178,7 +178,7 @@ class BodyLimit:
             nonlocal got, over
             message = await receive()
             got += len(message.get("body", b""))
-            if got > self.limit:
+            if got > MAX_BODY:
                 over = True
                 raise Problem(413, "too-large", "")
             return message

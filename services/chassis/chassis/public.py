@@ -1,4 +1,4 @@
-"""What holds for every answer on a public port, whatever gives it: a service, the portal, a file or an error.
+"""What holds for every answer on a public port, whatever gives it: a service, the web channel, a file or an error.
 
 The Host check comes first, then HEAD as GET without its body, entity tags and 304, compression, and the security
 headers. Answers on an internal port need none of it.
