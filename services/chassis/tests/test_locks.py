@@ -90,24 +90,34 @@ async def test_batches_and_http_rivals_over_parts_halls_and_quotas_never_deadloc
 
 
 async def test_the_outbox_of_each_leaf_stands_in_the_order_of_commits(topics: Settings) -> None:
-    """`n` is taken within the transaction, under the lock of its leaf: it is the order of commits."""
-    dice = random.Random(SEED)
-    # However busy the machine is, nobody is told to come back later.
-    async with running(gate(topics.model_copy(update={"handler_seconds": 600})), ("api", "worker")) as r:
-        requests = [visit("-".join(dice.sample("abc", 2))) for _ in range(150)]
-        topic = topics.topic("usage.requests.v1")
-        posts = [r.web.post("/v1/visits", request["data"], id=request["id"]) for request in requests[:75]]
-        await asyncio.gather(write(topics.kafka, topic, map(wire, requests[75:])), *posts)
-        await until(lambda: r.service.pool.fetchval("select sum(next_offset) = 75 from chassis.consumed"), "applied")
+    """Who was first at a leaf is kept in its handler until its rival waits in line, or has come past it."""
+    first, rival = visit("a-b"), visit("b-c")
+    reached, past = asyncio.Event(), asyncio.Event()
 
-        rows = await r.service.pool.fetch(
-            "select leaf, seq from gate.entry join chassis.outbox"
-            " on convert_from(value, 'utf8')::jsonb->>'causationid' = request::text order by leaf, n"
+    async def hook(request: Request[VisitRequested], _: Transaction) -> None:
+        if str(request.id) == first["id"]:
+            reached.set()
+            await until(waits_or_is_past, "the rival waits")
+
+    async def waits_or_is_past() -> bool:
+        waiting = (
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
         )
-        assert len(rows) == 300
-        for leaf in "abc":
-            seqs = [row["seq"] for row in rows if row["leaf"] == leaf]
-            assert seqs == sorted(seqs)
+        return past.is_set() or bool(await r.service.pool.fetchval(waiting))
+
+    async def come(event: dict[str, Any]) -> None:
+        await act.apply(r.service, [asked(r, event)])
+        past.set()
+
+    async with running(gate(topics.model_copy(update={"handler_seconds": 600}), hook=hook)) as r:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(come(first))
+            await reached.wait()
+            both.create_task(come(rival))
+        rows = await r.service.pool.fetch(
+            "select convert_from(value, 'utf8')::jsonb->>'causationid' as cause from chassis.outbox order by seq"
+        )
+        assert [row["cause"] for row in rows] == [first["id"], rival["id"]]
 
 
 async def test_events_of_one_subject_are_counted_from_one_without_gaps_also_when_transactions_fail(
