@@ -2,12 +2,17 @@
 test after the other is given (tests.databases)."""
 
 import os
+from functools import cache
 
+import httpx._transports.default as transports
 import pytest
 from hypothesis import settings
 
 # No test asks the city's own provider for its keys; who needs a provider runs one.
 os.environ.setdefault("OMATOIMI_IDENTITY_ISSUER", "http://127.0.0.1:9/nobody")
+
+# All clients of a run trust the same authorities; to read them anew for each takes 30 ms.
+transports.create_ssl_context = cache(transports.create_ssl_context)  # type: ignore[attr-defined]
 
 settings.register_profile("quick", max_examples=10)
 

@@ -15,6 +15,7 @@ from chassis.public import PublicPort
 from chassis.run import started
 from chassis.running import Running
 from chassis.service import Service
+from fastapi import APIRouter, FastAPI
 from omatoimi_contracts.proof import HEADER, proof, proof_key
 from uuid_utils.compat import uuid7
 
@@ -59,12 +60,24 @@ class Harness:
         return self.running.service
 
 
+_first: dict[tuple[int, ...], tuple[Service, APIRouter]] = {}
+
+
+def application(service: Service) -> FastAPI:
+    """The HTTP application of a service. Those with the same handlers and pages share their routes, which know no
+    service: to work out what each route needs takes longer than most tests."""
+    made = app(service)
+    of = id(service.handlers), id(service.api), id(service.pages)
+    _, made.router = _first.setdefault(of, (service, made.router))
+    return made
+
+
 @asynccontextmanager
 async def running(service: Service, roles: Iterable[str] = ("api",), unit: str = "vallila") -> AsyncIterator[Harness]:
     """Run a service's roles in this loop, and give clients for its HTTP application as the public port serves it (no
     socket in between). What ended a role for good, such as a missing topic, is raised at the end."""
     async with started(service, roles) as parts:
-        port = PublicPort(app(service), service.settings.model_copy(update={"allowed_hosts": "test"}))
+        port = PublicPort(application(service), service.settings.model_copy(update={"allowed_hosts": "test"}))
         transport = httpx.ASGITransport(app=port, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=300) as http:
             clients = [await _client(service, http, name, unit) for name in ("staff", "web")]

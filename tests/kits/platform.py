@@ -22,7 +22,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 from omatoimi import installation as installations
 from omatoimi.installation import RunningInstallation
-from omatoimi_platform import containers, errors, processes
+from omatoimi_platform import containers, errors, jars, kafka, processes
 from omatoimi_platform import home as homes
 from omatoimi_platform import platform as platforms
 from omatoimi_platform.errors import PlatformError
@@ -50,6 +50,7 @@ class Servers:
         self.transactions = 0
         self._platform = platform
         self._killed = killed
+        self._touched = False
         self._ends: dict[TopicPartition, int] | None = None
         self._commits: dict[int, int] | None = None
         if platform.database_server:
@@ -60,6 +61,7 @@ class Servers:
         """The handle on the broker (`start stop kill9 pause resume`), if it is ours."""
         if self._platform.node is None:
             pytest.skip("ends or pauses the broker, and OMATOIMI_KAFKA names one that is not ours")
+        self._touched = True
         return self._platform.node
 
     @property
@@ -67,6 +69,7 @@ class Servers:
         """The handle on PostgreSQL (`start stop stop_immediately kill9 pause resume`), if it is ours."""
         if self._platform.database_server is None:
             pytest.skip("ends or pauses PostgreSQL, and OMATOIMI_POSTGRES names one that is not ours")
+        self._touched = True
         return self._platform.database_server
 
     def killed(self, pid: int) -> None:
@@ -81,10 +84,11 @@ class Servers:
     async def heal(self) -> None:
         """Bring back what an earlier test left dead or paused, so that one failure stays one."""
         for handle in (self._platform.node, self._platform.database_server):
-            if handle is not None:
+            if handle is not None and (self._touched or not handle.running):
                 if handle.running:
                     handle.resume()
                 await handle.start()
+        self._touched = False
 
     async def create_database(self) -> str:
         """A fresh, empty database; returns its URL."""
@@ -203,8 +207,7 @@ async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Servers]:
     """The broker and the database server of this run."""
     try:
         home = _hold_a_slot(pytestconfig)
-        embedded = None if _in_containers() else platforms.start(home, lambda _part, _doing: None, _UNSYNCED)
-        started = await (embedded or containers.start())
+        started = await (containers.start() if _in_containers() else _embedded(home))
     except (PlatformError, OSError) as error:
         sentence = error if isinstance(error, PlatformError) else errors.from_os_error(error, homes.home().root)
         # Said once: without it every test would say the same.
@@ -221,6 +224,12 @@ async def platform(pytestconfig: pytest.Config) -> AsyncIterator[Servers]:
         await bench.observe()
     finally:
         await (containers.remove(started) if isinstance(started, containers.Pair) else platforms.stop(started))
+
+
+async def _embedded(home: Home) -> Platform:
+    if not platforms.given_kafka():
+        await kafka.keep_classes(home, jars.classpath(home.jars))  # a run has some sixty starts before it
+    return await platforms.start(home, lambda _part, _doing: None, _UNSYNCED)
 
 
 @pytest_asyncio.fixture

@@ -7,13 +7,16 @@ what a city runs.
 
 import asyncio
 import base64
+import fcntl
+import hashlib
 import shutil
 import signal
 import uuid
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from omatoimi_platform import errors, processes
+from omatoimi_platform import errors, jars, processes
 from omatoimi_platform import home as homes
 from omatoimi_platform.errors import PlatformError
 from omatoimi_platform.home import Home
@@ -28,6 +31,8 @@ _JVM = [
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
 ]
+
+BROKER = "kafka.Kafka"
 
 SETTINGS = {
     "process.roles": "broker,controller",
@@ -70,10 +75,11 @@ Configuration:
 class Node(KeptServer):
     """The node of one home."""
 
-    def __init__(self, home: Home, classpath: str, say: Say = silent) -> None:
+    def __init__(self, home: Home, classpath: str, say: Say = silent, *, keeps_classes: bool = False) -> None:
         super().__init__(home, "kafka", say)
         self._controller_port = homes.port(home, "controller")
         self._classpath = classpath
+        self._keeps_classes = keeps_classes
         self._data = home.kafka / "data"
 
     @property
@@ -93,17 +99,17 @@ class Node(KeptServer):
             self._child = Child(
                 self._home,
                 self._name,
-                self._java("kafka.Kafka", str(self._properties)),
+                self._java(BROKER, str(self._properties)),
                 log=self._log,
                 cwd=self._home.kafka,
             )
         await self._ready()
 
-    async def stop(self) -> None:
-        """Stop cleanly; the next start is the quickest then."""
+    async def stop(self, within: float = 30) -> None:
+        """Stop cleanly, in so many seconds; the next start is the quickest then."""
         if self._child:
             self.resume()
-            await self._child.end(signal.SIGTERM, within=30)
+            await self._child.end(signal.SIGTERM, within=within)
 
     async def kill9(self) -> None:
         """End it with SIGKILL, as a crash does."""
@@ -116,7 +122,13 @@ class Node(KeptServer):
 
     def _java(self, main: str, *arguments: str) -> list[str]:
         logging = f"-Dlog4j2.configurationFile={self._home.kafka / 'log4j2.yaml'}"
-        return [str(java()), *_JVM, logging, "-cp", self._classpath, main, *arguments]
+        return [str(java()), *_JVM, *self._classes(main), logging, "-cp", self._classpath, main, *arguments]
+
+    def _classes(self, main: str) -> list[str]:
+        kept = kept_classes(self._home)
+        if self._keeps_classes:
+            return [f"-XX:AOTCacheOutput={kept.with_suffix('.new')}"] if main == BROKER else []
+        return [f"-XX:AOTCache={kept}"] if kept.exists() else []
 
     async def _prepare(self) -> None:
         homes.prepare(self._home)
@@ -155,6 +167,31 @@ class Node(KeptServer):
     async def _ready(self) -> None:
         if not await self._started().gets_to(lambda: answers(self.bootstrap), self._say):
             raise errors.from_log("Apache Kafka", self._log, self._data, self._started().code, self.port)
+
+
+def kept_classes(home: Home) -> Path:
+    """Return where the classes of Apache Kafka stand as Java has them once loaded, if they were ever kept."""
+    made_of = hashlib.sha256(jars.LOCK.read_bytes() + (java().parents[1] / "release").read_bytes())
+    return home.jars / f"classes-{made_of.hexdigest()[:12]}.aot"
+
+
+async def keep_classes(home: Home, classpath: str) -> None:
+    """Have Java keep the classes that a node loads (JEP 483), unless it did: a start then takes half the time.
+
+    Takes as long as some starts, since a node is started for it, with data of its own, and stopped.
+    """
+    kept = kept_classes(home)
+    with (home.jars / "lock").open("w") as lock:
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+        if kept.exists():
+            return
+        with TemporaryDirectory(prefix="omatoimi-classes-") as folder:
+            node = Node(Home(Path(folder), home.jars), classpath, keeps_classes=True)
+            await node.start()
+            await node.stop(within=600)  # what is kept is worked out when Java ends
+        for older in home.jars.glob("classes-*.aot"):
+            older.unlink()
+        kept.with_suffix(".new").replace(kept)
 
 
 async def answers(bootstrap: str) -> bool:

@@ -7,11 +7,10 @@ import asyncpg
 import httpx
 import pytest_asyncio
 from chassis import Caller, channels
-from chassis.http import app
 
 from tests.kits.booking import City
 from tests.kits.booking import city as a_city
-from tests.kits.chassis import Client
+from tests.kits.chassis import Client, application
 from tests.kits.platform import Servers
 
 
@@ -63,7 +62,6 @@ class Endpoints:
 
 @pytest_asyncio.fixture
 async def endpoints(city: City) -> AsyncIterator[Endpoints]:
-    application = app(city.services[0])
-    transport = httpx.ASGITransport(application, raise_app_exceptions=False, root_path="/booking")
+    transport = httpx.ASGITransport(application(city.services[0]), raise_app_exceptions=False, root_path="/booking")
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         yield Endpoints(city, http)

@@ -37,6 +37,9 @@ NOWHERE = "omatoimi@library.example"
 LIBRARY = "library"
 """The department that the libraries are of: rules and figures tell it from the others."""
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""In C where PyYAML was built with it: installation and words are read before a service serves."""
+
 WHAT_TO_DO = {
     "extra_forbidden": "there is no such field: correct its name, or leave it out",
     "missing": "it is missing: add it",
@@ -269,13 +272,16 @@ class Installation(_Part):
 def load(file: Path) -> Installation:
     """Read an installation from its file. Raises InstallationRefused."""
     try:
-        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise InstallationRefused(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise InstallationRefused(f"{file} is no text in UTF-8: save it as such") from None
+    try:
+        told = yaml.load(text, LOADER)  # noqa: S506 - either is safe
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        # Where the end comes too soon, the mark stands behind the last line.
+        line = min(error.problem_mark.line + 1 if error.problem_mark else 1, len(text.splitlines()))
         raise InstallationRefused(f"{file}, line {line}: this is no YAML ({error.problem}): correct it") from None
     except (yaml.YAMLError, ValueError) as error:
         raise InstallationRefused(f"{file} is no YAML ({str(error).splitlines()[0]}): correct it") from None

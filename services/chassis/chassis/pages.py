@@ -20,12 +20,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from omatoimi_contracts.topics import TOPICS
 
+from chassis.installation import LOADER
 from chassis.local_time import LOCALES
 from chassis.negotiation import language_of
 
 LANGUAGES = ("fi", "sv", "en")
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""In C where PyYAML was built with it: the words of all pages are read before a service serves."""
 HERE = Path(__file__).parent
 WEB = "web"
 """The channel that comes with the system: it owns no topic, and has pages."""
@@ -144,22 +143,21 @@ class MenuEntry(NamedTuple):
 def menu() -> tuple[MenuEntry, ...]:
     """Return the menu of every page, from what each service declares. A service whose pages are not installed here is
     left out."""
-    files = (folder / "locale" / "menu.yaml" for folder in _services())
-    told = {name: one for file in files if file.exists() for name, one in _by_key(file).items()}
+    told = {name: one for file in _menus() for name, one in _by_key(file).items()}
     return tuple(sorted(MenuEntry(one["order"], one["address"], f"menu.{name}") for name, one in told.items()))
 
 
 def _menu_words(language: str) -> dict[str, str]:
-    found = {key: said for folder in _services() for key, said in words_of(folder, language).items()}
-    return {key: said for key, said in found.items() if key.startswith("menu.")}
+    return {key: said for file in _menus() for key, said in _words_in(file, language).items()}
 
 
 @cache
-def _services() -> tuple[Path, ...]:
-    """Tell where the services stand that the contract names, and the channel that comes with them: found, not
-    imported."""
+def _menus() -> tuple[Path, ...]:
+    """Return the menu files of the services that the contract names, and of the channel that comes with them: found,
+    not imported."""
     specs = (find_spec(name) for name in sorted({WEB, *(topic.owner for topic in TOPICS.values())}))
-    return tuple(Path(spec.origin).parent for spec in specs if spec is not None and spec.origin is not None)
+    folders = (Path(spec.origin).parent for spec in specs if spec is not None and spec.origin is not None)
+    return tuple(file for folder in folders if (file := folder / "locale" / "menu.yaml").exists())
 
 
 @cache
@@ -173,9 +171,13 @@ def words_of(folder: Path, language: str) -> dict[str, str]:
     folder."""
     words: dict[str, str] = {}
     for group in sorted((folder / "locale").glob("*.yaml")):
-        begins = "" if group.stem == "words" else f"{group.stem}."
-        told = {begins + key: one[language] for key, one in _by_key(group).items() if language in one}
+        told = _words_in(group, language)
         if twice := words.keys() & told.keys():
             raise ValueError(f"{group} has words that another file beside it has too: {', '.join(sorted(twice))}")
         words |= told
     return words
+
+
+def _words_in(group: Path, language: str) -> dict[str, str]:
+    begins = "" if group.stem == "words" else f"{group.stem}."
+    return {begins + key: one[language] for key, one in _by_key(group).items() if language in one}

@@ -14,7 +14,6 @@ import pytest_asyncio
 from chassis import Settings, channels, dead_letters
 from chassis.access import RoleAt
 from chassis.clock import SettableClock
-from chassis.http import app
 from chassis.record import DeadLetter, Record, Why
 from notices.main import service as notices_service
 from omatoimi_contracts.booking import BookingAttended, BookingCancelled, BookingMoved, BookingUnattended, WalkInCounted
@@ -29,6 +28,7 @@ from starlette.routing import Route
 
 from tests.databases import Databases
 from tests.kits.booking import STAFF, WEB, City, city, week
+from tests.kits.chassis import application
 from tests.kits.notices import House, Neighbours, house
 from tests.kits.persons import Issuer, issuer, of_department, staff_of, trust
 from tests.kits.platform import Servers
@@ -105,7 +105,7 @@ async def desk(platform: Servers, databases: Databases, dsn: str) -> AsyncIterat
         board = await stack.enter_async_context(
             house(Settings(postgres=SecretStr(of_notices)), neighbours=Neighbours(SettableClock(now)))
         )
-        applications = {"booking": app(town.services[0]), "notices": app(board.bench.service)}
+        applications = {"booking": application(town.services[0]), "notices": application(board.bench.service)}
         for one in (town.services[0], board.bench.service):
             trust(one, people)
             async with one.pool.acquire() as conn:

@@ -14,7 +14,6 @@ import pytest_asyncio
 from booking.store import codes
 from chassis import channels
 from chassis.access import RoleAt
-from chassis.http import app
 from omatoimi_contracts.booking import BookingAttended, BookingCancelled, BookingConfirmed, WalkInCounted
 from omatoimi_contracts.requests import HoursRequested
 from starlette.applications import Starlette
@@ -23,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.kits.booking import KIOSK, STAFF, WEB, City, city, week
+from tests.kits.chassis import application
 from tests.kits.persons import Issuer, issuer, staff_of, trust
 from tests.kits.platform import Servers
 from tests.kits.web import ADDRESS, Site, site
@@ -119,7 +119,7 @@ async def library(platform: Servers, dsn: str) -> AsyncIterator[Library]:
         for channel, key in ((WEB, "key"), (KIOSK, KEY)):
             await channels.register(town.conn, channel, key, town.now)
         exchange = Starlette(routes=[Route("/v1/token", _exchange, methods=["POST"])])
-        clients = {"booking": _client(app(town.services[0])), "people": _client(exchange)}
+        clients = {"booking": _client(application(town.services[0])), "people": _client(exchange)}
         web = await stack.enter_async_context(site(dsn, clients, kiosk_keys={"vallila": KEY}))
         web.clock.now = town.now
         yield Library(web, town, people)
