@@ -2,7 +2,7 @@
 
 ```
 .omatoimi/
-  jars/           Apache Kafka, as pinned in kafka.lock
+  jars/           Apache Kafka, as pinned in kafka.lock, and its classes as Java has them once loaded, if kept
   kafka/          the node's settings and its data
   postgres/       the server's data, or a link to where they live
   logs/           kafka.log, postgres.log, services.log, omatoimi.log

@@ -128,7 +128,7 @@ class Node(KeptServer):
         kept = kept_classes(self._home)
         if self._keeps_classes:
             return [f"-XX:AOTCacheOutput={kept.with_suffix('.new')}"] if main == BROKER else []
-        return [f"-XX:AOTCache={kept}"] if kept.exists() else []
+        return [f"-XX:AOTCache={kept}", "-XX:+VerifySharedSpaces"] if kept.exists() else []
 
     async def _prepare(self) -> None:
         homes.prepare(self._home)

@@ -1,6 +1,8 @@
 """A start is waited for as long as it gets on, and no longer."""
 
 import itertools
+import random
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 from omatoimi_platform import home as homes
-from omatoimi_platform import processes
+from omatoimi_platform import jars, kafka, processes
 from omatoimi_platform.home import Home
+from omatoimi_platform.kafka import Node
 from omatoimi_platform.processes import Child
 
 
@@ -85,3 +88,17 @@ def test_two_starts_that_make_one_home_at_once_both_have_it(tmp_path: Path, monk
     monkeypatch.setattr(Path, "mkdir", made_meanwhile)
     homes.prepare(home)
     assert home.logs.is_dir()
+
+
+async def test_kept_classes_that_are_damaged_cost_time_and_nothing_else(tmp_path: Path) -> None:
+    ours, home = homes.home(), Home(tmp_path / "home", tmp_path / "jars")
+    await kafka.keep_classes(ours, jars.classpath(ours.jars))
+    homes.prepare(home)
+    shutil.copytree(ours.jars, home.jars, dirs_exist_ok=True)
+    with kafka.kept_classes(home).open("r+b") as kept:
+        kept.seek(20_000_000)
+        kept.write(random.Random(1).randbytes(1_000_000))
+    node = Node(home, jars.classpath(home.jars))
+    await node.start()
+    await node.stop()
+    assert "Checksum verification failed" in (home.logs / "kafka.log").read_text()
