@@ -29,7 +29,7 @@ AT_ONCE = 50
 """Connections to one service."""
 
 
-class Answer(NamedTuple):
+class ServiceResponse(NamedTuple):
     """What a service said: the status, and the JSON object of the body."""
 
     status: int
@@ -106,7 +106,7 @@ class Services:
         answer = await self._send(service, "GET", path, headers=headers, params=query)
         return answer.told if answer is not None and answer.status == 200 else None
 
-    async def find(self, service: str, path: str, **query: str) -> Answer | None:
+    async def find(self, service: str, path: str, **query: str) -> ServiceResponse | None:
         """Tell what a service says at a page's own address, be it that there is nothing; None when it does not
         answer."""
         answer = await self._send(service, "GET", path, params=query)
@@ -122,7 +122,7 @@ class Services:
         What were asked then would be nobody's."""
         return visitor.token is not None or "people" not in self.clients
 
-    async def own(self, service: str, path: str, **query: str) -> Answer | None:
+    async def own(self, service: str, path: str, **query: str) -> ServiceResponse | None:
         """Tell what this channel, or who has signed in at it, is shown of their own, be it that there is nothing; None
         when nobody answers."""
         answer = await self._send(service, "GET", path, headers=self._authorization(), params=query)
@@ -154,7 +154,7 @@ class Services:
 
     async def _send(
         self, service: str, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any
-    ) -> Answer | None:
+    ) -> ServiceResponse | None:
         # Not compressed: a few bytes could become any number.
         told = {"Accept-Encoding": "identity", **(headers or {})}
         if self.address:
@@ -167,7 +167,7 @@ class Services:
                 asyncio.timeout(SECONDS),
                 self.clients[service].stream(method, path, headers=told, **more) as answer,
             ):
-                found = Answer(answer.status_code, await _body(answer))
+                found = ServiceResponse(answer.status_code, await _body(answer))
             outcome = "answered"
             if found.status >= 500 or found.status == 429:
                 self.silent.add(service)  # overrun or broken, it has said nothing of what it was asked

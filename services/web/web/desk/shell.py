@@ -24,7 +24,7 @@ Done = Annotated[str, Query(pattern="^[a-z-]{0,20}$")]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DeskPage:
     """A page of the desk, and the roles it is for."""
 
     name: str
@@ -33,26 +33,26 @@ class Entry:
 
 
 MENU = (
-    Entry("today", "/desk", ("staff", "department", "participation", "director")),
-    Entry("notices", "/desk/notices", ("staff", "department")),
-    Entry("organisations", "/desk/organisations", ("staff",)),
-    Entry("people", "/desk/people", ("staff",)),
-    Entry("feedback", "/desk/feedback", ("participation",)),
-    Entry("rooms", "/desk/rooms", ("staff", "department")),
-    Entry("hours", "/desk/hours", ("staff", "department")),
-    Entry("blocks", "/desk/blocks", ("staff", "department")),
-    Entry("kiosks", "/desk/kiosks", ("staff",)),
-    Entry("dead-letters", "/desk/dead-letters", ("staff", "director")),
+    DeskPage("today", "/desk", ("staff", "department", "participation", "director")),
+    DeskPage("notices", "/desk/notices", ("staff", "department")),
+    DeskPage("organisations", "/desk/organisations", ("staff",)),
+    DeskPage("people", "/desk/people", ("staff",)),
+    DeskPage("feedback", "/desk/feedback", ("participation",)),
+    DeskPage("rooms", "/desk/rooms", ("staff", "department")),
+    DeskPage("hours", "/desk/hours", ("staff", "department")),
+    DeskPage("blocks", "/desk/blocks", ("staff", "department")),
+    DeskPage("kiosks", "/desk/kiosks", ("staff",)),
+    DeskPage("dead-letters", "/desk/dead-letters", ("staff", "director")),
 )
 
-OUTSIDE_THE_MENU = (Entry("bookings", "/desk/bookings", ("staff", "department")),)
+OUTSIDE_THE_MENU = (DeskPage("bookings", "/desk/bookings", ("staff", "department")),)
 RECORDS_THE_DAY = ("staff", "department")
 """Who tells at the page of a day what happened; the others of the desk read it."""
 
 
-def menu(visitor: Visitor) -> list[Entry]:
+def menu(visitor: Visitor) -> list[DeskPage]:
     """Return the pages of the desk that somebody has a use for."""
-    return [entry for entry in MENU if any(visitor.has(role) for role in entry.roles)]
+    return [page for page in MENU if any(visitor.has(role) for role in page.roles)]
 
 
 async def for_its_roles(request: Request, visitor: Annotated[Visitor, Depends(at_desk)]) -> None:

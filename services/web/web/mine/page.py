@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from web import local_time
 from web.rendering import PAGES
 from web.rooms.receipt import ReceiptPages
-from web.services import Answer, Services, part
+from web.services import ServiceResponse, Services, part
 from web.visitors import Visitor, signed_in
 
 AT_ONCE = 50
@@ -57,7 +57,7 @@ def pages(services: Services) -> APIRouter:
     return router
 
 
-def told_of(answer: Answer | None) -> Any:
+def told_of(answer: ServiceResponse | None) -> Any:
     """Tell what a service showed; None where it does not answer, or shows nothing to them."""
     return answer.told if answer is not None and answer.status == 200 else None
 
