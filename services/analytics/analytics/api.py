@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 from chassis import ANY_STAFF, DIRECTOR, PUBLIC, STAFF_CHANNEL, Lang, endpoint, service_of
 from chassis.negotiation import media_type_of
 from chassis.pages import language
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 
 from analytics import events, explain, report
 from analytics.catalogue import Metric, metrics
-from analytics.explain import metric_of
-from analytics.queries import FigureQuery, figure_query
+from analytics.explain import FigureQueryParameters, metric_of
+from analytics.queries import FigureQuery
 from analytics.report import ReportFormat
 from analytics.report.formatter import PAGES
 from analytics.store import ledger, quarantine
@@ -25,7 +25,6 @@ router.include_router(explain.router)
 MEDIA: dict[ReportFormat, str] = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
 POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 """The report has neither script nor picture nor form."""
-FigureQueryParameters = Annotated[FigureQuery, Depends(figure_query)]
 
 
 @endpoint(
