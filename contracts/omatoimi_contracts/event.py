@@ -42,6 +42,16 @@ Subject = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9{}-][A-Za-z0-9{}:/.,=_%+-]{0,254}$", description="What it is about.")
 ]
 
+State = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{10}$",
+        description="The state of the thing that the request is based on: its `etag`, the `sequence` of the last event "
+        "about it; zeros where there is none yet. Where something was done since, the request is refused and changes "
+        "nothing.",
+    ),
+]
+
 Assisted = Annotated[bool, Field(description="Whether staff helped the person.")]
 
 
@@ -86,4 +96,5 @@ class RequestEvent(Envelope, Generic[R]):
     assisted: Assisted = False
     language: Language = "none"
     correlationid: Id | None = None
+    ifmatch: State | None = None
     data: R

@@ -1,6 +1,7 @@
 """What of booking may be read over HTTP. What may be asked for stands beside its handler."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from chassis import (
     houses,
     service_of,
 )
+from chassis.last_acts import reading, tell_state, tell_states
 from chassis.pages import called
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
@@ -68,15 +70,16 @@ async def list_premises(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
 
 
 @endpoint(router, "/v1/premises/{premises}/hours", may=PUBLIC, tags=["public"], summary="The opening hours of premises")
-async def list_hours(http: HttpRequest, premises: str) -> dict[str, Any]:
+async def list_hours(http: HttpRequest, premises: str, answer: Response) -> dict[str, Any]:
     """Show the periods of opening hours: the one in force today, and those that follow."""
     service = service_of(http)
-    async with service.pool.acquire() as conn:
+    async with reading(service) as conn:
         found = await register.premises(conn, premises)
         if found is None or found.retired:
             raise Problem(404, "unknown-premises", service.reason("unknown-premises", "en")[1], pointer="/premises")
         today = local_day(service.clock(), service.installation.time_zone)
-        return {"premises": premises, "periods": await queries.opening_hours(conn, premises, today)}
+        told = {"premises": premises, "periods": await queries.opening_hours(conn, premises, today)}
+        return await tell_state(service, conn, premises, told, answer)
 
 
 @endpoint(
@@ -97,9 +100,13 @@ async def schedule(
 ) -> dict[str, Any]:
     """Show bookings that stand, each with its service tasks, and blocks, by their start. `complete` tells whether
     these are all."""
-    within = _forward(start, end)
-    async with service_of(http).pool.acquire() as conn:
-        return dict(await queries.schedule(conn, within, houses(by), unit=unit, premises=premises, limit=limit))
+    service, within = service_of(http), _forward(start, end)
+    async with reading(service) as conn:
+        found = await queries.schedule(conn, within, houses(by), unit=unit, premises=premises, limit=limit)
+        await tell_states(service, conn, "booking", found["bookings"])
+        await tell_states(service, conn, "block", found["blocks"])
+        await tell_states(service, conn, "task", [task for one in found["bookings"] for task in one["tasks"]])
+    return dict(found)
 
 
 def _forward(start: datetime, end: datetime) -> Slot:
@@ -187,14 +194,16 @@ async def one_space(
     space: str,
     first: Annotated[Day | None, Query(alias="from", description="The first local day; today without it.")] = None,
     days: Annotated[int, Query(ge=1, le=31, description="How many days.")] = 7,
+    *,
+    answer: Response,
 ) -> dict[str, Any]:
     """Show what may be known of a space: what it is called, the rules that hold there in numbers, for each day when it
     is open, taken and to be had, and when it is next free. No word of who has it."""
     service = service_of(http)
-    async with service.pool.acquire() as conn:
-        row = await _listed(http, conn, space)
-        zone = service.installation.time_zone
-        return dict(await availability.space_days(conn, row, _days(service, first, days), service.clock(), zone))
+    async with reading(service) as conn:
+        row, zone = await _listed(http, conn, space), service.installation.time_zone
+        told = dict(await availability.space_days(conn, row, _days(service, first, days), service.clock(), zone))
+        return await tell_state(service, conn, space, told, answer)
 
 
 @endpoint(
@@ -249,9 +258,8 @@ async def associations_today(http: HttpRequest, unit: Unit = None) -> dict[str, 
     """Show by room when which association has it, for boards at the door; notices tells its name. Rooms that somebody
     else has, or nobody, are left out: no word of who."""
     service = service_of(http)
-    zone = service.installation.time_zone
     async with service.pool.acquire() as conn:
-        found = await queries.held_today(conn, service.clock(), unit, zone)
+        found = await queries.held_today(conn, service.clock(), unit, service.installation.time_zone)
     return {"unit": unit, "spaces": [{"space": room, "held": spans} for room, spans in found.items()]}
 
 
@@ -281,13 +289,16 @@ async def my_bookings(
 @endpoint(
     router, "/v1/bookings/{booking}", may=BOOKING, tags=["bookings"], summary="A booking, for whose it is and the staff"
 )
-async def one_booking(http: HttpRequest, booking: UUID, by: Annotated[Caller, Depends(caller)]) -> dict[str, Any]:
-    async with service_of(http).pool.acquire() as conn:
-        found = await bookings.find(conn, booking)
-        given = await codes.of(conn, [booking])
-    if found is None or not BOOKING.allows(by, things.of(found)):
-        raise Problem(404, "unknown-booking", "There is no such booking of yours.")
-    shown = queries.with_number(found)
+async def one_booking(
+    http: HttpRequest, booking: UUID, by: Annotated[Caller, Depends(caller)], answer: Response
+) -> dict[str, Any]:
+    service = service_of(http)
+    async with reading(service) as conn:
+        found, given = await bookings.find(conn, booking), await codes.of(conn, [booking])
+        if found is None or not BOOKING.allows(by, things.of(found)):
+            raise Problem(404, "unknown-booking", "There is no such booking of yours.")
+        shown = queries.with_number(found)
+        await tell_state(service, conn, booking, shown, answer)
     if OWN.allows(by, things.of(found)):
         shown |= queries.of_its_maker(found, given.get(booking))
     return shown | queries.of_the_house(found) if by.keeps(found.unit, found.owner) else shown
@@ -303,8 +314,10 @@ async def list_tasks(
     state: TaskState = TaskState.OPEN,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:
-    async with service_of(http).pool.acquire() as conn:
-        return {"tasks": await tasks.in_state(conn, state, houses(by), unit, limit)}
+    service = service_of(http)
+    async with reading(service) as conn:
+        found = [asdict(task) for task in await tasks.in_state(conn, state, houses(by), unit, limit)]
+        return {"tasks": await tell_states(service, conn, "task", found)}
 
 
 async def resources(service: Service, conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:

@@ -41,7 +41,7 @@ async def test_a_booking_is_created_told_again_and_its_refusal_is_a_problem_with
     resource = first.json()["resource"]
     assert (resource["state"], resource["space"], resource["persons"]) == ("confirmed", "room-a", 4)
     read = (await web.get(f"/v1/bookings/{resource['booking']}")).json()
-    assert read == resource | {"number": 1, "code": read["code"]}
+    assert read == resource | {"number": 1, "code": read["code"], "etag": first.json()["etag"]}
     assert re.fullmatch("[0-9]{6}", read["code"])
     assert resource["cancellable_until"] == resource["slot"]["end"]
     again = await web.post("/v1/bookings", _body("room-a", 10, 11, persons=4), id=id_)

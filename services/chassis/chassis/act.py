@@ -13,7 +13,7 @@ from omatoimi_contracts.event import FactEvent
 from omatoimi_contracts.outcomes import RequestRejected
 from omatoimi_contracts.vocabulary import Fact
 
-from chassis import authorization, inbox, locks
+from chassis import authorization, inbox, last_acts, locks
 from chassis.database import Connection
 from chassis.outbox import write_all
 from chassis.protocols import BatchHandler, EventHandler, LockKey
@@ -69,16 +69,21 @@ async def decide(
     """Decide requests in one transaction, and look in it at what their answers are about. Raises TimeoutError when it
     is not ready to commit within `patience` seconds."""
     resources: dict[int, Mapping[str, object] | None] = {}
+    first: dict[int, dict[str, Any]] = {}
 
     async def look(tx: Transaction, results: Sequence[Result]) -> None:
         answered = {at: one.answer.outcome for at, one in enumerate(results) if one.answer}
         found = await service.resources(tx.conn, list(answered.values()))
         for at, resource in zip(answered, found, strict=True):
             resources[at] = resource.for_(requests[at].by) if resource else None
+        for at, outcome in answered.items():
+            if outcome.data.get("reason") == last_acts.FAILED:
+                subject = last_acts.state_of(service.handlers.handlers[requests[at].type], requests[at])
+                first[at] = await last_acts.last_act(service, tx.conn, subject)
 
     results = await apply(service, requests, finish=look, patience=patience, validate_only=validate_only)
     return [
-        replace(one, answer=replace(one.answer, resource=resources[at])) if one.answer else one
+        replace(one, answer=replace(one.answer, resource=resources[at], first=first.get(at))) if one.answer else one
         for at, one in enumerate(results)
     ]
 
@@ -144,7 +149,8 @@ async def _apply(
     # Asked again also when there was nothing to lock: what was not there yet may have come while we waited.
     if locking and await _keys(tx, runs, items) != keys:
         raise locks.StartOver
-    answered = await _handle(runs, items, fresh, tx)
+    held = await last_acts.hold(service, tx.conn, runs, items)
+    answered = await _handle(runs, items, fresh, held, tx)
     outcomes = await write_all(service, tx)
     ended = {(events[at].source, events[at].id): outcomes[index] for at, index in answered.items()}
     await inbox.keep_outcomes(tx.conn, ended)
@@ -175,9 +181,14 @@ async def _keys(tx: Transaction, runs: Sequence[tuple[Handler, list[int]]], item
 
 
 async def _handle(
-    runs: Sequence[tuple[Handler, list[int]]], items: Sequence[Item], fresh: Sequence[bool], tx: Transaction
+    runs: Sequence[tuple[Handler, list[int]]],
+    items: Sequence[Item],
+    fresh: Sequence[bool],
+    held: Mapping[str, int],
+    tx: Transaction,
 ) -> dict[int, int]:
-    """Call the handlers; returns for each request's position where its outcome stands among the emissions."""
+    """Call the handlers, unless somebody was first; returns for each request's position where its outcome stands among
+    the emissions."""
     answered: dict[int, int] = {}
     for handler, run in runs:
         positions = [position for position in run if fresh[position]]
@@ -188,21 +199,19 @@ async def _handle(
                 tx, len(tx.emissions), [(at, items[at], answer) for at, answer in refused.items()]
             )
             positions = [position for position in positions if position not in refused]
-        if not positions:
-            continue
-        if handler.batch:
-            before = len(tx.emissions)
-            answers = await cast(BatchHandler, handler.call)([items[position] for position in positions], tx)
-            results = zip(positions, _named(handler, answers or [None] * len(positions)), strict=True)
+        for part in last_acts.parts(handler, items, positions):
+            before, first = len(tx.emissions), items[part[0]]
+            if last_acts.overtaken(handler, first, held, tx):
+                answers: Sequence[Emission | Reject | None] = [Reject(last_acts.FAILED)]
+            elif handler.batch:
+                told = await cast(BatchHandler, handler.call)([items[position] for position in part], tx)
+                answers = _named(handler, told or [None] * len(part))
+            else:
+                answers = _named(handler, [await cast(EventHandler, handler.call)(first, tx)])
+            results = zip(part, answers, strict=True)
             answered |= _insert_outcomes(
                 tx, before, [(at, items[at], answer) for at, answer in results if answer is not None]
             )
-            continue
-        for position in positions:
-            before = len(tx.emissions)
-            (answer,) = _named(handler, [await cast(EventHandler, handler.call)(items[position], tx)])
-            if answer is not None:
-                answered |= _insert_outcomes(tx, before, [(position, items[position], answer)])
     for position, item in enumerate(items):
         if fresh[position] and isinstance(item, Request) and position not in answered and not _of_clock(item):
             raise TypeError(f"the handler of {item.type} gave no outcome")

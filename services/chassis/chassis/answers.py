@@ -129,12 +129,15 @@ def tell_outcome(service: Service, id_: UUID, answer: Answer, language: str) -> 
     if outcome.type == RequestRejected.TYPE:
         reason = outcome.data["reason"]
         status, detail = service.reason(reason, language)
-        return status, {**Problem(status, reason, detail).document(), **body}
+        told = Problem(status, reason, detail).document()
+        return status, {**told, **({} if answer.first is None else {"first": answer.first}), **body}
     status = service.statuses.get(outcome.type, 201)
     if answer.repeated and status == 201:
         status = 200
     if answer.resource is not None:
         body["resource"] = answer.resource
+    if status < 400 and outcome.etag is not None:
+        body["etag"] = outcome.etag
     if status >= 400:
         why = str(outcome.data.get("rule") or outcome.data.get("reason") or "refused")
         detail = service.reason(why, language)[1]

@@ -123,6 +123,9 @@ async def post_events(http: HttpRequest, by: Annotated[Caller, Depends(caller)])
         case _:
             raise Problem(415, "media-type", MEDIA_TYPES)
     event = request_of(read_event(service, body, headers))
+    if "if-match" in http.headers:
+        detail = "An event says itself which state it is based on: send its attribute 'ifmatch', and no 'If-Match'."
+        raise Problem(400, "malformed", detail, header="If-Match")
     if key is not None and key.lower() != str(event.id):
         detail = "The 'Idempotency-Key' is the event's id: send the same, or leave the header out."
         raise Problem(400, "other-id", detail, pointer="/id")
@@ -183,12 +186,12 @@ class ShownDemo(TypedDict):
 async def who_was_first(
     http: HttpRequest, subject: Annotated[str, InPath(max_length=255, description="As the events of it name it.")]
 ) -> dict[str, Any]:
-    """Tell two who work at one thing who of them was first. A role and a moment: no person, so that all who work at
-    the desk may see it. Nothing where nobody did anything; no role where the service did it by itself."""
+    """Tell two who work at one thing who of them was first, and with what. A role and a moment: no person, so that all
+    who work at the desk may see it. Nothing where nobody did anything; no role where the service did it by itself."""
     await known_parameters(http)
     service = service_of(http)
     async with service.pool.acquire() as conn:
-        return await last_act(conn, [service.writes, *service.also_writes], subject)
+        return await last_act(service, conn, subject)
 
 
 @endpoint(events, "/v1/dead-letters", may=ANY_STAFF | DIRECTOR, summary="What was put aside, and why, in words (staff)")

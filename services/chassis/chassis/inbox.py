@@ -110,6 +110,5 @@ def _outcome(text: str | None) -> Outcome | None:
     if text is None:
         return None
     fields = orjson.loads(text)
-    return Outcome(
-        fields["type"], UUID(fields["id"]), fields["subject"], datetime.fromisoformat(fields["time"]), fields["data"]
-    )
+    id_, time = UUID(fields["id"]), datetime.fromisoformat(fields["time"])
+    return Outcome(fields["type"], id_, fields["subject"], time, fields["data"], fields.get("etag"))

@@ -7,6 +7,7 @@ the order of the outbox is the order of commits for each subject.
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -25,12 +26,14 @@ KEPT_DAYS = 30
 MAX_BYTES = 256_000
 
 COUNT = """
-insert into chassis.subject as s (topic, subject, last, demo, last_by, last_at)
-select topic, subject, n, demo, by, $6
-from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::text[]) w(topic, subject, n, demo, by)
+insert into chassis.subject as s (topic, subject, last, demo, last_by, last_at, last_type, last_typed)
+select topic, subject, n, demo, by, $7, type, n
+from unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::text[], $6::text[])
+    w(topic, subject, n, demo, by, type)
 order by topic, subject
 on conflict (topic, subject)
-    do update set last = s.last + excluded.last, last_by = excluded.last_by, last_at = excluded.last_at
+    do update set last = s.last + excluded.last, last_by = excluded.last_by, last_at = excluded.last_at,
+        last_type = excluded.last_type, last_typed = s.last + excluded.last
 returning topic, subject, last, demo
 """
 WRITE = """
@@ -78,7 +81,7 @@ async def write_all(service: Emitter, tx: Transaction) -> list[Outcome]:
     placed = [(service.topic_of(emission.fact), emission) for emission in tx.emissions]
     last, demos = await _count(tx.conn, placed, tx.now)
     rows: list[tuple[str, str, bytes | None, UUID | None]] = []
-    outcomes = []
+    outcomes, after = [], {}
     for topic, emission in placed:
         fact = emission.fact
         subject = fact.subject()
@@ -92,10 +95,12 @@ async def write_all(service: Emitter, tx: Transaction) -> list[Outcome]:
         rows.append((topic, key, value, event.id))
         told = fact.model_dump(mode="json", by_alias=True, exclude_none=True)
         outcomes.append(Outcome(event.type, event.id, subject, event.time, told))
+        after[topic, subject, emission.causationsource, emission.causationid] = event.sequence
     rows += [(topic, key, None, None) for topic, key in dict.fromkeys(tx.documents)]
     rows += [(request.data.TOPIC, request.subject or str(request.id), write(request), request.id) for request in asked]
     await tx.conn.execute(WRITE, *map(list, zip(*rows, strict=True)), tx.now)
-    return outcomes
+    states = (after[topic, one.fact.subject(), one.causationsource, one.causationid] for topic, one in placed)
+    return [replace(outcome, etag=state) for outcome, state in zip(outcomes, states, strict=True)]
 
 
 def _request(source: str, asking: Asking, now: datetime) -> RequestEvent[RequestData]:
@@ -124,15 +129,16 @@ async def _count(
     wanted: Counter[tuple[str, str]] = Counter()
     demo: dict[tuple[str, str], bool] = {}
     by: dict[tuple[str, str], str | None] = {}
+    type_: dict[tuple[str, str], str] = {}
     for topic, emission in placed:
         key = (topic, emission.fact.subject())
         wanted[key] += 1
         demo.setdefault(key, emission.demo)
-        by[key] = emission.by
+        by[key], type_[key] = emission.by, emission.fact.TYPE
     if not wanted:
         return {}, set()
     columns = [k[0] for k in wanted], [k[1] for k in wanted], list(wanted.values()), list(demo.values())
-    rows = await conn.fetch(COUNT, *columns, list(by.values()), now)
+    rows = await conn.fetch(COUNT, *columns, list(by.values()), list(type_.values()), now)
     last = {(r["topic"], r["subject"]): r["last"] - wanted[r["topic"], r["subject"]] for r in rows}
     return last, {(r["topic"], r["subject"]) for r in rows if r["demo"]}
 

@@ -31,6 +31,8 @@ SECURITY = (
 )
 OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 COMPRESSED_FROM = 1_000
+STATE = re.compile(r'"[0-9]{10}"')
+"""The entity tag of a state (docs/adr/0030)."""
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
@@ -133,7 +135,7 @@ class EntityTags:
                 headers = MutableHeaders(raw=list(first["headers"]))
                 headers.setdefault("cache-control", kept)
                 _describe(headers, None if message.get("more_body") else message.get("body", b""))
-                unchanged = bool(known) and "etag" in headers and _among(headers["etag"], known)
+                unchanged = bool(known) and headers.get("etag", "").startswith("W/") and _among(headers["etag"], known)
                 if unchanged:
                     del headers["content-length"], headers["content-type"]
                     headers.add_vary_header("Accept-Encoding")
@@ -152,7 +154,11 @@ def _describe(headers: MutableHeaders, body: bytes | None) -> None:
     if "no-store" in headers["cache-control"]:
         return
     if "etag" in headers:
-        headers["etag"] = f"W/{_opaque(headers['etag'])}"
+        tag = _opaque(headers["etag"])
+        if body is not None and STATE.fullmatch(tag):
+            # One state is told in other words as time goes by.
+            tag = f'{tag[:-1]}.{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
+        headers["etag"] = f"W/{tag}"
     elif body is not None:
         headers["etag"] = f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
 

@@ -78,6 +78,9 @@ class Registration(TypedDict, total=False):
     """What it is about, where that decides who may, or where it must not be dated before the thing was there."""
     in_name_of: Callable[[Any], UUID | None]
     """The organisation in whose name it is asked: a person must act for it."""
+    state_of: Callable[[Any], str]
+    """Of which thing `ifmatch` names the state, where the request's own subject is another or none: the subject of its
+    outcome."""
     statuses: Mapping[type[Fact], int]
     """The HTTP status of its outcomes, where that is not 201."""
     reasons: Mapping[int, Sequence[str]]
@@ -103,6 +106,7 @@ class Handler:
     may: May | None = None
     of: Things | None = None
     in_name_of: Callable[[Any], UUID | None] | None = None
+    state_of: Callable[[Any], str] | None = None
     statuses: Mapping[type[Fact], int] = field(default_factory=dict)
     reasons: Mapping[int, Sequence[str]] = field(default_factory=dict)
     locks: Locks | None = None

@@ -10,6 +10,7 @@ from omatoimi_contracts.codec import Malformed, read
 from omatoimi_contracts.event import RequestEvent
 from omatoimi_contracts.vocabulary import RequestData
 
+from chassis import last_acts
 from chassis.access import Caller
 from chassis.answers import (
     JSON,
@@ -72,6 +73,11 @@ ATTRIBUTES = {
         "The language the person is served in; the installation's first without it.",
     ),
     "traceparent": Attribute("traceparent", "a W3C trace context", "W3C trace context."),
+    "ifmatch": Attribute(
+        "If-Match",
+        'the entity tag of one state: "0000000007"',
+        "The entity tag of the thing as it was read: where something was done to it since, nothing is done (412).",
+    ),
 }
 
 
@@ -125,6 +131,8 @@ async def _asked(http: HttpRequest, by: Caller, kind: type[RequestData]) -> Requ
     address. As bytes and through the codec, like at every other endpoint: no endpoint takes what another would
     refuse."""
     given = {name: http.headers.get(one.header) for name, one in ATTRIBUTES.items()}
+    if (state := last_acts.state_in(given["ifmatch"])) is not None:
+        given["ifmatch"] = f"{state:010d}"
     if given["id"] is None:
         raise Problem(
             400,

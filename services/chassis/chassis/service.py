@@ -69,6 +69,7 @@ class ScheduledJob:
 
 REASONS_OF_ALL: Mapping[int, Sequence[str]] = {
     403: ("not-allowed", "not-acting-for"),
+    412: ("precondition-failed",),
     422: ("in-the-future", "before-it-was"),
 }
 """With which every request may end, before its handler is asked."""

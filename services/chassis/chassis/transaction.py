@@ -231,6 +231,8 @@ class Outcome:
     subject: str
     time: datetime
     data: dict[str, Any]
+    etag: str | None = None
+    """The state of the thing with all that the request did to it; None where an earlier release answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +251,12 @@ class Resource:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The outcome of a request, whether it had been asked before, and what it is about as it is now,
-    where the asker may see that."""
+    where the asker may see that; `first` is what somebody else did last, where that is why it was not done."""
 
     outcome: Outcome
     repeated: bool
     resource: Mapping[str, object] | None = None
+    first: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

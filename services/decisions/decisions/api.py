@@ -25,6 +25,8 @@ from chassis import (
     optional_caller,
     service_of,
 )
+from chassis.answers import spoken
+from chassis.last_acts import FAILED, reading, state_in, tell_state, tell_states
 from fastapi import APIRouter, Body, Depends, Header, Path, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
@@ -125,9 +127,10 @@ async def list_feedback(
     """List it with the words, the first to fall due first."""
     service = service_of(http)
     now = service.clock()
-    async with service.pool.acquire() as conn:
+    async with reading(service) as conn:
         listed = await feedback.listed(conn, state, now, limit, offset)
-    return {"items": [{**views.feedback(said, now), "text": said.words, "draft": said.draft} for said in listed]}
+        items = [{**views.feedback(said, now), "text": said.words, **views.draft(said)} for said in listed]
+        return {"items": await tell_states(service, conn, "feedback", items)}
 
 
 @endpoint(router, "/v1/feedback/mine", may=MINE, summary="What who has signed in has said")
@@ -149,16 +152,16 @@ async def my_feedback(
 
 @endpoint(router, "/v1/feedback/{id}", may=RECEIPT, summary="How a feedback stands")
 async def get_feedback(
-    id: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(optional_caller)]
+    id: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(optional_caller)], answer: Response
 ) -> dict[str, Any]:
     """Show how a feedback stands, without the words: to whoever wrote it and who answers; what nobody signed in for, to
     whoever has its id."""
     service = service_of(http)
-    async with service.pool.acquire() as conn:
+    async with reading(service) as conn:
         said = await feedback.find(conn, id)
-    if said is None or not RECEIPT.allows(by, Thing(None, "none", shown=said.person is None, person=said.person)):
-        raise Problem(404, "unknown-feedback", "There is no such feedback.")
-    return dict(views.feedback(said, service.clock()))
+        if said is None or not RECEIPT.allows(by, Thing(None, "none", shown=said.person is None, person=said.person)):
+            raise Problem(404, "unknown-feedback", "There is no such feedback.")
+        return await tell_state(service, conn, id, dict(views.feedback(said, service.clock())), answer)
 
 
 @endpoint(
@@ -185,9 +188,14 @@ async def erase_feedback(id: UUID, http: HttpRequest) -> Response:
     summary="Keep an answer that is being written (staff)",
 )
 async def keep_draft(
-    id: UUID, http: HttpRequest, text: Annotated[str, Body(embed=True, min_length=1, max_length=10_000)]
+    id: UUID,
+    http: HttpRequest,
+    by: Annotated[Caller, Depends(caller)],
+    text: Annotated[str, Body(embed=True, min_length=1, max_length=10_000)],
+    if_match: Annotated[str | None, Header(description="The `etag` of the draft that it is based on, quoted.")] = None,
 ) -> dict[str, Any]:
-    """Keep the draft of an answer, for whoever answers; it goes when the answer is given or its time is over."""
+    """Keep the draft of an answer, for whoever answers; it goes when the answer is given or its time is over. Where it
+    is based on another draft than the last, nothing is kept (412)."""
     service = service_of(http)
     async with service.pool.acquire() as conn:
         said = await feedback.find(conn, id)
@@ -195,8 +203,12 @@ async def keep_draft(
             raise Problem(404, "unknown-feedback", "There is no such feedback.")
         if against := why_not_answer(said.feedback, service.clock()):
             raise Problem(409, against, service.reason(against, "en")[1])
-        await feedback.draft(conn, id, text)
-    return {**views.feedback(said, service.clock()), "draft": text}
+        kept = await feedback.draft(conn, id, text, by.office, service.clock(), state_in(if_match))
+        if kept is None:
+            last = await feedback.find(conn, id) or said
+            first = {"by": last.drafted_by, "at": last.drafted_at and last.drafted_at.isoformat()}
+            raise Problem(412, FAILED, service.reason(FAILED, spoken(http))[1], first=first)
+    return {**views.feedback(said, service.clock()), **views.draft(kept)}
 
 
 async def resources(service: Service, conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:

@@ -277,6 +277,12 @@ def feedback(said: Said, now: datetime) -> ShownFeedback:
     }
 
 
+def draft(said: Said) -> dict[str, Any]:
+    """Tell the answer that somebody is writing, who and when, and which state of it this is."""
+    written = {"drafted_by": said.drafted_by, "drafted_at": _moment(said.drafted_at)} if said.drafts else {}
+    return {"draft": said.draft, "draft_etag": f"{said.drafts:010d}", **written}
+
+
 def appeal(record: Decision | None, language: str) -> LanguageVersion | None:
     """Return the version of a decision that tells how to appeal, in this language where one does."""
     told = [version for version in (record.versions if record else ()) if version.appeal]

@@ -29,6 +29,7 @@ from chassis import (
     optional_caller,
     service_of,
 )
+from chassis.last_acts import reading, tell_state, tell_states
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
@@ -148,17 +149,18 @@ async def get_notice(
     after."""
     service = service_of(http)
     now = service.clock()
-    async with service.pool.acquire() as conn:
+    answer = Response(media_type="application/json")
+    async with reading(service) as conn:
         found = await notices.one(conn, notice)
         decided = await notices.decided_by(conn, notice)
         organisation = found and found.organiser.organisation
         names = await organisations.known(conn, [organisation] if organisation else [])
         where = await places(conn, [found.booking] if found else [])
+        told: dict[str, Any] = {**views.in_full(found)} if found else {}
+        await tell_state(service, conn, notice, told, answer)
     if found is not None and IN_FULL.allows(by, _thing(found)):
-        told: dict[str, object] = {**views.in_full(found)}
-        if decided:
-            told |= {"decided_by": decided[0], "decided_at": decided[1].isoformat()}
-        return Response(_json(told), media_type="application/json")
+        told |= {"decided_by": decided[0], "decided_at": decided[1].isoformat()} if decided else {}
+        return Response(_json(told), headers=answer.headers, media_type="application/json")
     if found is None or found.standing(now) in (NoticeStanding.WAITING, NoticeStanding.SCHEDULED):
         raise Problem(404, "unknown", "There is no such notice, or it is not to be seen yet.")
     if found.over(now):
@@ -168,40 +170,42 @@ async def get_notice(
 
 
 @endpoint(router, "/v1/organisations/{organisation}", may=PUBLIC, summary="A verified organisation")
-async def get_organisation(organisation: UUID, http: HttpRequest) -> dict[str, Any]:
+async def get_organisation(organisation: UUID, http: HttpRequest, answer: Response) -> dict[str, Any]:
     """Show its class, and its name where it stands in the register of associations: other names are not public."""
-    async with service_of(http).pool.acquire() as conn:
+    service = service_of(http)
+    async with reading(service) as conn:
         found = (await organisations.known(conn, [organisation])).get(organisation)
-    if found is None or not found.verified:
-        raise Problem(404, "unknown", "There is no such organisation with a proof that holds.")
-    return {**views.in_short(found)} | ({"name": found.public_name} if found.public_name else {})
+        if found is None or not found.verified:
+            raise Problem(404, "unknown", "There is no such organisation with a proof that holds.")
+        told: dict[str, Any] = {**views.in_short(found)} | ({"name": found.public_name} if found.public_name else {})
+        return await tell_state(service, conn, organisation, told, answer)
 
 
 @endpoint(router, "/v1/queue", may=OF_THEIR_HOUSES, summary="What waits for approval (staff)")
 async def get_queue(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -> JSONResponse:
     """Show at most 200, the longest waiting first, with the organisation's name as it was proved."""
     service = service_of(http)
-    async with service.pool.acquire() as conn:
+    async with reading(service) as conn:
         waiting = await notices.waiting(conn, houses(by), service.clock(), AT_MOST)
         known = await organisations.known(conn, (n.organiser.organisation for n in waiting if n.organiser.organisation))
-    names = {key: organisation.name for key, organisation in known.items()}
-    return JSONResponse(
-        {"items": [{**views.in_full(n), "name": names.get(n.organiser.organisation or n.notice)} for n in waiting]}
-    )
+        names = {key: organisation.name for key, organisation in known.items()}
+        items = [{**views.in_full(n), "name": names.get(n.organiser.organisation or n.notice)} for n in waiting]
+        return JSONResponse({"items": await tell_states(service, conn, "id", items)})
 
 
 @endpoint(router, "/v1/organisations", may=ANY_STAFF, summary="Organisations and whether they are verified (staff)")
 async def list_organisations(http: HttpRequest) -> dict[str, Any]:
     """Show those that notices name and nobody has verified (`unproved`), the longest waiting first, then those that are
     verified, by name, and those whose proof was withdrawn."""
-    async with service_of(http).pool.acquire() as conn:
+    service = service_of(http)
+    async with reading(service) as conn:
         unproved = await organisations.unproved(conn, AT_MOST)
-        known = await organisations.everyone(conn, 5 * AT_MOST)
-    told = [
-        {"id": str(key), "class": class_, "state": "unproved", "since": since.isoformat()}
-        for key, class_, since in unproved
-    ]
-    return {"items": [*told, *(views.proof(one) for one in known)]}
+        told = [
+            {"id": str(key), "class": class_, "state": "unproved", "since": since.isoformat()}
+            for key, class_, since in unproved
+        ]
+        known = [views.proof(one) for one in await organisations.everyone(conn, 5 * AT_MOST)]
+        return {"items": await tell_states(service, conn, "id", [*told, *known])}
 
 
 async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:

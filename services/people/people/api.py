@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 from chassis import ANY_STAFF, PUBLIC, Caller, Problem, Role, caller, endpoint, service_of
+from chassis.last_acts import reading, tell_state, tell_states
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
@@ -41,11 +42,13 @@ def _who(by: Caller) -> UUID:
 async def get_me(http: HttpRequest, by: By) -> Response:
     """Tell who they are to us, how they are reached, what they agreed to, what they belong to, and who saw it."""
     person, service = _who(by), service_of(http)
-    async with service.pool.acquire() as conn:
+    state = Response()
+    async with reading(service) as conn:
         found = await queries.held(conn, person)
-    if found is None:
-        raise Problem(404, "unknown", "Nothing is held of this person.")
-    return _json(found)
+        if found is None:
+            raise Problem(404, "unknown", "Nothing is held of this person.")
+        await tell_state(service, conn, person, found, state)
+    return _json(found, **({"ETag": state.headers["ETag"]} if "etag" in found else {}))
 
 
 @endpoint(router, "/v1/me/messages", may=SIGNED_IN, summary="What whoever has signed in was told")
@@ -110,11 +113,11 @@ async def get_person(person: UUID, http: HttpRequest, by: By, purpose: Annotated
 async def get_members(organisation: UUID, http: HttpRequest, by: By) -> Response:
     """List at most 500, by name."""
     service = service_of(http)
-    async with service.pool.acquire() as conn, conn.transaction():
+    async with reading(service, readonly=False) as conn:
         now = service.clock()
         if Role.STAFF not in by.roles and by.person not in await memberships.secretaries(conn, organisation, now):
             raise Problem(404, "unknown", "There is no such organisation, or you are none of its secretaries.")
-        found = await queries.members(conn, by, organisation, now)
+        found = await tell_states(service, conn, "membership", await queries.members(conn, by, organisation, now))
     return _json({"items": found})
 
 

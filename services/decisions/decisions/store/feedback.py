@@ -20,6 +20,11 @@ ANSWER = """
 update decisions.feedback set answer = $2, changed = $3, answered_at = $4, answered_by = $5, draft = null
 where feedback = $1
 """
+DRAFT = """
+update decisions.feedback set draft = $2, drafts = drafts + 1, drafted_by = $3, drafted_at = $4
+where feedback = $1 and ($5::integer is null or drafts = $5)
+returning *
+"""
 LAPSED = """
 select * from decisions.feedback where answered_at is null and not lapse_recorded and answer_by <= $1
 order by answer_by, feedback limit $2 offset $3
@@ -56,6 +61,9 @@ class Said:
     answered_by: str | None = None
     draft: str | None = None
     person: UUID | None = None
+    drafts: int = 0
+    drafted_by: str | None = None
+    drafted_at: datetime | None = None
 
 
 async def add(conn: Connection, feedback: Feedback, words: str, person: UUID | None) -> None:
@@ -72,9 +80,13 @@ async def answer(conn: Connection, id_: UUID, words: str, changed: bool, now: da
     await conn.execute(ANSWER, id_, words, changed, now, office)
 
 
-async def draft(conn: Connection, id_: UUID, words: str) -> None:
-    """Keep an answer that somebody is writing, until it is given."""
-    await conn.execute("update decisions.feedback set draft = $2 where feedback = $1", id_, words)
+async def draft(
+    conn: Connection, id_: UUID, words: str, office: str, now: datetime, based_on: int | None
+) -> Said | None:
+    """Keep an answer that somebody is writing, until it is given; None where it is based on another draft than the
+    last."""
+    row = await conn.fetchrow(DRAFT, id_, words, office, now, based_on)
+    return _said(row) if row else None
 
 
 async def lapsed(conn: Connection, now: datetime, limit: int, offset: int) -> list[Feedback]:
@@ -154,4 +166,4 @@ async def erase(conn: Connection, id_: UUID) -> bool:
 def _said(row: asyncpg.Record) -> Said:
     feedback = Feedback(str(row["feedback"]), row["case_key"], row["received_at"], row["answer_by"], row["answered_at"])
     told = row["answer"], row["changed"], row["answered_by"], row["draft"], row["person"]
-    return Said(feedback, row["words"], *told)
+    return Said(feedback, row["words"], *told, row["drafts"], row["drafted_by"], row["drafted_at"])

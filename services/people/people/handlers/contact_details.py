@@ -21,6 +21,7 @@ async def of_whoever_asks(_: Transaction, requests: Sequence[Request[ContactDeta
     path="/v1/contact-details",
     may=SIGNED_IN,
     of=their_own,
+    state_of=lambda request: str(request.by.person),
     locks=of_whoever_asks,
     reasons={404: ("unknown-person",)},
 )
