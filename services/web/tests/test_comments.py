@@ -11,6 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from chassis import Settings
+from chassis.access import Role, RoleAt
 from decisions.main import service
 from pydantic import SecretStr
 
@@ -19,7 +20,7 @@ from tests.kits.decisions import Office, case, decision, office
 from tests.kits.persons import Issuer, issuer, trust
 from tests.kits.web import Site, site
 
-AINO, VEIKKO = uuid4(), uuid4()
+AINO, VEIKKO, OFFICE = uuid4(), uuid4(), uuid4()
 CASE = "HEL-2026-000001"
 SAID = "Puistoon penkki, kiitos.\r\n\r\nTerveisin <naapuri>"
 
@@ -43,7 +44,9 @@ async def town(databases: Databases, dsn: str) -> AsyncIterator[tuple[Site, Offi
 def vouching(people: Issuer, decisions: Office) -> httpx.MockTransport:
     def answer(asked: httpx.Request) -> httpx.Response:
         person = UUID(parse_qs(asked.content.decode())["subject_token"][0])
-        return httpx.Response(200, json={"access_token": people.token(people.claims(person, now=decisions.clock.now))})
+        roles = [RoleAt(Role.PARTICIPATION)] if person == OFFICE else []
+        claims = people.claims(person, now=decisions.clock.now, at=roles)
+        return httpx.Response(200, json={"access_token": people.token(claims)})
 
     return httpx.MockTransport(answer)
 
@@ -146,3 +149,37 @@ async def test_while_decisions_does_not_answer_the_form_keeps_text_and_id(alone:
         assert f'name="id" value="{id_}"' in answer.text
         assert "Puistoon penkki" in answer.text
         assert fields(answer)["case"] == CASE
+
+
+async def test_of_two_who_draft_one_answer_the_second_is_told_and_keeps_what_they_typed(
+    town: tuple[Site, Office],
+) -> None:
+    web, decisions = town
+    await decisions.taken("case", case())
+    address = f"/desk/feedback/{await decisions.said(CASE)}?lang=fi"
+    async with signed_in(web, OFFICE) as aino, signed_in(web, OFFICE) as bertta:
+        first, stale = [draft_of(await one.get(address)) for one in (aino, bertta)]
+        assert (await aino.post(address, data={**first, "act": "draft", "text": "Penkki tulee."})).is_redirect
+        told = await bertta.post(address, data={**stale, "act": "draft", "text": "Penkkiä ei tule."})
+        assert told.status_code == 412
+        assert "Joku toinen on tallentanut tähän luonnoksen:" in told.text
+        assert re.search(r"Ensin ehti: osallisuusyksikkö, .*\d\d\.", told.text)
+        assert re.search(r"<blockquote><p>Penkki tulee\.</p></blockquote>", told.text)
+        assert re.search(r"<textarea[^>]*>Penkkiä ei tule\.</textarea>", told.text)
+        anew = {**draft_of(told), "act": "draft", "text": "Penkki tulee keväällä."}
+        assert (await bertta.post(address, data=anew)).is_redirect
+        # Who answers what another has answered meanwhile is told so too.
+        shown = [draft_of(await one.get(address)) for one in (aino, bertta)]
+        ended = [
+            await one.post(address, data={**form, "act": "answer", "text": "Kyllä."})
+            for one, form in zip((aino, bertta), shown, strict=True)
+        ]
+        assert [one.status_code for one in ended] == [303, 412]
+        assert "Kirjoittamasi teksti on tallella alla." in ended[1].text
+
+
+def draft_of(page: httpx.Response) -> dict[str, str]:
+    """The hidden fields of the form of an answer."""
+    form = re.search(r'<form action="/desk/feedback/.*?</form>', page.text, re.DOTALL)
+    assert form, page.text
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form[0]))

@@ -4,7 +4,7 @@ may, and what is said when somebody else was first."""
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 import pytest_asyncio
 from chassis import Settings, channels, dead_letters
-from chassis.access import RoleAt
+from chassis.access import Role, RoleAt
 from chassis.clock import SettableClock
 from chassis.record import DeadLetter, Record, Why
 from notices.main import service as notices_service
@@ -53,6 +53,14 @@ class Desk:
         """Somebody at the desk."""
         access = self.people.token(self.people.claims(UUID(int=len(roles) + 7), now=self.web.clock(), at=roles))
         async with self.web.browser(await self.web.signed_in("Aino", access=access)) as browser:
+            yield Member(browser)
+
+    @asynccontextmanager
+    async def acting_for(self, association: UUID, number: int) -> AsyncIterator["Member"]:
+        """A resident who acts for an association."""
+        claims = self.people.claims(UUID(int=number), now=self.web.clock(), acts_for=[association])
+        signed = await self.web.signed_in(access=self.people.token(claims), organisations=(association,))
+        async with self.web.browser(signed) as browser:
             yield Member(browser)
 
 
@@ -140,7 +148,7 @@ async def test_who_came_is_recorded_with_how_many_and_corrected_knowingly(desk: 
         page = await aino.done(first, "came", persons="9")
         assert page.has("Kirjattu: he tulivat.")
         overtaken = await bertta.send(stale, "stayed-away")
-        assert overtaken.status_code == 409
+        assert overtaken.status_code == 412
         assert "Joku toinen ehti kirjata tämän:" in overtaken.text
         assert re.search(r"Tulivat, henkilöitä 9\. <span[^>]*>kirjaston henkilökunta, \d", overtaken.text)
         assert len(await desk.city.events(BookingUnattended)) == 0
@@ -242,7 +250,7 @@ async def test_a_notice_is_approved_or_rejected_and_the_second_is_told_who_was_f
         after = await aino.done(page.forms[-2], "approve")
         assert (after.url.partition("?")[0].endswith(second), after.has("Ilmoitus on hyväksytty.")) == (True, True)
         late = await bertta.send(stale, "reject", reason="advertising")
-        assert late.status_code == 409
+        assert late.status_code == 412
         assert "Joku toinen ehti käsitellä tämän ilmoituksen" in late.text
         assert "kirjaston henkilökunta" in late.text
         own = (await bertta.open(f"/desk/notices/{second}?lang=fi")).forms[-1]
@@ -284,7 +292,7 @@ async def test_the_second_at_one_thing_is_told_who_was_first(desk: Desk) -> None
         stale = form_of(await bertta.open("/desk?lang=fi"), "task", task.fields["task"])
         await aino.done(task, "task-done", minutes="15")
         told = await bertta.send(stale, "task-done", minutes="3")
-        assert told.status_code == 409
+        assert told.status_code == 412
         assert re.search(FIRST + r"\s+Työaika 15 minuuttia", told.text)
         # A block that another has lifted.
         blocks = (await aino.open("/desk/blocks?lang=fi")).forms[-1]
@@ -292,20 +300,20 @@ async def test_the_second_at_one_thing_is_told_who_was_first(desk: Desk) -> None
         lift, stale = page.forms[-2], (await bertta.open("/desk/blocks?lang=fi")).forms[-2]
         await aino.done(lift, "lift")
         told = await bertta.send(stale, "lift")
-        assert (told.status_code, bool(re.search(FIRST, told.text))) == (409, True)
+        assert (told.status_code, bool(re.search(FIRST, told.text))) == (412, True)
         # What is written anew is not written over unseen: a room, opening hours, an association.
         room = "/desk/rooms/space?premises=library&space=studio&lang=fi"
         first, second = [without_parts((await one.open(room)).forms[-1]) for one in (aino, bertta)]
         await aino.done(first, "save", capacity="9", name__fi="Studio")
         told = await bertta.send(second, "save", capacity="2", name__fi="Studio")
-        assert (told.status_code, bool(re.search(FIRST, told.text)), 'value="9"' in told.text) == (409, True, True)
+        assert (told.status_code, bool(re.search(FIRST, told.text)), 'value="9"' in told.text) == (412, True, True)
         await bertta.done(without_parts(Page(told).forms[-1]), "save", capacity="2")
         hours = "/desk/hours?premises=library&lang=fi"
         first, second = [(await one.open(hours)).forms[-2] for one in (aino, bertta)]
         for _ in range(2):  # sent twice, it is no other
             await aino.done(first, "set-day", valid_from=day, closed="yes")
         told = await bertta.send(second, "set-day", valid_from=day, opens__day__0="10", closes__day__0="14")
-        assert (told.status_code, bool(re.search(FIRST, told.text))) == (409, True)
+        assert (told.status_code, bool(re.search(FIRST, told.text))) == (412, True)
 
 
 async def test_an_association_is_not_verified_over_another_word_unseen(desk: Desk) -> None:
@@ -320,7 +328,7 @@ async def test_an_association_is_not_verified_over_another_word_unseen(desk: Des
         for _ in range(2):  # sent twice, it is no other
             page = await aino.done(first, "verify", registernumber="123.456", **typed)
         told = await bertta.send(stale, "verify", registernumber="999.999", **typed)
-        assert (told.status_code, bool(re.search(FIRST, told.text))) == (409, True)
+        assert (told.status_code, bool(re.search(FIRST, told.text))) == (412, True)
         (verified,) = await desk.house.events(association)
         assert verified.data.registernumber == "123.456"
         # Whose proof another has withdrawn is told so.
@@ -330,7 +338,7 @@ async def test_an_association_is_not_verified_over_another_word_unseen(desk: Des
         ]
         await aino.done(withdraw, "withdraw")
         told = await bertta.send(stale, "withdraw")
-        assert (told.status_code, bool(re.search(FIRST, told.text))) == (409, True)
+        assert (told.status_code, bool(re.search(FIRST, told.text))) == (412, True)
 
 
 async def test_what_was_put_aside_is_told_in_words_with_what_to_do(desk: Desk) -> None:
@@ -390,3 +398,32 @@ async def test_an_association_sees_which_library_verified_it_and_what_is_left_of
         assert page.has("0 varausta käytetty")
         assert page.has("15 jäljellä")
         assert page.has("Yhdistyksellä ei ole tulevia varauksia.")
+
+
+async def test_of_two_of_one_association_who_move_a_booking_the_second_is_told_and_decides_anew(desk: Desk) -> None:
+    association, start = UUID(int=12), (desk.city.now + timedelta(days=2)).replace(hour=9, minute=0, second=0)
+    start = start.replace(microsecond=0)
+    await desk.city.verify(association)
+    member = replace(WEB, roles=frozenset({Role.RESIDENT}), person=UUID(int=1), acts_for=frozenset({association}))
+    organiser = {"class": "association", "organisation": association}
+    booking = await desk.city.booked("room-a", start, start + timedelta(hours=1), member, organiser=organiser)
+    pages = [f"/bookings/{booking}/{act}?lang=fi" for act in ("move", "cancel")]
+
+    async def look(by: Member, hour: int) -> Form:
+        (asked,) = [form for form in (await by.open(pages[0])).forms if form.fields.get("act") == "look"]
+        day = f"{start + timedelta(days=1):%Y-%m-%d}"
+        shown = await by.send(asked, "look", day=day, start=f"{hour}:00", end=f"{hour + 1}:00")
+        return next(form for form in Page(shown).forms if "seen" in form.fields)
+
+    async with desk.acting_for(association, 1) as aino, desk.acting_for(association, 2) as bertta:
+        first, stale = await look(aino, 12), await look(bertta, 14)
+        (cancel,) = [form for form in (await bertta.open(pages[1])).forms if "seen" in form.fields]
+        assert (await aino.send(first, "send")).status_code == 303
+        for told in (await bertta.send(stale, "send"), await bertta.send(cancel, "")):
+            assert told.status_code == 412
+            words = "Muuttaja: sinä itse tai joku samasta yhdistyksestä"
+            assert (words in told.text, "Tätä on muutettu" in told.text) == (True, True)
+        assert len(await desk.city.events(BookingMoved)) == 1
+        (anew,) = [form for form in Page(told).forms if "seen" in form.fields]
+        assert (await bertta.send(anew, "")).status_code == 303
+        assert len(await desk.city.events(BookingCancelled)) == 1

@@ -128,6 +128,22 @@ async def test_a_notice_is_taken_back_and_its_words_wait_for_the_library(square:
         assert "<form" not in page.text.partition("<main")[2]
 
 
+async def test_what_the_library_did_meanwhile_is_said_and_what_was_typed_is_kept(square: Square) -> None:
+    async with square.browser() as browser:
+        page = await told(browser, **{"title-fi": "Kirppis"})
+        address = re.search(r'action="(/tell/[0-9a-f-]+)\?', page.text)
+        assert address
+        await square.house.approve(address[1].rpartition("/")[2])
+        for go, typed in (("change", {"title-fi": "Suuri kirppis"}), ("withdraw", {})):
+            sent = fields(page, address[1]) | {"id": str(uuid4()), "go": go} | typed
+            stale = await browser.post(f"{address[1]}?lang=fi", data=sent)
+            assert (stale.status_code, "Muuttaja: kirjaston henkilökunta" in stale.text) == (412, True)
+            assert ("Suuri kirppis" in stale.text) == (go == "change")
+        assert (
+            await browser.post(f"{address[1]}?lang=fi", data=fields(stale, address[1]) | {"go": "withdraw"})
+        ).is_redirect
+
+
 async def test_a_step_with_a_fault_keeps_all_that_was_typed(square: Square) -> None:
     async with square.browser() as browser:
         first = fields(await browser.get("/tell?lang=fi"), "/tell")

@@ -134,11 +134,21 @@ class Services:
         return answer.told if answer is not None and answer.status == 200 else None
 
     async def ask(
-        self, service: str, path: str, request: UUID, language: str, data: Any, *, method: str = "POST", **query: str
+        self,
+        service: str,
+        path: str,
+        request: UUID,
+        language: str,
+        data: Any,
+        *,
+        method: str = "POST",
+        seen: str | None = None,
+        **query: str,
     ) -> Any:
-        """Ask for something as this channel. What is answered, be it yes or no; None when nothing is answered in time:
-        asked again with the same id, the answer is the same."""
+        """Ask for something as this channel; where nothing was done since the state that was `seen`. What is answered,
+        be it yes or no; None when nothing is answered in time: asked again with the same id, the answer is the same."""
         headers = {"Idempotency-Key": str(request), "Content-Language": language, "Accept-Language": language}
+        headers |= {"If-Match": f'"{seen}"'} if seen else {}
         headers |= self._authorization() | ({"Happened-At": self.happened.isoformat()} if self.happened else {})
         answer = await self._send(service, method, path, headers=headers, json=data, params=query)
         return answer.told if answer is not None and answer.status < 500 else None

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web.mine.page import told_of
 from web.notices.page import Telling
+from web.overtaken import overtaken
 from web.rendering import PAGES
 from web.services import Services, part
 from web.visitors import Form, Visitor, checked_form, id_of, signed_in
@@ -46,11 +47,12 @@ def pages(services: Services, unit: str) -> APIRouter:
                 path, data = "/v1/memberships", _membership(typed, organisation, acts)
         except ValueError:
             return await _page(acts, organisation, "typed", 422)
-        answer = await acts.services.ask("people", path, id_of(typed), acts.lang, data)
+        answer = await acts.services.ask("people", path, id_of(typed), acts.lang, data, seen=typed.get("seen"))
         if answer is None:
             return await _page(acts, organisation, "away", 503)
         if answer.get("status", 200) >= 400:
-            return await _page(acts, organisation, "refused", int(answer["status"]))
+            why = overtaken(answer, acts.lang, acts.services.zone)
+            return await _page(acts, organisation, "refused", int(answer["status"]), why)
         return RedirectResponse(f"/associations/{organisation}?{urlencode({'lang': acts.lang})}", 303)
 
     return router
@@ -67,7 +69,7 @@ def _membership(typed: Form, organisation: UUID, acts: Telling) -> dict[str, Any
     }
 
 
-async def _page(acts: Telling, organisation: UUID, fault: str = "", status: int = 200) -> HTMLResponse:
+async def _page(acts: Telling, organisation: UUID, fault: str = "", status: int = 200, why: str = "") -> HTMLResponse:
     asked, zone = acts.services, acts.services.zone
     of = {"organisation": str(organisation)}
     proof, members, me, quota, bookings, notices = await asyncio.gather(
@@ -91,6 +93,7 @@ async def _page(acts: Telling, organisation: UUID, fault: str = "", status: int 
         visitor=acts.visitor,
         organisation=organisation,
         fault=fault,
+        why=why,
         asked=proof is not None,
         proof=part(told_of(proof), lambda told: _proof(told, acts)),
         # Who may see them is their secretary: people tells others that it is not theirs.

@@ -12,15 +12,12 @@ from chassis.problem import Problem
 from pydantic.fields import FieldInfo
 from uuid_utils.compat import uuid7
 
+from web.overtaken import FAILED, code_of
 from web.rendering import PAGES
 from web.services import Services
 from web.visitors import Form
 
 MOST = 100_000
-SUBJECTS = ("task", "booking", "notice", "feedback", "membership", "lift", "help", "organisation", "space", "premises")
-"""What a request names of which it is about, the closest first."""
-DONE_BEFORE = ("not-done", "not-waiting", "not-verified", "unknown-membership", "lapsed")
-"""The refusals beside `already-…` by which somebody else has done something to it before."""
 YEARS = range(2000, 3000)
 
 
@@ -48,6 +45,11 @@ class Ended:
     def done(self) -> bool:
         return not self.code
 
+    @property
+    def overtaken(self) -> bool:
+        """Whether somebody did something to the thing since the form showed it."""
+        return self.code == FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -72,37 +74,24 @@ class Said:
 async def ask(
     services: Services, service: str, path: str, form: Form, lang: str, data: dict[str, Any], **how: str
 ) -> Ended:
-    """Ask for what a form asks for, under the id that came with it: sent twice, it is done once."""
+    """Ask for what a form asks for, under the id that came with it, and by what it has `seen` of the thing: sent twice,
+    it is done once, and over what somebody else did meanwhile nothing is done."""
     # While people does not vouch for them it would be asked as nobody.
+    how = {"seen": form.get("seen", ""), **how}
     told = await services.ask(service, path, id_of(form), lang, data, **how) if services.knows("people") else None
     if told is None:
         return Ended(503, "away")
     if told.get("status", 200) < 400:
         return Ended(200, told=told)
-    code, detail = str(told["type"]).rpartition(":")[2], str(told.get("detail", ""))
-    first = await last_act(services, service, data) if code.startswith("already-") or code in DONE_BEFORE else {}
+    code, first = code_of(told), dict(told.get("first") or {})
+    detail = PAGES.words[lang]["desk.overtaken.changed"] if code == FAILED else str(told.get("detail", ""))
     return Ended(told["status"], code, detail, told, first)
 
 
-async def last_act(services: Services, service: str, data: dict[str, Any]) -> dict[str, Any]:
-    """In which role somebody last did something to what a request is about, and when; nothing where that is not
-    known."""
-    subject = next((str(data[name]) for name in SUBJECTS if data.get(name)), None)
-    return dict(await services.read(service, f"/v1/acts/{subject}") or {}) if subject else {}
-
-
-async def overtaken(
-    services: Services, service: str, form: Form, data: dict[str, Any], lang: str, id_: UUID | None = None
-) -> Ended | None:
-    """Tell whether somebody has done something to a thing since a form showed it (`seen`: which event of it was the
-    last then, or when that was). A form that is sent twice overtakes itself by nothing; whoever has read what stands
-    there now may go on."""
-    if "seen" not in form or await services.ended(service, id_ or id_of(form)):
-        return None
-    first = await last_act(services, service, data)
-    if not first or form["seen"] in (first["at"], str(first["sequence"])):
-        return None
-    return Ended(409, "overtaken", PAGES.words[lang]["desk.overtaken.changed"], first=first)
+async def state_of(services: Services, service: str, subject: str) -> str:
+    """Return the `etag` of a thing's state. Read before the thing itself: what is done in between is then unseen, and a
+    form that shows it is told so once too often rather than not at all."""
+    return str((await services.read(service, f"/v1/acts/{subject}") or {}).get("etag", ""))
 
 
 def id_of(form: Form) -> UUID:

@@ -74,7 +74,8 @@ class _Queue:
         except Fault as fault:
             return await self.one(request, visitor, id_, Said(422, fault=fault, typed=form))
         if form.get("act") == "draft":
-            ended = await ask(asked, "decisions", f"/v1/feedback/{id_}/draft", form, lang, {"text": text}, method="PUT")
+            how = {"method": "PUT", "seen": form.get("seen_draft", "")}
+            ended = await ask(asked, "decisions", f"/v1/feedback/{id_}/draft", form, lang, {"text": text}, **how)
         else:
             data = {"feedback": str(id_), "text": text, "changed": form.get("changed") == "yes"}
             ended = await ask(asked, "decisions", "/v1/answers", form, lang, data)

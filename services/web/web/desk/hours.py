@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.primitives import CODE
 
 from web import local_time
-from web.desk.acts import Ended, Fault, Said, a_day, ask, id_of, last_act, overtaken
+from web.desk.acts import Ended, Fault, Said, a_day, ask, id_of
 from web.desk.rooms import Register, read
 from web.desk.shell import Done, options, render, serve_forms
 from web.services import Services
@@ -62,7 +62,6 @@ class _Page:
             raise asked.missing("booking", "unknown-premises", "There are no such premises among yours.")
         periods = list(hours["periods"]) if hours else []
         today = local_time.now(zone).date()
-        first = await last_act(asked, "booking", {"premises": house["premises"]}) if house else {}
         return render(
             request,
             "desk/hours.html",
@@ -71,7 +70,7 @@ class _Page:
             said.status,
             known=register is not None,
             said=said,
-            seen=first.get("sequence", ""),
+            seen=(hours or {}).get("etag", ""),
             register=register,
             house=house,
             periods=periods,
@@ -98,8 +97,6 @@ class _Page:
             change = change_of(form, list(told["periods"]))
         except Fault as fault:
             return await self.listed(request, visitor, premises, Said(422, fault=fault, typed=form))
-        if stale := await overtaken(asked, "booking", form, {"premises": premises}, lang, _id_of(form, change)):
-            return await self.listed(request, visitor, premises, Said(409, refused=stale, typed=form))
         if act.startswith("preview"):
             since, week = change.weeks[-1]
             body = {"premises": premises, "valid_from": since.isoformat(), "week": week}
@@ -118,20 +115,21 @@ class _Page:
         return RedirectResponse(f"/desk/hours?premises={premises}&lang={lang}&done=hours#said", 303)
 
     async def _set(self, asked: Services, form: Form, lang: str, change: HoursChange) -> Ended:
-        ended = Ended(200)
+        ended, seen = Ended(200), form.get("seen", "")
         for since, week in change.weeks:
             body = {"premises": change.premises, "valid_from": since.isoformat(), "week": week}
-            id_ = _id_of(form, change, since)
-            ended = await ask(asked, "booking", "/v1/hours", Form([("id", str(id_))]), lang, body)
+            id_ = _id_of(form, since)
+            ended = await ask(asked, "booking", "/v1/hours", Form([("id", str(id_)), ("seen", seen)]), lang, body)
             if not ended.done:
                 return ended
+            seen = ended.told.get("etag", "")
         return ended
 
 
-def _id_of(form: Form, change: HoursChange, since: date | None = None) -> UUID:
-    """Return the id of the request that sets one of the weeks, the first without it. Each has an id of its own that
-    follows from the form's: sent twice, each is set once."""
-    return uuid5(NAMESPACE_OID, f"{id_of(form)}/{since or change.weeks[0][0]}")
+def _id_of(form: Form, since: date) -> UUID:
+    """Return the id of the request that sets one of the weeks. Each has an id of its own that follows from the form's:
+    sent twice, each is set once."""
+    return uuid5(NAMESPACE_OID, f"{id_of(form)}/{since}")
 
 
 def _chosen(register: Register | None, premises: str) -> dict[str, Any] | None:

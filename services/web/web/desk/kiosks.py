@@ -8,7 +8,7 @@ from chassis.pages import language, readable
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from web.desk.acts import Ended, Fault, Said, ask, last_act, thing
+from web.desk.acts import Ended, Fault, Said, ask, thing
 from web.desk.shell import render, serve
 from web.kiosk.devices import Devices, as_code
 from web.rendering import PAGES
@@ -19,6 +19,8 @@ from web.visitors import Form, Visitor
 ACTS = ("paired", "revoked", "answered")
 FOUND = "found"
 """A device shows this code: whether it is the one before them they are asked next."""
+GONE = "gone"
+"""Another was first: the call waits no more, or the device is none any more."""
 LONGEST_NAME = 60
 
 
@@ -46,13 +48,13 @@ class _Page:
 
     async def act(self, request: Request, visitor: Visitor, form: Form) -> Response:
         code = as_code(form.get("code", ""))
-        if gone := await self._gone(request, visitor, form):
-            return await self.listed(request, visitor, Said(409, refused=gone))
         try:
             done = await self._done(request, visitor, form, code)
         except Fault as fault:
             asked = code if fault.field == "name" else ""
             return await self.listed(request, visitor, Said(422, fault=fault, typed=form), asked)
+        if done == GONE:
+            return await self.listed(request, visitor, Said(409, refused=await self._gone(request, visitor, form)))
         if done == FOUND:
             return await self.listed(request, visitor, Said(), code)
         return RedirectResponse(f"/desk/kiosks?lang={language(request)}&done={done}#said", 303)
@@ -65,9 +67,9 @@ class _Page:
         match form.get("act"):
             case "revoke":
                 mine = {one.kiosk for one in await kiosks.of_units(pool, units, self.devices.now)}
-                if (kiosk := thing(form, "kiosk")) in mine:
-                    await kiosks.end(pool, kiosk, "revoked", self.devices.now)
-                return "revoked"
+                kiosk = thing(form, "kiosk")
+                ended = kiosk not in mine or await kiosks.end(pool, kiosk, "revoked", self.devices.now)
+                return "revoked" if ended else GONE
             case "answer":
                 return await self._answer(request, visitor, form, units)
             case _:
@@ -76,10 +78,10 @@ class _Page:
     async def _answer(self, request: Request, visitor: Visitor, form: Form, units: list[str]) -> str:
         help = thing(form, "help")
         called = next((one for one in await self.devices.calls(visitor) if one.help == help), None)
-        if called is not None:
-            asked, data = self.services.on_behalf_of(request, visitor), {"unit": called.unit, "help": str(help)}
-            await ask(asked, "analytics", "/v1/help-given", form, language(request), data | {"topic": "kiosk"})
-            await kiosks.answer(self.devices.database, help, units)
+        if called is None or not await kiosks.answer(self.devices.database, help, units):
+            return GONE
+        asked, data = self.services.on_behalf_of(request, visitor), {"unit": called.unit, "help": str(help)}
+        await ask(asked, "analytics", "/v1/help-given", form, language(request), data | {"topic": "kiosk"})
         return "answered"
 
     async def _gone(self, request: Request, visitor: Visitor, form: Form) -> Ended | None:
@@ -91,7 +93,7 @@ class _Page:
                 help = thing(form, "help")
                 if any(one.help == help for one in await self.devices.calls(visitor)):
                     return None
-                first = await last_act(asked, "analytics", {"help": help})
+                first = dict(await asked.read("analytics", f"/v1/acts/{help}") or {})
                 return Ended(409, "overtaken", PAGES.words[lang]["desk.kiosks.overtaken"], first=first)
             case "revoke":
                 kiosk = thing(form, "kiosk")

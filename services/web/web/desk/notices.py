@@ -18,7 +18,6 @@ from web.visitors import Form, Visitor, at_desk, checked_form
 REASONS = known(RejectionReason)
 ACTS = {"approve": "/v1/approvals", "reject": "/v1/rejections"}
 DONE = {"approve": "approved", "reject": "rejected"}
-OVERTAKEN = ("not-waiting", "already-over")
 
 
 @dataclass(frozen=True)

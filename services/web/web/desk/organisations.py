@@ -10,7 +10,7 @@ from chassis.pages import language
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from web.desk.acts import Fault, Said, ask, chosen, overtaken, thing
+from web.desk.acts import Fault, Said, ask, chosen, thing
 from web.desk.shell import options, render, serve
 from web.services import Services
 from web.visitors import Form, Visitor
@@ -53,11 +53,10 @@ class _Page:
             data = asked_for(form, self.installation.departments)
         except Fault as fault:
             return await self.listed(request, visitor, Said(422, fault=fault, typed=form))
-        if stale := await overtaken(asked, "notices", form, data, lang):
-            return await self.listed(request, visitor, Said(409, refused=stale))
         ended = await ask(asked, "notices", "/v1/verifications", form, lang, data)
         if not ended.done:
-            return await self.listed(request, visitor, Said(ended.status, refused=ended, typed=form))
+            said = Said(ended.status, refused=ended, typed=None if ended.overtaken else form)
+            return await self.listed(request, visitor, said)
         return RedirectResponse(f"/desk/organisations?lang={lang}&done={data['state']}#said", 303)
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.primitives import CODE
 from omatoimi_contracts.vocabulary import TaskKind
 
-from web.desk.acts import Ended, Fault, Said, ask, chosen, known, last_act, number, overtaken
+from web.desk.acts import Ended, Fault, Said, ask, chosen, known, number, state_of
 from web.desk.houses import Names, kept_by
 from web.desk.shell import Done, options, render
 from web.services import Services
@@ -77,11 +77,11 @@ class _Page:
     async def premises(self, request: Request, visitor: Visitor, code: str, said: Said) -> HTMLResponse:
         lang = language(request)
         asked = self.services.on_behalf_of(request, visitor)
+        seen = await state_of(asked, "booking", code) if code else ""
         register = await read(asked, visitor, lang)
         house = register.house(code) if register else None
         if code and house is None and said.typed is None:
             raise asked.missing("booking", "unknown-premises", "There are no such premises among yours.")
-        first = await last_act(asked, "booking", {"premises": code}) if house else {}
         return render(
             request,
             "desk/premises.html",
@@ -89,7 +89,7 @@ class _Page:
             self.services.zone,
             said.status,
             said=said,
-            seen=first.get("sequence", ""),
+            seen=seen,
             house=house,
             owners=options(lang, "department", self._owners(visitor)),
             units=[(unit, unit.replace("-", " ").capitalize()) for unit in self._units(visitor)],
@@ -99,12 +99,12 @@ class _Page:
     async def space(self, request: Request, visitor: Visitor, code: str, premises: str, said: Said) -> HTMLResponse:
         lang = language(request)
         asked = self.services.on_behalf_of(request, visitor)
+        seen = await state_of(asked, "booking", code) if code else ""
         register = await read(asked, visitor, lang)
         room = register.room(code) if register else None
         house = register.house(room["premises"] if room else premises) if register else None
         if register is None or house is None:
             raise asked.missing("booking", "unknown-space", "There is no such room or house among yours.")
-        first = await last_act(asked, "booking", {"space": code}) if room else {}
         others = [one for one in register.of(house["premises"]) if one["space"] != code]
         return render(
             request,
@@ -113,7 +113,7 @@ class _Page:
             self.services.zone,
             said.status,
             said=said,
-            seen=first.get("sequence", ""),
+            seen=seen,
             room=room,
             house=house,
             names=register.names,
@@ -213,7 +213,7 @@ def _writes(router: APIRouter, page: _Page, services: Services) -> None:
             return await page.premises(request, visitor, "", Said(422, fault=fault, typed=form))
         ended = await _write(services, request, visitor, form, "/v1/premises", data)
         if not ended.done:
-            said = Said(ended.status, refused=ended, typed=None if ended.code == "overtaken" else form)
+            said = Said(ended.status, refused=ended, typed=None if ended.overtaken else form)
             return await page.premises(request, visitor, data["premises"], said)
         return _done(request, "premises", data)
 
@@ -230,7 +230,7 @@ def _writes(router: APIRouter, page: _Page, services: Services) -> None:
             return await page.space(request, visitor, *where, Said(422, fault=fault, typed=form))
         ended = await _write(services, request, visitor, form, "/v1/spaces", data)
         if not ended.done:
-            said = Said(ended.status, refused=ended, typed=None if ended.code == "overtaken" else form)
+            said = Said(ended.status, refused=ended, typed=None if ended.overtaken else form)
             return await page.space(request, visitor, *where, said)
         return _done(request, "space", data)
 
@@ -240,8 +240,7 @@ async def _write(
 ) -> Ended:
     asked, lang = services.on_behalf_of(request, visitor), language(request)
     told = {name: value for name, value in data.items() if value is not None}
-    stale = await overtaken(asked, "booking", form, told, lang)
-    return stale or await ask(asked, "booking", path, form, lang, told)
+    return await ask(asked, "booking", path, form, lang, told)
 
 
 def _done(request: Request, what: str, data: dict[str, Any]) -> Response:

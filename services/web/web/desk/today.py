@@ -98,34 +98,17 @@ def pages(services: Services, installation: Installation, devices: Devices) -> A
             data = ACTS[name].data(form, services.zone)
         except Fault as fault:
             return await page.render(request, visitor, day, Said(422, fault=fault, typed=form))
-        if "booking" in data and (standing := await _overtaken(asked, form, data)):
-            return await page.render(request, visitor, day, Said(409, overtaken=standing, typed=form))
         ended = await ask(asked, "booking", ACTS[name].path, form, lang, data)
         if not ended.done:
-            return await page.render(request, visitor, day, Said(ended.status, refused=ended, typed=form))
+            other = await asked.read("booking", f"/v1/bookings/{data['booking']}") if "booking" in data else None
+            # Only what was told of who came is shown by itself; else the form is there again as it stands.
+            overtaken = other if ended.overtaken and other and other.get("attended") is not None else None
+            said = Said(ended.status, refused=ended, overtaken=overtaken, typed=form)
+            return await page.render(request, visitor, day, said)
         on = f"&day={day}" if day else ""
         return RedirectResponse(f"/desk?lang={lang}{on}&done={name}#said", 303)
 
     return router
-
-
-async def _overtaken(asked: Services, form: Form, data: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the booking, where somebody has told meanwhile what its form did not show, and something else than this
-    form."""
-    booking = await asked.read("booking", f"/v1/bookings/{data['booking']}")
-    if booking is None or "seen" not in form:
-        return None
-    same = (booking.get("attended"), booking.get("counted")) == (data["attended"], data.get("persons"))
-    return None if same or standing(booking) == form["seen"] else dict(booking)
-
-
-def standing(booking: dict[str, Any]) -> str:
-    """Tell what is known of who came, as a form carries it: nothing, `away`, `came`, or `came 9`."""
-    if booking.get("attended") is None:
-        return ""
-    if not booking["attended"]:
-        return "away"
-    return f"came {booking['counted']}" if booking.get("counted") is not None else "came"
 
 
 def _told(booking: dict[str, Any], lang: str) -> str:
@@ -164,7 +147,6 @@ class _Page:
             day=on,
             today=now.date(),
             title=local_time.weekday(on, lang),
-            standing=standing,
             told=lambda booking: _told(booking, lang),
             next_day=(on + timedelta(days=1)).isoformat(),
             day_before=(on - timedelta(days=1)).isoformat(),

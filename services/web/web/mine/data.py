@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
 from web.mine.page import SHOWN, told_of
+from web.overtaken import overtaken
 from web.rendering import PAGES
 from web.services import Services, part
 from web.visitors import Form, Visitor, checked_form, id_of, sessions_of, signed_in
@@ -34,6 +35,7 @@ class HeldData:
     refused: bool
     consents: list[str]
     memberships: int
+    etag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ async def _page(
     typed: Form | None = None,
     fault: str | None = None,
     *,
+    why: str = "",
     saved: bool = False,
 ) -> HTMLResponse:
     """Show what people holds of them, and the form of their contact details as it is kept or was typed."""
@@ -63,13 +66,14 @@ async def _page(
     answer = PAGES.render(
         request,
         "my-data.html",
-        422 if fault and fault != "away" else 503 if fault else 200,
+        412 if why else 422 if fault and fault != "away" else 503 if fault else 200,
         visitor=by,
         held=held,
         contact=contact,
         consents=(held.consents if held else []) if typed is None else typed.getlist("consents"),
         kinds=CONSENTS,
         fault=fault,
+        why=why,
         seen=part(told_of(seen), lambda told: [_seen(one, lang, services) for one in told["items"][:100]]),
         saved=saved,
     )
@@ -85,6 +89,7 @@ def _held(told: dict[str, Any]) -> HeldData:
         contact.get("email_refused_at") is not None,
         [one["kind"] for one in told["consents"]],
         len(told["memberships"]),
+        told.get("etag", ""),
     )
 
 
@@ -124,11 +129,13 @@ def pages(services: Services) -> APIRouter:
         data: dict[str, Any] = {name: value for name, value in told.items() if value}
         data["consents"] = [one for one in CONSENTS if one in typed.getlist("consents")]
         request_id = id_of(typed)
-        answer = await asked.ask("people", "/v1/contact-details", request_id, lang, data)
+        answer = await asked.ask("people", "/v1/contact-details", request_id, lang, data, seen=typed.get("seen"))
         if answer is None:
             return await _page(request, by, services, typed, "away")
         if (answer.get("outcome") or {}).get("type") == RECORDED:
             return RedirectResponse(f"/my/data?done=saved&lang={lang}", 303)
+        if why := overtaken(answer, lang, services.zone):
+            return await _page(request, by, services, typed, "other", why=why)
         pointer = str(answer.get("pointer", "")).strip("/")
         return await _page(request, by, services, typed, pointer if pointer in CONTACT else "other")
 

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
 from web.notices.draft import KINDS, TEXT, TITLE, BookingOfNotice, Draft
+from web.overtaken import code_of, overtaken
 from web.rendering import PAGES
 from web.services import Services, part
 from web.visitors import Away, Form, Visitor, checked_form, id_of, signed_in
@@ -175,7 +176,9 @@ class Telling:
             else "",
         }
 
-    async def one(self, notice: UUID, refusal: str = "", status: int = 200) -> HTMLResponse:
+    async def one(
+        self, notice: UUID, refusal: str = "", status: int = 200, *, typed: Draft | None = None, why: str = ""
+    ) -> HTMLResponse:
         """Tell how a notice of one's own stands, and what can be done with it."""
         found = await self.services.read("notices", f"/v1/notices/{notice}", lang=self.lang)
         told = part(found, lambda told: self.shown(told))
@@ -187,7 +190,8 @@ class Telling:
             status if told else 404,
             visitor=self.visitor,
             notice=told,
-            refusal=refusal,
+            typed=typed,
+            refusal=why or (refusal and PAGES.words[self.lang][f"tell.refusal.{refusal}"]),
             language_name=self.language_name,
             longest={"title": TITLE, "text": TEXT},
         )
@@ -196,13 +200,15 @@ class Telling:
 
     async def change(self, notice: UUID, typed: Form, data: dict[str, Any]) -> Response:
         """Change or withdraw a notice, and show how it stands then."""
-        asked = {"notice": str(notice), **data}
-        answer = await self.services.ask("notices", "/v1/notice-changes", id_of(typed), self.lang, asked)
+        asked, seen = {"notice": str(notice), **data}, typed.get("seen")
+        answer = await self.services.ask("notices", "/v1/notice-changes", id_of(typed), self.lang, asked, seen=seen)
         if answer is None:
             return await self.one(notice, "away", 503)
         if answer.get("outcome", {}).get("data", {}).get("notice"):
             return RedirectResponse(f"/tell/{notice}?{urlencode({'lang': self.lang})}", 303)
-        return await self.one(notice, refusal_of(answer), int(answer.get("status", 422)))
+        kept = self.draft(typed) if "titles" in data else None
+        why = overtaken(answer, self.lang, self.services.zone)
+        return await self.one(notice, refusal_of(answer), int(answer.get("status", 422)), typed=kept, why=why)
 
 
 async def _none() -> None:
@@ -219,7 +225,7 @@ def _standing(told: dict[str, Any], now: datetime) -> str:
 
 def refusal_of(answer: dict[str, Any]) -> str:
     """Return the key of the sentence that says why it could not be done."""
-    code = str(answer.get("type", "")).rpartition(":")[2]
+    code = code_of(answer)
     return code if code in FAULTS else "other"
 
 

@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from icalendar import Calendar, Event
 
 from web import local_time
+from web.overtaken import code_of, overtaken
 from web.rendering import PAGES
 from web.rooms import organisations
 from web.rooms.days import span_of
@@ -61,6 +62,7 @@ class Receipt:
     code: str | None
     early: bool
     cancellable_until: str | None
+    etag: str
 
     @property
     def may_change(self) -> bool:
@@ -117,6 +119,7 @@ class ReceiptPages:
             told.get("code"),
             start - now >= EARLY,
             local_time.at(until, lang, zone) if until else None,
+            told.get("etag", ""),
         )
 
     async def page(self, template: str, receipt: Receipt, status: int = 200, **values: Any) -> HTMLResponse:
@@ -131,7 +134,7 @@ class ReceiptPages:
             group=dict(groups).get(receipt.organisation or "", ""),
             reasons=REASONS,
             today=local_time.now(self.services.zone).date(),
-            **{"fault": None, "request_id": None, "form": None, "new": None, **values},
+            **{"fault": None, "request_id": None, "form": None, "new": None, "seen": receipt.etag, **values},
         )
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -145,40 +148,47 @@ class ReceiptPages:
         reason = typed.get("reason", "")
         data = {"booking": str(id_), "by": "user", "reason": reason if reason in REASONS else "not-needed"}
         request = id_of(typed)
-        fault, status, kept = await self._asked("/v1/cancellations", request, data)
+        fault, status, kept = await self._asked("/v1/cancellations", request, data, typed)
         if fault is None:
             return RedirectResponse(self.receipt_address(id_, "cancelled"), 303)
-        return await self.page("booking-cancel.html", receipt, status, fault=fault, request_id=kept)
+        seen = typed.get("seen") if kept else (receipt := await self.find(id_)).etag
+        return await self.page("booking-cancel.html", receipt, status, fault=fault, request_id=kept, seen=seen)
 
     async def move(self, id_: UUID, typed: Form) -> Response:
         """Move the booking once its new time was looked at, or say why that cannot be."""
         receipt, form = await self.find(id_), BookingForm.of(typed)
         slot = form.slot(self.services.zone)
         if slot is None or slot[1] <= slot[0]:
-            wrong = "when" if slot is None else "backwards"
-            return await self.page("booking-move.html", receipt, 422, form=form, fault=wrong)
+            wrong = PAGES.words[self.lang]["mine.fault.when" if slot is None else "mine.fault.backwards"]
+            return await self.page("booking-move.html", receipt, 422, form=form, fault=wrong, seen=typed.get("seen"))
         new = local_time.on_day(slot[0].isoformat(), slot[1].isoformat(), self.lang, self.services.zone)
         if typed.get("act") != "send":
-            again = form if typed.get("act") == "change" else None
-            return await self.page("booking-move.html", receipt, form=form, new=None if again else new)
+            shown = None if typed.get("act") == "change" else new
+            return await self.page("booking-move.html", receipt, form=form, new=shown, seen=typed.get("seen"))
         request = id_of(typed)
-        fault, status, kept = await self._asked("/v1/moves", request, {"booking": str(id_), "slot": told(*slot)})
+        data = {"booking": str(id_), "slot": told(*slot)}
+        fault, status, kept = await self._asked("/v1/moves", request, data, typed)
         if fault is None:
             return RedirectResponse(self.receipt_address(id_, "moved"), 303)
-        shown = new if kept else None
-        return await self.page("booking-move.html", receipt, status, form=form, new=shown, fault=fault, request_id=kept)
+        shown, seen = (new, typed.get("seen")) if kept else (None, (receipt := await self.find(id_)).etag)
+        values = {"form": form, "new": shown, "fault": fault, "request_id": kept, "seen": seen}
+        return await self.page("booking-move.html", receipt, status, **values)
 
-    async def _asked(self, path: str, request: UUID, data: dict[str, Any]) -> tuple[str | None, int, UUID | None]:
-        """Ask for a change: None when it was made, else the key of the sentence that says why not, the status, and the
-        id to ask again under where nobody answered."""
+    async def _asked(
+        self, path: str, request: UUID, data: dict[str, Any], typed: Form
+    ) -> tuple[str | None, int, UUID | None]:
+        """Ask for a change: None when it was made, else the sentence that says why not, the status, and the id to ask
+        again under where nobody answered."""
+        words, seen = PAGES.words[self.lang], typed.get("seen")
         asked = self.services.speaks_for(self.visitor)
-        answer = await self.services.ask("booking", path, request, self.lang, data) if asked else None
+        answer = await self.services.ask("booking", path, request, self.lang, data, seen=seen) if asked else None
         if answer is None:
-            return "away", 503, request
+            return words["mine.fault.away"], 503, request
         if (answer.get("outcome") or {}).get("type") in DONE:
             return None, 200, None
-        code = str(answer.get("type", "")).rpartition(":")[2]
-        return code if code in (*RULES, *STANDING) else "other", answer.get("status", 409), None
+        code = code_of(answer)
+        why = words[f"mine.fault.{code if code in (*RULES, *STANDING) else 'other'}"]
+        return overtaken(answer, self.lang, self.services.zone) or why, answer.get("status", 409), None
 
 
 def _state(cancelled: bool, start: datetime, end: datetime, now: datetime) -> ReceiptState:

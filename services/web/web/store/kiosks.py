@@ -65,7 +65,7 @@ CALLS = """
 select c.help, c.unit, c.called_at, k.name from web.kiosk_call c join web.kiosk k using (kiosk)
 where c.unit = any($1::text[]) order by c.called_at
 """
-ANSWER = "delete from web.kiosk_call where help = $1 and unit = any($2::text[])"
+ANSWER = "delete from web.kiosk_call where help = $1 and unit = any($2::text[]) returning help"
 FORGET = (
     "delete from web.kiosk where unit is null and code_until <= $1::timestamptz",
     "delete from web.kiosk where ended_at <= $1::timestamptz - interval '30 days'",
@@ -190,9 +190,9 @@ async def calls(pool: Pool, units: list[str]) -> list[HelpCall]:
     return [HelpCall(**row) for row in await pool.fetch(CALLS, units)] if units else []
 
 
-async def answer(pool: Pool, help: UUID, units: list[str]) -> None:
-    """Answer a call of one of these libraries."""
-    await pool.execute(ANSWER, help, units)
+async def answer(pool: Pool, help: UUID, units: list[str]) -> bool:
+    """Answer a call of one of these libraries; False where another was first."""
+    return bool(await pool.fetch(ANSWER, help, units))
 
 
 async def forget(pool: Pool, now: datetime) -> None:
