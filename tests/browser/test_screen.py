@@ -57,6 +57,13 @@ async def test_without_the_network_it_shows_what_still_holds_and_comes_back_by_i
         told = await shown_in_a_round(page)
         assert TITLE not in told, "it is over"
         assert "Alueen uusimmat päätökset" in told
+        # Switched off and on again, it has its page, and what is over does not come back with it.
+        await page.reload()
+        await page.wait_for_selector(".stale:not([hidden])", state="attached")
+        assert TITLE not in await page.inner_text("body")
+        told = await shown_in_a_round(page)
+        assert TITLE not in told
+        assert "Alueen uusimmat päätökset" in told
         await page.clock.fast_forward(6 * 3_600_000)
         await page.clock.run_for(1000)
         assert await page.evaluate(SHOWN) == "welcome-fi"

@@ -99,7 +99,13 @@ setInterval(tick, 1000);
 setInterval(turn, TURN);
 // Not all at once where all were switched on at once. While nobody answers, what is here is shown on.
 // A page that was kept may be old: until the server is heard, the device's own clock is the best there is.
-const lost = () => { if (!heard) offset = 0; };
+const lost = () => {
+  if (heard || !offset) return;
+  offset = 0;
+  tick();
+};
+// One that looks old says so before anybody reads it as today's.
+if (Math.abs(offset) > STALE) renew().catch(lost);
 setTimeout(() => setInterval(() => renew().catch(lost), TURN), Math.random() * TURN);
 navigator.serviceWorker?.register("/screen/worker.js", { scope: "/screen" }).catch(() => {});
 addEventListener("resize", draw);
