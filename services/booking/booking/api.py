@@ -298,7 +298,7 @@ async def one_booking(
         if found is None or not BOOKING.allows(by, things.of(found)):
             raise Problem(404, "unknown-booking", "There is no such booking of yours.")
         shown = queries.with_number(found)
-        await tell_state(service, conn, booking, shown, answer)
+        shown = await tell_state(service, conn, booking, shown, answer)
     if OWN.allows(by, things.of(found)):
         shown |= queries.of_its_maker(found, given.get(booking))
     return shown | queries.of_the_house(found) if by.keeps(found.unit, found.owner) else shown

@@ -67,13 +67,13 @@ async def tell_states(service: Service, conn: Connection, name: str, things: Seq
 
 
 async def tell_state(
-    service: Service, conn: Connection, subject: object, thing: dict[str, Any], answer: Response
+    service: Service, conn: Connection, subject: object, thing: Mapping[str, Any], answer: Response
 ) -> dict[str, Any]:
-    """Put the `etag` of its state into the one thing that is read, and into the answer's header."""
+    """Return the one thing that is read with the `etag` of its state, which goes into the answer's header too."""
     found = await _states(service, conn, STATES, {str(subject)})
-    thing["etag"] = tag(found.get(str(subject), 0))
-    answer.headers["ETag"] = f'"{thing["etag"]}"'
-    return thing
+    state = tag(found.get(str(subject), 0))
+    answer.headers["ETag"] = f'"{state}"'
+    return {**thing, "etag": state}
 
 
 def tag(sequence: int) -> str:

@@ -156,8 +156,7 @@ async def get_notice(
         organisation = found and found.organiser.organisation
         names = await organisations.known(conn, [organisation] if organisation else [])
         where = await places(conn, [found.booking] if found else [])
-        told: dict[str, Any] = {**views.in_full(found)} if found else {}
-        await tell_state(service, conn, notice, told, answer)
+        told = await tell_state(service, conn, notice, views.in_full(found) if found else {}, answer)
     if found is not None and IN_FULL.allows(by, _thing(found)):
         told |= {"decided_by": decided[0], "decided_at": decided[1].isoformat()} if decided else {}
         return Response(_json(told), headers=answer.headers, media_type="application/json")

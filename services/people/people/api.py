@@ -1,6 +1,7 @@
 """What of people may be read over HTTP; what may be asked for stands beside its handler. What is about a person is for
 the person; whoever else sees some of it is written down first."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -47,8 +48,8 @@ async def get_me(http: HttpRequest, by: By) -> Response:
         found = await queries.held(conn, person)
         if found is None:
             raise Problem(404, "unknown", "Nothing is held of this person.")
-        await tell_state(service, conn, person, found, state)
-    return _json(found, **({"ETag": state.headers["ETag"]} if "etag" in found else {}))
+        told = await tell_state(service, conn, person, asdict(found), state)
+    return _json(told, ETag=state.headers["ETag"])
 
 
 @endpoint(router, "/v1/me/messages", may=SIGNED_IN, summary="What whoever has signed in was told")
@@ -117,8 +118,8 @@ async def get_members(organisation: UUID, http: HttpRequest, by: By) -> Response
         now = service.clock()
         if Role.STAFF not in by.roles and by.person not in await memberships.secretaries(conn, organisation, now):
             raise Problem(404, "unknown", "There is no such organisation, or you are none of its secretaries.")
-        found = await tell_states(service, conn, "membership", await queries.members(conn, by, organisation, now))
-    return _json({"items": found})
+        found = [asdict(one) for one in await queries.members(conn, by, organisation, now)]
+        return _json({"items": await tell_states(service, conn, "membership", found)})
 
 
 @endpoint(router, "/v1/retention", may=PUBLIC, summary="How long what is held of persons is kept")
