@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from pathlib import Path
 
 import psutil
 import pytest
@@ -52,16 +53,57 @@ async def test_no_record_is_read_in_the_process_that_books(office: Office, monke
     assert answer.status_code == 201, answer.text
 
 
-async def test_no_dictionary_is_made_in_the_process_that_books(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the user's, and no dictionary in memory."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(lemmas._dictionary, "words", None)
+    lemmas.lemma.cache_clear()
+    return tmp_path / "omatoimi"
+
+
+async def test_no_dictionary_is_made_in_the_process_that_books(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Five seconds of computing in a thread had nobody else answered within the five that a client waits."""
 
     def here(*_: object) -> None:
         raise AssertionError("made in the process that books")
 
     monkeypatch.setattr(StreamMap, "__init__", here)
-    monkeypatch.setattr(lemmas._dictionary, "words", None)
-    lemmas.lemma.cache_clear()
     await asyncio.gather(lemmas.ready(), lemmas.ready())
+    assert lemmas.lemma("päätöksen") == "päätös"
+    assert lemmas.kept(cache) is not None
+
+
+async def test_a_dictionary_that_was_kept_is_not_made_again_unless_it_is_damaged_or_not_ours_alone(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lemmas.made(cache)
+    with monkeypatch.context() as patched:
+        patched.setattr(lemmas, "made", None)
+        await lemmas.ready()
+    assert lemmas.lemma("päätöksen") == "päätös"
+    file = cache / lemmas.FILE
+    for mode, place in ((0o620, file), (0o722, cache)):
+        before = place.stat().st_mode
+        place.chmod(mode)
+        assert lemmas.kept(cache) is None
+        place.chmod(before)
+    assert lemmas.kept(cache) is not None
+    with file.open("r+b") as damaged:
+        damaged.seek(1_000_000)
+        damaged.write(b"?")
+    assert lemmas.kept(cache) is None
+    assert lemmas.kept(None) is None
+
+
+@pytest.fixture
+def no_cache(cache: Path) -> None:
+    cache.write_text("a file stands where the folder would")
+
+
+@pytest.mark.usefixtures("no_cache")
+async def test_where_nothing_can_be_kept_a_dictionary_is_made_at_each_start() -> None:
+    await lemmas.ready()
     assert lemmas.lemma("päätöksen") == "päätös"
 
 
