@@ -6,13 +6,15 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from chassis import Service
 
 from analytics.domain.period import Period
 from analytics.report.document import ReportDocument
+from analytics.report.formatter import Formatter
+from analytics.report.html import ShownFigure, shown
 from analytics.store.figures import FactsVersion
 
 log = logging.getLogger("omatoimi")
@@ -38,6 +40,13 @@ class MadeReport:
     version: FactsVersion
     at: float
     took: float
+    _said: dict[str, Mapping[str, ShownFigure]] = field(default_factory=dict, compare=False, repr=False)
+
+    def said(self, fmt: Formatter) -> Mapping[str, ShownFigure]:
+        """Return its figures in a language, by metric; they are put into words once."""
+        if fmt.language not in self._said:
+            self._said[fmt.language] = shown(self.document, fmt)
+        return self._said[fmt.language]
 
 
 class KeptReports:

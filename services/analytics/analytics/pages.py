@@ -56,9 +56,10 @@ async def dashboard(
         form = {"typed": (first, last or end), "unit": unit, "units": units}
         fmt = Formatter(language(http), service_of(http).installation.time_zone)
         return PAGES.render(http, "dashboard.html", problem.status, fmt=fmt, fault=True, **form)
-    document, age = await wanted.latest(http)
+    made, age = await wanted.latest(http)
+    document = made.document
     fmt = Formatter(language(http), wanted.period.zone, document.names)
-    figures = await asyncio.to_thread(shown, document, fmt)
+    figures = await asyncio.to_thread(made.said, fmt)
 
     def address(period: Period, page: str = "/") -> str:
         return _Address(page, replace(wanted, period=period), fmt)()
@@ -116,8 +117,9 @@ def _neighbours(period: Period) -> Iterator[tuple[str, Period]]:
 @router.get("/v1/spoken")
 async def spoken(http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figure_query)]) -> JSONResponse:
     """Show the first screen's figures in words, for other pages to show, with the position at which they are known."""
-    document, age = await wanted.latest(http)
-    figures = await asyncio.to_thread(shown, document, Formatter(language(http), wanted.period.zone, document.names))
+    made, age = await wanted.latest(http)
+    fmt = Formatter(language(http), wanted.period.zone, made.document.names)
+    figures = await asyncio.to_thread(made.said, fmt)
     chosen = [figures[id_] for id_ in FIRST_SCREEN]
     told = [
         {
@@ -129,7 +131,7 @@ async def spoken(http: HttpRequest, wanted: Annotated[FigureQuery, Depends(figur
         }
         for one in chosen
     ]
-    return JSONResponse({"position": str(document.position), "figures": told}, headers=age)
+    return JSONResponse({"position": str(made.document.position), "figures": told}, headers=age)
 
 
 @router.get("/metrics/{metric}")

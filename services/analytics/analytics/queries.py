@@ -13,7 +13,7 @@ from omatoimi_contracts.primitives import CODE, Day
 
 from analytics.domain.period import NoPeriod, Period, local_day, month_of
 from analytics.domain.position import NoPosition, Position
-from analytics.kept import kept_by, within
+from analytics.kept import MadeReport, kept_by, within
 from analytics.report import ALL, document
 from analytics.report.document import ReportDocument
 from analytics.store.figures import FactsVersion, PositionAhead, Snapshot, facts_version, snapshot_at, units
@@ -36,16 +36,17 @@ class FigureQuery:
         made = await kept_by(service).present((self.period, self.unit), now, lambda: self._make(service))
         return made.document
 
-    async def latest(self, http: HttpRequest) -> tuple[ReportDocument, dict[str, str]]:
+    async def latest(self, http: HttpRequest) -> tuple[MadeReport, dict[str, str]]:
         """Return all figures for people to look at, and the headers that tell how old they are: those that were made
         last, where neither the address nor the reader asks for others."""
+        service = service_of(http)
         if self.position is not None:
-            return await self.document(http), {}
-        service, now = service_of(http), await _now(service_of(http))
-        kept, takes = kept_by(service), within(http.headers.get("cache-control", ""))
+            version, as_known = await self._make(service)
+            return MadeReport(as_known, version, 0, 0), {}
+        now, kept, takes = await _now(service), kept_by(service), within(http.headers.get("cache-control", ""))
         made = await kept.latest((self.period, self.unit), now, lambda: self._make(service), takes)
         age = int(kept.age(made, now))
-        return made.document, {"Age": str(age)} if age else {}
+        return made, {"Age": str(age)} if age else {}
 
     async def _make(self, service: Service) -> tuple[FactsVersion, ReportDocument]:
         async with self.snapshot(service) as known:
