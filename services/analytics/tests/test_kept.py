@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 from analytics import queries, scheduled
-from analytics.domain.period import Period
+from analytics.domain.period import Period, month_of
 from analytics.kept import OLDEST, kept_by, within
 from analytics.main import service as make
 from analytics.rebuild import rebuild
@@ -185,6 +185,11 @@ async def test_the_first_who_looks_at_this_month_waits_for_nothing(library: Watc
     for unit in ("all", "vallila"):
         for page in PAGES:
             assert shows(await library.http.get(page, params={"unit": unit}), position)
+    # Nothing is new after a restart, and nobody has looked yet.
+    again = make(library.service.settings, clock=lambda: NOW)
+    again.pool = library.service.pool
+    await scheduled.PUBLISHING.run(again)
+    assert kept_by(again).has(month_of(NOW.date(), again.installation.time_zone), "vallila")
 
 
 async def test_who_waits_for_figures_holds_up_nobody_else(library: WatchedReports) -> None:
