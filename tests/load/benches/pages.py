@@ -93,7 +93,9 @@ async def _booked(run: Run, status: dict[str, Any], wanted: int) -> int:
             asked |= {"seed": SEED + turn, "first": first.isoformat(), "window": turn % WINDOWS}
             await program.run("booking_transactions", asked)
             standing = int(await service.pool.fetchval("select count(*) from booking.booking"))
-        await service.pool.execute("analyze")
+        unhurried = await service.connection()
+        await unhurried.execute("analyze")
+        await unhurried.close()
     finally:
         await service.disconnect()
     await at_rest(status)
