@@ -25,6 +25,8 @@ from tests.waiting import until
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
 PAGES = ("/", "/v1/spoken")
 PRESENT = {"Cache-Control": "no-cache"}
+AT_ONCE = 30.0
+"""Seconds after which a page is taken to wait for a report that nobody makes."""
 
 
 class WatchedReports:
@@ -48,6 +50,11 @@ class WatchedReports:
         self.town.book(day, slot(day, "12:00", "14:00"))
         await read(self.service, self.town.records[-1:])
         return str(await position_of(self.service))
+
+    async def at_once(self, page: str, **params: str) -> Response:
+        """Look at a page that waits for no report."""
+        async with asyncio.timeout(AT_ONCE):
+            return await self.http.get(page, params=params)
 
     async def begins(self, number: int) -> None:
         """Wait until so many reports were begun."""
@@ -83,10 +90,10 @@ async def test_a_page_shows_the_last_figures_at_once_while_newer_ones_are_made(
     after = await library.book()
     library.go.clear()
     library.now += 7
-    assert shows(await library.http.get(page), before, "7")
+    assert shows(await library.at_once(page), before, "7")
     await library.begins(2)
     library.now += 1
-    assert shows(await library.http.get(page), before, "8")
+    assert shows(await library.at_once(page), before, "8")
     assert library.begun == 2
     library.go.set()
     assert shows(await library.http.get(page, headers=PRESENT), after)
@@ -150,7 +157,7 @@ async def test_newer_figures_are_made_behind_one_at_a_time_and_as_seldom_as_they
     library.now += 1
     library.go.clear()
     for _ in range(3):
-        assert shows(await library.http.get("/"), before, "31")
+        assert shows(await library.at_once("/"), before, "31")
         await library.begins(2)
     assert library.begun == 2
     library.go.set()
@@ -184,7 +191,7 @@ async def test_the_first_who_looks_at_this_month_waits_for_nothing(library: Watc
     library.go.clear()
     for unit in ("all", "vallila"):
         for page in PAGES:
-            assert shows(await library.http.get(page, params={"unit": unit}), position)
+            assert shows(await library.at_once(page, unit=unit), position)
     # Nothing is new after a restart, and nobody has looked yet.
     again = make(library.service.settings, clock=lambda: NOW)
     again.pool = library.service.pool
@@ -198,7 +205,7 @@ async def test_who_waits_for_figures_holds_up_nobody_else(library: WatchedReport
     many = library.service.settings.pool_size * 2
     waiting = [asyncio.create_task(library.http.get("/v1/figures")) for _ in range(many)]
     await library.begins(1)
-    assert (await library.http.get("/v1/events")).status_code == 200
+    assert (await library.at_once("/v1/events")).status_code == 200
     library.go.set()
     assert {one.status_code for one in await asyncio.gather(*waiting)} == {200}
     assert library.begun == 1
