@@ -17,8 +17,12 @@ FREE_WORDS = ("Matti Meikäläinen", "matti.meikalainen@example.fi", "the club's
 OWN_WORDS = {
     (f"omatoimi.{fact}.v1", "/data/names/*")
     for fact in ("premises.registered", "premises.changed", "space.registered", "space.changed")
+} | {
+    (f"omatoimi.space.{fact}.v1", f"/data/{words}")
+    for fact in ("registered", "changed")
+    for words in ("descriptions/*", "access/*", "house_rules/words/*", "pictures/*/alternative/*")
 }
-"""What the city calls its premises and spaces: its own words, written by staff, are public for ever."""
+"""What the city calls its premises and spaces and says of them: its own words, written by staff, public for ever."""
 
 
 def schemas() -> dict[str, Schema]:

@@ -17,12 +17,30 @@ from omatoimi_contracts.vocabulary import (
     Organiser,
     Persons,
     Purpose,
-    Rule,
     Shape,
     Slot,
+    Version,
+    open_list,
 )
 
 Leaves = Annotated[tuple[Code, ...], Field(min_length=1, max_length=50, description="The smallest spaces it takes.")]
+
+Rule = Annotated[
+    str,
+    open_list(
+        "taken",
+        "closed",
+        "quota",
+        "capacity",
+        "too-few-persons",
+        "too-long",
+        "in-the-past",
+        "too-far-ahead",
+        "not-verified",
+        description="The rule that refused.",
+    ),
+]
+RulesAccepted = Annotated[Version, Field(description="Which version of the space's house rules was accepted.")]
 
 
 class UseFact(Fact):
@@ -58,6 +76,7 @@ class BookingConfirmed(BookingFact):
     TYPE: ClassVar[str] = "omatoimi.booking.confirmed.v1"
     session: Id | None = None
     persons: Persons | None = None
+    rules_accepted: RulesAccepted | None = None
 
 
 class Alternative(Shape):
@@ -86,6 +105,7 @@ class BookingMoved(BookingFact):
     previous: Slot
     previousspace: Code
     previousleaves: Leaves
+    rules_accepted: RulesAccepted | None = None
 
 
 class BookingCancelled(BookingFact):

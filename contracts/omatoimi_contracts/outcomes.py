@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from omatoimi_contracts.primitives import Code, Id
+from omatoimi_contracts.rooms import Accessibility, Equipment
 from omatoimi_contracts.vocabulary import Fact, Persons, ProblemCode, Slot
 
 
@@ -35,3 +36,5 @@ class SearchPerformed(Fact):
     wanted: Slot | None = None
     space: Code | None = None
     persons: Persons | None = None
+    equipment: tuple[Equipment, ...] = Field(default=(), max_length=50)
+    accessibility: tuple[Accessibility, ...] = Field(default=(), max_length=30)

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, model_validator
 
 from omatoimi_contracts.primitives import Code, Day
+from omatoimi_contracts.rooms import AboutSpace, HouseRules
 from omatoimi_contracts.vocabulary import Department, Fact, HoursKind, Language, Shape, Slot, TaskKind
 
 TimeOfDay = Annotated[
@@ -59,7 +60,7 @@ class SpaceFact(Fact):
     space: Code
 
 
-class SpaceState(SpaceFact):
+class SpaceState(AboutSpace, SpaceFact):
     """`leaves` are the smallest spaces it is made of (itself, when it has no parts); `capacity` in persons; the buffers
     in minutes; `task` the service task that each booking of it asks for."""
 
@@ -69,6 +70,7 @@ class SpaceState(SpaceFact):
     buffer_after: Annotated[int, Field(ge=0, le=1440)] = 0
     task: TaskKind | None = None
     names: Names = Field(default_factory=dict)
+    house_rules: HouseRules | None = None
 
 
 class SpaceRegistered(SpaceState):

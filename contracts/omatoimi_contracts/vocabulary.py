@@ -138,20 +138,6 @@ CancelReason = Annotated[
         description="Why, as a code.",
     ),
 ]
-Rule = Annotated[
-    str,
-    open_list(
-        "taken",
-        "closed",
-        "quota",
-        "capacity",
-        "too-long",
-        "in-the-past",
-        "too-far-ahead",
-        "not-verified",
-        description="The rule that refused.",
-    ),
-]
 TaskKind = Annotated[
     str,
     open_list(

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from omatoimi_contracts.documents import AskedTitle
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
 from omatoimi_contracts.primitives import Code, Day, Id
+from omatoimi_contracts.rooms import AboutSpace, Picture, Words
 from omatoimi_contracts.vocabulary import (
     AskedCaseKey,
     AskedOrganiser,
@@ -20,6 +21,7 @@ from omatoimi_contracts.vocabulary import (
     RequestData,
     TaskKind,
     Unit,
+    Version,
     open_list,
 )
 
@@ -30,6 +32,11 @@ CheckInCode = Annotated[
         pattern=r"^[0-9]{6}$",
         description="By which one checks in at a device of the library: known to whoever booked, on no event topic.",
     ),
+]
+
+RulesAccepted = Annotated[
+    Version,
+    Field(description="Which version of the space's house rules was accepted; the space shows the present one."),
 ]
 
 
@@ -51,9 +58,16 @@ class PremisesRequested(BookingServiceRequest):
         return self.premises
 
 
-class SpaceRequested(BookingServiceRequest):
-    """Register a space, change its entry, or retire it. `parts` are spaces it is made of: booking it takes all their
-    leaves. Buffers in minutes. Staff only."""
+class AskedPicture(Picture):
+    """A picture of a space: where it is, and what it shows, by language, for whoever does not see it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SpaceRequested(AboutSpace, BookingServiceRequest):
+    """Register a space, write its new state, or retire it: what is left out of a new state is not there any more.
+    `parts` are spaces it is made of: booking it takes all their leaves. Buffers in minutes. With `rules_to_accept` a
+    booking must tell which version of the house rules was accepted. Staff only."""
 
     TYPE: ClassVar[str] = "omatoimi.space.requested.v1"
     premises: Code
@@ -64,7 +78,18 @@ class SpaceRequested(BookingServiceRequest):
     buffer_before: Minutes = 0
     buffer_after: Minutes = 0
     task: TaskKind | None = None
+    pictures: tuple[AskedPicture, ...] = Field(default=(), max_length=10)
+    house_rules: Words = Field(default_factory=dict)
+    rules_to_accept: bool = False
     retire: bool = False
+
+    @model_validator(mode="after")
+    def _bookable(self) -> "SpaceRequested":
+        if self.minimum > self.capacity:
+            raise ValueError("the minimum of persons is above the capacity: nobody could book the space")
+        if self.rules_to_accept and not self.house_rules:
+            raise ValueError("there are no house rules to accept: write them, or leave rules_to_accept out")
+        return self
 
     def subject(self) -> str:
         return self.space
@@ -117,6 +142,7 @@ class BookingRequested(BookingServiceRequest):
     persons: Persons | None = None
     session: Id | None = None
     wanted: AskedSlot | None = None
+    rules_accepted: RulesAccepted | None = None
 
     def subject(self) -> str:
         return self.space
@@ -135,6 +161,7 @@ class MoveRequested(OfBooking):
     TYPE: ClassVar[str] = "omatoimi.move.requested.v1"
     slot: AskedSlot
     space: Code | None = None
+    rules_accepted: RulesAccepted | None = None
 
 
 class CancellationRequested(OfBooking):

@@ -170,7 +170,16 @@ class Bookings(Diary):
         session, persons = self._session(label), self.random.randint(2, min(8, other.space.capacity))
         about = {"purpose": "meeting", "persons": persons, "session": session}
         asked = {"space": other.space.space, "slot": slot_of(other.start, other.end), "organiser": {"class": "private"}}
-        self.acts.append(act(when, "web", ask.BookingRequested, asked | about, label=label, ends="booking.refused"))
+        self.acts.append(
+            act(
+                when,
+                "web",
+                ask.BookingRequested,
+                asked | about | other.space.accepted,
+                label=label,
+                ends="booking.refused",
+            )
+        )
         found = self.rooms.instead(other.space, other.start, other.end, persons)
         if found is None or self.random.random() < 0.35:
             return
@@ -233,6 +242,7 @@ class Bookings(Diary):
                 label = f"july {day}"
                 slot = slot_of(start, start + hours(2))
                 data = {"space": "keittio", "slot": slot, "organiser": {"class": "private"}, "persons": 8}
+                data |= spaces()["keittio"].accepted
                 self.acts.append(act(made, "web", ask.BookingRequested, data, label=label))
                 given = {"booking": OfEarlier(label, "booking"), "by": "house", "reason": "closure"}
                 when = told + timedelta(minutes=number)
@@ -260,7 +270,8 @@ def _asked(booking: PlannedBooking) -> dict[str, Any]:
     else:
         organiser = {"class": "association", "organisation": ASSOCIATIONS[booking.by].id}
     slot = slot_of(booking.start, booking.end)
-    return {"space": booking.space.space, "slot": slot, "organiser": organiser, "opentopublic": booking.public}
+    asked = {"space": booking.space.space, "slot": slot, "organiser": organiser, "opentopublic": booking.public}
+    return asked | booking.space.accepted
 
 
 def _about(random: Random, mean: float) -> int:

@@ -29,6 +29,12 @@ class StartSpace:
     before: timedelta
     after: timedelta
     task: str | None
+    rules_to_accept: bool = False
+
+    @property
+    def accepted(self) -> dict[str, int]:
+        """What a request says where the house rules must be accepted: those that the room begins with."""
+        return {"rules_accepted": 1} if self.rules_to_accept else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ def spaces() -> dict[str, StartSpace]:
                 before=timedelta(minutes=data.get("buffer_before", 0)),
                 after=timedelta(minutes=data.get("buffer_after", 0)),
                 task=data.get("task"),
+                rules_to_accept=data.get("rules_to_accept", False),
             )
     return found
 

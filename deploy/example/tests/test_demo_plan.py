@@ -16,7 +16,7 @@ from omatoimi_example.calendar import AHEAD, DAY, HELSINKI, at, first_day, local
 from omatoimi_example.clubs import DARK_FROM
 from omatoimi_example.plan import plan
 from omatoimi_example.posters import EVENINGS, NEWS, NOT_PUBLISHED
-from omatoimi_example.town import ASSOCIATIONS, spaces
+from omatoimi_example.town import ASSOCIATIONS, content, spaces
 from omatoimi_example.visits import broken
 
 SEED, DAY_OF_IT = 2014, date(2026, 11, 26)
@@ -189,3 +189,13 @@ def test_many_acts_share_a_moment_so_that_it_is_there_soon(acts: list[Act]) -> N
     moments = [list(group) for _, group in groupby(acts, lambda one: (one.time, one.service))]
     assert len(moments) < len(acts) / 3
     assert max(len(moment) for moment in moments) <= 40
+
+
+@pytest.mark.parametrize("day", [DAY_OF_IT, *OTHER_DAYS])
+def test_whoever_books_accepts_the_house_rules_and_comes_with_enough(day: date) -> None:
+    told = {one["data"]["space"]: one["data"] for one in content() if one["type"] == ask.SpaceRequested.TYPE}
+    assert any(room.get("rules_to_accept") for room in told.values())
+    for one in of(plan(SEED, day), ask.BookingRequested):
+        room = told[one.data["space"]]
+        assert one.data.get("rules_accepted") == (1 if room.get("rules_to_accept") else None)
+        assert one.data.get("persons", room["capacity"]) >= room.get("minimum", 1)

@@ -14,7 +14,6 @@ from chassis import (
     PUBLIC,
     Caller,
     Connection,
-    Lang,
     Outcome,
     Problem,
     Resource,
@@ -26,7 +25,6 @@ from chassis import (
     service_of,
 )
 from chassis.last_acts import reading, tell_state, tell_states
-from chassis.pages import called
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
@@ -35,26 +33,22 @@ from omatoimi_contracts.premises import HoursSet
 from omatoimi_contracts.primitives import CODE, Day, Instant
 from omatoimi_contracts.vocabulary import Slot
 
-from booking import availability, queries, quotas
-from booking.availability import Sought
-from booking.domain.hours import DAY, day_of, local_day
+from booking import queries, quotas, rooms
+from booking.domain.hours import day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.tasks import TaskState
-from booking.feed import icalendar
 from booking.searcher import Searcher
 from booking.store import bookings, codes, register, tasks, things
 from booking.store.bookings import Listing
-from booking.store.register import ListedSpace
 
 router = APIRouter()
 router.include_router(quotas.router)
+router.include_router(rooms.router)
 
 BOOKING = KEEPERS | OWN
 """Who may see a booking."""
 Unit = Annotated[str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")]
 LONGEST_SEARCH = timedelta(days=366)
-CALENDAR = timedelta(days=90)
-"""So far ahead the calendar of a space goes."""
 
 
 @endpoint(router, "/v1/spaces", may=PUBLIC, tags=["public"], summary="The spaces that can be booked")
@@ -142,89 +136,6 @@ async def search(
             )
     searcher.found(service, found.unit, wanted, len(free), space=found.space)
     return {"space": space, "free": [queries.slot(slot) for slot in free]}
-
-
-def _days(service: Service, first: date | None, days: int) -> list[date]:
-    """Return the local days that are asked for. Raises a problem where one is past, or none can be booked any more."""
-    now, zone = service.clock(), service.installation.time_zone
-    today, last = local_day(now, zone), local_day(now + AHEAD, zone)
-    if first is not None and not today <= first <= last:
-        raise Problem(422, "malformed", "Ask for a day from today on, at most 365 days ahead.", pointer="/from")
-    begins = first or today
-    return [day for day in (begins + n * DAY for n in range(days)) if day <= last]
-
-
-@endpoint(router, "/v1/free", may=PUBLIC, tags=["public"], summary="The free times of all spaces, day by day")
-async def free_times(
-    http: HttpRequest,
-    searcher: Annotated[Searcher, Depends()],
-    unit: Unit = None,
-    premises: Annotated[str | None, Query(pattern=CODE, description="Only of these premises.")] = None,
-    first: Annotated[Day | None, Query(alias="from", description="The first local day; today without it.")] = None,
-    days: Annotated[int, Query(ge=1, le=14, description="How many days.")] = 1,
-    minutes: Annotated[int, Query(ge=1, le=720, description="How long a space must be free at least.")] = 30,
-    persons: Annotated[int, Query(ge=1, le=100_000, description="How many it must hold at least.")] = 1,
-) -> dict[str, Any]:
-    """Show when each space that is large enough can be had for so long, from now on, and when premises that are closed
-    on that day open next. What stands in the way is not told. It counts as one search, also where nothing is free."""
-    service = service_of(http)
-    now, zone = service.clock(), service.installation.time_zone
-    asked = _days(service, first, days)
-    sought = Sought(unit, premises, timedelta(minutes=minutes), persons)
-    async with service.pool.acquire() as conn:
-        rows = await availability.spaces_of(conn, sought)
-        found = await availability.free_days(conn, rows, sought, asked, now, zone)
-    units = {row.unit for row in rows}
-    hits = sum(len(space["free"]) for day in found for house in day["premises"] for space in house["spaces"])
-    span = Slot(start=day_of(asked[0], zone).start, end=day_of(asked[-1], zone).end)
-    searcher.found(service, units.pop() if len(units) == 1 else unit or "none", span, hits, persons=persons)
-    return {"unit": unit, "minutes": minutes, "persons": persons, "days": found}
-
-
-async def _listed(http: HttpRequest, conn: Connection, space: str) -> ListedSpace:
-    rows = await register.listed(conn, space=space)
-    if not rows:
-        raise Problem(404, "unknown-space", service_of(http).reason("unknown-space", "en")[1], pointer="/space")
-    return rows[0]
-
-
-@endpoint(router, "/v1/spaces/{space}", may=PUBLIC, tags=["public"], summary="A space, its rules and its days")
-async def one_space(
-    http: HttpRequest,
-    space: str,
-    first: Annotated[Day | None, Query(alias="from", description="The first local day; today without it.")] = None,
-    days: Annotated[int, Query(ge=1, le=31, description="How many days.")] = 7,
-    *,
-    answer: Response,
-) -> dict[str, Any]:
-    """Show what may be known of a space: what it is called, the rules that hold there in numbers, for each day when it
-    is open, taken and to be had, and when it is next free. No word of who has it."""
-    service = service_of(http)
-    async with reading(service) as conn:
-        row, zone = await _listed(http, conn, space), service.installation.time_zone
-        told = dict(await availability.space_days(conn, row, _days(service, first, days), service.clock(), zone))
-        return await tell_state(service, conn, space, told, answer)
-
-
-@endpoint(
-    router,
-    "/v1/spaces/{space}/calendar.ics",
-    may=PUBLIC,
-    tags=["public"],
-    summary="When a space is taken, as iCalendar",
-    response_class=Response,
-)
-async def calendar_of(http: HttpRequest, space: str, lang: Lang) -> Response:
-    """Publish a space's calendar for the next 90 days, to be subscribed to. It says when the space is taken and no
-    word of who has it."""
-    service = service_of(http)
-    now, zone = service.clock(), service.installation.time_zone
-    days = Slot(start=day_of(local_day(now, zone), zone).start, end=now + CALENDAR)
-    async with service.pool.acquire() as conn:
-        row = await _listed(http, conn, space)
-        taken = await availability.taken_times(conn, row, days)
-    name, house = called(row.names, lang, row.space), called(row.premises_names, lang, row.premises)
-    return Response(icalendar(row.space, name, house, taken, days.start, lang), media_type="text/calendar")
 
 
 @endpoint(

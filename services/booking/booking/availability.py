@@ -13,6 +13,7 @@ from booking.domain import free, rules
 from booking.domain.claims import Claims
 from booking.domain.hours import DAY, Hours, day_of
 from booking.domain.spaces import Space
+from booking.entries import AboutShown, about
 from booking.queries import SHORTEST, OpenHours, Span, as_space, hours_within, open_within, slot, taken_within
 from booking.store import register
 from booking.store.look import claims_within
@@ -28,20 +29,36 @@ NEXT_FOR = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What somebody looks for: in the spaces of a library, of premises or anywhere, for how long and how many."""
+    """What somebody looks for: in the spaces of a library, of premises or anywhere, for how long and how many,
+    and what must all be there."""
 
     unit: str | None
     premises: str | None
     length: timedelta
-    persons: int
+    persons: int | None = None
+    equipment: frozenset[str] = frozenset()
+    accessibility: frozenset[str] = frozenset()
+
+    def fits(self, row: ListedSpace) -> bool:
+        """Tell whether a space is what is looked for: for so many persons, and with all that must be there."""
+        about = row.about
+        return (
+            as_space(row).is_for(self.persons)
+            and self.equipment.issubset(about.equipment)
+            and self.accessibility.issubset(about.accessibility)
+        )
 
 
 class FreeSpace(TypedDict):
-    """A space that is large enough, and where a booking may lie; empty where there is no such time."""
+    """A space that is what was looked for, and where a booking may lie; empty where there is no such time."""
 
     space: str
     names: dict[str, str]
     capacity: int
+    minimum: int
+    equipment: list[str]
+    accessibility: list[str]
+    price: str
     free: list[Span]
 
 
@@ -80,7 +97,7 @@ class SpaceRules(TypedDict):
     buffer_after: int
 
 
-class SpaceDays(TypedDict):
+class SpaceDays(AboutShown):
     """All that may be known of a space: its entry, the rules that hold there, its days in order, when it is next
     free."""
 
@@ -97,7 +114,7 @@ class SpaceDays(TypedDict):
 
 
 async def spaces_of(conn: Connection, sought: Sought) -> list[ListedSpace]:
-    """Return the spaces that are looked among, those that are too small too."""
+    """Return the spaces that are looked among, those that are not what is looked for too."""
     listed = await register.listed(conn, unit=sought.unit)
     return [row for row in listed if sought.premises in (None, row.premises)]
 
@@ -109,15 +126,15 @@ async def free_days(
     whole = Slot(start=day_of(days[0], zone).start, end=day_of(days[-1], zone).end)
     around = Slot(start=whole.start, end=whole.end + OPENS_WITHIN)
     hours = await hours_within(conn, [row.premises for row in rows], around, zone)
-    large = {row.space for row in rows if row.capacity >= sought.persons}
-    claims = await _claims(conn, [row for row in rows if row.space in large], whole)
+    fitting = {row.space for row in rows if sought.fits(row)}
+    claims = await _claims(conn, [row for row in rows if row.space in fitting], whole)
     found: list[FreeDay] = []
     for day in days:
         left, there = _left(day, now, zone), dict[str, FreePremises]()
         for row in rows:
             of_premises = hours.get(row.premises, Hours(zone))
             house = there.setdefault(row.premises, _premises(row, of_premises, day, left, zone))
-            if row.space in large:
+            if row.space in fitting:
                 times = free.stretches(as_space(row), of_premises, claims, left, sought.length)
                 house["spaces"].append(_space(row, times))
         found.append({"date": day.isoformat(), "premises": list(there.values())})
@@ -129,6 +146,10 @@ def _space(row: ListedSpace, times: Sequence[Slot]) -> FreeSpace:
         "space": row.space,
         "names": row.names,
         "capacity": row.capacity,
+        "minimum": row.about.minimum,
+        "equipment": list(row.about.equipment),
+        "accessibility": list(row.about.accessibility),
+        "price": row.about.price,
         "free": [slot(one) for one in times],
     }
 
@@ -162,6 +183,7 @@ async def space_days(
         "capacity": row.capacity,
         "parts": row.parts,
         "task": row.task,
+        **about(row),
         "rules": rules_of(row),
         "next_free": slot(following[0]) if following else None,
         "days": [_day(space, hours, claims, day, now, zone) for day in days],

@@ -20,6 +20,7 @@ from booking.domain.hours import CLOSED, DAY, FIRST, Hours, day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
 from booking.domain.tasks import Task, TaskState
+from booking.entries import FirstLine, SpaceInShort, first_line, in_short
 from booking.store import register
 from booking.store import schedule as timetable
 from booking.store.blocks import Block
@@ -204,6 +205,8 @@ class RoomToday(TypedDict):
     premises: str
     premises_names: dict[str, str]
     capacity: int
+    minimum: int
+    house_rules: FirstLine | None
     open: list[OpenHours]
     taken: list[Span]
     free: list[Span]
@@ -224,9 +227,9 @@ def slot(of: Slot) -> Span:
     return {"start": told["start"], "end": told["end"]}
 
 
-async def spaces(conn: Connection, *, unit: str | None = None) -> list[ListedSpace]:
-    """Return the register: every space that can be booked, with its premises."""
-    return await register.listed(conn, unit=unit)
+async def spaces(conn: Connection, *, unit: str | None = None) -> list[SpaceInShort]:
+    """Return the register: every space that can be booked, with its premises, without the long texts."""
+    return [in_short(row) for row in await register.listed(conn, unit=unit)]
 
 
 async def space(conn: Connection, code: str) -> Space | None:
@@ -291,6 +294,8 @@ def _room(row: ListedSpace, hours: Hours, claims: Claims, whole: Slot, left: Slo
         "premises": space.premises,
         "premises_names": row.premises_names,
         "capacity": space.capacity,
+        "minimum": space.minimum,
+        "house_rules": first_line(row),
         "open": open_within(hours, whole),
         "taken": [slot(one) for one in taken],
         "free": [slot(one) for one in stretches],
@@ -338,4 +343,7 @@ def as_space(row: ListedSpace) -> Space:
         timedelta(minutes=row.buffer_before),
         timedelta(minutes=row.buffer_after),
         row.task,
+        row.about.minimum,
+        row.house_rules.version if row.house_rules else None,
+        row.house_rules is not None and row.house_rules.to_accept,
     )

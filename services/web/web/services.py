@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple, Self, TypeVar
@@ -20,6 +20,8 @@ from web.visitors import Away, Visitor
 log = logging.getLogger("omatoimi")
 
 T = TypeVar("T")
+Value = str | Sequence[str]
+"""What stands in an address under one name, perhaps several times."""
 
 SECONDS = 3.0
 """So long a page waits for an answer; then it says so and shows the rest."""
@@ -99,7 +101,7 @@ class Services:
         """Tell whether what this service did not show is really not there: whoever asked was known, and it answered."""
         return not self.silent & {service, "people"}
 
-    async def read(self, service: str, path: str, **query: str) -> Any:
+    async def read(self, service: str, path: str, **query: Value) -> Any:
         """Tell what anybody is told, or who has signed in; None when the service does not answer in time, or has
         nothing there for them."""
         headers = self._authorization() if self.person else {}
@@ -112,7 +114,7 @@ class Services:
         answer = await self._send(service, "GET", path, params=query)
         return answer if answer is not None and answer.status in (200, 404) else None
 
-    async def search(self, service: str, path: str, session: UUID, **query: str) -> Any:
+    async def search(self, service: str, path: str, session: UUID, **query: Value) -> Any:
         """Search for what anybody finds, counted as a search of this visit; None as in `read`."""
         answer = await self._send(service, "GET", path, headers={"Session": str(session)}, params=query)
         return answer.told if answer is not None and answer.status == 200 else None

@@ -52,6 +52,7 @@ class Booking:
     attended_by: str | None = None
     attended_at: datetime | None = None
     person: UUID | None = None
+    rules_accepted: int | None = None
 
     @property
     def state(self) -> BookingState:

@@ -83,15 +83,15 @@ def near(slot: Slot, zone: ZoneInfo) -> Slot:
 
 
 def at_the_same_time(
-    slot: Slot, persons: int, others: Sequence[Space], hours: Hours, claims: Claims
+    slot: Slot, persons: int | None, others: Sequence[Space], hours: Hours, claims: Claims
 ) -> Iterator[Alternative]:
-    """Yield other spaces that are large enough and free, the smallest first. `claims` must hold what meets the slot and
+    """Yield other spaces that are for so many and free, the smallest first. `claims` must hold what meets the slot and
     their buffers."""
     if hours.kind(slot) == CLOSED:
         return
     for other in sorted(others, key=lambda space: (space.capacity, space.space)):
         # No booking has the number 0: like a booking still to be made, it meets every other's buffers.
-        if other.capacity >= persons and not claims.exclude(claiming.of_booking(other, slot, 0)):
+        if other.is_for(persons) and not claims.exclude(claiming.of_booking(other, slot, 0)):
             yield Alternative(space=other.space, slot=slot)
 
 

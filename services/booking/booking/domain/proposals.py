@@ -34,6 +34,7 @@ class Previous:
     premises: str
     leaves: tuple[str, ...]
     slot: Slot
+    space: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Proposal:
 
     `organiser` and `coorganisers` are as a channel says it (`AskedOrganiser`, to be proven), or proven before
     (`Organiser`); no organiser has no quota and needs no proof. `vouched` tells that staff ask, who may speak for the
-    city's own departments. An occurrence that moves stays its organiser's.
+    city's own departments. An occurrence that moves stays its organiser's. `rules_accepted` is the version of the house
+    rules that was accepted.
     """
 
     occurrences: tuple[Occurrence, ...]
@@ -75,6 +77,7 @@ class Proposal:
     vouched: bool = False
     purpose: str = "other"
     case: str | None = None
+    rules_accepted: int | None = None
 
     @property
     def organisation(self) -> UUID | None:

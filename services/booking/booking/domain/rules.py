@@ -90,6 +90,13 @@ def case_without_hearing(proposal: Proposal, _: Occurrence, __: Situation) -> bo
     return proposal.case is not None and proposal.purpose != "hearing"
 
 
+def rules_not_accepted(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    # Whoever stays in a space has accepted what held there when they booked it.
+    space, accepted = situation.spaces[wanted.space], proposal.rules_accepted
+    stays = wanted.previous is not None and wanted.previous.space == wanted.space
+    return accepted != space.rules if accepted else space.rules_to_accept and not stays
+
+
 def in_the_past(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
     if wanted.previous is not None and wanted.slot.start == wanted.previous.slot.start:
         return wanted.slot.end <= situation.now
@@ -109,7 +116,13 @@ def too_long(_: Proposal, wanted: Occurrence, __: Situation) -> bool:
 
 
 def too_many_persons(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:
-    return (proposal.persons or 0) > situation.spaces[wanted.space].capacity
+    space = situation.spaces[wanted.space]
+    return space.persons(proposal.persons) > space.capacity
+
+
+def too_few_persons(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    space = situation.spaces[wanted.space]
+    return space.persons(proposal.persons) < space.minimum
 
 
 def not_open(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
@@ -149,13 +162,15 @@ class Rule:
 TOO_LONG = Rule("too-long", 1, too_long)
 TAKEN = Rule("taken", 1, is_taken, other_space=True, other_time=True)
 
+RULES_NOT_ACCEPTED = Rule("rules-not-accepted", 1, rules_not_accepted)
 UNKNOWN_SPACE = Rule("unknown-space", 1, no_such_space)
 IMPOSSIBLE = (
     UNKNOWN_SPACE,
     Rule("case-without-hearing", 1, case_without_hearing),
     Rule("other-premises", 1, other_premises),
+    RULES_NOT_ACCEPTED,
 )
-"""What nobody could be given, so that it is no demand that was not met."""
+"""What is no demand that was not met: nobody could be given it, or only who accepts the house rules as they are now."""
 
 REFUSALS = (
     Rule("in-the-past", 1, in_the_past),
@@ -164,6 +179,7 @@ REFUSALS = (
     Rule("not-verified", 1, not_verified),
     Rule("quota", 1, over_quota),
     Rule("capacity", 1, too_many_persons, other_space=True),
+    Rule("too-few-persons", 1, too_few_persons, other_space=True),
     Rule("closed", 1, not_open, other_time=True),
     TAKEN,
 )
@@ -213,7 +229,7 @@ def alternatives(proposal: Proposal, refusal: Refusal, situation: Situation, aro
     if rule.other_space:
         space = situation.spaces[wanted.space]
         others, hours = situation.neighbours(space), situation.hours_of(space)
-        same_time = free.at_the_same_time(wanted.slot, proposal.persons or 0, others, hours, around)
+        same_time = free.at_the_same_time(wanted.slot, proposal.persons, others, hours, around)
         found += islice(same_time, free.ALTERNATIVES)
     if rule.other_time:
         space = situation.spaces[wanted.space]
@@ -237,7 +253,7 @@ def windows(proposal: Proposal, refusal: Refusal, situation: Situation) -> list[
     spans: list[tuple[str, Slot]] = []
     if rule.other_space:
         for other in situation.neighbours(situation.spaces[wanted.space]):
-            if other.capacity >= (proposal.persons or 0):
+            if other.is_for(proposal.persons):
                 slot = Slot(start=wanted.slot.start - other.before, end=wanted.slot.end + other.after)
                 spans += [(leaf, slot) for leaf in other.leaves]
     if rule.other_time:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from omatoimi_contracts.rooms import HouseRules
+
 MOST_LEAVES = 50
 """As the contract has it."""
 
@@ -11,7 +13,9 @@ MOST_LEAVES = 50
 @dataclass(frozen=True, slots=True)
 class Space:
     """A space that can be booked. `leaves` are the smallest spaces it is made of, itself when it has no parts; `before`
-    and `after` are its buffers; `task` is the service task that each booking of it asks for."""
+    and `after` are its buffers; `task` is the service task that each booking of it asks for. It is for `minimum`
+    persons or more; `rules` is the version of its house rules, where it has some, which must be accepted where
+    `rules_to_accept` says so."""
 
     space: str
     premises: str
@@ -22,6 +26,17 @@ class Space:
     before: timedelta
     after: timedelta
     task: str | None
+    minimum: int = 1
+    rules: int | None = None
+    rules_to_accept: bool = False
+
+    def persons(self, asked: int | None) -> int:
+        """Tell how many are to come: as many as was said, else as few as it is for."""
+        return asked or self.minimum
+
+    def is_for(self, asked: int | None) -> bool:
+        """Tell whether so many may have it: neither too many nor too few."""
+        return self.minimum <= self.persons(asked) <= self.capacity
 
 
 class Circle(ValueError):
@@ -41,3 +56,12 @@ def leaves_of(parts: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
         return known[space]
 
     return {space: leaves(space, frozenset()) for space in parts}
+
+
+def house_rules(words: Mapping[str, str], to_accept: bool, latest: HouseRules | None) -> HouseRules | None:
+    """Return the house rules of a space from now on, None without words. Other words than the `latest` that it has had
+    are the next version, be it in one language: whoever accepted those has not accepted these."""
+    if not words:
+        return None
+    version = 1 if latest is None else latest.version + (latest.words != words)
+    return HouseRules(version=version, to_accept=to_accept, words=dict(words))

@@ -28,6 +28,7 @@ def _proposal(request: BookingRequest) -> Proposal:
         vouched=request.by.vouches_for(asked.organiser.department),
         purpose=asked.purpose,
         case=asked.case,
+        rules_accepted=asked.rules_accepted,
     )
 
 
@@ -40,7 +41,7 @@ def _proposal(request: BookingRequest) -> Proposal:
     in_name_of=lambda asked: asked.organiser.organisation,
     locks=locks_of(_proposal),
     statuses={BookingRefused: 409},
-    reasons={404: ("unknown-space",), 409: REFUSAL_CODES, 422: ("case-without-hearing",)},
+    reasons={404: ("unknown-space",), 409: (*REFUSAL_CODES, "rules-not-accepted"), 422: ("case-without-hearing",)},
 )
 async def book(requests: Sequence[BookingRequest], tx: Transaction) -> list[Emission | Reject]:
     """Confirm each booking, or refuse it and name the rule that decided."""
@@ -90,5 +91,6 @@ def _booking(request: BookingRequest, verdict: Verdict) -> Booking | None:
         case=asked.case,
         session=asked.session,
         persons=asked.persons,
+        rules_accepted=asked.rules_accepted,
         person=request.by.person,
     )

@@ -19,7 +19,7 @@ from booking.store import bookings, codes, locks, things
 def _proposal(request: Request[MoveRequested], old: Booking) -> Proposal:
     """Return what the request proposes: another slot or space, in the place of what the booking has."""
     space, slot = request.data.space or old.space, request.data.slot.slot()
-    previous = Previous(old.premises, old.leaves, old.slot)
+    previous = Previous(old.premises, old.leaves, old.slot, old.space)
     return Proposal(
         (Occurrence(space, slot, previous, old.booking, old.number),),
         persons=old.persons,
@@ -27,6 +27,7 @@ def _proposal(request: Request[MoveRequested], old: Booking) -> Proposal:
         coorganisers=old.coorganisers,
         purpose=old.purpose,
         case=old.case,
+        rules_accepted=request.data.rules_accepted,
     )
 
 
@@ -49,6 +50,7 @@ async def _locks(tx: Transaction, requests: Sequence[Request[MoveRequested]]) ->
         404: ("unknown-booking", "unknown-space"),
         409: (
             *("already-cancelled", "already-over", "attendance-known", "nothing-to-move", "other-premises"),
+            "rules-not-accepted",
             *REFUSAL_CODES,
         ),
         422: ("case-without-hearing",),
@@ -66,10 +68,19 @@ async def move(request: Request[MoveRequested], tx: Transaction) -> Emission | R
     if verdict.rule:
         return Reject(verdict.rule.code)
     (one,) = verdict.occurrences
-    new = replace(old, space=one.space.space, leaves=one.space.leaves, slot=one.slot, hours=one.hours)
+    there = old.rules_accepted if one.space.space == old.space else None
+    new = replace(
+        old,
+        space=one.space.space,
+        leaves=one.space.leaves,
+        slot=one.slot,
+        hours=one.hours,
+        rules_accepted=request.data.rules_accepted or there,
+    )
     await bookings.move(tx, new)
     await service_tasks.move_with(request, new, one.space.task, tx)
     code = (await codes.of(tx.conn, [new.booking])).get(new.booking)
     telling.tell(request, "booking-moved", new, tx, previous=telling.asked(old.slot), code=code)
-    fact = BookingMoved(**new.facts(), previous=old.slot, previousspace=old.space, previousleaves=old.leaves)
+    previous = {"previous": old.slot, "previousspace": old.space, "previousleaves": old.leaves}
+    fact = BookingMoved(**new.facts(BookingMoved), **previous)
     return request.outcome(fact, unit=new.unit)

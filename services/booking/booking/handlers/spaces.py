@@ -7,7 +7,7 @@ from chassis import KEEPERS, Emission, Reject, Request, Transaction
 from omatoimi_contracts.premises import SpaceChanged, SpaceRegistered, SpaceRetired
 from omatoimi_contracts.requests import SpaceRequested
 
-from booking.domain.spaces import MOST_LEAVES, Circle, leaves_of
+from booking.domain.spaces import MOST_LEAVES, Circle, house_rules, leaves_of
 from booking.handlers.registry import registry
 from booking.store import locks, register, things
 
@@ -50,23 +50,15 @@ async def register_space(request: Request[SpaceRequested], tx: Transaction) -> E
     changed = [code for code, space in live.items() if space.leaves != leaves[code]]
     if changed and await register.in_use(tx.conn, changed, tx.now):
         return Reject("in-use")
-    await register.write_space(tx.conn, asked, leaves[asked.space])
+    latest = await register.house_rules(tx.conn, asked.space)
+    rules = house_rules(asked.house_rules, asked.rules_to_accept, latest)
+    written = await register.write_space(tx.conn, asked, leaves[asked.space], rules, tx.now)
     above = [replace(live[code], leaves=leaves[code]) for code in changed if code != asked.space]
     await register.write_leaves(tx.conn, {space.space: space.leaves for space in above})
     for space in above:
         tx.emit(request.also(space.stated(SpaceChanged), unit=premises.unit))
     kind = SpaceChanged if asked.space in live else SpaceRegistered
-    answer = kind(
-        premises=asked.premises,
-        space=asked.space,
-        leaves=leaves[asked.space],
-        capacity=asked.capacity,
-        buffer_before=asked.buffer_before,
-        buffer_after=asked.buffer_after,
-        task=asked.task,
-        names=asked.names,
-    )
-    return request.outcome(answer, unit=premises.unit)
+    return request.outcome(written.stated(kind), unit=premises.unit)
 
 
 async def _retire(

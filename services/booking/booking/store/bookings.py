@@ -25,7 +25,7 @@ select b.* from unnest($1::uuid[]) w(booking), lateral (
 """
 MOVE = """
 update booking.booking
-set space = $2, leaves = $3, starts = $4, ends = $5, month = $6, hours = $7, persons = $8
+set space = $2, leaves = $3, starts = $4, ends = $5, month = $6, hours = $7, persons = $8, rules_accepted = $9
 where booking = $1
 """
 CANCEL = "update booking.booking set cancelled_at = $2 where booking = $1"
@@ -120,6 +120,7 @@ async def move(tx: Transaction, booking: Booking) -> None:
         month_of(slot.start, tx.installation.time_zone),
         booking.hours,
         booking.persons,
+        booking.rules_accepted,
     )
 
 

@@ -35,7 +35,9 @@ with asked as materialized (
 )
 select
     (select array_agg(row(s.space, s.premises, p.owner, p.unit, s.leaves, s.capacity,
-            make_interval(mins => s.buffer_before), make_interval(mins => s.buffer_after), s.task))
+            make_interval(mins => s.buffer_before), make_interval(mins => s.buffer_after), s.task,
+            coalesce((s.about ->> 'minimum')::int, 1), (s.house_rules ->> 'version')::int,
+            coalesce((s.house_rules ->> 'to_accept')::boolean, false)))
         from here join booking.premises p using (premises) join booking.space s using (premises)
         where s.retired_at is null and p.retired_at is null) as spaces,
     (select array_agg(row(h.premises, h.valid_from, h.week::text)) from here join booking.hours h using (premises)

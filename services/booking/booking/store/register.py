@@ -9,6 +9,7 @@ from asyncpg import Record
 from chassis import Connection
 from omatoimi_contracts.premises import SpaceState, WeeklyHours
 from omatoimi_contracts.requests import PremisesRequested, SpaceRequested
+from omatoimi_contracts.rooms import AboutSpace, HouseRules
 from pydantic import TypeAdapter
 
 PREMISES = "select * from booking.premises where premises = $1"
@@ -20,12 +21,21 @@ on conflict (premises) do update
 set owner = excluded.owner, unit = excluded.unit, names = excluded.names, retired_at = null
 """
 WRITE_SPACE = """
-insert into booking.space (space, premises, names, parts, leaves, capacity, buffer_before, buffer_after, task)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into booking.space
+    (space, premises, names, parts, leaves, capacity, buffer_before, buffer_after, task, about, house_rules)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 on conflict (space) do update
 set names = excluded.names, parts = excluded.parts, leaves = excluded.leaves, capacity = excluded.capacity,
     buffer_before = excluded.buffer_before, buffer_after = excluded.buffer_after, task = excluded.task,
-    retired_at = null
+    about = excluded.about, house_rules = excluded.house_rules, retired_at = null
+returning *
+"""
+RULES = """
+select version, words from booking.house_rules
+where space = $1 and ($2::int is null or version = $2) order by version desc limit 1
+"""
+KEEP_RULES = """
+insert into booking.house_rules (space, version, words, since) values ($1, $2, $3, $4) on conflict do nothing
 """
 WRITE_LEAVES = """
 update booking.space s set leaves = array(select jsonb_array_elements_text(w.leaves))
@@ -45,8 +55,8 @@ select exists (select from unnest($1::text[]) s(space) join booking.claim c
     or exists (select from booking.block where space = any($1::text[]) and ends > $2 and lifted_at is null)
 """
 WEEK = TypeAdapter(tuple[WeeklyHours, ...])
-STATED = ("premises", "space", "names", "leaves", "capacity", "buffer_before", "buffer_after", "task")
-"""What events tell of a space."""
+STATED = ("premises", "space", "names", "leaves", "capacity", "buffer_before", "buffer_after", "task", "house_rules")
+"""What events tell of a space, beside what residents need to know of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +82,13 @@ class RegisteredSpace:
     buffer_before: int
     buffer_after: int
     task: str | None
+    about: AboutSpace
+    house_rules: HouseRules | None
     retired: bool = False
 
     def stated(self, kind: type[SpaceState]) -> SpaceState:
         """State it as a fact of this type."""
-        return kind(**{name: getattr(self, name) for name in STATED})
+        return kind(**{name: getattr(self, name) for name in STATED}, **dict(self.about))
 
 
 async def premises(conn: Connection, code: str) -> Premises | None:
@@ -108,8 +120,14 @@ def registered(row: Record) -> RegisteredSpace:
         row["buffer_before"],
         row["buffer_after"],
         row["task"],
+        AboutSpace.model_validate_json(row["about"]),
+        _rules(row["house_rules"]),
         row["retired_at"] is not None,
     )
+
+
+def _rules(told: str | None) -> HouseRules | None:
+    return HouseRules.model_validate_json(told) if told else None
 
 
 async def in_use(conn: Connection, spaces: Iterable[str], now: datetime) -> bool:
@@ -122,9 +140,12 @@ async def write_premises(conn: Connection, asked: PremisesRequested) -> None:
     await conn.execute(WRITE_PREMISES, asked.premises, asked.owner, asked.unit, json.dumps(asked.names))
 
 
-async def write_space(conn: Connection, asked: SpaceRequested, leaves: Sequence[str]) -> None:
-    """Register a space, or write its new state."""
-    await conn.execute(
+async def write_space(
+    conn: Connection, asked: SpaceRequested, leaves: Sequence[str], rules: HouseRules | None, at: datetime
+) -> RegisteredSpace:
+    """Register a space, or write its new state. Each version of its house rules is kept."""
+    about = AboutSpace(**{name: getattr(asked, name) for name in AboutSpace.model_fields})
+    row = await conn.fetchrow(
         WRITE_SPACE,
         asked.space,
         asked.premises,
@@ -135,7 +156,19 @@ async def write_space(conn: Connection, asked: SpaceRequested, leaves: Sequence[
         asked.buffer_before,
         asked.buffer_after,
         asked.task,
+        about.model_dump_json(),
+        rules.model_dump_json() if rules else None,
     )
+    assert row is not None
+    if rules is not None:
+        await conn.execute(KEEP_RULES, asked.space, rules.version, json.dumps(rules.words), at)
+    return registered(row)
+
+
+async def house_rules(conn: Connection, space: str, version: int | None = None) -> HouseRules | None:
+    """Return the house rules of a space as they have been last, or in a version."""
+    row = await conn.fetchrow(RULES, space, version)
+    return HouseRules(version=row["version"], words=json.loads(row["words"])) if row else None
 
 
 async def write_leaves(conn: Connection, leaves: Mapping[str, Sequence[str]]) -> None:
@@ -159,7 +192,7 @@ async def retire_spaces(conn: Connection, spaces: Iterable[str], at: datetime) -
 
 LISTED = """
 select s.space, s.premises, p.owner, p.unit, s.names, p.names as premises_names, s.parts, s.leaves,
-    s.capacity, s.buffer_before, s.buffer_after, s.task
+    s.capacity, s.buffer_before, s.buffer_after, s.task, s.about, s.house_rules
 from booking.space s join booking.premises p using (premises)
 where s.retired_at is null and p.retired_at is null
     and ($1::text is null or p.unit = $1) and ($2::text is null or s.space = $2)
@@ -203,6 +236,8 @@ class ListedSpace:
     buffer_before: int
     buffer_after: int
     task: str | None
+    about: AboutSpace
+    house_rules: HouseRules | None
 
 
 async def listed(conn: Connection, *, unit: str | None = None, space: str | None = None) -> list[ListedSpace]:
@@ -227,5 +262,11 @@ def listed_premises_of(row: Record) -> ListedPremises:
 
 def _listed(row: Record) -> ListedSpace:
     return ListedSpace(
-        **{**row, "names": json.loads(row["names"]), "premises_names": json.loads(row["premises_names"])}
+        **{
+            **row,
+            "names": json.loads(row["names"]),
+            "premises_names": json.loads(row["premises_names"]),
+            "about": AboutSpace.model_validate_json(row["about"]),
+            "house_rules": _rules(row["house_rules"]),
+        }
     )

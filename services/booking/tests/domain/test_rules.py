@@ -16,8 +16,9 @@ from booking.domain.rules import A_MONTH, REFUSALS, Refusal, Situation, alternat
 from booking.domain.spaces import Space
 from hypothesis import given
 from hypothesis import strategies as st
+from omatoimi_contracts.booking import Rule
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
-from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Rule, Slot
+from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 day_of, moment = partial(hours.day_of, zone=HELSINKI), partial(hours.moment, zone=HELSINKI)

@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from chassis.problem import Problem
-from pydantic.fields import FieldInfo
 from uuid_utils.compat import uuid7
 
 from web.overtaken import FAILED, code_of
@@ -155,13 +154,3 @@ def chosen(form: Form, name: str, among: Iterable[str]) -> str:
     if told not in among:
         raise Fault(name, "reason" if name == "reason" else "choose")
     return told
-
-
-def known(code: Any) -> list[str]:
-    """Return the values of one of the contract's lists, such as `vocabulary.CancelReason`."""
-    (told,) = (one for one in get_args(code) if isinstance(one, FieldInfo))
-    extra = told.json_schema_extra
-    assert isinstance(extra, dict)
-    values = extra["x-known-values"]
-    assert isinstance(values, list)
-    return [str(value) for value in values]

@@ -9,9 +9,10 @@ from chassis.pages import language
 from chassis.problem import Problem
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from omatoimi_contracts.lists import known
 from omatoimi_contracts.vocabulary import CancelReason
 
-from web.desk.acts import Fault, Said, ask, chosen, known, local_moment, slot
+from web.desk.acts import Fault, Said, ask, chosen, local_moment, slot
 from web.desk.houses import Names, kept_by
 from web.desk.shell import Done, options, render
 from web.desk.timeline import moment

@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.pages import called, readable
 
-from web.rendering import PAGES
+from web.rendering import word
 from web.visitors import Visitor
 
 
@@ -18,11 +18,6 @@ def kept_by(visitor: Visitor, premises: Iterable[dict[str, Any]]) -> list[dict[s
 def keeps_houses(visitor: Visitor) -> bool:
     """Tell whether a visitor looks after any houses at all."""
     return visitor.has("staff") or visitor.has("department")
-
-
-def word(lang: str, listed: str, code: str | None) -> str:
-    """Say a code of one of the contract's lists, as well as is known."""
-    return PAGES.words[lang].get(f"codes.{listed}.{code}") or readable(code or "")
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from chassis.pages import called, language
 from chassis.problem import Problem
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from omatoimi_contracts.lists import known
 from omatoimi_contracts.vocabulary import RejectionReason
 
-from web.desk.acts import Fault, Said, ask, chosen, known
+from web.desk.acts import Fault, Said, ask, chosen
 from web.desk.shell import Done, options, render
 from web.services import Services
 from web.visitors import Form, Visitor, at_desk, checked_form

@@ -9,12 +9,15 @@ from chassis.installation import Installation
 from chassis.pages import LANGUAGES, language
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from omatoimi_contracts.lists import known
 from omatoimi_contracts.primitives import CODE
 from omatoimi_contracts.vocabulary import TaskKind
 
-from web.desk.acts import Ended, Fault, Said, ask, chosen, known, number, state_of
+from web.desk.about_room import LISTS, PICTURES, PRICES, TEXTS, asked_about
+from web.desk.acts import Ended, Fault, Said, ask, chosen, number, state_of
 from web.desk.houses import Names, kept_by
 from web.desk.shell import Done, options, render
+from web.rooms import about
 from web.services import Services
 from web.visitors import Form, Visitor, at_desk, checked_form
 
@@ -96,12 +99,28 @@ class _Page:
             name_languages=LANGUAGES,
         )
 
-    async def space(self, request: Request, visitor: Visitor, code: str, premises: str, said: Said) -> HTMLResponse:
+    async def space(
+        self,
+        request: Request,
+        visitor: Visitor,
+        code: str,
+        premises: str,
+        said: Said,
+        preview: dict[str, Any] | None = None,
+    ) -> HTMLResponse:
+        """Show the form of a room; with a `preview`, above it what residents would read."""
         lang = language(request)
         asked = self.services.on_behalf_of(request, visitor)
         seen = await state_of(asked, "booking", code) if code else ""
+        if said.typed is not None and "seen" in said.typed:
+            seen = said.typed["seen"]  # shown again, it is still the form of what stood there at first
         register = await read(asked, visitor, lang)
         room = register.room(code) if register else None
+        if room is not None:  # its texts stand at its own address alone
+            whole = await asked.find("booking", f"/v1/spaces/{code}", days="1")
+            if whole is None or whole.status != 200:
+                raise asked.missing("booking", "unknown-space", "There is no such room or house among yours.")
+            room = room | whole.told
         house = register.house(room["premises"] if room else premises) if register else None
         if register is None or house is None:
             raise asked.missing("booking", "unknown-space", "There is no such room or house among yours.")
@@ -120,6 +139,11 @@ class _Page:
             parts=[(one["space"], register.names.room(one["space"])) for one in others],
             tasks=options(lang, "task", TASKS),
             name_languages=LANGUAGES,
+            texts=TEXTS,
+            lists={name: options(lang, name, codes) for name, codes in LISTS.items()},
+            prices=options(lang, "price", PRICES),
+            pictures=range(PICTURES),
+            preview=preview and about.of(preview, lang),
         )
 
     def _owners(self, visitor: Visitor) -> list[str]:
@@ -156,8 +180,15 @@ def asked_space(form: Form) -> dict[str, Any]:
         "buffer_before": number(form, "buffer_before", MOST_BUFFER) or 0,
         "buffer_after": number(form, "buffer_after", MOST_BUFFER) or 0,
         "task": task and chosen(form, "task", TASKS),
+        **asked_about(form, capacity),
         "retire": form.get("act") == "retire",
     }
+
+
+def _as_shown(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return what a form asks for as booking would show it, but for the version, which booking counts."""
+    rules = {"version": 1, "to_accept": asked["rules_to_accept"], "words": asked["house_rules"]}
+    return asked | {"house_rules": rules if asked["house_rules"] else None}
 
 
 def _code(form: Form, name: str) -> str:
@@ -228,6 +259,8 @@ def _writes(router: APIRouter, page: _Page, services: Services) -> None:
             data = asked_space(form)
         except Fault as fault:
             return await page.space(request, visitor, *where, Said(422, fault=fault, typed=form))
+        if form.get("act") == "preview":
+            return await page.space(request, visitor, *where, Said(typed=form), _as_shown(data))
         ended = await _write(services, request, visitor, form, "/v1/spaces", data)
         if not ended.done:
             said = Said(ended.status, refused=ended, typed=None if ended.overtaken else form)

@@ -14,9 +14,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from web import local_time
 from web.desk.acts import Said
-from web.desk.houses import word
 from web.desk.timeline import moment
-from web.rendering import PAGES
+from web.rendering import PAGES, word
 from web.visitors import Answered, Form, Visitor, at_desk, checked_form
 
 Done = Annotated[str, Query(pattern="^[a-z-]{0,20}$")]

@@ -13,7 +13,7 @@ from web.visitors import Form, id_of
 
 AN_HOUR = timedelta(hours=1)
 MOST = 10_000
-REFUSALS = ("taken", "closed")
+REFUSALS = {"taken": "taken", "closed": "taken", "rules-not-accepted": "rules"}
 CONFIRMED = "omatoimi.booking.confirmed.v1"
 
 
@@ -89,7 +89,8 @@ async def check_in(by: Touched) -> Done:
 
 
 async def book(by: Touched) -> Done:
-    """Book a room that is free now for the next hour, or as long as it is free. It is the device's, by a code."""
+    """Book a room that is free now for the next hour, or as long as it is free. It is the device's, by a code. Who
+    touches it accepts the house rules in the version that the device showed."""
     space = by.typed.get("space", "")
     today = await by.services.read("booking", "/v1/today", unit=by.device.unit)
     if today is None:
@@ -97,9 +98,11 @@ async def book(by: Touched) -> Done:
     slot = next_hour(next((one for one in today["spaces"] if one["space"] == space), None), by.devices.now)
     if slot is None:
         return Done(409, {"said": "taken"}, "book")
-    told = await by.ask("booking", "/v1/bookings", {"space": space, "slot": slot})
+    accepted = by.number(f"rules-{space}")
+    shown = {"rules_accepted": accepted} if accepted else {}
+    told = await by.ask("booking", "/v1/bookings", {"space": space, "slot": slot, **shown})
     if _code(told) in REFUSALS:
-        return Done(409, {"said": "taken"}, "book")
+        return Done(409, {"said": REFUSALS[_code(told)]}, "book")
     if _code(told) or told["outcome"]["type"] != CONFIRMED:
         return _failed(told, "book")
     booking = told["resource"]["booking"]

@@ -11,6 +11,7 @@ from chassis.pages import called
 
 from web import local_time
 from web.kiosk.acts import next_hour
+from web.rooms.about import Rules, rules
 from web.services import Services, part
 
 EVENTS = 3
@@ -24,7 +25,9 @@ class RoomNow:
     space: str
     name: str
     house: str
+    least: int
     capacity: int
+    rules: Rules | None
     state: str
     until: str
     slot: str
@@ -75,7 +78,9 @@ def _room(told: dict[str, Any], now: datetime, lang: str, zone: ZoneInfo) -> Roo
         told["space"],
         called(told["names"], lang, told["space"]),
         called(told["premises_names"], lang, told["premises"]),
+        told["minimum"],
         told["capacity"],
+        rules(told["house_rules"], "first_line", lang),
         told["now"]["state"],
         local_time.clock(local_time.moment(until, zone), lang) if until else "",
         local_time.span(slot["start"], slot["end"], lang, zone) if slot else "",

@@ -4,7 +4,6 @@ The id of the request comes with the form that confirms, so that one which is se
 receipt. Nothing is kept here: what was typed goes from page to page in the forms themselves.
 """
 
-import asyncio
 import re
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
@@ -19,14 +18,25 @@ from omatoimi_contracts.primitives import CODE
 
 from web import local_time
 from web.rendering import PAGES
-from web.rooms import organisations
+from web.rooms import about, organisations
+from web.rooms.about import About
 from web.rooms.days import joined, span_of
 from web.rooms.form import PURPOSES, BookingForm
 from web.services import Services, part
 from web.visitors import Form, Visitor, checked_form, id_of, signed_in
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
-RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
+RULES = (
+    "taken",
+    "closed",
+    "quota",
+    "capacity",
+    "too-few-persons",
+    "too-long",
+    "in-the-past",
+    "too-far-ahead",
+    "not-verified",
+)
 ALTERNATIVES = 3
 SignedIn = Annotated[Visitor, Depends(signed_in)]
 Typed = Annotated[Form, Depends(checked_form)]
@@ -39,9 +49,14 @@ class Place:
     space: str
     name: str
     house: str
-    capacity: int
+    about: About
     task: str | None
     opens: list[str]
+
+    def asks_for(self, accepted: str) -> bool:
+        """Tell whether its house rules are still to be accepted as they are now."""
+        rules = self.about.rules
+        return rules is not None and rules.to_accept and accepted != str(rules.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +100,7 @@ class BookingPages:
             told["space"],
             called(told["names"], lang, told["space"]),
             called(told["premises_names"], lang, told["premises"]),
-            told["capacity"],
+            about.of(told, lang),
             told["task"],
             opens if on_that_day else [],
         )
@@ -94,7 +109,8 @@ class BookingPages:
         """Show a page of the way to a booking, with what was typed so far."""
         if not _is_code(form.space):
             raise Problem(404, "unknown", "There is no such room.")
-        place, groups = await asyncio.gather(self.place(form), organisations.of(self.services, self.visitor))
+        groups = await organisations.of(self.services, self.visitor)
+        place = values.pop("place", None) or await self.place(form)
         zone, slot = self.services.zone, form.slot(self.services.zone)
         answer = PAGES.render(
             self.request,
@@ -116,9 +132,12 @@ class BookingPages:
     async def look(self, form: BookingForm) -> HTMLResponse:
         """Show what is about to be sent, or the form again with what is wrong."""
         faults = form.faults(self.services.zone, self.visitor.organisations)
+        place = await self.place(form) if _is_code(form.space) else None
+        if place is not None and place.asks_for(form.rules):
+            faults["rules"] = "rules"
         if faults:
-            return await self.page("book.html", form, 422, faults=faults)
-        return await self.page("book-check.html", form)
+            return await self.page("book.html", form, 422, faults=faults, place=place)
+        return await self.page("book-check.html", form, place=place)
 
     async def send(self, form: BookingForm, id_: UUID) -> Response:
         """Ask booking for it, and lead to the receipt, or show why not."""
@@ -136,6 +155,8 @@ class BookingPages:
         if outcome.get("type") == REFUSED:
             return await self.refused(form, outcome["data"])
         code = str(answer.get("type", "")).rpartition(":")[2]
+        if code == "rules-not-accepted":
+            return await self.page("book.html", form, 409, faults={"rules": "rules"})
         fault = (
             code if code in ("other-content", "not-acting-for", "not-allowed", "unknown-space") else "not-understood"
         )

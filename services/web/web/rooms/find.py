@@ -5,23 +5,26 @@ looked up beside it, to have something to offer instead, does not count.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from chassis.pages import called, language
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
+from omatoimi_contracts.lists import of_list
 from omatoimi_contracts.primitives import CODE
+from omatoimi_contracts.rooms import Accessibility, Equipment
 
 from web import local_time
 from web.local_time import clock
-from web.rendering import PAGES
+from web.rendering import PAGES, word
+from web.rooms.about import words
 from web.rooms.days import DAY, chosen_day, in_address, span_of, strip
-from web.services import Services, part
+from web.services import Services, Value, part
 from web.visitors import Visitor, visitor
 
 LENGTHS = (30, 60, 90, 120, 180, 240, 360, 480)
@@ -30,6 +33,7 @@ QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 PARTS_OF_A_DAY = (("morning", time(12)), ("afternoon", time(17)), ("evening", time.max))
 OTHER_DAYS = 3
+SEVERAL = Query(max_length=20, default_factory=list)
 DAYS_AHEAD = 14
 
 
@@ -41,20 +45,29 @@ class Wish:
     minutes: int = 60
     persons: int | None = None
     house: str = ""
+    equipment: tuple[str, ...] = ()
+    accessibility: tuple[str, ...] = ()
 
     @property
     def length(self) -> timedelta:
         return timedelta(minutes=self.minutes)
 
-    def query(self, **more: Any) -> dict[str, str]:
+    @property
+    def must_be(self) -> dict[str, Sequence[str]]:
+        """What must all be there."""
+        return {"equipment": self.equipment, "accessibility": self.accessibility}
+
+    def query(self, **more: Any) -> dict[str, Value]:
         """Tell what booking is asked, with some of it otherwise."""
         told = {"from": self.day, "minutes": self.minutes, "persons": self.persons, "premises": self.house} | more
-        return {name: str(value) for name, value in told.items() if value}
+        asked: dict[str, Value] = {name: str(value) for name, value in told.items() if value}
+        return asked | self.must_be
 
     def address(self, lang: str, **more: Any) -> str:
         """Return the address of this search, with some of it otherwise."""
         told = {"day": self.day, "minutes": self.minutes, "persons": self.persons, "house": self.house} | more
-        return f"/rooms?{urlencode({name: value for name, value in told.items() if value} | {'lang': lang})}"
+        told |= {**self.must_be, "lang": lang}
+        return f"/rooms?{urlencode({name: value for name, value in told.items() if value}, doseq=True)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +81,27 @@ class Start:
     href: str
 
 
+class Card(NamedTuple):
+    """A room that is what was looked for: what it and its house are called, for how many it is, what of it matters
+    most, and its address."""
+
+    room: str
+    house: str
+    least: int
+    most: int
+    has: list[str]
+    href: str
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A day as the page shows it: its starts by part of the day and time, the closed houses with their next opening,
-    and the part that is unfolded: what comes first today, the evening on other days."""
+    the part that is unfolded (what comes first today, the evening on other days), and the rooms that they are of."""
 
     parts: list[tuple[str, list[tuple[str, list[Start]]]]] = field(default_factory=list)
     closed: list[tuple[str, str | None]] = field(default_factory=list)
-
     unfolded: str = ""
+    rooms: list[Card] = field(default_factory=list)
 
     @property
     def starts(self) -> int:
@@ -112,6 +137,8 @@ def pages(services: Services, unit: str) -> APIRouter:
     async def find(
         request: Request,
         by: Annotated[Visitor, Depends(visitor)],
+        equipment: Annotated[list[Annotated[str, of_list(Equipment)]], SEVERAL],
+        accessibility: Annotated[list[Annotated[str, of_list(Accessibility)]], SEVERAL],
         day: Annotated[str, Query(max_length=10)] = "",
         minutes: Annotated[int, Query(ge=15, le=720)] = 60,
         persons: Annotated[str, Query(pattern=r"^[0-9]{0,5}$")] = "",
@@ -119,7 +146,8 @@ def pages(services: Services, unit: str) -> APIRouter:
     ) -> HTMLResponse:
         lang, asked, zone = language(request), services.on_behalf_of(request), services.zone
         today = local_time.now(zone).date()
-        wish = Wish(chosen_day(day, today), minutes, int(persons or 0) or None, house)
+        must_be = tuple(equipment), tuple(accessibility)
+        wish = Wish(chosen_day(day, today), minutes, int(persons or 0) or None, house, *must_be)
         told, listed = await asyncio.gather(
             asked.search("booking", "/v1/free", by.session, unit=unit, **wish.query()),
             asked.read("booking", "/v1/spaces", unit=unit),
@@ -138,6 +166,7 @@ def pages(services: Services, unit: str) -> APIRouter:
             today=today,
             heading=local_time.weekday(wish.day, lang),
             houses=part(listed, lambda listed: _houses(listed["spaces"], lang)) or [],
+            choices=_choices(part(listed, lambda listed: listed["spaces"]) or [], wish, lang),
             lengths=sorted({*LENGTHS, wish.minutes}),
             found=found,
             elsewhere=elsewhere,
@@ -165,6 +194,17 @@ async def _instead(
     ]
 
 
+def _choices(spaces: Iterable[Mapping[str, Any]], wish: Wish, lang: str) -> dict[str, list[tuple[str, str, bool]]]:
+    """Tell what can be asked for: whatever some room has, and what is asked for already; each with its word."""
+    known = list(spaces)
+    found = {}
+    for listed, asked in wish.must_be.items():
+        codes = {code for one in known for code in one.get(listed, ())} | set(asked)
+        named = ((code, word(lang, listed, code), code in asked) for code in codes)
+        found[listed] = sorted(named, key=lambda one: one[1].casefold())
+    return found
+
+
 def _houses(spaces: Iterable[Mapping[str, Any]], lang: str) -> list[tuple[str, str]]:
     names = {one["premises"]: called(one["premises_names"], lang, one["premises"]) for one in spaces}
     return sorted(names.items(), key=lambda one: one[1])
@@ -182,7 +222,23 @@ def _found(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> Fou
     closed = [_closed(house, lang, zone) for house in day["premises"] if not _is_open(house)]
     is_today = wish.day == local_time.now(zone).date()
     unfolded = next(iter(parts), "") if is_today or "evening" not in parts else "evening"
-    return Found(list(parts.items()), closed, unfolded)
+    return Found(list(parts.items()), closed, unfolded, list(_cards(day, wish, lang)))
+
+
+def _cards(day: Mapping[str, Any], wish: Wish, lang: str) -> Iterator[Card]:
+    for house in day["premises"]:
+        for space in house["spaces"]:
+            if not space["free"]:
+                continue
+            told = words(lang, "equipment", space["equipment"]) + words(lang, "accessibility", space["accessibility"])
+            yield Card(
+                called(space["names"], lang, space["space"]),
+                called(house["names"], lang, house["premises"]),
+                space["minimum"],
+                space["capacity"],
+                told,
+                f"/rooms/{space['space']}?{urlencode({'day': wish.day, 'lang': lang})}",
+            )
 
 
 def _is_open(house: Mapping[str, Any]) -> bool:

@@ -18,8 +18,8 @@ LONGEST_TYPED = 40
 @dataclass(frozen=True, slots=True)
 class BookingForm:
     """What somebody typed, as text. `organiser` is the association that they act for, empty where they book for
-    themselves; `public` is `yes` where anybody may come; `wanted` is the slot first asked for, where another is
-    taken instead."""
+    themselves; `public` is `yes` where anybody may come; `rules` is the version of the house rules that they accept;
+    `wanted` is the slot first asked for, where another is taken instead."""
 
     space: str = ""
     day: str = ""
@@ -29,6 +29,7 @@ class BookingForm:
     purpose: str = ""
     organiser: str = ""
     public: str = ""
+    rules: str = ""
     wanted_start: str = ""
     wanted_end: str = ""
 
@@ -54,7 +55,7 @@ class BookingForm:
         kept = self
         if first and not self.wanted_start:
             kept = replace(self, wanted_start=in_address(first[0]), wanted_end=in_address(first[1]))
-        return replace(kept.at(begins, ends), space=space)
+        return replace(kept.at(begins, ends), space=space, rules=self.rules if space == self.space else "")
 
     def slot(self, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
         """Read from when until when, in local time; until midnight is typed as 0.00 or 24.00. None where it is no
@@ -95,6 +96,8 @@ class BookingForm:
             "opentopublic": self.public == "yes",
             "session": str(session),
         }
+        if re.fullmatch(r"[1-9][0-9]{0,5}", self.rules):
+            data["rules_accepted"] = int(self.rules)
         if self.organiser:
             data["organiser"] = {"class": "association", "organisation": self.organiser}
         first = of_address(self.wanted_start, zone), of_address(self.wanted_end, zone)

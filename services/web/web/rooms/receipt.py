@@ -17,13 +17,24 @@ from web import local_time
 from web.overtaken import code_of, overtaken
 from web.rendering import PAGES
 from web.rooms import organisations
+from web.rooms.about import Text, text
 from web.rooms.days import span_of
 from web.rooms.form import BookingForm, told
 from web.services import Services, part
 from web.visitors import Form, Visitor, checked_form, id_of, signed_in
 
 REASONS = ("not-needed", "illness", "double", "moved-elsewhere", "other")
-RULES = ("taken", "closed", "quota", "capacity", "too-long", "in-the-past", "too-far-ahead", "not-verified")
+RULES = (
+    "taken",
+    "closed",
+    "quota",
+    "capacity",
+    "too-few-persons",
+    "too-long",
+    "in-the-past",
+    "too-far-ahead",
+    "not-verified",
+)
 STANDING = ("already-cancelled", "already-over", "attendance-known", "nothing-to-move")
 DONE = ("omatoimi.booking.moved.v1", "omatoimi.booking.cancelled.v1")
 EARLY = timedelta(days=1)
@@ -63,6 +74,7 @@ class Receipt:
     early: bool
     cancellable_until: str | None
     etag: str
+    rules_accepted: int | None
 
     @property
     def may_change(self) -> bool:
@@ -120,7 +132,16 @@ class ReceiptPages:
             start - now >= EARLY,
             local_time.at(until, lang, zone) if until else None,
             told.get("etag", ""),
+            told.get("rules_accepted"),
         )
+
+    async def accepted(self, receipt: Receipt) -> Text | None:
+        """Return the house rules in the words that were accepted."""
+        if receipt.rules_accepted is None:
+            return None
+        path, version = f"/v1/spaces/{receipt.space}/house-rules", str(receipt.rules_accepted)
+        told = await self.services.read("booking", path, version=version)
+        return part(told, lambda told: text(told["words"], self.lang))
 
     async def page(self, template: str, receipt: Receipt, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page about a booking."""
@@ -197,7 +218,7 @@ def _state(cancelled: bool, start: datetime, end: datetime, now: datetime) -> Re
     return ReceiptState.PAST if end <= now else ReceiptState.NOW if start <= now else ReceiptState.UPCOMING
 
 
-def icalendar(receipt: Receipt, name: str, address: str, stamp: datetime) -> bytes:
+def icalendar(receipt: Receipt, name: str, address: str, stamp: datetime, more: str = "") -> bytes:
     """Return the booking for a calendar: a room and a time, no code and nobody's name. Its entry is known by the
     booking's id, so that one added again takes the place of the first."""
     event = Event()
@@ -208,6 +229,8 @@ def icalendar(receipt: Receipt, name: str, address: str, stamp: datetime) -> byt
     event.add("summary", name)
     event.add("location", f"{receipt.room}, {receipt.house}")
     event.add("url", address)
+    if more:
+        event.add("description", more)
     event.add("status", "CANCELLED" if receipt.state is ReceiptState.CANCELLED else "CONFIRMED")
     calendar = Calendar()
     calendar.add("prodid", "-//Omatoimi//web//EN")
@@ -227,7 +250,8 @@ def pages(services: Services) -> APIRouter:
     @router.get("/bookings/{booking}", response_class=HTMLResponse)
     async def show(request: Request, booking: UUID, by: SignedIn, done: str = "") -> HTMLResponse:
         bookings = of(request, by)
-        return await bookings.page("booking.html", await bookings.find(booking), done=done)
+        found = await bookings.find(booking)
+        return await bookings.page("booking.html", found, done=done, accepted=await bookings.accepted(found))
 
     @router.get("/bookings/{booking}/calendar.ics")
     async def calendar(request: Request, booking: UUID, by: SignedIn) -> Response:
@@ -235,7 +259,9 @@ def pages(services: Services) -> APIRouter:
         found = await bookings.find(booking)
         name = PAGES.words[bookings.lang]["mine.entry"].format(room=found.room)
         address = str(request.url.replace(path=f"/bookings/{booking}", query=""))
-        content = icalendar(found, name, address, datetime.now(UTC))
+        rules = str(request.url.replace(path=f"/rooms/{found.space}", query="", fragment="house-rules"))
+        more = PAGES.words[bookings.lang]["mine.entry.rules"].format(address=rules) if found.rules_accepted else ""
+        content = icalendar(found, name, address, datetime.now(UTC), more)
         headers = {"Content-Disposition": f'attachment; filename="omatoimi-{found.number}.ics"'}
         return Response(content, media_type="text/calendar", headers={"Cache-Control": "no-store", **headers})
 

@@ -16,6 +16,8 @@ from omatoimi_contracts.primitives import CODE
 from web import local_time
 from web.local_time import clock
 from web.rendering import PAGES
+from web.rooms import about
+from web.rooms.about import About
 from web.rooms.days import IN_A_STRIP, StripDay, chosen_day, in_address, joined, span_of, strip
 from web.services import Services, part
 
@@ -52,7 +54,7 @@ class Room:
     space: str
     name: str
     house: str
-    capacity: int
+    about: About
     task: str | None
     rules: Mapping[str, int]
     next_free: tuple[str, str] | None
@@ -139,7 +141,7 @@ def _room(told: Mapping[str, Any], days: Sequence[StripDay], lang: str, zone: Zo
         told["space"],
         called(told["names"], lang, told["space"]),
         called(told["premises_names"], lang, told["premises"]),
-        told["capacity"],
+        about.of(told, lang),
         told["task"],
         told["rules"],
         soon and (week.when(*soon), week.href(*soon)),
