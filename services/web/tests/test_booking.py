@@ -136,6 +136,25 @@ def test_a_free_time_is_looked_at_confirmed_and_told_by_its_receipt(aino: Visito
     assert "Aino" not in calendar.to_ical().decode()
 
 
+async def test_the_house_rules_are_read_and_accepted_and_their_version_goes_all_the_way(
+    aino: Visitor, installation: RunningInstallation
+) -> None:
+    link, said = free(aino, space="keittio"), words()
+    begun = aino.open(link)
+    assert begun.has("Wash up and wipe the tops before you leave.")
+    without = looked_at(aino, link)
+    assert (without.status, without.has(said["book.fault.rules"])) == (422, True)
+    look = aino.send(form(without), purpose="hobby", rules="1")
+    assert look.has(said["book.rules.accepted"].format(version=1))
+    receipt = sent(aino, look)
+    assert receipt.has(said["book.rules.accepted"].format(version=1))
+    assert receipt.has("No open fire."), "what they have accepted can be read there, also when it has changed"
+    assert (await event_of(installation, booking_of(receipt), "confirmed"))["rules_accepted"] == 1
+    calendar = aino.http.get(f"{urlsplit(receipt.url).path}/calendar.ics?lang=en").text.replace("\r\n ", "")
+    assert "/rooms/keittio#house-rules" in calendar
+    assert aino.send(form(look), act="send", rules="").has(said["book.fault.rules"]), "booking itself refuses it"
+
+
 async def test_what_was_typed_and_the_visit_stand_in_the_event(
     aino: Visitor, installation: RunningInstallation
 ) -> None:

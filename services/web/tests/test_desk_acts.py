@@ -17,7 +17,7 @@ from chassis.clock import SettableClock
 from chassis.record import DeadLetter, Record, Why
 from notices.main import service as notices_service
 from omatoimi_contracts.booking import BookingAttended, BookingCancelled, BookingMoved, BookingUnattended, WalkInCounted
-from omatoimi_contracts.premises import HoursSet, SpaceBlocked, SpaceRegistered
+from omatoimi_contracts.premises import HoursSet, SpaceBlocked, SpaceChanged, SpaceRegistered
 from omatoimi_contracts.requests import HoursRequested
 from omatoimi_contracts.tasks import TaskDone, TaskReopened
 from pydantic import SecretStr
@@ -242,6 +242,38 @@ async def test_a_room_is_registered_blocked_and_used_without_a_booking(desk: Des
         await member.done(form_of(page, "block", block.data.block), "lift")
 
 
+async def test_what_residents_need_to_know_of_a_room_is_previewed_and_saved_with_all_that_stood_there(
+    desk: Desk,
+) -> None:
+    address, rules = (
+        "/desk/rooms/space?premises=library&space=studio&lang=en",
+        {"house_rules__en": "No shoes.\nTidy up."},
+    )
+    async with desk.at(staff_of("vallila")) as member:
+        form = (await member.open(address)).forms[-1]
+        typed = {"name__fi": "Studio", "minimum": "2", "descriptions__fi": "Pieni", "rules_to_accept": "yes", **rules}
+        picture = {"picture__0": "https://images.library.example/a.jpg", "picture__0__en": "The studio"}
+        preview = await member.send(form, "preview", equipment="piano", **typed, **picture)
+        assert (preview.status_code, "What residents will read" in preview.text) == (200, True)
+        assert not [e for e in await desk.city.events(SpaceChanged) if e.data.space == "studio"], "nothing is saved"
+        await member.done(Page(preview).forms[-1], "save")
+        again = (await member.open(address)).forms[-1]
+        await member.done(again, "save", capacity="5")
+        for fault, words in (
+            ({"minimum": "6"}, "smallest number"),
+            ({"house_rules__en": "", "rules_to_accept": "yes"}, "Write the rules"),
+            ({"picture__0": "http://a.example/a.jpg"}, "https address"),
+            ({"picture__0__en": ""}, "Say what the picture shows."),
+        ):
+            refused = await member.send((await member.open(address)).forms[-1], "save", **fault)
+            assert (refused.status_code, words in refused.text) == (422, True), fault
+    first, second = (e.data for e in await desk.city.events(SpaceChanged) if e.data.space == "studio")
+    assert (first.minimum, first.equipment, first.descriptions) == (2, ("piano",), {"fi": "Pieni"})
+    assert (first.house_rules.version, first.house_rules.to_accept) == (1, True)
+    assert first.pictures[0].alternative == {"en": "The studio"}
+    assert second == first.model_copy(update={"capacity": 5}), "saved again, all else stays"
+
+
 async def test_a_notice_is_approved_or_rejected_and_the_second_is_told_who_was_first(desk: Desk) -> None:
     first, second = await desk.house.posted(titles={"fi": "Talkoot"}), await desk.house.posted(titles={"fi": "Kuoro"})
     async with desk.at(staff_of("vallila")) as aino, desk.at(staff_of("vallila")) as bertta:
@@ -275,11 +307,6 @@ async def test_an_association_is_verified_once_and_its_proof_withdrawn(desk: Des
         assert (await member.done(proof, "withdraw")).has("Vahvistus on peruttu.")
 
 
-def without_parts(form: Form) -> Form:
-    """The form of a room as a browser sends it where no part is ticked."""
-    return Form(form.action, {name: value for name, value in form.fields.items() if name != "parts"})
-
-
 FIRST = r"Ensin ehti: kirjaston henkilökunta, \d+\.\d\d\."
 
 
@@ -303,16 +330,18 @@ async def test_the_second_at_one_thing_is_told_who_was_first(desk: Desk) -> None
         assert (told.status_code, bool(re.search(FIRST, told.text))) == (412, True)
         # What is written anew is not written over unseen: a room, opening hours, an association.
         room = "/desk/rooms/space?premises=library&space=studio&lang=fi"
-        first, second = [without_parts((await one.open(room)).forms[-1]) for one in (aino, bertta)]
+        first, second = [(await one.open(room)).forms[-1] for one in (aino, bertta)]
         await aino.done(first, "save", capacity="9", name__fi="Studio")
         told = await bertta.send(second, "save", capacity="2", name__fi="Studio")
         assert (told.status_code, bool(re.search(FIRST, told.text)), 'value="9"' in told.text) == (412, True, True)
-        await bertta.done(without_parts(Page(told).forms[-1]), "save", capacity="2")
+        await bertta.done(Page(told).forms[-1], "save", capacity="2")
         hours = "/desk/hours?premises=library&lang=fi"
         first, second = [(await one.open(hours)).forms[-2] for one in (aino, bertta)]
         for _ in range(2):  # sent twice, it is no other
             await aino.done(first, "set-day", valid_from=day, closed="yes")
-        told = await bertta.send(second, "set-day", valid_from=day, opens__day__0="10", closes__day__0="14")
+        told = await bertta.send(
+            second, "set-day", valid_from=day, opens__day__0="10", closes__day__0="14", kind__day__0="staffed"
+        )
         assert (told.status_code, bool(re.search(FIRST, told.text))) == (412, True)
 
 

@@ -9,6 +9,8 @@ import pytest
 from chassis.pages import LANGUAGES
 from omatoimi.installation import RunningInstallation
 from omatoimi.unreachable import without_database
+from omatoimi_contracts.lists import known
+from omatoimi_contracts.rooms import Accessibility, Equipment, Price
 from web import local_time
 from web.about import statement
 from web.pages import PAGES
@@ -104,6 +106,35 @@ def test_length_persons_and_house_narrow_what_is_found(visitor: Visitor) -> None
         ("bandikamppa", f"{day}T12:00", f"{day}T20:00"),
         ("keittio", f"{day}T12:00", f"{day}T20:00"),
     ]
+
+
+def test_equipment_and_access_narrow_what_is_found_and_stay_chosen_on_other_days(visitor: Visitor) -> None:
+    day = weekday_in_days(1)
+    page = visitor.open(f"/rooms?day={day}&equipment=piano&equipment=stage&accessibility=hearing-loop&lang=en")
+    assert {one["space"] for one in offered(page)} == {"sali"}
+    assert page.has("stage"), "the room is told with what it has"
+    other_days = [link for link in page.links if "/rooms?day=" in link]
+    assert all("equipment=piano&equipment=stage&accessibility=hearing-loop" in link for link in other_days)
+    chosen = [given for tag, given in page.attributes if tag == "input" and "checked" in given]
+    assert {one["value"] for one in chosen} == {"piano", "stage", "hearing-loop"}
+    assert visitor.open("/rooms?equipment=matti&lang=en").status == 422
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_room_says_what_it_is_what_stands_there_how_one_gets_in_and_what_holds(visitor: Visitor, lang: str) -> None:
+    page = visitor.open(f"/rooms/keittio?lang={lang}")
+    said = PAGES.words[lang]
+    rules = {"fi": "Pese astiat", "sv": "Diska och torka", "en": "Wash up"}
+    for words in ("codes.equipment.oven", "codes.accessibility.step-free", "codes.price.free"):
+        assert page.has(said[words])
+    assert page.has(rules[lang])
+    assert page.has(said["room.house_rules.accept"])
+
+
+def test_every_code_of_a_room_has_its_word() -> None:
+    for lang in LANGUAGES:
+        for listed, code in (("equipment", Equipment), ("accessibility", Accessibility), ("price", Price)):
+            assert [one for one in known(code) if f"codes.{listed}.{one}" not in PAGES.words[lang]] == []
 
 
 def test_where_nothing_is_free_the_same_day_elsewhere_and_other_days_are_offered(visitor: Visitor) -> None:

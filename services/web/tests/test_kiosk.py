@@ -15,7 +15,7 @@ from booking.store import codes
 from chassis import channels
 from chassis.access import RoleAt
 from omatoimi_contracts.booking import BookingAttended, BookingCancelled, BookingConfirmed, WalkInCounted
-from omatoimi_contracts.requests import HoursRequested
+from omatoimi_contracts.requests import HoursRequested, SpaceRequested
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -229,6 +229,27 @@ async def test_a_free_room_is_booked_with_one_touch_and_given_back_with_another(
         assert (await device.touch("undo")).has("The booking is cancelled.")
         (cancelled,) = await library.city.events(BookingCancelled)
         assert cancelled.data.space == "room-b"
+
+
+async def test_the_kiosk_shows_the_first_line_of_the_rules_and_books_with_the_version_that_it_showed(
+    library: Library,
+) -> None:
+    async def writes(rules: str) -> None:
+        room = {"premises": "library", "space": "room-a", "capacity": 8, "house_rules": {"en": rules}}
+        await library.city.ask(SpaceRequested.model_validate({**room, "rules_to_accept": True}), STAFF)
+
+    await writes("No shoes.\nTidy up.")
+    async with kiosk(library) as device:
+        page = await device.open()
+        assert page.has("By booking you accept the rules: No shoes.")
+        assert not page.has("Tidy up.")
+        await writes("No shoes, no food.")
+        stale = await device.send(form_of(page, "book"), space="room-a")
+        assert (await device.open(stale.headers["location"])).has("The house rules have changed.")
+        assert not await library.city.events(BookingConfirmed)
+        await device.touch("book", space="room-a")
+        (told,) = await library.city.events(BookingConfirmed)
+        assert told.data.rules_accepted == 2
 
 
 async def test_who_uses_a_room_without_a_booking_is_counted_once_however_often_it_is_sent(library: Library) -> None:

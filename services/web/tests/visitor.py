@@ -30,6 +30,7 @@ class Page(HTMLParser):
         self.attributes: list[tuple[str, dict[str, str | None]]] = []
         self.text = self.title = ""
         self._open: list[str] = []
+        self._written = ""
         self.feed(self.html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -41,8 +42,11 @@ class Page(HTMLParser):
             self.links.append(urljoin(self.url, given["href"]))
         elif tag == "form":
             self.forms.append(Form(urljoin(self.url, given["action"])))
-        elif tag == "input" and "name" in given:
+        elif tag == "input" and "name" in given and ("checked" in given or given.get("type") != "checkbox"):
             self.forms[-1].fields[str(given["name"])] = given.get("value") or ""
+        elif tag == "textarea":
+            self.forms[-1].fields[str(given["name"])] = ""
+            self._written = str(given["name"])
         elif tag == "code" and "pre" in self._open:
             self.commands.append("")
 
@@ -53,6 +57,8 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "title" in self._open:
             self.title += data
+        elif "textarea" in self._open:
+            self.forms[-1].fields[self._written] += data
         elif "pre" in self._open:
             self.commands[-1] += data
         else:
