@@ -7,10 +7,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from omatoimi_contracts.lists import known
 from omatoimi_contracts.vocabulary import CancelReason, RejectionReason
 from starlette.datastructures import ImmutableMultiDict
 from web.desk import hours, rooms
-from web.desk.acts import Fault, Said, known, local_moment, number
+from web.desk.acts import Fault, Said, local_moment, number
 from web.desk.shell import MENU
 from web.exchange import RoleAt
 from web.visitors import DESK, Form
