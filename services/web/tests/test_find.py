@@ -112,7 +112,7 @@ def test_equipment_and_access_narrow_what_is_found_and_stay_chosen_on_other_days
     day = weekday_in_days(1)
     page = visitor.open(f"/rooms?day={day}&equipment=piano&equipment=stage&accessibility=hearing-loop&lang=en")
     assert {one["space"] for one in offered(page)} == {"sali"}
-    assert page.has("stage"), "the room is told with what it has"
+    assert page.has("projector · projection screen"), "the room is told with what it has"
     other_days = [link for link in page.links if "/rooms?day=" in link]
     assert all("equipment=piano&equipment=stage&accessibility=hearing-loop" in link for link in other_days)
     chosen = [given for tag, given in page.attributes if tag == "input" and "checked" in given]

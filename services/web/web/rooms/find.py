@@ -33,6 +33,8 @@ QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 PARTS_OF_A_DAY = (("morning", time(12)), ("afternoon", time(17)), ("evening", time.max))
 OTHER_DAYS = 3
+MAIN = 4
+"""So much of what a room has stands on its card."""
 SEVERAL = Query(max_length=20, default_factory=list)
 DAYS_AHEAD = 14
 
@@ -230,7 +232,8 @@ def _cards(day: Mapping[str, Any], wish: Wish, lang: str) -> Iterator[Card]:
         for space in house["spaces"]:
             if not space["free"]:
                 continue
-            told = words(lang, "equipment", space["equipment"]) + words(lang, "accessibility", space["accessibility"])
+            told = words(lang, "equipment", space["equipment"][:MAIN])
+            told += words(lang, "accessibility", space["accessibility"][:MAIN])
             yield Card(
                 called(space["names"], lang, space["space"]),
                 called(house["names"], lang, house["premises"]),
