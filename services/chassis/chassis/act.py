@@ -265,11 +265,11 @@ def _emission(item: Item, answer: Emission | Reject) -> Emission:
 
 
 def _result(
-    key: inbox.Key,
+    key: inbox.RequestKey,
     digest: bytes,
     new: bool,
-    known: dict[inbox.Key, tuple[bytes, Outcome | None]],
-    ended: dict[inbox.Key, Outcome],
+    known: dict[inbox.RequestKey, tuple[bytes, Outcome | None]],
+    ended: dict[inbox.RequestKey, Outcome],
 ) -> Result:
     before_digest, before = known[key]
     if digest != before_digest:

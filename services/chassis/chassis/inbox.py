@@ -33,7 +33,7 @@ from unnest($1::text[], $2::uuid[], $3::text[]) w(source, id, outcome)
 where i.source = w.source and i.id = w.id
 """
 
-Key = tuple[str, UUID]
+RequestKey = tuple[str, UUID]
 
 
 class OtherContent(Exception):
@@ -54,7 +54,7 @@ def digest(event: Event, person: UUID | None = None) -> bytes:
 
 async def enter(
     conn: Connection, events: Sequence[Event], digests: Sequence[bytes], now: datetime
-) -> tuple[list[bool], dict[Key, tuple[bytes, Outcome | None]]]:
+) -> tuple[list[bool], dict[RequestKey, tuple[bytes, Outcome | None]]]:
     """Enter events: which of them are new, by position, and what is known of the others (digest, outcome).
 
     Of two copies in one batch the first is new.
@@ -62,7 +62,7 @@ async def enter(
     if not events:
         return [], {}
     keys = [(event.source, event.id) for event in events]
-    first: dict[Key, int] = {}
+    first: dict[RequestKey, int] = {}
     for position, key in enumerate(keys):
         first.setdefault(key, position)
     unique = list(first)
@@ -71,7 +71,7 @@ async def enter(
     )
     entered = {(row["source"], row["id"]) for row in rows}
     fresh = [key in entered and first[key] == position for position, key in enumerate(keys)]
-    known: dict[Key, tuple[bytes, Outcome | None]] = {k: (digests[first[k]], None) for k in entered}
+    known: dict[RequestKey, tuple[bytes, Outcome | None]] = {k: (digests[first[k]], None) for k in entered}
     missing = [k for k in unique if k not in entered]
     if missing:
         for row in await conn.fetch(KNOWN, [k[0] for k in missing], [k[1] for k in missing]):
@@ -79,7 +79,7 @@ async def enter(
     return fresh, known
 
 
-async def keep_outcomes(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
+async def keep_outcomes(conn: Connection, outcomes: dict[RequestKey, Outcome]) -> None:
     """Write down how requests ended."""
     if outcomes:
         await conn.execute(
@@ -90,7 +90,7 @@ async def keep_outcomes(conn: Connection, outcomes: dict[Key, Outcome]) -> None:
         )
 
 
-async def forget(conn: Connection, keys: Sequence[Key]) -> None:
+async def forget(conn: Connection, keys: Sequence[RequestKey]) -> None:
     """Forget that these were asked: what the clock asked for was due no more, and may fall due again."""
     if keys:
         await conn.execute(

@@ -44,17 +44,17 @@ ANSWERING = STAFF_CHANNEL | PARTICIPATION
 RECEIPT = SHOWN | OWN | ANSWERING
 """How a comment stands is told to whoever wrote it; one that is no person's, to whoever has its id."""
 
-Key = Annotated[str, Path(pattern=r"^[^\x00]{1,500}$", description="It may hold slashes.")]
+KeyPath = Annotated[str, Path(pattern=r"^[^\x00]{1,500}$", description="It may hold slashes.")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Offset = Annotated[int, Query(ge=0, le=100_000)]
-Districts = Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_length=60)]
+DistrictQuery = Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_length=60)]
 
 
 @endpoint(router, "/v1/decisions", may=PUBLIC, summary="Decisions by district or library, the newest first")
 async def list_decisions(
     http: HttpRequest,
     lang: Lang,
-    district: Districts = [],  # noqa: B006
+    district: DistrictQuery = [],  # noqa: B006
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
     limit: Limit = 50,
     offset: Offset = 0,
@@ -74,7 +74,7 @@ async def list_decisions(
     may=PUBLIC,
     summary="One decision, with its words and the evidence for its districts",
 )
-async def get_decision(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any]:
+async def get_decision(key: KeyPath, http: HttpRequest, lang: Lang) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         return dict(views.decision(await queries.decision(conn, key), lang))
 
@@ -83,7 +83,7 @@ async def get_decision(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any
 async def list_open_cases(
     http: HttpRequest,
     lang: Lang,
-    district: Districts = [],  # noqa: B006
+    district: DistrictQuery = [],  # noqa: B006
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
     limit: Limit = 50,
     offset: Offset = 0,
@@ -97,7 +97,7 @@ async def list_open_cases(
 
 
 @endpoint(router, "/v1/cases/{key:path}", may=PUBLIC, summary="One case: motions, decisions, hearings and answers")
-async def get_case(key: Key, http: HttpRequest, lang: Lang) -> dict[str, Any]:
+async def get_case(key: KeyPath, http: HttpRequest, lang: Lang) -> dict[str, Any]:
     service = service_of(http)
     async with service.pool.acquire() as conn:
         return dict(views.case(await queries.case(conn, key, service), lang))

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from omatoimi_contracts.primitives import CODE
 
 from decisions import queries
-from decisions.api import Key
+from decisions.api import KeyPath
 from decisions.domain.districts import Match
 from decisions.domain.language import language as language_of
 from decisions.domain.stages import stages
@@ -101,7 +101,7 @@ async def search(http: HttpRequest, q: Annotated[str, Query(max_length=200)] = "
 
 
 @router.get("/decisions/{key:path}")
-async def one_decision(key: Key, http: HttpRequest) -> HTMLResponse:
+async def one_decision(key: KeyPath, http: HttpRequest) -> HTMLResponse:
     """Show a decision: what was decided, and beside it what had been proposed."""
     try:
         async with service_of(http).pool.acquire() as conn:
@@ -121,7 +121,7 @@ async def one_decision(key: Key, http: HttpRequest) -> HTMLResponse:
 
 
 @router.get("/cases/{key:path}")
-async def one_case(key: Key, http: HttpRequest) -> HTMLResponse:
+async def one_case(key: KeyPath, http: HttpRequest) -> HTMLResponse:
     """Show a case: its motions and decisions, when residents are heard, and what they were answered."""
     service = service_of(http)
     try:

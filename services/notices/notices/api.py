@@ -47,10 +47,12 @@ IN_FULL = KEEPERS | OWN
 """Who may see all of a notice, in every state."""
 NOTICE = SHOWN | IN_FULL
 
-Code = Annotated[str | None, Query(pattern=CODE)]
+CodeQuery = Annotated[str | None, Query(pattern=CODE)]
 
 
-def wanted(lang: Lang, unit: Code = None, kind: Code = None, premises: Code = None, words: Code = None) -> ItemQuery:
+def wanted(
+    lang: Lang, unit: CodeQuery = None, kind: CodeQuery = None, premises: CodeQuery = None, words: CodeQuery = None
+) -> ItemQuery:
     """Tell what is asked for: `premises` are where it is on, `words` the language that it must have words in."""
     return ItemQuery(unit, lang, kind, premises, words)
 

@@ -23,7 +23,7 @@ router.include_router(gdpr.router)
 router.include_router(receipts.router)
 
 NOT_KEPT = {"Cache-Control": "no-store"}
-Purpose = Literal["booking", "key", "notice", "feedback", "organisation", "incident"]
+AccessPurpose = Literal["booking", "key", "notice", "feedback", "organisation", "incident"]
 """What the library may look at a person's contact details for."""
 By = Annotated[Caller, Depends(caller)]
 
@@ -86,7 +86,7 @@ async def find_persons(
     http: HttpRequest,
     by: By,
     email: Annotated[str, Query(min_length=3, max_length=254)],
-    purpose: Annotated[Purpose, Query()],
+    purpose: Annotated[AccessPurpose, Query()],
 ) -> Response:
     """Find a person by the address that they tell at the desk; it is found as a whole, by no part of it."""
     service = service_of(http)
@@ -95,7 +95,7 @@ async def find_persons(
 
 
 @endpoint(router, "/v1/persons/{person}", may=ANY_STAFF, summary="How a person is reached (staff; it is logged)")
-async def get_person(person: UUID, http: HttpRequest, by: By, purpose: Annotated[Purpose, Query()]) -> Response:
+async def get_person(person: UUID, http: HttpRequest, by: By, purpose: Annotated[AccessPurpose, Query()]) -> Response:
     """Show how a person is reached, who is shown in turn that it was seen: when, in which library, and what for."""
     service = service_of(http)
     async with service.pool.acquire() as conn, conn.transaction():
