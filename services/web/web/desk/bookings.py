@@ -2,12 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from chassis.pages import language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.lists import known
 from omatoimi_contracts.vocabulary import CancelReason
@@ -17,7 +17,7 @@ from web.desk.houses import Names, kept_by
 from web.desk.shell import Done, options, render
 from web.desk.timeline import moment
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import AtDesk, Form, Typed, Visitor
 
 REASONS = known(CancelReason)
 SIDES = ("house", "user")
@@ -71,7 +71,7 @@ def pages(services: Services) -> APIRouter:
     async def show(
         request: Request,
         booking: UUID,
-        visitor: Annotated[Visitor, Depends(at_desk)],
+        visitor: AtDesk,
         done: Done = "",
     ) -> HTMLResponse:
         return await page.render(request, visitor, booking, Said(done=done if done in ACTS else ""))
@@ -80,8 +80,8 @@ def pages(services: Services) -> APIRouter:
     async def act(
         request: Request,
         booking: UUID,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
+        visitor: AtDesk,
+        form: Typed,
     ) -> Response:
         lang = language(request)
         asked = services.on_behalf_of(request, visitor)

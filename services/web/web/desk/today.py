@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from chassis.installation import Installation
 from chassis.pages import language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.primitives import Day
 
@@ -23,7 +23,7 @@ from web.desk.timeline import Timeline, moment, timeline
 from web.kiosk import Devices
 from web.rendering import PAGES
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import AtDesk, Form, Typed, Visitor
 
 SOON = timedelta(hours=2)
 A_DAY = timedelta(days=1)
@@ -77,7 +77,7 @@ def pages(services: Services, installation: Installation, devices: Devices) -> A
     @router.get("/desk", response_class=HTMLResponse)
     async def show(
         request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
+        visitor: AtDesk,
         day: Annotated[Day | None, Query()] = None,
         done: Done = "",
     ) -> HTMLResponse:
@@ -86,8 +86,8 @@ def pages(services: Services, installation: Installation, devices: Devices) -> A
     @router.post("/desk")
     async def act(
         request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
+        visitor: AtDesk,
+        form: Typed,
         day: Annotated[Day | None, Query()] = None,
     ) -> Response:
         name, lang = form.get("act", ""), language(request)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from chassis.pages import called, language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.primitives import CODE
 
@@ -23,7 +23,7 @@ from web.rooms.about import About
 from web.rooms.days import joined, span_of
 from web.rooms.form import PURPOSES, BookingForm
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, id_of, signed_in
+from web.visitors import SignedIn, Typed, Visitor, id_of
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
 RULES = (
@@ -38,8 +38,6 @@ RULES = (
     "not-verified",
 )
 ALTERNATIVES = 3
-SignedIn = Annotated[Visitor, Depends(signed_in)]
-Typed = Annotated[Form, Depends(checked_form)]
 
 
 @dataclass(frozen=True, slots=True)
