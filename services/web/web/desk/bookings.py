@@ -13,7 +13,7 @@ from omatoimi_contracts.lists import known
 from omatoimi_contracts.vocabulary import CancelReason
 
 from web.desk.acts import Fault, Said, ask, chosen, local_moment, slot
-from web.desk.houses import Names, kept_by
+from web.desk.houses import HouseNames, kept_by
 from web.desk.shell import Done, options, render
 from web.desk.timeline import moment
 from web.services import Services
@@ -41,7 +41,7 @@ class _Page:
         if booking is None or premises is None or spaces is None:
             raise asked.missing("booking", "unknown-booking", "There is no such booking of your houses.")
         start, end = (moment(booking["slot"][edge]).astimezone(zone) for edge in ("start", "end"))
-        names = Names.of(lang, kept_by(visitor, premises["premises"]), spaces["spaces"], organisations)
+        names = HouseNames.of(lang, kept_by(visitor, premises["premises"]), spaces["spaces"], organisations)
         return render(
             request,
             "desk/booking.html",

@@ -15,7 +15,7 @@ from omatoimi_contracts.vocabulary import TaskKind
 
 from web.desk.about_room import LISTS, PICTURES, PRICES, TEXTS, asked_about
 from web.desk.acts import Ended, Fault, Said, ask, chosen, number, state_of
-from web.desk.houses import Names, kept_by
+from web.desk.houses import HouseNames, kept_by
 from web.desk.shell import Done, options, render
 from web.rooms import about
 from web.services import Services
@@ -35,7 +35,7 @@ class Register:
 
     premises: list[dict[str, Any]]
     spaces: list[dict[str, Any]]
-    names: Names
+    names: HouseNames
 
     def house(self, code: str) -> dict[str, Any] | None:
         return next((one for one in self.premises if one["premises"] == code), None)
@@ -55,7 +55,7 @@ async def read(asked: Services, visitor: Visitor, lang: str) -> Register | None:
     kept = kept_by(visitor, premises["premises"])
     codes = {one["premises"] for one in kept}
     mine = [one for one in spaces["spaces"] if one["premises"] in codes]
-    return Register(kept, mine, Names.of(lang, kept, mine, None))
+    return Register(kept, mine, HouseNames.of(lang, kept, mine, None))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from omatoimi_contracts.primitives import Day
 from web import local_time
 from web.desk import waiting
 from web.desk.acts import Fault, Said, ask, local_moment, number, slot, thing
-from web.desk.houses import Names, keeps_houses, kept_by
+from web.desk.houses import HouseNames, keeps_houses, kept_by
 from web.desk.shell import Done, render
 from web.desk.timeline import Timeline, moment, timeline
 from web.kiosk import Devices
@@ -167,7 +167,7 @@ class _Houses:
     """The day in the houses that somebody looks after. `arrivals` are whom to expect within two hours, or who was not
     told of yet; `tasks` those that are due till then; the rest of the day is `later`, what was told `told`."""
 
-    names: Names
+    names: HouseNames
     premises: list[dict[str, Any]]
     rooms: list[dict[str, Any]]
     timeline: Timeline
@@ -215,7 +215,7 @@ async def _houses(
     untold = [one for one in bookings if one.get("attended") is None]
     undone = [task for task in tasks if task["state"] == "open"]
     return _Houses(
-        Names.of(lang, kept, spaces["spaces"], known),
+        HouseNames.of(lang, kept, spaces["spaces"], known),
         kept,
         rooms,
         timeline(rooms, bookings, blocks, midnight, now, zone),
