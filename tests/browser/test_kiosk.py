@@ -94,6 +94,9 @@ async def test_a_kiosk_is_paired_books_checks_in_counts_and_loses_nothing_withou
         await _good(kiosk)
 
         await page.click("a[href='#check-in']")
+        await page.wait_for_selector("#shown", state="detached")
+        read = "".join((await page.inner_text("body")).split())
+        assert code not in read, "the next one at the kiosk may be somebody else"
         for digit in code:
             await page.click(f".pad button:text-is('{digit}')")
         await _good(kiosk)

@@ -13,6 +13,7 @@ from tests.whole_way.cities import HELSINKI
 from tests.whole_way.world import instant, slot
 
 TITLE = "Lukupiiri jatkuu"
+ADDRESS = "/screen?unit=vallila&lang=fi"
 SHOWN = "() => document.querySelector('.slide:not([hidden])').id"
 
 
@@ -41,10 +42,11 @@ async def test_without_the_network_it_shows_what_still_holds_and_comes_back_by_i
         posted = await http.post("/notices/v1/notices", json={**event, "unit": "vallila"}, headers=headers)
         assert posted.status_code == 201, posted.text
 
+    await _begins_without_a_network(area, browser)
     async with window(browser, area.origin) as opened:
         page = opened.page
         await page.clock.install()
-        await opened.open("/screen?unit=vallila&lang=fi")
+        await opened.open(ADDRESS)
         build = await page.evaluate("() => document.body.dataset.build")
         assert await page.locator(".stale:not([hidden])").count() == 0
 
@@ -56,13 +58,6 @@ async def test_without_the_network_it_shows_what_still_holds_and_comes_back_by_i
         await page.clock.fast_forward(3_600_000)
         told = await shown_in_a_round(page)
         assert TITLE not in told, "it is over"
-        assert "Alueen uusimmat päätökset" in told
-        # Switched off and on again, it has its page, and what is over does not come back with it.
-        await page.reload()
-        await page.wait_for_selector(".stale:not([hidden])", state="attached")
-        assert TITLE not in await page.inner_text("body")
-        told = await shown_in_a_round(page)
-        assert TITLE not in told
         assert "Alueen uusimmat päätökset" in told
         await page.clock.fast_forward(6 * 3_600_000)
         await page.clock.run_for(1000)
@@ -80,3 +75,25 @@ async def test_without_the_network_it_shows_what_still_holds_and_comes_back_by_i
         await page.route("**/screen?*", of_another_build)
         async with page.expect_navigation():
             await page.clock.run_for(30_000)
+        # The page looks again at once, its clock being hours off: nobody waits for that.
+        await page.unroute_all(behavior="ignoreErrors")
+
+
+async def _begins_without_a_network(area: Area, browser: Browser) -> None:
+    """Switched off and on again two hours later, it has its page, and what is over does not come back with it."""
+    async with window(browser, area.origin, workers="allow") as opened:
+        page, context = opened.page, opened.page.context
+        await context.clock.install()
+        await opened.open(ADDRESS)
+        await page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+        await opened.open(ADDRESS)
+        await page.wait_for_function("() => caches.match('/screen', {cacheName: '/screen'})")
+        assert TITLE in await page.content()
+        await context.set_offline(True)
+        await page.close()
+        await context.clock.fast_forward(2 * 3_600_000)
+        page = await context.new_page()
+        await page.goto(area.origin + ADDRESS)
+        await page.wait_for_selector(".stale:not([hidden])", state="attached")
+        assert TITLE not in await page.content()
+        assert "Alueen uusimmat päätökset" in await page.content()

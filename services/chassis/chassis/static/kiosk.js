@@ -180,7 +180,9 @@ setInterval(() => {
   }
 }, 1000);
 $("dialog button").addEventListener("click", () => { $("dialog").close(); });
-// What an act came to is gone after so long, whatever is touched meanwhile.
+// What an act came to is gone as soon as something else is begun: that may be somebody else.
+addEventListener("hashchange", () => { if (location.hash.match(/^#(check-in|book|count)$/)) $("#shown")?.remove(); });
+// And it is gone after so long, whatever is touched meanwhile.
 if (main().dataset.shown) setTimeout(() => { $("#shown")?.remove(); main().dataset.shown = ""; if (!location.hash.match(/^#(check-in|book|count)$/)) anew(); }, 1000 * Number(main().dataset.shown));
 addEventListener("pageshow", ({ persisted }) => { if (persisted) location.replace(START); });
 

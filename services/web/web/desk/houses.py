@@ -21,7 +21,7 @@ def keeps_houses(visitor: Visitor) -> bool:
 
 
 @dataclass(frozen=True)
-class HouseNames:
+class Names:
     """What rooms, houses and organisations are called in one language."""
 
     lang: str
@@ -30,9 +30,7 @@ class HouseNames:
     organisations: dict[str, str]
 
     @classmethod
-    def of(
-        cls, lang: str, premises: Iterable[dict[str, Any]], spaces: Iterable[dict[str, Any]], known: Any
-    ) -> "HouseNames":
+    def of(cls, lang: str, premises: Iterable[dict[str, Any]], spaces: Iterable[dict[str, Any]], known: Any) -> "Names":
         return cls(
             lang,
             {one["space"]: called(one["names"], lang, one["space"]) for one in spaces},
