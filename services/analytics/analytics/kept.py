@@ -23,8 +23,9 @@ AT_MOST = 32
 """Reports of one process; the start page, the dashboard and the months beside them ask for a few."""
 OLDEST = 120.0
 """Seconds after which no page shows what is no more the present; this month's figures are made each minute anyhow."""
-BREATH = 10
-"""Newer ones are made behind after so many times the seconds that the last took: looking costs a tenth of a core."""
+BREATH = 30
+"""Newer ones are made behind after so many times the seconds that the last took: looking takes a thirtieth of a
+core."""
 
 Asked = tuple[Period, str | None]
 """Period and unit of a report."""

@@ -1,6 +1,5 @@
 """What the clock causes: this month's figures are told when they have changed."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -34,8 +33,7 @@ async def publish_figures(service: Service) -> int:
         found, of = await reports(service, known, month), await facts_version(known.conn)
     for one in found:
         kept.keep(of, one, begun_at)
-    # Many cells hold a core for a moment; the loop must turn meanwhile.
-    facts = await asyncio.to_thread(computed, found, now)
+    facts = computed(found, now)
 
     async def publish(tx: Transaction) -> int:
         # Another process may have published since, what it saw further on in the log.

@@ -151,13 +151,13 @@ async def test_newer_figures_are_made_behind_one_at_a_time_and_as_seldom_as_they
     before = await library.book()
     await slowly()
     after = await library.book()
-    library.now += 27
-    assert shows(await library.http.get("/"), before, "30")
+    library.now += 87
+    assert shows(await library.http.get("/"), before, "90")
     assert library.begun == 1
     library.now += 1
     library.go.clear()
     for _ in range(3):
-        assert shows(await library.at_once("/"), before, "31")
+        assert shows(await library.at_once("/"), before, "91")
         await library.begins(2)
     assert library.begun == 2
     library.go.set()

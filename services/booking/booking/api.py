@@ -47,18 +47,20 @@ router.include_router(rooms.router)
 
 BOOKING = KEEPERS | OWN
 """Who may see a booking."""
-Unit = Annotated[str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")]
+UnitQuery = Annotated[
+    str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")
+]
 LONGEST_SEARCH = timedelta(days=366)
 
 
 @endpoint(router, "/v1/spaces", may=PUBLIC, tags=["public"], summary="The spaces that can be booked")
-async def list_spaces(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
+async def list_spaces(http: HttpRequest, unit: UnitQuery = None) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         return {"spaces": await queries.spaces(conn, unit=unit)}
 
 
 @endpoint(router, "/v1/premises", may=PUBLIC, tags=["public"], summary="The premises of the register")
-async def list_premises(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
+async def list_premises(http: HttpRequest, unit: UnitQuery = None) -> dict[str, Any]:
     async with service_of(http).pool.acquire() as conn:
         return {"premises": await register.listed_premises(conn, unit)}
 
@@ -88,7 +90,7 @@ async def schedule(
     by: Annotated[Caller, Depends(caller)],
     start: Annotated[Instant, Query(alias="from", description="From when, with an offset.")],
     end: Annotated[Instant, Query(alias="to", description="Until when, with an offset; at most 366 days on.")],
-    unit: Unit = None,
+    unit: UnitQuery = None,
     premises: Annotated[str | None, Query(pattern=CODE, description="Of these premises alone.")] = None,
     limit: Annotated[int, Query(ge=1, le=2000)] = 1000,
 ) -> dict[str, Any]:
@@ -147,7 +149,7 @@ async def search(
 )
 async def today(
     http: HttpRequest,
-    unit: Unit = None,
+    unit: UnitQuery = None,
     day: Annotated[Day | None, Query(description="A local day from today on, as far as can be booked.")] = None,
 ) -> dict[str, Any]:
     service = service_of(http)
@@ -165,7 +167,7 @@ async def today(
     tags=["public"],
     summary="Which verified associations have the rooms of today",
 )
-async def associations_today(http: HttpRequest, unit: Unit = None) -> dict[str, Any]:
+async def associations_today(http: HttpRequest, unit: UnitQuery = None) -> dict[str, Any]:
     """Show by room when which association has it, for boards at the door; notices tells its name. Rooms that somebody
     else has, or nobody, are left out: no word of who."""
     service = service_of(http)
@@ -221,7 +223,7 @@ async def one_booking(
 async def list_tasks(
     http: HttpRequest,
     by: Annotated[Caller, Depends(caller)],
-    unit: Unit = None,
+    unit: UnitQuery = None,
     state: TaskState = TaskState.OPEN,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from booking.domain.proposals import Kind, Occurrence, Previous, Proposal
+from booking.domain.proposals import Occurrence, Previous, Proposal, ProposalKind
 from booking.reserving import Verdict, reserve
 from booking.store.locks import of_proposals
 from chassis import Transaction
@@ -76,7 +76,7 @@ async def test_each_proposal_of_a_call_has_its_own_verdict_and_sees_what_those_b
 
 async def test_a_hold_keeps_others_out_and_becomes_the_booking_under_its_own_id(city: City) -> None:
     wanted = Occurrence("studio", _slot(10, 11))
-    (held,) = await _reserve(city, Proposal((wanted,), Kind.HOLD))
+    (held,) = await _reserve(city, Proposal((wanted,), ProposalKind.HOLD))
     (rival,) = await _reserve(city, Proposal((wanted,)))
     assert rival.rule is not None
     (hold,) = held.occurrences
@@ -125,7 +125,7 @@ async def test_the_locks_of_proposals_are_every_leaf_and_every_quota_that_they_t
     moves = Occurrence("hall", _slot(22, 25, 31), Previous("library", ("studio",), _slot(10, 11, 61)), uuid4(), 1)
     proposals = [
         Proposal((moves,), organiser=AskedOrganiser(organisation=organisation)),
-        Proposal((Occurrence("gym", _slot(10, 11)), Occurrence("cellar", _slot(10, 11))), Kind.BLOCK),
+        Proposal((Occurrence("gym", _slot(10, 11)), Occurrence("cellar", _slot(10, 11))), ProposalKind.BLOCK),
     ]
     keys = await of_proposals(city.services[0].transaction(city.conn), proposals)
     assert keys == {("space", leaf) for leaf in ("room-a", "room-b", "room-c", "studio", "gym", "cellar")} | {

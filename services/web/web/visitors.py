@@ -146,6 +146,14 @@ async def checked_form(request: Request, by: Annotated[Visitor, Depends(visitor)
     return typed
 
 
+SignedIn = Annotated[Visitor, Depends(signed_in)]
+"""Whoever has signed in."""
+AtDesk = Annotated[Visitor, Depends(at_desk)]
+"""Whoever works at the desk."""
+Typed = Annotated[Form, Depends(checked_form)]
+"""What was typed in a form of ours."""
+
+
 def sign_in_address(request: Request) -> str:
     """Return where to sign in, to come back here."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -18,7 +18,7 @@ Quota = tuple[UUID, date]
 """Whose bookings are counted, and in which local month (its first day)."""
 
 
-class Kind(StrEnum):
+class ProposalKind(StrEnum):
     """What a proposal becomes. A kind has its rules (`booking.domain.rules.RULES`) and its claims (`claims_of`)."""
 
     BOOKING = "booking"
@@ -70,7 +70,7 @@ class Proposal:
     """
 
     occurrences: tuple[Occurrence, ...]
-    kind: Kind = Kind.BOOKING
+    kind: ProposalKind = ProposalKind.BOOKING
     persons: int | None = None
     organiser: AskedOrganiser | Organiser | None = None
     coorganisers: tuple[AskedOrganiser | Organiser, ...] = ()
@@ -92,8 +92,8 @@ class Proposal:
                     yield self.organisation, month
 
 
-def claims_of(kind: Kind, space: Space, slot: Slot, number: int) -> list[Claim]:
+def claims_of(kind: ProposalKind, space: Space, slot: Slot, number: int) -> list[Claim]:
     """Tell what an occurrence claims: a walk-in, which was seen and not asked for, claims nothing."""
-    if kind is Kind.WALK_IN:
+    if kind is ProposalKind.WALK_IN:
         return []
-    return claiming.of_block(space, slot) if kind is Kind.BLOCK else claiming.of_booking(space, slot, number)
+    return claiming.of_block(space, slot) if kind is ProposalKind.BLOCK else claiming.of_booking(space, slot, number)

@@ -18,7 +18,7 @@ from booking.domain import free
 from booking.domain.claims import Claims
 from booking.domain.hours import CLOSED, Hours, months_of
 from booking.domain.organisers import Proof, proven, unproven
-from booking.domain.proposals import Kind, Occurrence, Proposal, Quota, claims_of
+from booking.domain.proposals import Occurrence, Proposal, ProposalKind, Quota, claims_of
 from booking.domain.spaces import Space
 
 LONGEST = timedelta(hours=12)
@@ -186,11 +186,11 @@ REFUSALS = (
 """What refuses a booking: the rules of the contract."""
 REFUSAL_CODES = tuple(rule.code for rule in REFUSALS)
 
-RULES: Mapping[Kind, tuple[Rule, ...]] = {
-    Kind.BOOKING: IMPOSSIBLE + REFUSALS,
-    Kind.HOLD: IMPOSSIBLE + REFUSALS,
-    Kind.BLOCK: (UNKNOWN_SPACE, TAKEN),
-    Kind.WALK_IN: (UNKNOWN_SPACE, Rule("not-yet", 1, not_yet), TOO_LONG),
+RULES: Mapping[ProposalKind, tuple[Rule, ...]] = {
+    ProposalKind.BOOKING: IMPOSSIBLE + REFUSALS,
+    ProposalKind.HOLD: IMPOSSIBLE + REFUSALS,
+    ProposalKind.BLOCK: (UNKNOWN_SPACE, TAKEN),
+    ProposalKind.WALK_IN: (UNKNOWN_SPACE, Rule("not-yet", 1, not_yet), TOO_LONG),
 }
 
 

@@ -5,7 +5,7 @@ from omatoimi_contracts.booking import AttendanceCounted, BookingAttended, Booki
 from omatoimi_contracts.requests import AttendanceRequested, CheckInRequested, WalkInRequested
 
 from booking.domain.bookings import may_not_be_attended
-from booking.domain.proposals import Kind, Occurrence, Proposal
+from booking.domain.proposals import Occurrence, Proposal, ProposalKind
 from booking.handlers.registry import registry
 from booking.reserving import locks_of, reserve
 from booking.store import bookings, codes, locks, things
@@ -66,7 +66,7 @@ async def check_in(request: Request[CheckInRequested], tx: Transaction) -> Emiss
 
 def _seen(request: Request[WalkInRequested]) -> Proposal:
     """Return what was seen, to be judged like a proposal: it claims nothing."""
-    return Proposal((Occurrence(request.data.space, request.data.slot.slot()),), Kind.WALK_IN)
+    return Proposal((Occurrence(request.data.space, request.data.slot.slot()),), ProposalKind.WALK_IN)
 
 
 @registry.on(

@@ -7,7 +7,7 @@ from chassis import KEEPERS, Emission, LockKey, Reject, Request, Transaction
 from omatoimi_contracts.premises import SpaceBlocked, SpaceUnblocked
 from omatoimi_contracts.requests import BlockingRequested
 
-from booking.domain.proposals import Kind, Occurrence, Proposal
+from booking.domain.proposals import Occurrence, Proposal, ProposalKind
 from booking.handlers.registry import registry
 from booking.reserving import reserve
 from booking.store import blocks, claims, locks, things
@@ -18,7 +18,7 @@ def _proposal(request: Request[BlockingRequested]) -> Proposal:
     asked = request.data
     assert asked.space is not None
     assert asked.slot is not None
-    return Proposal((Occurrence(asked.space, asked.slot.slot()),), Kind.BLOCK)
+    return Proposal((Occurrence(asked.space, asked.slot.slot()),), ProposalKind.BLOCK)
 
 
 async def _locks(tx: Transaction, requests: Sequence[Request[BlockingRequested]]) -> set[LockKey]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from booking.domain import free, hours
 from booking.domain.claims import Claim, Claims, of_booking
 from booking.domain.hours import DAY, of_weeks
-from booking.domain.proposals import Kind, Occurrence, Previous, Proposal, claims_of
+from booking.domain.proposals import Occurrence, Previous, Proposal, ProposalKind, claims_of
 from booking.domain.rules import A_MONTH, REFUSALS, Refusal, Situation, alternatives, decide, windows
 from booking.domain.spaces import Space
 from hypothesis import given
@@ -195,7 +195,7 @@ def _at(hour: float, day: int = 30) -> datetime:
     return day_of(date(2026, 3, 1) + (day - 1) * DAY).start + timedelta(hours=hour)
 
 
-def _of(group: UUID, *occurrences: Occurrence, kind: Kind = Kind.BOOKING) -> Proposal:
+def _of(group: UUID, *occurrences: Occurrence, kind: ProposalKind = ProposalKind.BOOKING) -> Proposal:
     return Proposal(occurrences, kind, organiser=Organiser(class_="association", organisation=group))
 
 
@@ -271,7 +271,7 @@ def test_a_series_may_move_into_its_own_time() -> None:
     claims = [
         replace(claim, of=UUID(int=n))
         for n, slot in enumerate(standing, 1)
-        for claim in claims_of(Kind.BOOKING, spaces["c"], slot, n)
+        for claim in claims_of(ProposalKind.BOOKING, spaces["c"], slot, n)
     ]
     later = [
         Occurrence(
@@ -296,8 +296,8 @@ def test_a_series_may_move_into_its_own_time() -> None:
 def test_a_block_is_kept_out_by_what_stands_and_by_nothing_else() -> None:
     """It may lie in the past, at night and be as long as it likes."""
     long = Slot(start=_at(0, 1), end=_at(24, 31))
-    assert decide(Proposal((Occurrence("a", long),), Kind.BLOCK), _situation()) is None
-    standing = claims_of(Kind.BOOKING, _situation().spaces["hall"], Slot(start=_at(10), end=_at(11)), 1)
-    refusal = decide(Proposal((Occurrence("a", long),), Kind.BLOCK), _situation(standing))
+    assert decide(Proposal((Occurrence("a", long),), ProposalKind.BLOCK), _situation()) is None
+    standing = claims_of(ProposalKind.BOOKING, _situation().spaces["hall"], Slot(start=_at(10), end=_at(11)), 1)
+    refusal = decide(Proposal((Occurrence("a", long),), ProposalKind.BLOCK), _situation(standing))
     assert refusal is not None
     assert refusal.rule.code == "taken"

@@ -18,9 +18,7 @@ from web.notices.page import Telling
 from web.overtaken import overtaken
 from web.rendering import PAGES
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, id_of, signed_in
-
-SignedIn = Annotated[Visitor, Depends(signed_in)]
+from web.visitors import Form, SignedIn, Typed, id_of
 
 
 def pages(services: Services, unit: str) -> APIRouter:
@@ -39,7 +37,7 @@ def pages(services: Services, unit: str) -> APIRouter:
         return await _page(acts, organisation)
 
     @router.post("/associations/{organisation}")
-    async def change(typed: Annotated[Form, Depends(checked_form)], acts: Acts, organisation: UUID) -> Response:
+    async def change(typed: Typed, acts: Acts, organisation: UUID) -> Response:
         try:
             if typed.get("go") == "end":
                 path, data = "/v1/membership-ends", {"membership": str(UUID(typed.get("membership", "")))}

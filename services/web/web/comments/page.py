@@ -10,17 +10,16 @@ from chassis.local_time import LOCALES
 from chassis.local_time import moment as told_moment
 from chassis.pages import language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web.rendering import PAGES
 from web.services import Services, part
-from web.visitors import Away, Form, Visitor, checked_form, id_of, signed_in
+from web.visitors import Away, SignedIn, Typed, Visitor, id_of
 
 LONGEST = 5000
 """Characters of a comment, as the contract has it."""
 RECEIVED = "omatoimi.feedback.received.v1"
-SignedIn = Annotated[Visitor, Depends(signed_in)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def pages(services: Services) -> APIRouter:
         return await _form(request, asked, by, case)
 
     @router.post("/comment")
-    async def send(request: Request, by: SignedIn, typed: Annotated[Form, Depends(checked_form)]) -> Response:
+    async def send(request: Request, by: SignedIn, typed: Typed) -> Response:
         asked, lang = services.on_behalf_of(request, by), language(request)
         key, text = typed.get("case", "")[:300], typed.get("text", "").strip()
         if fault := "empty" if not text else "too-long" if len(text) > LONGEST else "":

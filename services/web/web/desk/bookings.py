@@ -2,22 +2,22 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from chassis.pages import language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.lists import known
 from omatoimi_contracts.vocabulary import CancelReason
 
 from web.desk.acts import Fault, Said, ask, chosen, local_moment, slot
-from web.desk.houses import Names, kept_by
+from web.desk.houses import HouseNames, kept_by
 from web.desk.shell import Done, options, render
 from web.desk.timeline import moment
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import AtDesk, Form, Typed, Visitor
 
 REASONS = known(CancelReason)
 SIDES = ("house", "user")
@@ -41,7 +41,7 @@ class _Page:
         if booking is None or premises is None or spaces is None:
             raise asked.missing("booking", "unknown-booking", "There is no such booking of your houses.")
         start, end = (moment(booking["slot"][edge]).astimezone(zone) for edge in ("start", "end"))
-        names = Names.of(lang, kept_by(visitor, premises["premises"]), spaces["spaces"], organisations)
+        names = HouseNames.of(lang, kept_by(visitor, premises["premises"]), spaces["spaces"], organisations)
         return render(
             request,
             "desk/booking.html",
@@ -71,7 +71,7 @@ def pages(services: Services) -> APIRouter:
     async def show(
         request: Request,
         booking: UUID,
-        visitor: Annotated[Visitor, Depends(at_desk)],
+        visitor: AtDesk,
         done: Done = "",
     ) -> HTMLResponse:
         return await page.render(request, visitor, booking, Said(done=done if done in ACTS else ""))
@@ -80,8 +80,8 @@ def pages(services: Services) -> APIRouter:
     async def act(
         request: Request,
         booking: UUID,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
+        visitor: AtDesk,
+        form: Typed,
     ) -> Response:
         lang = language(request)
         asked = services.on_behalf_of(request, visitor)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from chassis.pages import language
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from web.desk.shell import render
 from web.services import Services, part
-from web.visitors import Visitor, at_desk
+from web.visitors import AtDesk, Visitor
 
 Of = Literal["booking", "notices", "decisions", "people", "analytics", "quarantine"]
 PLACES: dict[Of, tuple[str, str]] = {
@@ -78,7 +78,7 @@ def pages(services: Services) -> APIRouter:
     @router.get("/desk/dead-letters", response_class=HTMLResponse)
     async def listed(
         request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
+        visitor: AtDesk,
         of: Of | None = None,
         before: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     ) -> HTMLResponse:

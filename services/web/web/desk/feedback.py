@@ -2,18 +2,18 @@
 the next that falls due."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from chassis.pages import language
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web.desk.acts import Fault, Said, ask
 from web.desk.notices import after
 from web.desk.shell import Done, render
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import AtDesk, Form, Typed, Visitor
 
 LONGEST = 10_000
 ACTS = ("answered", "drafted")
@@ -97,21 +97,19 @@ def pages(services: Services) -> APIRouter:
     router, queue = APIRouter(), _Queue(services)
 
     @router.get("/desk/feedback", response_class=HTMLResponse)
-    async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:
+    async def listed(request: Request, visitor: AtDesk, done: Done = "") -> HTMLResponse:
         return await queue.listed(request, visitor, Said(done=done if done in ACTS else ""))
 
     @router.get("/desk/feedback/{feedback}", response_class=HTMLResponse)
-    async def one(
-        request: Request, feedback: UUID, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = ""
-    ) -> HTMLResponse:
+    async def one(request: Request, feedback: UUID, visitor: AtDesk, done: Done = "") -> HTMLResponse:
         return await queue.one(request, visitor, feedback, Said(done=done if done in ACTS else ""))
 
     @router.post("/desk/feedback/{feedback}")
     async def act(
         request: Request,
         feedback: UUID,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
+        visitor: AtDesk,
+        form: Typed,
     ) -> Response:
         return await queue.act(request, visitor, feedback, form)
 

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from chassis.local_time import LOCALES
 from chassis.pages import language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.primitives import CODE
 
@@ -20,7 +20,7 @@ from web.desk.acts import Ended, Fault, Said, a_day, ask, id_of
 from web.desk.rooms import Register, read
 from web.desk.shell import Done, options, render, serve_forms
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk
+from web.visitors import AtDesk, Form, Visitor
 
 KINDS = ("staffed", "self-service", "unserved")
 WEEKDAYS = range(1, 8)
@@ -219,7 +219,7 @@ def pages(services: Services) -> APIRouter:
     @router.get("/desk/hours", response_class=HTMLResponse)
     async def listed(
         request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
+        visitor: AtDesk,
         premises: Code = "",
         done: Done = "",
     ) -> HTMLResponse:

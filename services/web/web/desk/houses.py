@@ -21,7 +21,7 @@ def keeps_houses(visitor: Visitor) -> bool:
 
 
 @dataclass(frozen=True)
-class Names:
+class HouseNames:
     """What rooms, houses and organisations are called in one language."""
 
     lang: str
@@ -30,7 +30,9 @@ class Names:
     organisations: dict[str, str]
 
     @classmethod
-    def of(cls, lang: str, premises: Iterable[dict[str, Any]], spaces: Iterable[dict[str, Any]], known: Any) -> "Names":
+    def of(
+        cls, lang: str, premises: Iterable[dict[str, Any]], spaces: Iterable[dict[str, Any]], known: Any
+    ) -> "HouseNames":
         return cls(
             lang,
             {one["space"]: called(one["names"], lang, one["space"]) for one in spaces},

@@ -1,12 +1,12 @@
 """Desk: notices (`/desk/notices`): read what waits, approve it, or reject it with a reason; then comes the next."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from chassis.pages import called, language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.lists import known
 from omatoimi_contracts.vocabulary import RejectionReason
@@ -14,7 +14,7 @@ from omatoimi_contracts.vocabulary import RejectionReason
 from web.desk.acts import Fault, Said, ask, chosen
 from web.desk.shell import Done, options, render
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import AtDesk, Form, Typed, Visitor
 
 REASONS = known(RejectionReason)
 ACTS = {"approve": "/v1/approvals", "reject": "/v1/rejections"}
@@ -99,21 +99,19 @@ def pages(services: Services) -> APIRouter:
     router, queue = APIRouter(), _Queue(services)
 
     @router.get("/desk/notices", response_class=HTMLResponse)
-    async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:
+    async def listed(request: Request, visitor: AtDesk, done: Done = "") -> HTMLResponse:
         return await queue.listed(request, visitor, Said(done=done if done in DONE.values() else ""))
 
     @router.get("/desk/notices/{notice}", response_class=HTMLResponse)
-    async def one(
-        request: Request, notice: UUID, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = ""
-    ) -> HTMLResponse:
+    async def one(request: Request, notice: UUID, visitor: AtDesk, done: Done = "") -> HTMLResponse:
         return await queue.one(request, visitor, notice, Said(done=done if done in DONE.values() else ""))
 
     @router.post("/desk/notices/{notice}")
     async def act(
         request: Request,
         notice: UUID,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
+        visitor: AtDesk,
+        form: Typed,
     ) -> Response:
         return await queue.act(request, visitor, notice, form)
 

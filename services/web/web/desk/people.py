@@ -4,18 +4,18 @@ logged, and those who are looked at see it."""
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from chassis.pages import language
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
 from web.desk.acts import Fault, Said, a_day, ask, chosen, thing
 from web.desk.shell import Done, options, render, serve_forms
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk
+from web.visitors import AtDesk, Form, Visitor
 
 ROLES = ("member", "secretary")
 ACTS = ("granted", "ended")
@@ -87,7 +87,7 @@ def pages(services: Services) -> APIRouter:
     @router.get("/desk/people", response_class=HTMLResponse)
     async def listed(
         request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
+        visitor: AtDesk,
         organisation: UUID | None = None,
         done: Done = "",
     ) -> HTMLResponse:

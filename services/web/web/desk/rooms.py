@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from chassis.installation import Installation
 from chassis.pages import LANGUAGES, language
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.lists import known
 from omatoimi_contracts.primitives import CODE
@@ -15,11 +15,11 @@ from omatoimi_contracts.vocabulary import TaskKind
 
 from web.desk.about_room import LISTS, PICTURES, PRICES, TEXTS, asked_about
 from web.desk.acts import Ended, Fault, Said, ask, chosen, number, state_of
-from web.desk.houses import Names, kept_by
+from web.desk.houses import HouseNames, kept_by
 from web.desk.shell import Done, options, render
 from web.rooms import about
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import AtDesk, Form, Typed, Visitor
 
 TASKS = known(TaskKind)
 ACTS = ("premises", "space", "premises-retired", "space-retired")
@@ -35,7 +35,7 @@ class Register:
 
     premises: list[dict[str, Any]]
     spaces: list[dict[str, Any]]
-    names: Names
+    names: HouseNames
 
     def house(self, code: str) -> dict[str, Any] | None:
         return next((one for one in self.premises if one["premises"] == code), None)
@@ -55,7 +55,7 @@ async def read(asked: Services, visitor: Visitor, lang: str) -> Register | None:
     kept = kept_by(visitor, premises["premises"])
     codes = {one["premises"] for one in kept}
     mine = [one for one in spaces["spaces"] if one["premises"] in codes]
-    return Register(kept, mine, Names.of(lang, kept, mine, None))
+    return Register(kept, mine, HouseNames.of(lang, kept, mine, None))
 
 
 @dataclass(frozen=True)
@@ -215,19 +215,15 @@ def pages(services: Services, installation: Installation) -> APIRouter:
 
 def _reads(router: APIRouter, page: _Page) -> None:
     @router.get("/desk/rooms", response_class=HTMLResponse)
-    async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:
+    async def listed(request: Request, visitor: AtDesk, done: Done = "") -> HTMLResponse:
         return await page.listed(request, visitor, Said(done=done if done in ACTS else ""))
 
     @router.get("/desk/rooms/premises", response_class=HTMLResponse)
-    async def premises(
-        request: Request, visitor: Annotated[Visitor, Depends(at_desk)], premises: Code = ""
-    ) -> HTMLResponse:
+    async def premises(request: Request, visitor: AtDesk, premises: Code = "") -> HTMLResponse:
         return await page.premises(request, visitor, premises, Said())
 
     @router.get("/desk/rooms/space", response_class=HTMLResponse)
-    async def space(
-        request: Request, visitor: Annotated[Visitor, Depends(at_desk)], space: Code = "", premises: Code = ""
-    ) -> HTMLResponse:
+    async def space(request: Request, visitor: AtDesk, space: Code = "", premises: Code = "") -> HTMLResponse:
         return await page.space(request, visitor, space, premises, Said())
 
 
@@ -235,8 +231,8 @@ def _writes(router: APIRouter, page: _Page, services: Services) -> None:
     @router.post("/desk/rooms/premises")
     async def write_premises(
         request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
+        visitor: AtDesk,
+        form: Typed,
     ) -> Response:
         try:
             data = page.asked_premises(visitor, form)
@@ -251,8 +247,8 @@ def _writes(router: APIRouter, page: _Page, services: Services) -> None:
     @router.post("/desk/rooms/space")
     async def write_space(
         request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
+        visitor: AtDesk,
+        form: Typed,
     ) -> Response:
         where = form.get("space", ""), form.get("premises", "")
         try:

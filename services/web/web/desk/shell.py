@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 from chassis import local_time as chassis_time
 from chassis.pages import language
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from web import local_time
 from web.desk.acts import Said
 from web.desk.timeline import moment
 from web.rendering import PAGES, word
-from web.visitors import Answered, Form, Visitor, at_desk, checked_form
+from web.visitors import Answered, AtDesk, Form, Typed, Visitor
 
 Done = Annotated[str, Query(pattern="^[a-z-]{0,20}$")]
 """What was done on a page before it is shown again."""
@@ -54,7 +54,7 @@ def menu(visitor: Visitor) -> list[DeskPage]:
     return [page for page in MENU if any(visitor.has(role) for role in page.roles)]
 
 
-async def for_its_roles(request: Request, visitor: Annotated[Visitor, Depends(at_desk)]) -> None:
+async def for_its_roles(request: Request, visitor: AtDesk) -> None:
     """Let through whom a page is for, before anything of what they sent is read."""
     path = f"{request.url.path}/"
     pages = (*OUTSIDE_THE_MENU, *MENU[1:])
@@ -87,8 +87,8 @@ def serve_forms(address: str, page: Acting) -> APIRouter:
     @router.post(address)
     async def act(
         request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
+        visitor: AtDesk,
+        form: Typed,
     ) -> Response:
         return await page.act(request, visitor, form)
 
@@ -100,7 +100,7 @@ def serve(address: str, page: Listing, acts: Collection[str]) -> APIRouter:
     router = serve_forms(address, page)
 
     @router.get(address, response_class=HTMLResponse)
-    async def listed(request: Request, visitor: Annotated[Visitor, Depends(at_desk)], done: Done = "") -> HTMLResponse:
+    async def listed(request: Request, visitor: AtDesk, done: Done = "") -> HTMLResponse:
         return await page.listed(request, visitor, Said(done=done if done in acts else ""))
 
     return router

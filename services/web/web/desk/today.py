@@ -10,20 +10,20 @@ from zoneinfo import ZoneInfo
 from chassis.installation import Installation
 from chassis.pages import language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.primitives import Day
 
 from web import local_time
 from web.desk import waiting
 from web.desk.acts import Fault, Said, ask, local_moment, number, slot, thing
-from web.desk.houses import Names, keeps_houses, kept_by
+from web.desk.houses import HouseNames, keeps_houses, kept_by
 from web.desk.shell import Done, render
 from web.desk.timeline import Timeline, moment, timeline
 from web.kiosk import Devices
 from web.rendering import PAGES
 from web.services import Services
-from web.visitors import Form, Visitor, at_desk, checked_form
+from web.visitors import AtDesk, Form, Typed, Visitor
 
 SOON = timedelta(hours=2)
 A_DAY = timedelta(days=1)
@@ -77,7 +77,7 @@ def pages(services: Services, installation: Installation, devices: Devices) -> A
     @router.get("/desk", response_class=HTMLResponse)
     async def show(
         request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
+        visitor: AtDesk,
         day: Annotated[Day | None, Query()] = None,
         done: Done = "",
     ) -> HTMLResponse:
@@ -86,8 +86,8 @@ def pages(services: Services, installation: Installation, devices: Devices) -> A
     @router.post("/desk")
     async def act(
         request: Request,
-        visitor: Annotated[Visitor, Depends(at_desk)],
-        form: Annotated[Form, Depends(checked_form)],
+        visitor: AtDesk,
+        form: Typed,
         day: Annotated[Day | None, Query()] = None,
     ) -> Response:
         name, lang = form.get("act", ""), language(request)
@@ -167,7 +167,7 @@ class _Houses:
     """The day in the houses that somebody looks after. `arrivals` are whom to expect within two hours, or who was not
     told of yet; `tasks` those that are due till then; the rest of the day is `later`, what was told `told`."""
 
-    names: Names
+    names: HouseNames
     premises: list[dict[str, Any]]
     rooms: list[dict[str, Any]]
     timeline: Timeline
@@ -215,7 +215,7 @@ async def _houses(
     untold = [one for one in bookings if one.get("attended") is None]
     undone = [task for task in tasks if task["state"] == "open"]
     return _Houses(
-        Names.of(lang, kept, spaces["spaces"], known),
+        HouseNames.of(lang, kept, spaces["spaces"], known),
         kept,
         rooms,
         timeline(rooms, bookings, blocks, midnight, now, zone),

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from web import local_time
 from web.kiosk import acts, standing
-from web.kiosk.acts import Done
+from web.kiosk.acts import ActDone
 from web.kiosk.devices import Device, Devices
 from web.rendering import PAGES, worker
 from web.services import Services
@@ -94,10 +94,10 @@ class _Page:
             return JSONResponse({"step": done.step}, done.status)
         return RedirectResponse(f"/kiosk?lang={lang}#{done.step}", 303)
 
-    async def _done(self, request: Request, device: Device, typed: Form, lang: str) -> Done:
+    async def _done(self, request: Request, device: Device, typed: Form, lang: str) -> ActDone:
         act = ACTS.get(typed.get("act", ""))
         if act is None or not device.made(typed):
-            return Done(403, {"said": "again"})
+            return ActDone(403, {"said": "again"})
         moment = await self.devices.moment(device, typed)
         asked = self.devices.services(self.services.on_behalf_of(request), device)
         return await act(acts.Touched(self.devices, asked, device, typed, moment, lang))

@@ -4,10 +4,10 @@ import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from chassis.pages import language
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
@@ -15,15 +15,13 @@ from web.mine.page import SHOWN, told_of
 from web.overtaken import overtaken
 from web.rendering import PAGES
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, id_of, sessions_of, signed_in
+from web.visitors import Form, SignedIn, Typed, Visitor, id_of, sessions_of
 
 MOST = "200"
 CONSENTS = ("digests", "surveys")
 ERASED, RECORDED = "omatoimi.person.erased.v1", "omatoimi.contact-details.recorded.v1"
 CONTACT = ("name", "email", "telephone", "language")
 LONGEST = 254
-SignedIn = Annotated[Visitor, Depends(signed_in)]
-Typed = Annotated[Form, Depends(checked_form)]
 
 
 @dataclass(frozen=True, slots=True)

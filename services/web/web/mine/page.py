@@ -5,18 +5,17 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from chassis.pages import language
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from web import local_time
 from web.rendering import PAGES
 from web.rooms.receipt import ReceiptPages
 from web.services import ServiceResponse, Services, part
-from web.visitors import Visitor, signed_in
+from web.visitors import SignedIn
 
 AT_ONCE = 50
 SHOWN = ("upcoming", "past", "cancelled")
-SignedIn = Annotated[Visitor, Depends(signed_in)]
 Show = Literal["upcoming", "past", "cancelled"]
 
 

@@ -17,7 +17,7 @@ from web.notices.draft import KINDS, TEXT, TITLE, BookingOfNotice, Draft
 from web.overtaken import code_of, overtaken
 from web.rendering import PAGES
 from web.services import Services, part
-from web.visitors import Away, Form, Visitor, checked_form, id_of, signed_in
+from web.visitors import Away, Form, SignedIn, Typed, Visitor, id_of
 
 FAULTS = (
     "booking-cancelled",
@@ -30,8 +30,6 @@ FAULTS = (
 )
 """The refusals that have a sentence of their own."""
 AT_MOST = 50
-SignedIn = Annotated[Visitor, Depends(signed_in)]
-Typed = Annotated[Form, Depends(checked_form)]
 
 
 @dataclass(frozen=True, slots=True)

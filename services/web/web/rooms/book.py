@@ -12,7 +12,7 @@ from uuid import UUID
 
 from chassis.pages import called, language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.primitives import CODE
 
@@ -23,7 +23,7 @@ from web.rooms.about import About
 from web.rooms.days import joined, span_of
 from web.rooms.form import PURPOSES, BookingForm
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, id_of, signed_in
+from web.visitors import SignedIn, Typed, Visitor, id_of
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
 RULES = (
@@ -38,12 +38,10 @@ RULES = (
     "not-verified",
 )
 ALTERNATIVES = 3
-SignedIn = Annotated[Visitor, Depends(signed_in)]
-Typed = Annotated[Form, Depends(checked_form)]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RoomToBook:
     """The room that somebody is about to book: what it and its house are called, and what holds there."""
 
     space: str
@@ -80,7 +78,7 @@ class BookingPages:
     def lang(self) -> str:
         return language(self.request)
 
-    async def place(self, form: BookingForm) -> Place | None:
+    async def place(self, form: BookingForm) -> RoomToBook | None:
         """Look up the room, and when its house is open on the day. Raises a problem where there is no such room."""
         slot = form.slot(self.services.zone)
         on = {"from": slot[0].date().isoformat()} if slot and slot[0] >= local_time.now(self.services.zone) else {}
@@ -92,11 +90,11 @@ class BookingPages:
             raise Problem(404, "unknown", "There is no such room.")
         return part(answer and answer.told, lambda told: self._place(told, bool(on)))
 
-    def _place(self, told: dict[str, Any], on_that_day: bool) -> Place:
+    def _place(self, told: dict[str, Any], on_that_day: bool) -> RoomToBook:
         zone, lang = self.services.zone, self.lang
         spans = joined(span_of(one, zone) for one in told["days"][0]["open"])
         opens = [local_time.span(start.isoformat(), end.isoformat(), lang, zone) for start, end in spans]
-        return Place(
+        return RoomToBook(
             told["space"],
             called(told["names"], lang, told["space"]),
             called(told["premises_names"], lang, told["premises"]),

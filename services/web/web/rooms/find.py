@@ -73,7 +73,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class FreeStart:
     """A space that can be had from a moment on: what it and its house are called, and the address that books it."""
 
     at: datetime
@@ -96,11 +96,11 @@ class Card(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundDay:
     """A day as the page shows it: its starts by part of the day and time, the closed houses with their next opening,
     the part that is unfolded (what comes first today, the evening on other days), and the rooms that they are of."""
 
-    parts: list[tuple[str, list[tuple[str, list[Start]]]]] = field(default_factory=list)
+    parts: list[tuple[str, list[tuple[str, list[FreeStart]]]]] = field(default_factory=list)
     closed: list[tuple[str, str | None]] = field(default_factory=list)
     unfolded: str = ""
     rooms: list[Card] = field(default_factory=list)
@@ -181,7 +181,7 @@ def pages(services: Services, unit: str) -> APIRouter:
 
 async def _instead(
     asked: Services, unit: str, wish: Wish, lang: str, zone: ZoneInfo
-) -> tuple[Found | None, list[tuple[str, str, int]]]:
+) -> tuple[FoundDay | None, list[tuple[str, str, int]]]:
     """Tell what may do instead: the same day in the other houses, and the next days on which there is something."""
     following = wish.day + DAY
     same_day, later = await asyncio.gather(
@@ -212,19 +212,19 @@ def _houses(spaces: Iterable[Mapping[str, Any]], lang: str) -> list[tuple[str, s
     return sorted(names.items(), key=lambda one: one[1])
 
 
-def _found(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> Found:
+def _found(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> FoundDay:
     every = sorted(_starts(day, wish, lang, zone), key=lambda start: (start.at, start.room, start.house))
-    by_time: dict[datetime, list[Start]] = {}
+    by_time: dict[datetime, list[FreeStart]] = {}
     for start in every:
         by_time.setdefault(start.at, []).append(start)
-    parts: dict[str, list[tuple[str, list[Start]]]] = {}
+    parts: dict[str, list[tuple[str, list[FreeStart]]]] = {}
     for at, rooms in by_time.items():
         name = next(name for name, until in PARTS_OF_A_DAY if at.time() < until)
         parts.setdefault(name, []).append((clock(at, lang), rooms))
     closed = [_closed(house, lang, zone) for house in day["premises"] if not _is_open(house)]
     is_today = wish.day == local_time.now(zone).date()
     unfolded = next(iter(parts), "") if is_today or "evening" not in parts else "evening"
-    return Found(list(parts.items()), closed, unfolded, list(_cards(day, wish, lang)))
+    return FoundDay(list(parts.items()), closed, unfolded, list(_cards(day, wish, lang)))
 
 
 def _cards(day: Mapping[str, Any], wish: Wish, lang: str) -> Iterator[Card]:
@@ -255,7 +255,7 @@ def _closed(house: Mapping[str, Any], lang: str, zone: ZoneInfo) -> tuple[str, s
     return called(house["names"], lang, house["premises"]), when
 
 
-def _starts(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> Iterator[Start]:
+def _starts(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> Iterator[FreeStart]:
     for house in day["premises"]:
         for space in house["spaces"]:
             for at in (at for span in space["free"] for at in starts(span, wish.length, zone)):
@@ -263,7 +263,7 @@ def _starts(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> It
                 query = {"space": space["space"], "start": in_address(at), "end": in_address(end), "lang": lang}
                 if wish.persons:
                     query["persons"] = str(wish.persons)
-                yield Start(
+                yield FreeStart(
                     at,
                     space["space"],
                     called(space["names"], lang, space["space"]),

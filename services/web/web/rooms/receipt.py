@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from chassis.pages import called, language
 from chassis.problem import Problem
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from icalendar import Calendar, Event
 
@@ -21,7 +21,7 @@ from web.rooms.about import Text, text
 from web.rooms.days import span_of
 from web.rooms.form import BookingForm, told
 from web.services import Services, part
-from web.visitors import Form, Visitor, checked_form, id_of, signed_in
+from web.visitors import Form, SignedIn, Typed, Visitor, id_of
 
 REASONS = ("not-needed", "illness", "double", "moved-elsewhere", "other")
 RULES = (
@@ -38,8 +38,6 @@ RULES = (
 STANDING = ("already-cancelled", "already-over", "attendance-known", "nothing-to-move")
 DONE = ("omatoimi.booking.moved.v1", "omatoimi.booking.cancelled.v1")
 EARLY = timedelta(days=1)
-SignedIn = Annotated[Visitor, Depends(signed_in)]
-Typed = Annotated[Form, Depends(checked_form)]
 
 
 class ReceiptState(StrEnum):

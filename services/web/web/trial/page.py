@@ -17,7 +17,7 @@ from web.trial.by_hand import curl
 from web.trial.ended import ended
 from web.trial.free import filled_in, next_free
 from web.trial.standing import FIGURES, Trial, id_of, standing
-from web.visitors import Form, Visitor, checked_form, visitor
+from web.visitors import Typed, Visitor, visitor
 
 AT_MOST = 5
 """Alternatives that booking offers."""
@@ -40,9 +40,7 @@ def pages(services: Services, unit: str) -> APIRouter:
         return await _page(request, by, services.on_behalf_of(request), unit, Trial(booked, refused, taken, before))
 
     @router.post("/try")
-    async def act(
-        request: Request, by: Annotated[Visitor, Depends(visitor)], sent: Annotated[Form, Depends(checked_form)]
-    ) -> Response:
+    async def act(request: Request, by: Annotated[Visitor, Depends(visitor)], sent: Typed) -> Response:
         form = {name: value.strip()[:200] for name, value in sent.items()}
         trial = standing(form)
         typed = TrialForm(*(form.get(name, "") for name in ("day", "start", "end", "persons")))
