@@ -58,6 +58,8 @@ NASTY = (
 """Encoded as in an address: null, controls, what is no UTF-8, combining and backwards, long, out of every range…"""
 VALID = {"from": "2026-12-01", "to": "2026-12-02", "q": "puisto", "form": "json", "metric": "M01"}
 SEVERAL = {
+    "/booking/v1/free": ("equipment", "accessibility"),
+    "/rooms": ("equipment", "accessibility"),
     "/analytics/v1/events": ("topic", "type", "unit"),
     "/decisions/v1/decisions": ("district",),
     "/decisions/v1/cases": ("district",),
