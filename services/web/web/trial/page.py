@@ -77,9 +77,8 @@ async def _page(
         refusal = FormRefused("unknown", 404) if services.knows("booking") else FormRefused("away", 503)
     now = local_time.now(services.zone)
     told = [one for one in all_ended if one]
-    risen, known = (
-        await figures.risen(services, unit, trial, booked, lang) if booked else ([], figures.FiguresAt("", []))
-    )
+    none = figures.FiguresAt("", [])
+    risen, known = await figures.risen(services, unit, trial, booked, lang) if booked else ([], none)
     return PAGES.render(
         request,
         "try.html",
