@@ -118,3 +118,34 @@ async def test_who_comes_too_late_takes_what_is_free_instead(area: Area, browser
             assert on.path.startswith("/bookings/") != taken
         await on.press(".choices button")
         assert on.path.startswith("/bookings/")
+
+
+async def test_of_two_windows_that_move_one_booking_the_second_is_told_and_decides_anew(
+    area: Area, browser: Browser
+) -> None:
+    day = (datetime.now(HELSINKI.zone).date() + timedelta(days=next(DAYS))).isoformat()
+    async with (
+        signed_in(area, browser, 1280, "fi", script=True) as first,
+        signed_in(area, browser, 390, "sv", script=True) as second,
+    ):
+        await first.to(f"/book?space=kerhohuone&start={day}T10:00&end={day}T11:00&persons=2&lang=fi")
+        await first.window.page.select_option("#purpose", "hobby")
+        await first.press("main form button[type=submit]")
+        await first.press("button[value=send]")
+        receipt = first.path
+        for on, hour in ((first, 13), (second, 15)):
+            await on.to(f"{receipt}/move?lang={'fi' if on is first else 'sv'}")
+            await on.window.page.fill("#start", f"{hour}:00")
+            await on.window.page.fill("#end", f"{hour + 1}:00")
+            await on.press("main form button[type=submit]")
+        await first.press("button[value=send]")
+        assert first.path == receipt
+        await second.press("button[value=send]")
+        page = second.window.page
+        assert "Detta har ändrats efter att du öppnade sidan" in await page.inner_text("[role=alert]")
+        # It stands at 13 now, and what was typed is there to be sent again.
+        assert "13" in await page.inner_text(".lead")
+        assert await page.input_value("#start") == "15:00"
+        await second.press("main form button[type=submit]")
+        await second.press("button[value=send]")
+        assert second.path == receipt
