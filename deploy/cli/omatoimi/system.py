@@ -47,7 +47,7 @@ async def serve(on: Serving) -> None:
     """Run the HTTP ports, the relays, the workers and the jobs of all services until told to stop. Raises PlatformError
     with one sentence when a part ends for good."""
     log_json()
-    running.collect_rarely()
+    running.tune_interpreter()
     try:
         await _serve(on, Home(on.home, on.home / "jars"))
     except Fatal as error:

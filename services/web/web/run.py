@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from chassis.kafka import Fatal
 from chassis.public import PublicPort
-from chassis.run import collect_rarely
+from chassis.run import tune_interpreter
 from chassis.server import listen, serve
 from chassis.settings import in_one_sentence
 from chassis.telemetry import log_json
@@ -81,7 +81,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         settings = WebSettings()
     except ValueError as error:
         sys.exit(in_one_sentence(error))
-    collect_rarely()
+    tune_interpreter()
     try:
         uvloop.run(_run_with_signals(settings))
     except Fatal as error:
