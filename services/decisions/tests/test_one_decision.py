@@ -155,7 +155,8 @@ alter table decisions.record drop column source, drop column own_key, drop colum
     drop column mentions;
 alter table decisions.withheld drop column act_digest;
 alter table decisions.publication drop column search_form;
-alter table decisions.feedback drop column person, drop column answered_by, drop column draft;
+alter table decisions.feedback drop column person, drop column answered_by, drop column draft,
+    drop column drafts, drop column drafted_by, drop column drafted_at;
 """
 """What the migrations from 0003 on made is not there yet."""
 
