@@ -171,8 +171,9 @@ setInterval(() => {
   const dialog = $("dialog");
   if (dialog.open) {
     left -= 1;
-    $("#still-seconds").textContent = left;
-    if (left <= 0) anew();
+    $("#still-seconds").textContent = Math.max(left, 0);
+    // Each time ends the one before: where an answer takes more than a second, asking each second would get none.
+    if (left <= 0 && left % 10 === 0) anew();
   } else if (performance.now() - last > IDLE && (!atRest() || location.search)) {
     left = WARNED;
     $("#still-seconds").textContent = left;
