@@ -40,6 +40,18 @@ class StartOver(Exception):
     """The lock keys changed while we waited for them: the transaction begins again."""
 
 
+OF_DATABASE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+    StartOver,
+)
+"""All that a statement may end with. The last of the client's three comes from a connection that the server ends while
+it is asked: who leaves it out ends a process by it, once in some fifty outages."""
+
+
 def is_own(error: BaseException) -> bool:
     """Tell whether an error is the database's own, so that the same work is tried again after a pause."""
     if isinstance(error, asyncpg.InvalidCachedStatementError):

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-import asyncpg
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -17,6 +16,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.middlewares import AckPolicy
 
 from chassis.clock import pause
+from chassis.database import OF_DATABASE
 from chassis.offsets import LogChanged, Offsets, read_up_to
 from chassis.pulse import Pulse
 from chassis.read_ahead import ReadAhead
@@ -177,7 +177,7 @@ class Positions(ABC):
         if time.monotonic() - self.looked_at < LOOK_EVERY:
             return
         self.looked_at = time.monotonic()
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        with suppress(*OF_DATABASE):
             async with self.service.pool.acquire() as conn:
                 stored = await read_up_to(conn, self.topic)
             self._fall_back([p for p, at in self.cursor.items() if stored.get(p.partition) != at])

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -13,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.database import StartOver, is_own
+from chassis.database import OF_DATABASE, is_own
 from chassis.negotiation import media_type_of
 from chassis.pages import HERE, Pages
 
@@ -21,14 +20,6 @@ MAX_BODY = 1_000_000
 PAGES = Pages(HERE)
 COUNTED = ("key-unknown", "too-often", "too-many", "busy")
 """The codes of problems by which an operator sees that somebody asks too much, or tries keys."""
-OF_DATABASE = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-    TimeoutError,
-    StartOver,
-)
 
 
 class Problem(Exception):

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from omatoimi_contracts.topics import PEOPLE_EVENTS
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.clock import pause
+from chassis.database import OF_DATABASE
 from chassis.kafka import START_SECONDS, security
 from chassis.problem import Problem, tell
 from chassis.service import Service
@@ -85,7 +85,7 @@ async def watch(service: Service, stop: asyncio.Event) -> None:
             elif ends := ends or await _ends(service.settings):
                 await service.pool.execute(IF_REPLAYED, ERASURES, list(ends), list(ends.values()))
                 await look(service)
-        except (KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except (KafkaError, *OF_DATABASE) as error:
             log.debug("whether %s may serve is not known now: %s", service.name, type(error).__name__)
         await pause(HELD_SECONDS if service.held else LOOK_SECONDS, stop)
 

@@ -15,11 +15,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
 
-import asyncpg
-
 from chassis import channels_command, demo, restored
 from chassis.clock import Backoff
-from chassis.database import is_own, refuses_us
+from chassis.database import OF_DATABASE, is_own, refuses_us
 from chassis.health import internal
 from chassis.http import app
 from chassis.jobs import keep_working
@@ -129,7 +127,7 @@ async def _migrated(service: Service) -> list[str]:
     while True:
         try:
             return await service.migrate()
-        except (OSError, asyncpg.PostgresError) as error:
+        except OF_DATABASE as error:
             if refuses_us(error):
                 raise Fatal(f"the database of {service.name} refuses us: {error}") from None
             if not is_own(error):

@@ -174,7 +174,7 @@ def _raw(problem: Problem) -> bytes:
 def _refusing(problem: Problem) -> ASGIApp:
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         response = problem.response()
-        response.headers["HttpConnection"] = "close"
+        response.headers["Connection"] = "close"
         await response(scope, receive, send)
 
     return refuse

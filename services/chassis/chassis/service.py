@@ -19,7 +19,7 @@ from omatoimi_contracts.vocabulary import Fact
 
 from chassis.channels import Keys
 from chassis.clock import Clock, system_clock
-from chassis.database import BoundedPool, Connection, Pool
+from chassis.database import OF_DATABASE, BoundedPool, Connection, Pool
 from chassis.group_commit import Busy, GroupCommit
 from chassis.installation import Installation
 from chassis.key_sets import KeySet, over_http
@@ -296,7 +296,7 @@ class Service:
         """Tell whether its database answers soon."""
         try:
             return bool(await self.pool.fetchval("select true", timeout=ANSWERS_SECONDS))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except OF_DATABASE:
             return False
 
     async def disconnect(self) -> None:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 import pytest_asyncio
-from chassis import ANYONE, Registry, Request, Service, Settings, Transaction
+from chassis import ANYONE, Registry, Request, Service, Settings, Transaction, restored
+from chassis.database import OF_DATABASE
 from chassis.erasure import forget_erased
 from chassis.restored import ERASURES
 from chassis.transaction import Emission, Reject
@@ -171,3 +173,24 @@ async def test_a_database_is_told_by_its_server_the_timeline_of_that_and_its_num
         assert parts is not None
         server, timeline, number = told.split("/")
         assert (int(server), int(timeline, 16), int(number)) == tuple(parts)
+
+
+@pytest.mark.parametrize("error", OF_DATABASE)
+async def test_a_look_that_the_database_breaks_off_is_taken_again(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would end the process, with all services that run in it."""
+    looks, stop = 0, asyncio.Event()
+
+    async def broken_off(_: Service) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            stop.set()
+        raise error("cannot switch to state 11; another operation (2) is in progress")
+
+    monkeypatch.setattr(restored, "look", broken_off)
+    monkeypatch.setattr(restored, "LOOK_SECONDS", 0)
+    service = Visitors(Settings()).service()
+    await restored.watch(service, stop)
+    assert looks == 2

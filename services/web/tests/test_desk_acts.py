@@ -18,7 +18,7 @@ from chassis.record import DeadLetter, Record, Why
 from notices.main import service as notices_service
 from omatoimi_contracts.booking import BookingAttended, BookingCancelled, BookingMoved, BookingUnattended, WalkInCounted
 from omatoimi_contracts.premises import HoursSet, SpaceBlocked, SpaceChanged, SpaceRegistered
-from omatoimi_contracts.requests import HoursRequested
+from omatoimi_contracts.requests import HoursRequested, SpaceRequested
 from omatoimi_contracts.tasks import TaskDone, TaskReopened
 from pydantic import SecretStr
 from starlette.applications import Starlette
@@ -272,6 +272,20 @@ async def test_what_residents_need_to_know_of_a_room_is_previewed_and_saved_with
     assert (first.house_rules.version, first.house_rules.to_accept) == (1, True)
     assert first.pictures[0].alternative == {"en": "The studio"}
     assert second == first.model_copy(update={"capacity": 5}), "saved again, all else stays"
+
+
+async def test_a_room_that_is_saved_keeps_all_its_pictures(desk: Desk) -> None:
+    """Other channels may have told more of them than the form offers fields for."""
+    pictures = [
+        {"address": f"https://images.library.example/{n}.jpg", "alternative": {"fi": "Studio"}} for n in range(5)
+    ]
+    told = {"premises": "library", "space": "studio", "names": {"fi": "Studio"}, "capacity": 6, "pictures": pictures}
+    await desk.city.ask(SpaceRequested.model_validate(told), STAFF)
+    async with desk.at(staff_of("vallila")) as member:
+        form = (await member.open("/desk/rooms/space?premises=library&space=studio&lang=en")).forms[-1]
+        await member.done(form, "save", capacity="5")
+    *_, last = (e.data for e in await desk.city.events(SpaceChanged) if e.data.space == "studio")
+    assert (last.capacity, len(last.pictures)) == (5, 5)
 
 
 async def test_a_notice_is_approved_or_rejected_and_the_second_is_told_who_was_first(desk: Desk) -> None:

@@ -15,8 +15,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from chassis.clock import Clock, pause, system_clock
-from chassis.database import Pool
-from chassis.problem import OF_DATABASE
+from chassis.database import OF_DATABASE, Pool
 from chassis.pulse import Pulse
 from chassis.settings import Settings
 from cryptography.fernet import Fernet, InvalidToken

@@ -14,8 +14,8 @@ TEXTS = ("descriptions", "access", "house_rules")
 LISTS = {"equipment": known(Equipment), "accessibility": known(Accessibility)}
 PRICES = known(Price)
 LONGEST = 2000
-PICTURES = 3
-"""So many pictures have fields."""
+PICTURES, MOST_PICTURES = 3, 10
+"""So many pictures have fields, and as many as there are; so many there can be."""
 
 
 def asked_about(form: Form, capacity: int) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def asked_about(form: Form, capacity: int) -> dict[str, Any]:
         **told,
         **{name: [code for code in codes if code in form.getlist(name)] for name, codes in LISTS.items()},
         "price": chosen(form, "price", PRICES) if "price" in form else PRICES[0],
-        "pictures": [picture for at in range(PICTURES) if (picture := _picture(form, at))],
+        "pictures": [picture for at in range(MOST_PICTURES) if (picture := _picture(form, at))],
         "rules_to_accept": to_accept,
     }
 

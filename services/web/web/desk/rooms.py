@@ -142,7 +142,7 @@ class _Page:
             texts=TEXTS,
             lists={name: options(lang, name, codes) for name, codes in LISTS.items()},
             prices=options(lang, "price", PRICES),
-            pictures=range(PICTURES),
+            pictures=range(max(PICTURES, len(room["pictures"]) if room else 0)),
             preview=preview and about.of(preview, lang),
         )
 

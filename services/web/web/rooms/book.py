@@ -14,6 +14,8 @@ from chassis.pages import called, language
 from chassis.problem import Problem
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from omatoimi_contracts.booking import Rule
+from omatoimi_contracts.lists import known
 from omatoimi_contracts.primitives import CODE
 
 from web import local_time
@@ -26,17 +28,7 @@ from web.services import Services, part
 from web.visitors import SignedIn, Typed, Visitor, id_of
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
-RULES = (
-    "taken",
-    "closed",
-    "quota",
-    "capacity",
-    "too-few-persons",
-    "too-long",
-    "in-the-past",
-    "too-far-ahead",
-    "not-verified",
-)
+RULES = known(Rule)
 ALTERNATIVES = 3
 
 

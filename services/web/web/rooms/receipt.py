@@ -12,6 +12,8 @@ from chassis.problem import Problem
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from icalendar import Calendar, Event
+from omatoimi_contracts.booking import Rule
+from omatoimi_contracts.lists import known
 
 from web import local_time
 from web.overtaken import code_of, overtaken
@@ -24,17 +26,7 @@ from web.services import Services, part
 from web.visitors import Form, SignedIn, Typed, Visitor, id_of
 
 REASONS = ("not-needed", "illness", "double", "moved-elsewhere", "other")
-RULES = (
-    "taken",
-    "closed",
-    "quota",
-    "capacity",
-    "too-few-persons",
-    "too-long",
-    "in-the-past",
-    "too-far-ahead",
-    "not-verified",
-)
+RULES = known(Rule)
 STANDING = ("already-cancelled", "already-over", "attendance-known", "nothing-to-move")
 DONE = ("omatoimi.booking.moved.v1", "omatoimi.booking.cancelled.v1")
 EARLY = timedelta(days=1)

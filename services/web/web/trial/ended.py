@@ -6,21 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from omatoimi_contracts.booking import Rule
+from omatoimi_contracts.lists import known
+
 from web.services import Services, part
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
 OF_AN_OUTCOME = ("type", "id", "subject", "time", "data")
-RULES = (
-    "taken",
-    "closed",
-    "quota",
-    "capacity",
-    "too-few-persons",
-    "too-long",
-    "in-the-past",
-    "too-far-ahead",
-    "not-verified",
-)
+RULES = known(Rule)
 LATE = timedelta(seconds=5)
 """An event that has not arrived so long after its request is late: Kafka, or who reads it, is away."""
 
