@@ -93,9 +93,11 @@ class OnceAndHowOften(logging.Handler):
         self._target = target
         self._said: dict[tuple[str, int, str], _Said] = {}
         self._timer: threading.Timer | None = None
+        self._closed = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.levelno >= logging.WARNING:
+        # What is said once the log is closed is said while the process ends: it would wait for ever for a new thread.
+        if record.levelno >= logging.WARNING and not self._closed:
             kind = record.name, record.levelno, re.sub(r"\d+", "#", record.getMessage())
             if (said := self._said.get(kind)) is not None:
                 said.last, said.unwritten = record, said.unwritten + 1
@@ -139,6 +141,7 @@ class OnceAndHowOften(logging.Handler):
             if said.unwritten:
                 self._write(said, f"{said.unwritten} times more")
         self._said.clear()
+        self._closed = True
         super().close()
 
 

@@ -1,6 +1,8 @@
 """What is said again and again in the log is said once, and then how often."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -81,3 +83,22 @@ def test_nothing_that_comes_first_is_lost_and_what_is_no_warning_passes(
     log.warning("away")
     handler.close()
     assert lines.told[7:] == ["away", "away (1 times more)"]
+
+
+ENDING = """
+import logging
+from chassis.telemetry import log_json
+
+class SaidLate:
+    def __del__(self):
+        logging.getLogger("late").error("a task was never awaited")
+
+log_json()
+kept_to_the_end = SaidLate()
+"""
+
+
+def test_a_process_that_warns_while_it_ends_says_so_and_ends() -> None:
+    """A thread begun that late never runs, and who waits for its beginning waits for ever."""
+    ended = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True, timeout=120, check=True)
+    assert "a task was never awaited" in ended.stderr
