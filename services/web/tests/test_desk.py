@@ -244,7 +244,7 @@ def test_hours_that_are_none_name_their_field(typed: dict[str, str], field: str)
 )
 def test_a_room_that_is_none_names_its_field(typed: dict[str, str], field: str) -> None:
     given = {"premises": "library", "space": "hall", "name-fi": "Sali", "capacity": "60", "task": ""}
-    assert rooms.asked_space(ImmutableMultiDict(given))["capacity"] == 60
+    assert rooms.asked_space(ImmutableMultiDict(given), "fi")["capacity"] == 60
     with pytest.raises(Fault) as fault:
-        rooms.asked_space(ImmutableMultiDict(given | typed))
+        rooms.asked_space(ImmutableMultiDict(given | typed), "fi")
     assert fault.value.field == field

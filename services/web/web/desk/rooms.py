@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from chassis.installation import Installation
-from chassis.pages import LANGUAGES, language
+from chassis.pages import language
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.lists import known
@@ -16,6 +16,7 @@ from omatoimi_contracts.vocabulary import TaskKind
 from web.desk.about_room import LISTS, PICTURES, PRICES, TEXTS, asked_about
 from web.desk.acts import Ended, Fault, Said, ask, chosen, number, state_of
 from web.desk.houses import HouseNames, kept_by
+from web.desk.names import fields, named
 from web.desk.shell import Done, options, render
 from web.rooms import about
 from web.services import Services
@@ -24,7 +25,6 @@ from web.visitors import AtDesk, Form, Typed, Visitor
 TASKS = known(TaskKind)
 ACTS = ("premises", "space", "premises-retired", "space-retired")
 MOST_BUFFER = 1440
-LONGEST_NAME = 300
 
 Code = Annotated[str, Query(pattern=f"^$|{CODE}")]
 
@@ -96,7 +96,7 @@ class _Page:
             house=house,
             owners=options(lang, "department", self._owners(visitor)),
             units=[(unit, unit.replace("-", " ").capitalize()) for unit in self._units(visitor)],
-            name_languages=LANGUAGES,
+            languages_of_names=fields(self.installation, lang, [house["names"]] if house else []),
         )
 
     async def space(
@@ -138,7 +138,7 @@ class _Page:
             names=register.names,
             parts=[(one["space"], register.names.room(one["space"])) for one in others],
             tasks=options(lang, "task", TASKS),
-            name_languages=LANGUAGES,
+            languages_of_names=fields(self.installation, lang, written_of(room) if room else []),
             texts=TEXTS,
             lists={name: options(lang, name, codes) for name, codes in LISTS.items()},
             prices=options(lang, "price", PRICES),
@@ -160,13 +160,20 @@ class _Page:
             "premises": _code(form, "premises"),
             "owner": chosen(form, "owner", self._owners(visitor)),
             "unit": chosen(form, "unit", self._units(visitor)),
-            "names": _names(form),
+            "names": named(form, self.installation.languages[0]),
             "retire": form.get("act") == "retire",
         }
 
 
-def asked_space(form: Form) -> dict[str, Any]:
-    """Read what the form of a room asks for."""
+def written_of(room: dict[str, Any]) -> list[dict[str, str]]:
+    """Return all that is said of a room by language."""
+    rules = room["house_rules"] or {"words": {}}
+    pictures = [picture["alternative"] for picture in room["pictures"]]
+    return [room["names"], room["descriptions"], room["access"], rules["words"], *pictures]
+
+
+def asked_space(form: Form, first: str) -> dict[str, Any]:
+    """Read what the form of a room asks for; its name in the `first` language is needed."""
     capacity = number(form, "capacity")
     if not capacity:
         raise Fault("capacity", "capacity")
@@ -174,13 +181,13 @@ def asked_space(form: Form) -> dict[str, Any]:
     return {
         "premises": _code(form, "premises"),
         "space": _code(form, "space"),
-        "names": _names(form),
+        "names": named(form, first),
         "parts": form.getlist("parts"),
         "capacity": capacity,
         "buffer_before": number(form, "buffer_before", MOST_BUFFER) or 0,
         "buffer_after": number(form, "buffer_after", MOST_BUFFER) or 0,
         "task": task and chosen(form, "task", TASKS),
-        **asked_about(form, capacity),
+        **asked_about(form, capacity, first),
         "retire": form.get("act") == "retire",
     }
 
@@ -196,13 +203,6 @@ def _code(form: Form, name: str) -> str:
     if not re.fullmatch(CODE, told):
         raise Fault(name, "code")
     return told
-
-
-def _names(form: Form) -> dict[str, str]:
-    told = {lang: form.get(f"name-{lang}", "").strip() for lang in LANGUAGES}
-    if not told[LANGUAGES[0]] or max(map(len, told.values())) > LONGEST_NAME:
-        raise Fault(f"name-{LANGUAGES[0]}", "name")
-    return {lang: name for lang, name in told.items() if name}
 
 
 def pages(services: Services, installation: Installation) -> APIRouter:
@@ -252,7 +252,7 @@ def _writes(router: APIRouter, page: _Page, services: Services) -> None:
     ) -> Response:
         where = form.get("space", ""), form.get("premises", "")
         try:
-            data = asked_space(form)
+            data = asked_space(form, page.installation.languages[0])
         except Fault as fault:
             return await page.space(request, visitor, *where, Said(422, fault=fault, typed=form))
         if form.get("act") == "preview":
