@@ -69,7 +69,7 @@ async def decide(
     """Decide requests in one transaction, and look in it at what their answers are about. Raises TimeoutError when it
     is not ready to commit within `patience` seconds."""
     resources: dict[int, Mapping[str, object] | None] = {}
-    first: dict[int, dict[str, Any]] = {}
+    first: dict[int, last_acts.LastAct] = {}
 
     async def look(tx: Transaction, results: Sequence[Result]) -> None:
         answered = {at: one.answer.outcome for at, one in enumerate(results) if one.answer}

@@ -1,7 +1,7 @@
 """How a request over HTTP is decided and its outcome told: the same for resources and the CloudEvents endpoint."""
 
 from collections.abc import Set
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 import orjson
@@ -145,7 +145,18 @@ def tell_outcome(service: Service, id_: UUID, answer: Answer, language: str) -> 
     return status, body
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+class OutcomeTold(TypedDict):
+    """The fact that answered a request: what it is about, when it happened (UTC), and its data by the schema of its
+    type."""
+
+    type: str
+    id: str
+    subject: str
+    time: str
+    data: dict[str, Any]
+
+
+def _outcome(outcome: Outcome) -> OutcomeTold:
     time = outcome.time.isoformat().replace("+00:00", "Z")
     return {"type": outcome.type, "id": str(outcome.id), "subject": outcome.subject, "time": time, "data": outcome.data}
 

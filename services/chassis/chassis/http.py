@@ -6,7 +6,7 @@ HTTP needs no broker: while Kafka is down, people still book, and the events fol
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, FastAPI, Query
@@ -45,7 +45,7 @@ from chassis.answers import (
     validate_only_of,
 )
 from chassis.endpoints import Lang, RequestRoute, caller, endpoint, endpoints_of, service_of
-from chassis.last_acts import last_act
+from chassis.last_acts import LastAct, last_act
 from chassis.limits import Rates
 from chassis.normalization import Normalization, parameters_once
 from chassis.pages import languages
@@ -142,16 +142,27 @@ def _batch(body: bytes) -> list[tuple[bytes, str | None]]:
     return items
 
 
+class EventAnswer(TypedDict):
+    """What one event of a batch is told: its place, from 0, and its id where it has one; the status and the body that
+    it would be told alone."""
+
+    index: int
+    id: NotRequired[str]
+    status: int
+    body: dict[str, Any]
+
+
 async def _one_of_many(
     service: Service, by: Caller, validate_only: bool, language: str, at: int, item: bytes, id_: str | None
-) -> dict[str, Any]:
+) -> EventAnswer:
     """Tell what one event of a batch would be told alone, with its place and its id."""
-    place = {"index": at} if id_ is None else {"index": at, "id": id_}
     try:
         status, document = await decide(service, by, request_of(read_event(service, item)), validate_only, language)
     except Problem as problem:
         status, document = problem.status, problem.document()
-    return {**place, "status": status, "body": document}
+    if id_ is None:
+        return {"index": at, "status": status, "body": document}
+    return {"index": at, "id": id_, "status": status, "body": document}
 
 
 @endpoint(events, "/v1/requests/{id}", may=FROM_CHANNEL, summary="How a request of this channel ended")
@@ -185,7 +196,7 @@ class ShownDemo(TypedDict):
 )
 async def who_was_first(
     http: HttpRequest, subject: Annotated[str, InPath(max_length=255, description="As the events of it name it.")]
-) -> dict[str, Any]:
+) -> LastAct:
     """Tell two who work at one thing who of them was first, and with what. A role and a moment: no person, so that all
     who work at the desk may see it. Nothing where nobody did anything; no role where the service did it by itself."""
     await known_parameters(http)
@@ -200,7 +211,7 @@ async def what_was_put_aside(
     lang: Lang,
     limit: Annotated[int, Query(ge=0, le=100, description="So many kinds; 0 counts only.")] = 20,
     before: Annotated[int | None, Query(ge=1, lt=2**63, description="`next` of the answer before.")] = None,
-) -> dict[str, Any]:
+) -> put_aside.ListedLetters:
     """Show records that could not be applied by kind (reason, type and source), the newest first, with the last three
     letters of each. A letter belongs to no library, as what it asks for was never read: staff of every library see
     it, and the director. No bytes of it are shown."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypedDict
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.conn import AIOKafkaConnection, CloseReason
@@ -44,10 +44,20 @@ class Fatal(Exception):
     """An error that waiting does not mend: the process ends with this sentence."""
 
 
-def security(settings: Settings) -> dict[str, Any]:
-    """Tell how to log in, as the client library takes it: SCRAM over TLS when a user and a CA are set, else
+class Security(TypedDict, total=False):
+    """How to log in, by the names of the client library."""
+
+    security_protocol: str
+    ssl_context: ssl.SSLContext
+    sasl_mechanism: str
+    sasl_plain_username: str
+    sasl_plain_password: str
+
+
+def security(settings: Settings) -> Security:
+    """Tell how to log in: SCRAM over TLS when a user and a CA are set, else
     plaintext."""
-    found: dict[str, Any] = {}
+    found: Security = {}
     if settings.kafka_ca:
         found |= {"security_protocol": "SSL", "ssl_context": ssl.create_default_context(cafile=str(settings.kafka_ca))}
     if settings.kafka_username and settings.kafka_password:

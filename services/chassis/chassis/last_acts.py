@@ -9,7 +9,8 @@ last, when, and in which role; no person.
 import re
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from operator import itemgetter
+from typing import Any, NotRequired, TypedDict, TypeVar
 
 from fastapi import Response
 from omatoimi_contracts.event import FactEvent
@@ -40,15 +41,37 @@ returning subject, last
 Item = Request[Any] | FactEvent[Fact]
 
 
-async def last_act(service: Service, conn: Connection, subject: str) -> dict[str, Any]:
+class Tagged(TypedDict):
+    """A thing as it is read, with the entity tag of its state."""
+
+    etag: NotRequired[str]
+
+
+Thing = TypeVar("Thing", bound=Tagged | dict[str, Any])
+
+
+class LastAct(Tagged, total=False):
+    """What was done last to a thing: by which role, when (with an offset) and with which type of event; `sequence`
+    counts the events of it."""
+
+    sequence: int
+    at: str
+    by: str
+    type: str
+
+
+async def last_act(service: Service, conn: Connection, subject: str) -> LastAct:
     """Return who last did what to it and when, and how many events there are of it; nothing where nobody has since
     that is written down."""
     row = await conn.fetchrow(LAST, [service.writes, *service.also_writes], subject)
     if row is None:
         return {}
-    told = {"sequence": row["last"], "etag": tag(row["last"]), "at": row["last_at"].isoformat()}
-    told |= {"by": row["last_by"]} if row["last_by"] else {}
-    return told | ({"type": row["last_type"]} if row["last_typed"] == row["last"] else {})
+    told: LastAct = {"sequence": row["last"], "etag": tag(row["last"]), "at": row["last_at"].isoformat()}
+    if row["last_by"]:
+        told["by"] = row["last_by"]
+    if row["last_typed"] == row["last"]:
+        told["type"] = row["last_type"]
+    return told
 
 
 @asynccontextmanager
@@ -58,22 +81,22 @@ async def reading(service: Service, *, readonly: bool = True) -> AsyncIterator[C
         yield conn
 
 
-async def tell_states(service: Service, conn: Connection, name: str, things: Sequence[Any]) -> Sequence[Any]:
+async def tell_states(service: Service, conn: Connection, name: str, things: list[Thing]) -> list[Thing]:
     """Put the `etag` of its state into each of these things, which have their subject under that name."""
-    found = await _states(service, conn, STATES, {str(thing[name]) for thing in things}) if things else {}
-    for thing in things:
-        thing["etag"] = tag(found.get(str(thing[name]), 0))
+    subjects = [str(subject) for subject in map(itemgetter(name), things)]
+    found = await _states(service, conn, STATES, set(subjects)) if things else {}
+    for thing, subject in zip(things, subjects, strict=True):
+        thing["etag"] = tag(found.get(subject, 0))
     return things
 
 
-async def tell_state(
-    service: Service, conn: Connection, subject: object, thing: Mapping[str, Any], answer: Response
-) -> dict[str, Any]:
-    """Return the one thing that is read with the `etag` of its state, which goes into the answer's header too."""
+async def tell_state(service: Service, conn: Connection, subject: object, thing: Thing, answer: Response) -> Thing:
+    """Put the `etag` of its state into the one thing that is read, and into the answer's header too."""
     found = await _states(service, conn, STATES, {str(subject)})
     state = tag(found.get(str(subject), 0))
     answer.headers["ETag"] = f'"{state}"'
-    return {**thing, "etag": state}
+    thing["etag"] = state
+    return thing
 
 
 def tag(sequence: int) -> str:

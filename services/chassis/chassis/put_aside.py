@@ -78,6 +78,16 @@ class PutAside(TypedDict):
     letters: list[Letter]
 
 
+class ListedLetters(TypedDict):
+    """What a service put aside, by kind, and how many letters wait; `next` is the number before which the next kinds
+    stand, where there are more."""
+
+    service: str
+    open: int
+    kinds: list[PutAside]
+    next: int | None
+
+
 def named(record: Record) -> tuple[str | None, str | None, UUID | None]:
     """Return the type, source and id that a letter tells of itself, each None where it has not its form."""
     told = _attributes(record)

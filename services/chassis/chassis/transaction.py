@@ -256,7 +256,7 @@ class Answer:
     outcome: Outcome
     repeated: bool
     resource: Mapping[str, object] | None = None
-    first: dict[str, Any] | None = None
+    first: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ FastStream fetches and drains; PostgreSQL holds the offsets; nothing is parsed b
 
 import asyncio
 import logging
-from typing import Any
 
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLScram512
 
 from chassis.clock import pause
-from chassis.kafka import START_SECONDS, security
+from chassis.kafka import START_SECONDS, Security, security
 from chassis.pulse import Pulse
 from chassis.reader import Reader
 from chassis.record import Record
@@ -75,7 +75,7 @@ class Worker:
             client_id=f"omatoimi-{self.service.name}",
             apply_types=False,
             logger=None,
-            **_faststream_security(security(settings)),
+            security=_faststream_security(security(settings)),
         )
         for reader in self.readers:
             reader.subscribe(broker)
@@ -100,18 +100,15 @@ async def _any(*events: asyncio.Event) -> None:
             one.cancel()
 
 
-def _faststream_security(found: dict[str, Any]) -> dict[str, Any]:
+def _faststream_security(found: Security) -> BaseSecurity | None:
     if not found:
-        return {}
-    from faststream.security import BaseSecurity, SASLScram512
-
+        return None
     context = found.get("ssl_context")
     if "sasl_mechanism" in found:
-        security_ = SASLScram512(
+        return SASLScram512(
             username=found["sasl_plain_username"],
             password=found["sasl_plain_password"],
             use_ssl=context is not None,
             ssl_context=context,
         )
-        return {"security": security_}
-    return {"security": BaseSecurity(ssl_context=context, use_ssl=True)}
+    return BaseSecurity(ssl_context=context, use_ssl=True)
