@@ -1,9 +1,8 @@
 """What of booking may be read over HTTP. What may be asked for stands beside its handler."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 from uuid import UUID
 
 from chassis import (
@@ -24,7 +23,7 @@ from chassis import (
     houses,
     service_of,
 )
-from chassis.last_acts import reading, tell_state, tell_states
+from chassis.last_acts import Tagged, reading, tell_state, tell_states
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
 from fastapi.responses import Response
@@ -37,9 +36,12 @@ from booking import queries, quotas, rooms
 from booking.domain.hours import day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.tasks import TaskState
+from booking.entries import SpaceInShort
 from booking.searcher import Searcher
 from booking.store import bookings, codes, register, tasks, things
 from booking.store.bookings import Listing
+from booking.store.register import ListedPremises
+from booking.store.tasks import ListedTask
 
 router = APIRouter()
 router.include_router(quotas.router)
@@ -53,20 +55,72 @@ UnitQuery = Annotated[
 LONGEST_SEARCH = timedelta(days=366)
 
 
+class ListedSpaces(TypedDict):
+    """The spaces that can be booked."""
+
+    spaces: list[SpaceInShort]
+
+
+class PremisesOfRegister(TypedDict):
+    """The premises of the register, those without a space too."""
+
+    premises: list[ListedPremises]
+
+
+class PremisesHours(Tagged):
+    """The opening hours of premises: the period in force today, and those that follow."""
+
+    premises: str
+    periods: list[queries.HoursPeriod]
+
+
+class FreeStretches(TypedDict):
+    """The stretches of time in which a booking of a space may lie."""
+
+    space: str
+    free: list[queries.Span]
+
+
+class HeldSpace(TypedDict):
+    """When which verified association has a room today."""
+
+    space: str
+    held: list[queries.HeldSpan]
+
+
+class HeldSpaces(TypedDict):
+    """The rooms that verified associations have today, of a unit or of all."""
+
+    unit: str | None
+    spaces: list[HeldSpace]
+
+
+class ListedBookings(TypedDict):
+    """The bookings of whoever asked."""
+
+    bookings: list[queries.BookingOfMaker]
+
+
+class ListedTasks(TypedDict):
+    """The service tasks in one state, those due first at the front."""
+
+    tasks: list[ListedTask]
+
+
 @endpoint(router, "/v1/spaces", may=PUBLIC, tags=["public"], summary="The spaces that can be booked")
-async def list_spaces(http: HttpRequest, unit: UnitQuery = None) -> dict[str, Any]:
+async def list_spaces(http: HttpRequest, unit: UnitQuery = None) -> ListedSpaces:
     async with service_of(http).pool.acquire() as conn:
         return {"spaces": await queries.spaces(conn, unit=unit)}
 
 
 @endpoint(router, "/v1/premises", may=PUBLIC, tags=["public"], summary="The premises of the register")
-async def list_premises(http: HttpRequest, unit: UnitQuery = None) -> dict[str, Any]:
+async def list_premises(http: HttpRequest, unit: UnitQuery = None) -> PremisesOfRegister:
     async with service_of(http).pool.acquire() as conn:
         return {"premises": await register.listed_premises(conn, unit)}
 
 
 @endpoint(router, "/v1/premises/{premises}/hours", may=PUBLIC, tags=["public"], summary="The opening hours of premises")
-async def list_hours(http: HttpRequest, premises: str, answer: Response) -> dict[str, Any]:
+async def list_hours(http: HttpRequest, premises: str, answer: Response) -> PremisesHours:
     """Show the periods of opening hours: the one in force today, and those that follow."""
     service = service_of(http)
     async with reading(service) as conn:
@@ -74,7 +128,7 @@ async def list_hours(http: HttpRequest, premises: str, answer: Response) -> dict
         if found is None or found.retired:
             raise Problem(404, "unknown-premises", service.reason("unknown-premises", "en")[1], pointer="/premises")
         today = local_day(service.clock(), service.installation.time_zone)
-        told = {"premises": premises, "periods": await queries.opening_hours(conn, premises, today)}
+        told: PremisesHours = {"premises": premises, "periods": await queries.opening_hours(conn, premises, today)}
         return await tell_state(service, conn, premises, told, answer)
 
 
@@ -93,7 +147,7 @@ async def schedule(
     unit: UnitQuery = None,
     premises: Annotated[str | None, Query(pattern=CODE, description="Of these premises alone.")] = None,
     limit: Annotated[int, Query(ge=1, le=2000)] = 1000,
-) -> dict[str, Any]:
+) -> queries.Schedule:
     """Show bookings that stand, each with its service tasks, and blocks, by their start. `complete` tells whether
     these are all."""
     service, within = service_of(http), _forward(start, end)
@@ -102,7 +156,7 @@ async def schedule(
         await tell_states(service, conn, "booking", found["bookings"])
         await tell_states(service, conn, "block", found["blocks"])
         await tell_states(service, conn, "task", [task for one in found["bookings"] for task in one["tasks"]])
-    return dict(found)
+    return found
 
 
 def _forward(start: datetime, end: datetime) -> Slot:
@@ -119,7 +173,7 @@ async def search(
     end: Annotated[Instant, Query(alias="to", description="Until when, with an offset; at most 366 days on.")],
     searcher: Annotated[Searcher, Depends()],
     minutes: Annotated[int, Query(ge=1, le=720, description="How long it must be free at least.")] = 30,
-) -> dict[str, Any]:
+) -> FreeStretches:
     """Show the stretches of time in which a booking of at least so many minutes may lie, its buffers counted in. What
     is gone, or too far ahead to be booked, is not free."""
     service = service_of(http)
@@ -151,13 +205,13 @@ async def today(
     http: HttpRequest,
     unit: UnitQuery = None,
     day: Annotated[Day | None, Query(description="A local day from today on, as far as can be booked.")] = None,
-) -> dict[str, Any]:
+) -> queries.Today:
     service = service_of(http)
     now, zone = service.clock(), service.installation.time_zone
     if day is not None and not local_day(now, zone) <= day <= local_day(now + AHEAD, zone):
         raise Problem(422, "malformed", "Ask for a day from today on, at most 365 days ahead.", pointer="/day")
     async with service.pool.acquire() as conn:
-        return dict(await queries.today(conn, max(now, day_of(day, zone).start) if day else now, unit, zone))
+        return await queries.today(conn, max(now, day_of(day, zone).start) if day else now, unit, zone)
 
 
 @endpoint(
@@ -167,7 +221,7 @@ async def today(
     tags=["public"],
     summary="Which verified associations have the rooms of today",
 )
-async def associations_today(http: HttpRequest, unit: UnitQuery = None) -> dict[str, Any]:
+async def associations_today(http: HttpRequest, unit: UnitQuery = None) -> HeldSpaces:
     """Show by room when which association has it, for boards at the door; notices tells its name. Rooms that somebody
     else has, or nobody, are left out: no word of who."""
     service = service_of(http)
@@ -186,7 +240,7 @@ async def my_bookings(
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
-) -> dict[str, Any]:
+) -> ListedBookings:
     """List upcoming ones the next first, others the last first. Their own are also what they booked in the name of an
     association that they act for now."""
     service = service_of(http)
@@ -195,8 +249,9 @@ async def my_bookings(
     async with service.pool.acquire() as conn:
         found = await bookings.of_caller(conn, by, organisation, state, service.clock(), limit, offset)
         given = await codes.of(conn, [one.booking for one in found])
-    shown = [queries.with_number(one) | queries.of_its_maker(one, given.get(one.booking)) for one in found]
-    return {"bookings": shown}
+    return {
+        "bookings": [{**queries.with_number(one), **queries.of_its_maker(one, given.get(one.booking))} for one in found]
+    }
 
 
 @endpoint(
@@ -204,17 +259,16 @@ async def my_bookings(
 )
 async def one_booking(
     http: HttpRequest, booking: UUID, by: Annotated[Caller, Depends(caller)], answer: Response
-) -> dict[str, Any]:
+) -> queries.BookingInFull:
     service = service_of(http)
     async with reading(service) as conn:
         found, given = await bookings.find(conn, booking), await codes.of(conn, [booking])
         if found is None or not BOOKING.allows(by, things.of(found)):
             raise Problem(404, "unknown-booking", "There is no such booking of yours.")
-        shown = queries.with_number(found)
-        shown = await tell_state(service, conn, booking, shown, answer)
-    if OWN.allows(by, things.of(found)):
-        shown |= queries.of_its_maker(found, given.get(booking))
-    return shown | queries.of_the_house(found) if by.keeps(found.unit, found.owner) else shown
+        shown = await tell_state(service, conn, booking, queries.with_number(found), answer)
+    own, kept = OWN.allows(by, things.of(found)), by.keeps(found.unit, found.owner)
+    of_maker = queries.of_its_maker(found, given.get(booking)) if own else queries.SeenByMaker()
+    return {**shown, **of_maker, **(queries.of_the_house(found) if kept else queries.SeenByHouse())}
 
 
 @endpoint(
@@ -226,10 +280,10 @@ async def list_tasks(
     unit: UnitQuery = None,
     state: TaskState = TaskState.OPEN,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> dict[str, Any]:
+) -> ListedTasks:
     service = service_of(http)
     async with reading(service) as conn:
-        found = [asdict(task) for task in await tasks.in_state(conn, state, houses(by), unit, limit)]
+        found = await tasks.in_state(conn, state, houses(by), unit, limit)
         return {"tasks": await tell_states(service, conn, "task", found)}
 
 

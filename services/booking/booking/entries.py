@@ -2,6 +2,8 @@
 
 from typing import TypedDict
 
+from chassis.last_acts import Tagged
+
 from booking.store.register import ListedSpace
 
 
@@ -50,7 +52,7 @@ class SpaceInShort(TypedDict):
     house_rules: FirstLine | None
 
 
-class AboutShown(TypedDict):
+class AboutShown(Tagged):
     """What residents need to know of a space."""
 
     minimum: int

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 from zoneinfo import ZoneInfo
 
 from chassis import local_time, service_of
@@ -14,8 +14,9 @@ from fastapi.responses import HTMLResponse
 from omatoimi_contracts.primitives import CODE
 
 from booking import queries
+from booking.domain.free import RoomUse
 from booking.domain.hours import day_of, local_day
-from booking.queries import RoomToday, Span
+from booking.queries import OpenHours, RoomToday, Span
 
 PAGES = Pages(Path(__file__).parent)
 BAR_FROM, BAR_HOURS = time(6), 18
@@ -77,20 +78,43 @@ async def rooms(http: HttpRequest, unit: Annotated[str | None, Query(pattern=COD
     return answer
 
 
-def _premises(rooms: list[RoomToday], language: str) -> list[dict[str, Any]]:
-    premises: dict[str, dict[str, Any]] = {}
+class NamedRoom(RoomToday):
+    """A room by its name in one language, how it stands, and until when; for `later` it is from when on it is free."""
+
+    name: str
+    state: RoomUse
+    until: datetime | None
+
+
+class OpenPremises(TypedDict):
+    """Premises by their name in one language: when they are open today, whether anything is booked there, their
+    rooms."""
+
+    name: str
+    open: list[OpenHours]
+    booked: bool
+    rooms: list[NamedRoom]
+
+
+def _premises(rooms: list[RoomToday], language: str) -> list[OpenPremises]:
+    premises: dict[str, OpenPremises] = {}
     for room in rooms:
         code = room["premises"]
         name = called(room["premises_names"], language, code)
         shown = premises.setdefault(code, {"name": name, "open": room["open"], "booked": False, "rooms": []})
         shown["booked"] |= bool(room["taken"])
-        shown["rooms"].append(room | {"name": called(room["names"], language, room["space"])} | _state(room))
+        shown["rooms"].append(_named(room, language))
     return list(premises.values())
 
 
-def _state(room: RoomToday) -> dict[str, Any]:
+def _named(room: RoomToday, language: str) -> NamedRoom:
     now = room["now"]
-    return {"state": now["state"], "until": now["until"] and _moment(now["until"])}
+    return {
+        **room,
+        "name": called(room["names"], language, room["space"]),
+        "state": now["state"],
+        "until": _moment(now["until"]) if now["until"] else None,
+    }
 
 
 def _moment(text: str) -> datetime:

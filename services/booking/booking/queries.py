@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from chassis import Connection
 from chassis.access import EVERY_HOUSE, Houses
+from chassis.last_acts import Tagged
 from omatoimi_contracts.booking import BookingConfirmed
 from omatoimi_contracts.vocabulary import Slot
 from pydantic_core import to_jsonable_python
@@ -36,39 +37,142 @@ HIDDEN = ("owner", "session")
 """What the events of a booking tell and whoever made it needs not."""
 
 
-def booking(of: Booking) -> dict[str, Any]:
+OrganiserShown = TypedDict(
+    "OrganiserShown", {"class": str, "organisation": NotRequired[str], "department": NotRequired[str]}
+)
+"""Who organises, as the contract has it."""
+
+
+class Span(TypedDict):
+    """From when until when, as text with an offset."""
+
+    start: str
+    end: str
+
+
+class BookingShown(Tagged):
+    """A booking as its channel and the staff may see it. `slot` is what it holds, `wanted` what was first asked for,
+    `cancellable_until` (with an offset) until when it can be given back, where it still can; `attended` and `counted`
+    where that is known."""
+
+    premises: str
+    space: str
+    leaves: list[str]
+    slot: Span
+    hours: str
+    booking: str
+    wanted: Span
+    organiser: OrganiserShown
+    coorganisers: list[OrganiserShown]
+    opentopublic: bool
+    purpose: str
+    case: NotRequired[str]
+    persons: NotRequired[int]
+    rules_accepted: NotRequired[int]
+    cancellable_until: NotRequired[str]
+    state: BookingState
+    attended: NotRequired[bool]
+    counted: NotRequired[int]
+
+
+class NumberedBooking(BookingShown):
+    """A booking that stands, with the number by which people name it."""
+
+    number: int
+
+
+class SeenByHouse(TypedDict, total=False):
+    """What who keeps the house may see of a booking besides: which department owns the premises, by what id
+    people tells them whose the booking is; in which role somebody last told who came, and when, with an offset."""
+
+    owner: str
+    person: str
+    attended_by: str
+    attended_at: str
+
+
+class SeenByMaker(TypedDict, total=False):
+    """What whoever made a booking may see of it besides: by which code they check in."""
+
+    code: str
+
+
+class BookingOfMaker(NumberedBooking, SeenByMaker):
+    """A booking as whoever made it sees it."""
+
+
+class BookingInFull(BookingOfMaker, SeenByHouse):
+    """A booking with what its reader may see of it, be it as its maker, for its house or both."""
+
+
+class TaskShown(Tagged):
+    """A service task of a booking, `due` with an offset; `minutes` where it was told how long it took."""
+
+    task: str
+    kind: str
+    due: str
+    state: TaskState
+    minutes: NotRequired[int]
+
+
+class ScheduledBooking(BookingShown, SeenByHouse):
+    """A booking as its house sees it, with its service tasks."""
+
+    tasks: list[TaskShown]
+
+
+class BlockedSpace(Tagged):
+    """A space that is out of booking for a time."""
+
+    premises: str
+    space: str
+    leaves: list[str]
+    block: str
+    slot: Span
+
+
+class Schedule(Span):
+    """What is booked and blocked in some houses between two moments; `complete` where these are all."""
+
+    bookings: list[ScheduledBooking]
+    blocks: list[BlockedSpace]
+    complete: bool
+
+
+def booking(of: Booking) -> BookingShown:
     """Return a booking as its channel and the staff may see it: what its events tell, what it is now, and until when it
     can be given back, where it still can."""
     told = {name: value for name, value in of.facts(BookingConfirmed).items() if name not in HIDDEN}
     now = {"state": of.state, "attended": of.attended, "counted": of.counted}
     told["cancellable_until"] = of.cancellable_until
-    shown: dict[str, Any] = to_jsonable_python(told | now, by_alias=True, exclude_none=True)
+    shown: BookingShown = to_jsonable_python(told | now, by_alias=True, exclude_none=True)
     return shown
 
 
-def of_the_house(of: Booking) -> dict[str, Any]:
-    """Return what who keeps the house may see of a booking besides: by what id people tells them whose it is, and logs
-    that they asked; in which role somebody last told who came, and when."""
-    told = {"owner": of.owner} | ({"person": str(of.person)} if of.person else {})
+def of_the_house(of: Booking) -> SeenByHouse:
+    """Return what who keeps the house may see of a booking besides; people logs that they asked whose it is."""
+    told: SeenByHouse = {"owner": of.owner}
+    if of.person:
+        told["person"] = str(of.person)
     if of.attended_at is not None:
         told |= {"attended_by": str(of.attended_by), "attended_at": of.attended_at.isoformat()}
     return told
 
 
-def of_its_maker(of: Booking, code: str | None) -> dict[str, Any]:
+def of_its_maker(of: Booking, code: str | None) -> SeenByMaker:
     """Return what whoever made a booking may see of it besides: by which code they check in, while it stands."""
     return {"code": code} if code and of.state is BookingState.CONFIRMED else {}
 
 
-def with_number(of: Booking) -> dict[str, Any]:
+def with_number(of: Booking) -> NumberedBooking:
     """Return a booking that stands, with the number by which people name it; while one is validated only, none is
     given."""
-    return booking(of) | {"number": of.number}
+    return {**booking(of), "number": of.number}
 
 
 async def schedule(
     conn: Connection, within: Slot, of: Houses, *, unit: str | None, premises: str | None, limit: int
-) -> "Schedule":
+) -> Schedule:
     """Return what is booked and blocked in some houses between two moments, for their staff: each booking with its
     service tasks."""
     where: dict[str, Any] = {"of": of, "unit": unit, "premises": premises, "limit": limit}
@@ -78,7 +182,7 @@ async def schedule(
     return {
         **slot(within),
         "bookings": [
-            booking(one) | of_the_house(one) | {"tasks": [_task(task) for task in tasks.get(one.booking, ())]}
+            {**booking(one), **of_the_house(one), "tasks": [_task(task) for task in tasks.get(one.booking, ())]}
             for one in booked
         ],
         "blocks": [_block(one) for one in blocked],
@@ -86,12 +190,12 @@ async def schedule(
     }
 
 
-def _task(of: Task) -> "TaskShown":
+def _task(of: Task) -> TaskShown:
     told: TaskShown = {"task": str(of.task), "kind": of.kind, "due": to_jsonable_python(of.due), "state": of.state}
     return told if of.minutes is None else {**told, "minutes": of.minutes}
 
 
-def _block(of: Block) -> "BlockedSpace":
+def _block(of: Block) -> BlockedSpace:
     return {
         "premises": of.premises,
         "space": of.space,
@@ -109,7 +213,7 @@ async def opening_hours(conn: Connection, premises: str, today: date) -> list["H
 
 async def outside_hours(
     conn: Connection, premises: str, since: date, now: datetime, zone: ZoneInfo
-) -> list[dict[str, Any]]:
+) -> list[BookingShown]:
     """Return what is booked, from now on, in the period of opening hours that begins on a day, and no longer lies
     within them."""
     weeks = await register.hours(conn, [premises], since, date.max)
@@ -124,42 +228,6 @@ async def outside_hours(
     hours = hours_by_premises(weeks, zone)[premises]
     booked = await timetable.booked(conn, start, end, of=EVERY_HOUSE, unit=None, premises=premises, limit=MOST_JUDGED)
     return [booking(one) for one in booked if hours.kind(one.slot) == CLOSED]
-
-
-class Span(TypedDict):
-    """From when until when, as text with an offset."""
-
-    start: str
-    end: str
-
-
-class BlockedSpace(TypedDict):
-    """A space that is out of booking for a time."""
-
-    premises: str
-    space: str
-    leaves: list[str]
-    block: str
-    slot: Span
-
-
-class TaskShown(TypedDict):
-    """A service task of a booking; `minutes` where it was told how long it took."""
-
-    task: str
-    kind: str
-    due: str
-    state: TaskState
-    minutes: NotRequired[int]
-
-
-class Schedule(Span):
-    """What is booked and blocked in some houses between two moments. A booking stands here as `booking` tells it, with
-    what its house may see and its `tasks`; `complete` where these are all."""
-
-    bookings: list[dict[str, Any]]
-    blocks: list[BlockedSpace]
-    complete: bool
 
 
 class WeekdaySpan(TypedDict):

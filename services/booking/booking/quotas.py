@@ -1,7 +1,7 @@
 """How much of its quota an organisation has used, and what is left (`GET /v1/quotas`)."""
 
 from datetime import datetime
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,12 @@ class Quota(TypedDict):
     months: list[QuotaMonth]
 
 
+class Quotas(TypedDict):
+    """How organisations stand."""
+
+    quotas: list[Quota]
+
+
 @endpoint(
     router,
     "/v1/quotas",
@@ -47,7 +53,7 @@ async def quotas(
     organisation: Annotated[
         UUID | None, Query(description="Of this one; without it, of those that the person acts for.")
     ] = None,
-) -> dict[str, Any]:
+) -> Quotas:
     """Show for this local month, the next, and each later one in which something is booked, how many bookings an
     organisation holds and how many it may still make. Cancelled ones do not count."""
     service = service_of(http)

@@ -1,7 +1,7 @@
 """What anybody may read of rooms over HTTP: one room with all that is said about it, and the free times of all."""
 
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 
 from chassis import PUBLIC, Connection, Lang, Problem, Service, endpoint, service_of
 from chassis.last_acts import reading, tell_state
@@ -15,7 +15,7 @@ from omatoimi_contracts.rooms import Accessibility, Equipment
 from omatoimi_contracts.vocabulary import Slot
 
 from booking import availability
-from booking.availability import Sought
+from booking.availability import FreeDay, Sought, SpaceDays
 from booking.domain.hours import DAY, day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.feed import icalendar
@@ -37,6 +37,26 @@ AccessThere = Annotated[
 """A search is told further as it was made: it names no code that no list has."""
 CALENDAR = timedelta(days=90)
 """So far ahead the calendar of a space goes."""
+
+
+class FreeTimes(TypedDict):
+    """The free times of some days, with what was asked for: for how many minutes at least, how many persons, and what
+    must all be there."""
+
+    unit: str | None
+    minutes: int
+    persons: int
+    equipment: list[str]
+    accessibility: list[str]
+    days: list[FreeDay]
+
+
+class RulesOfSpace(TypedDict):
+    """A version of a space's house rules, by language."""
+
+    space: str
+    version: int
+    words: dict[str, str]
 
 
 def _days(service: Service, first: date | None, days: int) -> list[date]:
@@ -61,7 +81,7 @@ async def free_times(
     days: Annotated[int, Query(ge=1, le=14, description="How many days.")] = 1,
     minutes: Annotated[int, Query(ge=1, le=720, description="How long a space must be free at least.")] = 30,
     persons: Annotated[int | None, Query(ge=1, le=100_000, description="How many are to come.")] = None,
-) -> dict[str, Any]:
+) -> FreeTimes:
     """Show when each space that is for so many and has all that must be there can be had for so long, from now on, and
     when premises that are closed on that day open next. What stands in the way is not told. It counts as one search,
     also where nothing is free."""
@@ -78,7 +98,14 @@ async def free_times(
     span = Slot(start=day_of(asked[0], zone).start, end=day_of(asked[-1], zone).end)
     where = units.pop() if len(units) == 1 else unit or "none"
     searcher.found(service, where, span, hits, persons=persons or 1, **must_be)
-    return {"unit": unit, "minutes": minutes, "persons": persons or 1, **must_be, "days": found}
+    return {
+        "unit": unit,
+        "minutes": minutes,
+        "persons": persons or 1,
+        "equipment": must_be["equipment"],
+        "accessibility": must_be["accessibility"],
+        "days": found,
+    }
 
 
 async def _listed(http: HttpRequest, conn: Connection, space: str) -> ListedSpace:
@@ -96,13 +123,13 @@ async def one_space(
     days: Annotated[int, Query(ge=1, le=31, description="How many days.")] = 7,
     *,
     answer: Response,
-) -> dict[str, Any]:
+) -> SpaceDays:
     """Show what may be known of a space: what it is called and what is said of it, the rules that hold there in
     numbers, for each day when it is open, taken and to be had, and when it is next free. No word of who has it."""
     service = service_of(http)
     async with reading(service) as conn:
         row, zone = await _listed(http, conn, space), service.installation.time_zone
-        told = dict(await availability.space_days(conn, row, _days(service, first, days), service.clock(), zone))
+        told = await availability.space_days(conn, row, _days(service, first, days), service.clock(), zone)
         return await tell_state(service, conn, space, told, answer)
 
 
@@ -117,7 +144,7 @@ async def house_rules(
     http: HttpRequest,
     space: str,
     version: Annotated[int | None, Query(ge=1, le=1_000_000, description="The last one without it.")] = None,
-) -> dict[str, Any]:
+) -> RulesOfSpace:
     """Show what somebody has accepted with a booking: each version is kept, also of a space that is retired."""
     async with service_of(http).pool.acquire() as conn:
         found = await register.house_rules(conn, space, version)

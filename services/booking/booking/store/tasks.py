@@ -1,13 +1,14 @@
 """Service tasks as rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from asyncpg import Record
 from chassis import Connection
 from chassis.access import Houses
+from chassis.last_acts import Tagged
 
 from booking.domain.bookings import Booking
 from booking.domain.tasks import Task, TaskState
@@ -54,9 +55,8 @@ async def change(conn: Connection, task: Task) -> None:
     await conn.execute(CHANGE, task.task, task.state, task.due, task.minutes)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedTask:
-    """A task with what the list of tasks tells of its booking."""
+class ListedTask(Tagged):
+    """A task with what the list of tasks tells of its booking. Moments are in UTC."""
 
     task: UUID
     booking: UUID
@@ -74,7 +74,7 @@ class ListedTask:
 async def in_state(conn: Connection, state: TaskState, of: Houses, unit: str | None, limit: int) -> list[ListedTask]:
     """Return the tasks in a state of some houses, those due first at the front, of a unit or of all."""
     rows = await conn.fetch(LIST, state, unit, of.all, of.units, of.departments, limit)
-    return [ListedTask(**{**row, "state": TaskState(row["state"])}) for row in rows]
+    return [cast(ListedTask, {**row, "state": TaskState(row["state"])}) for row in rows]
 
 
 def of_row(row: Record) -> Task:
