@@ -4,7 +4,7 @@ what may be seen at this very second."""
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 from chassis import (
@@ -55,6 +55,12 @@ def wanted(
 ) -> ItemQuery:
     """Tell what is asked for: `premises` are where it is on, `words` the language that it must have words in."""
     return ItemQuery(unit, lang, kind, premises, words)
+
+
+class ListedOrganisations(TypedDict):
+    """Organisations: those that nobody has verified, then those with a proof that holds or was withdrawn."""
+
+    items: list[views.UnprovedOrganisation | views.Proof]
 
 
 ItemQueryParameters = Annotated[ItemQuery, Depends(wanted)]
@@ -158,9 +164,11 @@ async def get_notice(
         organisation = found and found.organiser.organisation
         names = await organisations.known(conn, [organisation] if organisation else [])
         where = await places(conn, [found.booking] if found else [])
-        told = await tell_state(service, conn, notice, views.in_full(found) if found else {}, answer)
+        shown = views.in_full(found) if found else views.NoticeInFull()
+        told = await tell_state(service, conn, notice, shown, answer)
     if found is not None and IN_FULL.allows(by, _thing(found)):
-        told |= {"decided_by": decided[0], "decided_at": decided[1].isoformat()} if decided else {}
+        if decided:
+            told |= {"decided_by": decided[0], "decided_at": decided[1].isoformat()}
         return Response(_json(told), headers=answer.headers, media_type="application/json")
     if found is None or found.standing(now) in (NoticeStanding.WAITING, NoticeStanding.SCHEDULED):
         raise Problem(404, "unknown", "There is no such notice, or it is not to be seen yet.")
@@ -171,14 +179,15 @@ async def get_notice(
 
 
 @endpoint(router, "/v1/organisations/{organisation}", may=PUBLIC, summary="A verified organisation")
-async def get_organisation(organisation: UUID, http: HttpRequest, answer: Response) -> dict[str, Any]:
+async def get_organisation(organisation: UUID, http: HttpRequest, answer: Response) -> views.NamedOrganisation:
     """Show its class, and its name where it stands in the register of associations: other names are not public."""
     service = service_of(http)
     async with reading(service) as conn:
         found = (await organisations.known(conn, [organisation])).get(organisation)
         if found is None or not found.verified:
             raise Problem(404, "unknown", "There is no such organisation with a proof that holds.")
-        told: dict[str, Any] = {**views.in_short(found)} | ({"name": found.public_name} if found.public_name else {})
+        name: views.PublicName = {"name": found.public_name} if found.public_name else {}
+        told: views.NamedOrganisation = {**views.in_short(found), **name}
         return await tell_state(service, conn, organisation, told, answer)
 
 
@@ -190,23 +199,25 @@ async def get_queue(http: HttpRequest, by: Annotated[Caller, Depends(caller)]) -
         waiting = await notices.waiting(conn, houses(by), service.clock(), AT_MOST)
         known = await organisations.known(conn, (n.organiser.organisation for n in waiting if n.organiser.organisation))
         names = {key: organisation.name for key, organisation in known.items()}
-        items = [{**views.in_full(n), "name": names.get(n.organiser.organisation or n.notice)} for n in waiting]
+        items: list[views.WaitingNotice] = [
+            {**views.in_full(n), "name": names.get(n.organiser.organisation or n.notice)} for n in waiting
+        ]
         return JSONResponse({"items": await tell_states(service, conn, "id", items)})
 
 
 @endpoint(router, "/v1/organisations", may=ANY_STAFF, summary="Organisations and whether they are verified (staff)")
-async def list_organisations(http: HttpRequest) -> dict[str, Any]:
+async def list_organisations(http: HttpRequest) -> ListedOrganisations:
     """Show those that notices name and nobody has verified (`unproved`), the longest waiting first, then those that are
     verified, by name, and those whose proof was withdrawn."""
     service = service_of(http)
     async with reading(service) as conn:
         unproved = await organisations.unproved(conn, AT_MOST)
-        told = [
+        told: list[views.UnprovedOrganisation | views.Proof] = [
             {"id": str(key), "class": class_, "state": "unproved", "since": since.isoformat()}
             for key, class_, since in unproved
         ]
-        known = [views.proof(one) for one in await organisations.everyone(conn, 5 * AT_MOST)]
-        return {"items": await tell_states(service, conn, "id", [*told, *known])}
+        told += [views.proof(one) for one in await organisations.everyone(conn, 5 * AT_MOST)]
+        return {"items": await tell_states(service, conn, "id", told)}
 
 
 async def resources(conn: Connection, outcomes: Sequence[Outcome]) -> list[Resource | None]:

@@ -2,6 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
+from chassis.last_acts import Tagged
 from omatoimi_contracts.vocabulary import Slot
 
 from notices.domain.notices import Notice, NoticeState
@@ -16,8 +17,9 @@ class SlotShown(TypedDict):
     end: str
 
 
-class NoticeInFull(TypedDict, total=False):
-    """All of a notice; what it has not is left out. `organiser` is as the contract has it."""
+class NoticeInFull(Tagged, total=False):
+    """All of a notice; what it has not is left out. `organiser` is as the contract has it; `decided_by` is the role in
+    which somebody approved or rejected it. Moments are text with an offset."""
 
     id: str
     state: NoticeState
@@ -35,12 +37,35 @@ class NoticeInFull(TypedDict, total=False):
     case: str | None
     districts: list[str]
     submitted_at: str
+    decided_by: str
+    decided_at: str
 
 
+class WaitingNotice(NoticeInFull):
+    """A notice that waits for approval, with the name of its organisation as it was proved."""
+
+    name: str | None
+
+
+UnprovedOrganisation = TypedDict(
+    "UnprovedOrganisation", {"id": str, "class": str, "state": str, "since": str, "etag": NotRequired[str]}
+)
+"""An organisation that a notice named first at `since` and that nobody has verified."""
 OrganisationInShort = TypedDict(
-    "OrganisationInShort", {"id": str, "class": str, "verified": bool, "since": str, "unit": NotRequired[str]}
+    "OrganisationInShort",
+    {"id": str, "class": str, "verified": bool, "since": str, "unit": NotRequired[str], "etag": NotRequired[str]},
 )
 """An organisation and whether its proof holds, since when, and by which library's word."""
+
+
+class PublicName(TypedDict, total=False):
+    """The name of an organisation, where it stands in the register of associations."""
+
+    name: str
+
+
+class NamedOrganisation(OrganisationInShort, PublicName):
+    """The same with its public name."""
 
 
 class Proof(OrganisationInShort):
