@@ -2,7 +2,7 @@
 slashes; they stand in the path."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 from uuid import UUID
 
 from chassis import (
@@ -50,6 +50,30 @@ Offset = Annotated[int, Query(ge=0, le=100_000)]
 DistrictQuery = Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_length=60)]
 
 
+class ListedPublications(TypedDict):
+    """Decisions or cases, in the order that was asked for."""
+
+    items: list[views.ListedPublication]
+
+
+class Found(ListedPublications):
+    """What was found, and how many there are in all."""
+
+    hits: int
+
+
+class FeedbackOfResidents(TypedDict):
+    """What residents said, as whoever answers sees it, the first to fall due first."""
+
+    items: list[views.FeedbackInFull]
+
+
+class OwnFeedback(TypedDict):
+    """What whoever asks has said, with the words, the last first."""
+
+    items: list[views.FeedbackWithText]
+
+
 @endpoint(router, "/v1/decisions", may=PUBLIC, summary="Decisions by district or library, the newest first")
 async def list_decisions(
     http: HttpRequest,
@@ -58,7 +82,7 @@ async def list_decisions(
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
     limit: Limit = 50,
     offset: Offset = 0,
-) -> dict[str, Any]:
+) -> ListedPublications:
     """Show those that concern one of these districts, and the library's area where both are named; all, where none
     is."""
     service = service_of(http)
@@ -74,9 +98,9 @@ async def list_decisions(
     may=PUBLIC,
     summary="One decision, with its words and the evidence for its districts",
 )
-async def get_decision(key: KeyPath, http: HttpRequest, lang: Lang) -> dict[str, Any]:
+async def get_decision(key: KeyPath, http: HttpRequest, lang: Lang) -> views.ShownDecision:
     async with service_of(http).pool.acquire() as conn:
-        return dict(views.decision(await queries.decision(conn, key), lang))
+        return views.decision(await queries.decision(conn, key), lang)
 
 
 @endpoint(router, "/v1/cases", may=PUBLIC, summary="Cases in which nothing was decided yet, by district or library")
@@ -87,7 +111,7 @@ async def list_open_cases(
     unit: Annotated[str | None, Query(pattern=CODE)] = None,
     limit: Limit = 50,
     offset: Offset = 0,
-) -> dict[str, Any]:
+) -> ListedPublications:
     """List cases, what changed last first; districts as for decisions."""
     service = service_of(http)
     districts = queries.area(service.installation, district, unit)
@@ -97,10 +121,10 @@ async def list_open_cases(
 
 
 @endpoint(router, "/v1/cases/{key:path}", may=PUBLIC, summary="One case: motions, decisions, hearings and answers")
-async def get_case(key: KeyPath, http: HttpRequest, lang: Lang) -> dict[str, Any]:
+async def get_case(key: KeyPath, http: HttpRequest, lang: Lang) -> views.ShownCase:
     service = service_of(http)
     async with service.pool.acquire() as conn:
-        return dict(views.case(await queries.case(conn, key, service), lang))
+        return views.case(await queries.case(conn, key, service), lang)
 
 
 @endpoint(router, "/v1/search", may=PUBLIC, summary="Search in Finnish, whatever the form of a word")
@@ -112,7 +136,7 @@ async def get_search(
     session: Annotated[
         UUID | None, Header(description="Random, one visit; without it or a key a search is not counted.")
     ] = None,
-) -> dict[str, Any]:
+) -> Found:
     hits, found = await queries.search(service_of(http), q, session, by, lang)
     return {"hits": hits, "items": [views.in_short(one, lang) for one in found]}
 
@@ -123,13 +147,15 @@ async def list_feedback(
     state: Annotated[Listing, Query()] = "open",
     limit: Limit = 50,
     offset: Offset = 0,
-) -> dict[str, Any]:
+) -> FeedbackOfResidents:
     """List it with the words, the first to fall due first."""
     service = service_of(http)
     now = service.clock()
     async with reading(service) as conn:
         listed = await feedback.listed(conn, state, now, limit, offset)
-        items = [{**views.feedback(said, now), "text": said.words, **views.draft(said)} for said in listed]
+        items: list[views.FeedbackInFull] = [
+            {**views.feedback(said, now), "text": said.words, **views.draft(said)} for said in listed
+        ]
         return {"items": await tell_states(service, conn, "feedback", items)}
 
 
@@ -140,7 +166,7 @@ async def my_feedback(
     state: Annotated[Listing, Query()] = "all",
     limit: Limit = 50,
     offset: Offset = 0,
-) -> dict[str, Any]:
+) -> OwnFeedback:
     """List it with the words and the answer, the last first."""
     service = service_of(http)
     now = service.clock()
@@ -153,7 +179,7 @@ async def my_feedback(
 @endpoint(router, "/v1/feedback/{id}", may=RECEIPT, summary="How a feedback stands")
 async def get_feedback(
     id: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(optional_caller)], answer: Response
-) -> dict[str, Any]:
+) -> views.ShownFeedback:
     """Show how a feedback stands, without the words: to whoever wrote it and who answers; what nobody signed in for, to
     whoever has its id."""
     service = service_of(http)
@@ -161,7 +187,7 @@ async def get_feedback(
         said = await feedback.find(conn, id)
         if said is None or not RECEIPT.allows(by, Thing(None, "none", shown=said.person is None, person=said.person)):
             raise Problem(404, "unknown-feedback", "There is no such feedback.")
-        return await tell_state(service, conn, id, dict(views.feedback(said, service.clock())), answer)
+        return await tell_state(service, conn, id, views.feedback(said, service.clock()), answer)
 
 
 @endpoint(
@@ -193,7 +219,7 @@ async def keep_draft(
     by: Annotated[Caller, Depends(caller)],
     text: Annotated[str, Body(embed=True, min_length=1, max_length=10_000)],
     if_match: Annotated[str | None, Header(description="The `etag` of the draft that it is based on, quoted.")] = None,
-) -> dict[str, Any]:
+) -> views.FeedbackWithDraft:
     """Keep the draft of an answer, for whoever answers; it goes when the answer is given or its time is over. Where it
     is based on another draft than the last, nothing is kept (412)."""
     service = service_of(http)
@@ -232,5 +258,5 @@ async def _resource(service: Service, conn: Connection, outcome: Outcome) -> Res
     return None
 
 
-def _for_everybody(document: Mapping[str, Any]) -> Resource:
-    return Resource(dict(document), PUBLIC, Thing(None, "none"))
+def _for_everybody(document: Mapping[str, object]) -> Resource:
+    return Resource(document, PUBLIC, Thing(None, "none"))

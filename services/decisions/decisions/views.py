@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
+
+from chassis.last_acts import Tagged
 
 from decisions.domain.deadlines import Deadline, deadlines
 from decisions.domain.districts import Match
@@ -156,6 +158,15 @@ class AgendaPoint(TypedDict):
     title: str
 
 
+class ShownAnswer(TypedDict):
+    """What was answered to residents, when (RFC 3339 in UTC), and whether what they said changed anything."""
+
+    feedback: str
+    answered_at: str | None
+    text: str | None
+    changed: bool | None
+
+
 class ShownCase(ListedPublication):
     """A case with all that belongs to it."""
 
@@ -172,11 +183,11 @@ class ShownCase(ListedPublication):
     agenda: list[AgendaPoint]
     documents: list[dict[str, str | None]]
     initiatives: list[dict[str, str]]
-    answers: list[dict[str, Any]]
+    answers: list[ShownAnswer]
 
 
-class ShownFeedback(TypedDict):
-    """How a feedback stands."""
+class ShownFeedback(Tagged):
+    """How a feedback stands. Times are RFC 3339 in UTC."""
 
     feedback: str
     case: str
@@ -187,6 +198,30 @@ class ShownFeedback(TypedDict):
     changed: bool | None
     answered_at: str | None
     answered_by: str | None
+
+
+class ShownDraft(TypedDict):
+    """The answer that somebody is writing, in which role and when last (RFC 3339 in UTC); `draft_etag` names this state
+    of it."""
+
+    draft: str | None
+    draft_etag: str
+    drafted_by: NotRequired[str | None]
+    drafted_at: NotRequired[str | None]
+
+
+class FeedbackWithDraft(ShownFeedback, ShownDraft):
+    """How a feedback stands, with the answer that is being written."""
+
+
+class FeedbackWithText(ShownFeedback):
+    """How a feedback stands, with its words; None where they were forgotten."""
+
+    text: str | None
+
+
+class FeedbackInFull(FeedbackWithText, ShownDraft):
+    """A feedback as whoever answers sees it."""
 
 
 def in_short(shown: ShownPublication, language: str) -> ListedPublication:
@@ -277,10 +312,12 @@ def feedback(said: Said, now: datetime) -> ShownFeedback:
     }
 
 
-def draft(said: Said) -> dict[str, Any]:
+def draft(said: Said) -> ShownDraft:
     """Tell the answer that somebody is writing, who and when, and which state of it this is."""
-    written = {"drafted_by": said.drafted_by, "drafted_at": _moment(said.drafted_at)} if said.drafts else {}
-    return {"draft": said.draft, "draft_etag": f"{said.drafts:010d}", **written}
+    told: ShownDraft = {"draft": said.draft, "draft_etag": f"{said.drafts:010d}"}
+    if said.drafts:
+        told |= {"drafted_by": said.drafted_by, "drafted_at": _moment(said.drafted_at)}
+    return told
 
 
 def appeal(record: Decision | None, language: str) -> LanguageVersion | None:
