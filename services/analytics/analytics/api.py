@@ -1,7 +1,7 @@
 """Figures, report, cards and ledger over HTTP. What counters, kiosks and screens tell stands beside its handler."""
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypedDict
 
 from chassis import ANY_STAFF, DIRECTOR, PUBLIC, STAFF_CHANNEL, Lang, endpoint, service_of
 from chassis.negotiation import media_type_of
@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 
 from analytics import events, explain, report
 from analytics.catalogue import Metric, metrics
+from analytics.domain.figures import MetricKind
 from analytics.explain import FigureQueryParameters, metric_of
 from analytics.queries import FigureQuery
 from analytics.report import ReportFormat
@@ -25,6 +26,33 @@ router.include_router(explain.router)
 MEDIA: dict[ReportFormat, str] = {"html": "text/html", "json": "application/json", "csv": "text/csv"}
 POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 """The report has neither script nor picture nor form."""
+
+
+class MetricCard(TypedDict):
+    """How a metric is counted, by which query (`sha256` of what defines it), and its card by language; a group of
+    `needs` are event types of which one must have been heard."""
+
+    metric: str
+    definition: int
+    kind: MetricKind
+    measure: str
+    dimensions: tuple[str, ...]
+    parts: tuple[str, ...]
+    needs: list[list[str]]
+    rules: tuple[str, ...]
+    query: str
+    sha256: str
+    card: dict[str, dict[str, str]]
+
+
+class ListedQuarantine(TypedDict):
+    """What is in quarantine, by the names of what other services put aside; `open` are records of the last seven days,
+    `next` is always None."""
+
+    service: str
+    open: int
+    kinds: list[quarantine.QuarantinedKind]
+    next: None
 
 
 @endpoint(
@@ -118,7 +146,7 @@ async def get_quarantine(
     http: HttpRequest,
     lang: Lang,
     limit: Annotated[int, Query(ge=0, le=100, description="0 counts only what is new.")] = 20,
-) -> dict[str, Any]:
+) -> ListedQuarantine:
     """Show the records that no figure counts by reason, the newest first, with the last three of each; `open` are those
     of the last seven days. As of a dead letter no bytes are shown, and who may see it is the same: it belongs to no
     library, and a name may stand in it."""
@@ -129,7 +157,7 @@ async def get_quarantine(
     return {"service": service.name, "open": recent, "kinds": kinds[:limit], "next": None}
 
 
-def _card(metric: Metric) -> dict[str, Any]:
+def _card(metric: Metric) -> MetricCard:
     counting = metric.counting
     return {
         "metric": metric.id,

@@ -45,7 +45,7 @@ class Explained:
     figure: domain.Row
     total: Total | None
     rows: Sequence[LedgerRow]
-    given: dict[str, Any]
+    given: dict[str, datetime | str | None]
 
     @property
     def kept_back(self) -> bool:

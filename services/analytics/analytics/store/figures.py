@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import cast
 
 from chassis import Connection
 from chassis.database import Pool
@@ -161,8 +161,9 @@ async def names(known: Snapshot) -> dict[str, dict[str, str]]:
     return {row["code"]: json.loads(row["names"]) for row in rows}
 
 
-def parameters(known: Snapshot, period: Period, unit: str | None) -> dict[str, Any]:
-    """Tell what the queries of metrics are given."""
+def parameters(known: Snapshot, period: Period, unit: str | None) -> dict[str, datetime | str | None]:
+    """Tell what the queries of metrics are given, by the names that they use: from when until when, in which library
+    (None: in all), and the latest moment that is known."""
     return {"start": period.starts, "end": period.ends, "unit": unit, "clock": known.clock}
 
 
