@@ -153,9 +153,14 @@ def test_what_was_typed_stands_in_its_field_again() -> None:
     assert Said().value("day", "2026-12-01") == "2026-12-01"
 
 
-USUAL = [{"weekday": day, "spans": [{"opens": "08:00", "closes": "20:00", "kind": "staffed"}]} for day in range(1, 8)]
-SUMMER = [{"weekday": 1, "spans": [{"opens": "10:00", "closes": "16:00", "kind": "staffed"}]}]
-PERIODS = [{"valid_from": "2026-01-01", "week": USUAL}, {"valid_from": "2026-06-01", "week": SUMMER}]
+USUAL: hours.Week = [
+    {"weekday": day, "spans": [{"opens": "08:00", "closes": "20:00", "kind": "staffed"}]} for day in range(1, 8)
+]
+SUMMER: hours.Week = [{"weekday": 1, "spans": [{"opens": "10:00", "closes": "16:00", "kind": "staffed"}]}]
+PERIODS: list[hours.HoursPeriod] = [
+    {"valid_from": "2026-01-01", "week": USUAL},
+    {"valid_from": "2026-06-01", "week": SUMMER},
+]
 
 
 def test_a_single_day_is_its_own_week_and_the_usual_one_from_the_day_after() -> None:

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from web.desk.timeline import Timeline, timeline
+from web.desk.houses import Taking
+from web.desk.timeline import OpenRoom, Timeline, timeline
+from web.services import Slot
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 MIDNIGHT = datetime(2026, 12, 1, tzinfo=HELSINKI)
@@ -14,19 +16,19 @@ def at(hour: float, day: datetime = MIDNIGHT) -> datetime:
     return day + timedelta(hours=hour)
 
 
-def span(start: float, end: float) -> dict[str, str]:
+def span(start: float, end: float) -> Slot:
     return {"start": at(start).isoformat(), "end": at(end).isoformat()}
 
 
-def room(space: str, *leaves: str, opens: float = 8, closes: float = 20) -> dict[str, Any]:
+def room(space: str, *leaves: str, opens: float = 8, closes: float = 20) -> OpenRoom:
     return {"space": space, "leaves": leaves or (space,), "open": [span(opens, closes)]}
 
 
-def taken(space: str, start: float, end: float, *leaves: str) -> dict[str, Any]:
+def taken(space: str, start: float, end: float, *leaves: str) -> Taking:
     return {"space": space, "leaves": leaves or (space,), "slot": span(start, end)}
 
 
-def laid_out(rooms: list[dict[str, Any]], *bookings: dict[str, Any], now: float = 12, **more: Any) -> Timeline:
+def laid_out(rooms: list[OpenRoom], *bookings: Taking, now: float = 12, **more: Any) -> Timeline:
     return timeline(rooms, bookings, more.get("blocks", ()), MIDNIGHT, at(now), HELSINKI)
 
 
@@ -65,7 +67,7 @@ def test_hours_reach_as_far_as_anything_does_and_a_house_that_never_closes_begin
     assert laid_out([never_closed]).hours == tuple(range(6, 24))
     assert laid_out([never_closed], taken("club", 3.25, 4)).hours == tuple(range(3, 24))
     assert laid_out([room("club", opens=9, closes=12)], taken("club", 11, 13.5)).hours == (9, 10, 11, 12, 13)
-    assert laid_out([room("club") | {"open": []}]).hours == tuple(range(8, 20))
+    assert laid_out([{**room("club"), "open": []}]).hours == tuple(range(8, 20))
 
 
 def test_the_line_of_now_stands_where_the_day_is_and_nowhere_before_or_after_it() -> None:
@@ -76,8 +78,8 @@ def test_the_line_of_now_stands_where_the_day_is_and_nowhere_before_or_after_it(
 
 def test_a_day_of_twenty_three_hours_has_twenty_three() -> None:
     spring = datetime(2026, 3, 29, tzinfo=HELSINKI)
-    whole = {"start": spring.isoformat(), "end": (spring + timedelta(days=1)).isoformat()}
-    early = {
+    whole: Slot = {"start": spring.isoformat(), "end": (spring + timedelta(days=1)).isoformat()}
+    early: Taking = {
         "space": "club",
         "leaves": ("club",),
         "slot": {"start": whole["start"], "end": spring.replace(hour=2).isoformat()},

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypedDict, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,18 @@ class ServiceResponse(NamedTuple):
 
     status: int
     told: dict[str, Any]
+
+
+class Slot(TypedDict):
+    """From when until when, as the services take and tell it: text with an offset."""
+
+    start: str
+    end: str
+
+
+def slot_of(start: datetime, end: datetime) -> Slot:
+    """Return a slot as the services take it."""
+    return {"start": start.isoformat(), "end": end.isoformat()}
 
 
 class _Unusable(Exception):

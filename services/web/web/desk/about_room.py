@@ -1,7 +1,7 @@
 """What the desk's form of a room says about it, beside its name and size: texts, what stands there, house rules."""
 
 import re
-from typing import Any
+from typing import Any, TypedDict
 
 from omatoimi_contracts.lists import known
 from omatoimi_contracts.rooms import Accessibility, Equipment, Price
@@ -15,6 +15,13 @@ LISTS = {"equipment": known(Equipment), "accessibility": known(Accessibility)}
 PRICES = known(Price)
 PICTURES, MOST_PICTURES = 3, 10
 """So many pictures have fields, and as many as there are; so many there can be."""
+
+
+class Picture(TypedDict):
+    """Where a picture is, and what it shows, by language."""
+
+    address: str
+    alternative: dict[str, str]
 
 
 def asked_about(form: Form, capacity: int, first: str) -> dict[str, Any]:
@@ -37,7 +44,7 @@ def asked_about(form: Form, capacity: int, first: str) -> dict[str, Any]:
     }
 
 
-def _picture(form: Form, at: int, first: str) -> dict[str, Any] | None:
+def _picture(form: Form, at: int, first: str) -> Picture | None:
     address, shows = form.get(f"picture-{at}", "").strip(), texts(form, f"picture-{at}")
     if not address:
         return None

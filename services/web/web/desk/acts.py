@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from web.overtaken import FAILED, code_of
 from web.rendering import PAGES
-from web.services import Services
+from web.services import Services, Slot, slot_of
 from web.visitors import Form
 
 MOST = 100_000
@@ -141,11 +141,11 @@ def a_day(form: Form, name: str) -> date:
     return found
 
 
-def slot(start: datetime, end: datetime, field: str) -> dict[str, str]:
-    """Return a span as the services take it."""
+def slot(start: datetime, end: datetime, field: str) -> Slot:
+    """Return a slot as the services take it. Raises Fault where it ends before it begins."""
     if start >= end:
         raise Fault(field, "backwards")
-    return {"start": start.isoformat(), "end": end.isoformat()}
+    return slot_of(start, end)
 
 
 def chosen(form: Form, name: str, among: Iterable[str]) -> str:

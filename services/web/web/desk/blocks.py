@@ -1,5 +1,6 @@
 """Desk: blocks (`/desk/blocks`): take a room out of booking for a time, or give it back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
@@ -10,10 +11,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web import local_time
 from web.desk.acts import Fault, Said, a_day, ask, chosen, local_moment, slot, thing
+from web.desk.houses import BookingOfHouse, Room
 from web.desk.rooms import read
 from web.desk.shell import render, serve
 from web.desk.timeline import moment
-from web.services import Services
+from web.services import Services, Slot
 from web.visitors import Away, Form, Visitor
 
 AHEAD = timedelta(days=366)
@@ -44,7 +46,7 @@ class _Page:
             said=said,
             register=register,
             blocks=[one for one in schedule["blocks"] if one["space"] in mine] if schedule else None,
-            in_the_way=_in_the_way(register.room(wanted["space"]), schedule, wanted)
+            in_the_way=_in_the_way(register.room(wanted["space"]), schedule["bookings"], wanted["slot"])
             if register and schedule and wanted
             else [],
             today=now.date(),
@@ -74,13 +76,13 @@ class _Page:
         return RedirectResponse(f"/desk/blocks?lang={lang}&done={done}#said", 303)
 
 
-def _in_the_way(room: dict[str, Any] | None, schedule: dict[str, Any], wanted: dict[str, Any]) -> list[dict[str, Any]]:
+def _in_the_way(room: Room | None, bookings: Iterable[BookingOfHouse], wanted: Slot) -> list[BookingOfHouse]:
     """Return the bookings for which a room cannot be blocked then."""
     leaves = set(room["leaves"]) if room else set()
-    start, end = (moment(wanted["slot"][edge]) for edge in ("start", "end"))
+    start, end = moment(wanted["start"]), moment(wanted["end"])
     return [
         one
-        for one in schedule["bookings"]
+        for one in bookings
         if leaves.intersection(one["leaves"])
         and moment(one["slot"]["start"]) < end
         and start < moment(one["slot"]["end"])

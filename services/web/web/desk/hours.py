@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Literal, TypedDict
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from chassis.local_time import LOCALES
@@ -17,6 +17,7 @@ from omatoimi_contracts.primitives import CODE
 
 from web import local_time
 from web.desk.acts import Ended, Fault, Said, a_day, ask, id_of
+from web.desk.houses import BookingOfHouse, House
 from web.desk.rooms import Register, read
 from web.desk.shell import Done, options, render, serve_forms
 from web.services import Services
@@ -24,11 +25,37 @@ from web.visitors import AtDesk, Form, Visitor
 
 KINDS = ("staffed", "self-service", "unserved")
 WEEKDAYS = range(1, 8)
+EDGES: tuple[Literal["opens", "closes", "kind"], ...] = ("opens", "closes", "kind")
 SPANS = 3
 """So many spans of a day have fields."""
 DAY = timedelta(days=1)
 
-Week = list[dict[str, Any]]
+
+class WeekdaySpan(TypedDict):
+    """From when until when premises are open (local, `HH:MM`), and in which way."""
+
+    opens: str
+    closes: str
+    kind: str
+
+
+class WeekdayHours(TypedDict):
+    """When premises are open on a weekday, Monday = 1."""
+
+    weekday: int
+    spans: list[WeekdaySpan]
+
+
+Week = list[WeekdayHours]
+
+
+class HoursPeriod(TypedDict):
+    """A week, and the local day from which on it is in force."""
+
+    valid_from: str
+    week: Week
+
+
 Code = Annotated[str, Query(pattern=f"^$|{CODE}")]
 
 
@@ -51,7 +78,7 @@ class _Page:
         visitor: Visitor,
         premises: str,
         said: Said,
-        outside: list[dict[str, Any]] | None = None,
+        outside: list[BookingOfHouse] | None = None,
     ) -> HTMLResponse:
         lang, zone = language(request), self.services.zone
         asked = self.services.on_behalf_of(request, visitor)
@@ -60,7 +87,7 @@ class _Page:
         hours = house and await asked.read("booking", f"/v1/premises/{house['premises']}/hours")
         if house and hours is None:
             raise asked.missing("booking", "unknown-premises", "There are no such premises among yours.")
-        periods = list(hours["periods"]) if hours else []
+        periods: list[HoursPeriod] = list(hours["periods"]) if hours else []
         today = local_time.now(zone).date()
         return render(
             request,
@@ -103,7 +130,7 @@ class _Page:
             ended = await ask(asked, "booking", "/v1/hours", form, lang, body, **{"validate-only": "true"})
             if not ended.done:
                 return await self.listed(request, visitor, premises, Said(ended.status, refused=ended, typed=form))
-            outside = list((ended.told.get("resource") or {}).get("outside", ()))
+            outside: list[BookingOfHouse] = list((ended.told.get("resource") or {}).get("outside", ()))
             if act.endswith("day"):
                 outside = [
                     one for one in outside if local_time.moment(one["slot"]["start"], asked.zone).date() == since
@@ -132,7 +159,7 @@ def _id_of(form: Form, since: date) -> UUID:
     return uuid5(NAMESPACE_OID, f"{id_of(form)}/{since}")
 
 
-def _chosen(register: Register | None, premises: str) -> dict[str, Any] | None:
+def _chosen(register: Register | None, premises: str) -> House | None:
     if register is None or not register.premises:
         return None
     found = register.house(premises)
@@ -141,7 +168,7 @@ def _chosen(register: Register | None, premises: str) -> dict[str, Any] | None:
     return found or register.premises[0]
 
 
-def change_of(form: Form, periods: list[dict[str, Any]]) -> HoursChange:
+def change_of(form: Form, periods: list[HoursPeriod]) -> HoursChange:
     """Read what a form asks for. `periods` are the weeks in force now and later, as booking tells them."""
     since, premises = a_day(form, "valid_from"), form.get("premises", "")
     if form.get("act", "").endswith("day"):
@@ -153,18 +180,18 @@ def change_of(form: Form, periods: list[dict[str, Any]]) -> HoursChange:
         after = since + DAY
         kept = () if any(date.fromisoformat(one["valid_from"]) == after for one in periods) else ((after, before),)
         return HoursChange(premises, (*kept, (since, own)))
-    week = [{"weekday": day, "spans": spans} for day in WEEKDAYS if (spans := _spans(form, str(day)))]
+    week: Week = [{"weekday": day, "spans": spans} for day in WEEKDAYS if (spans := _spans(form, str(day)))]
     return HoursChange(premises, ((since, week),))
 
 
-def week_on(periods: list[dict[str, Any]], day: date) -> Week:
+def week_on(periods: list[HoursPeriod], day: date) -> Week:
     """Return the week that is in force on a day."""
     begun = [one for one in periods if date.fromisoformat(one["valid_from"]) <= day]
     return list(begun[-1]["week"]) if begun else []
 
 
-def _spans(form: Form, of: str) -> list[dict[str, str]]:
-    found = []
+def _spans(form: Form, of: str) -> list[WeekdaySpan]:
+    found: list[WeekdaySpan] = []
     for at in range(SPANS):
         opens, closes = (_clock(form, f"{edge}-{of}-{at}") for edge in ("opens", "closes"))
         if not opens and not closes:
@@ -201,12 +228,12 @@ def fields(typed: Form | None, week: Week) -> dict[str, str]:
     found = {}
     for day in week:
         for at, span in enumerate(day["spans"][:SPANS]):
-            for edge in ("opens", "closes", "kind"):
+            for edge in EDGES:
                 found[f"{edge}-{day['weekday']}-{at}"] = span[edge]
     return found
 
 
-def spans_of(week: Week, weekday: int) -> list[dict[str, str]]:
+def spans_of(week: Week, weekday: int) -> list[WeekdaySpan]:
     """Return the spans of a weekday."""
     return next((list(day["spans"]) for day in week if day["weekday"] == weekday), [])
 

@@ -15,7 +15,7 @@ from omatoimi_contracts.vocabulary import TaskKind
 
 from web.desk.about_room import LISTS, PICTURES, PRICES, TEXTS, asked_about
 from web.desk.acts import Ended, Fault, Said, ask, chosen, number, state_of
-from web.desk.houses import HouseNames, kept_by
+from web.desk.houses import House, HouseNames, Room, kept_by
 from web.desk.names import fields, named
 from web.desk.shell import Done, options, render
 from web.rooms import about
@@ -33,17 +33,17 @@ Code = Annotated[str, Query(pattern=f"^$|{CODE}")]
 class Register:
     """The houses that somebody looks after, with their rooms."""
 
-    premises: list[dict[str, Any]]
-    spaces: list[dict[str, Any]]
+    premises: list[House]
+    spaces: list[Room]
     names: HouseNames
 
-    def house(self, code: str) -> dict[str, Any] | None:
+    def house(self, code: str) -> House | None:
         return next((one for one in self.premises if one["premises"] == code), None)
 
-    def room(self, code: str) -> dict[str, Any] | None:
+    def room(self, code: str) -> Room | None:
         return next((one for one in self.spaces if one["space"] == code), None)
 
-    def of(self, premises: str) -> list[dict[str, Any]]:
+    def of(self, premises: str) -> list[Room]:
         return [one for one in self.spaces if one["premises"] == premises]
 
 
@@ -115,12 +115,13 @@ class _Page:
         if said.typed is not None and "seen" in said.typed:
             seen = said.typed["seen"]  # shown again, it is still the form of what stood there at first
         register = await read(asked, visitor, lang)
-        room = register.room(code) if register else None
-        if room is not None:  # its texts stand at its own address alone
+        listed = register.room(code) if register else None
+        room: dict[str, Any] | None = None
+        if listed is not None:  # its texts stand at its own address alone
             whole = await asked.find("booking", f"/v1/spaces/{code}", days="1")
             if whole is None or whole.status != 200:
                 raise asked.missing("booking", "unknown-space", "There is no such room or house among yours.")
-            room = room | whole.told
+            room = {**listed, **whole.told}
         house = register.house(room["premises"] if room else premises) if register else None
         if register is None or house is None:
             raise asked.missing("booking", "unknown-space", "There is no such room or house among yours.")

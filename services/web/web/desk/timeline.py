@@ -4,8 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import TypedDict
 from zoneinfo import ZoneInfo
+
+from web.desk.houses import Taking
+from web.services import Slot
 
 QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
 COLUMNS_AN_HOUR = HOUR // QUARTER
@@ -22,7 +25,15 @@ class TimelineCell:
 
     columns: int
     kind: str
-    about: dict[str, Any] | None = None
+    about: Taking | None = None
+
+
+class OpenRoom(TypedDict):
+    """A room with its leaves, and when it is open on a day."""
+
+    space: str
+    leaves: Sequence[str]
+    open: list[Slot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +51,16 @@ class Timeline:
 
 
 def timeline(
-    rooms: Sequence[dict[str, Any]],
-    bookings: Sequence[dict[str, Any]],
-    blocks: Sequence[dict[str, Any]],
+    rooms: Sequence[OpenRoom],
+    bookings: Sequence[Taking],
+    blocks: Sequence[Taking],
     midnight: datetime,
     now: datetime,
     zone: ZoneInfo,
 ) -> Timeline:
-    """Lay out a day that begins at a local midnight. Rooms have `space`, `leaves` and `open`; the others `space`,
-    `leaves` and `slot`."""
-    begin, end = _window([span for room in rooms for span in room["open"]], map(_slot, bookings), midnight, zone)
+    """Lay out a day that begins at a local midnight."""
+    spans, booked = [span for room in rooms for span in room["open"]], [one["slot"] for one in bookings]
+    begin, end = _window(spans, booked, midnight, zone)
     hours = tuple((begin + HOUR * at).astimezone(zone).hour for at in range(round((end - begin) / HOUR)))
     rows = {room["space"]: _row(room, bookings, blocks, begin, len(hours) * COLUMNS_AN_HOUR) for room in rooms}
     shown = begin <= now < end
@@ -57,7 +68,7 @@ def timeline(
 
 
 def _window(
-    open_: Iterable[dict[str, str]], booked: Iterable[dict[str, str]], midnight: datetime, zone: ZoneInfo
+    open_: Iterable[Slot], booked: Iterable[Slot], midnight: datetime, zone: ZoneInfo
 ) -> tuple[datetime, datetime]:
     """Tell the window: from the whole hour at which the first begins until the one at which the last ends, within the
     day."""
@@ -76,15 +87,15 @@ def _next_midnight(midnight: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _row(
-    room: dict[str, Any],
-    bookings: Sequence[dict[str, Any]],
-    blocks: Sequence[dict[str, Any]],
+    room: OpenRoom,
+    bookings: Sequence[Taking],
+    blocks: Sequence[Taking],
     begin: datetime,
     columns: int,
 ) -> list[TimelineCell]:
-    cells: list[tuple[str, dict[str, Any] | None]] = [("closed", None)] * columns
+    cells: list[tuple[str, Taking | None]] = [("closed", None)] * columns
 
-    def fill(span: dict[str, str], kind: str, about: dict[str, Any] | None = None) -> None:
+    def fill(span: Slot, kind: str, about: Taking | None = None) -> None:
         first = max(0, (moment(span["start"]) - begin) // QUARTER)
         last = min(columns, -(-(moment(span["end"]) - begin) // QUARTER))
         for at in range(first, last):
@@ -102,11 +113,6 @@ def _row(
                 fill(one["slot"], kind, one)
     runs = [list(run) for _, run in groupby(cells, lambda cell: (cell[0], id(cell[1])))]
     return [TimelineCell(len(run), *run[0]) for run in runs]
-
-
-def _slot(of: dict[str, Any]) -> dict[str, str]:
-    slot: dict[str, str] = of["slot"]
-    return slot
 
 
 def moment(told: str) -> datetime:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from chassis.installation import Installation
@@ -17,12 +17,22 @@ from omatoimi_contracts.primitives import Day
 from web import local_time
 from web.desk import waiting
 from web.desk.acts import Fault, Said, ask, local_moment, number, slot, thing
-from web.desk.houses import HouseNames, keeps_houses, kept_by
+from web.desk.houses import (
+    BlockOfHouse,
+    BookingOfHouse,
+    House,
+    HouseNames,
+    Room,
+    ScheduledBooking,
+    TaskOfBooking,
+    keeps_houses,
+    kept_by,
+)
 from web.desk.shell import Done, render
 from web.desk.timeline import Timeline, moment, timeline
 from web.kiosk import Devices
 from web.rendering import PAGES
-from web.services import Services
+from web.services import Services, Slot
 from web.visitors import AtDesk, Form, Typed, Visitor
 
 SOON = timedelta(hours=2)
@@ -111,7 +121,7 @@ def pages(services: Services, installation: Installation, devices: Devices) -> A
     return router
 
 
-def _told(booking: dict[str, Any], lang: str) -> str:
+def _told(booking: BookingOfHouse, lang: str) -> str:
     """Say who came."""
     words = PAGES.words[lang]
     if not booking["attended"]:
@@ -162,22 +172,60 @@ async def _nothing() -> None:
     return None
 
 
+class RoomOfDay(Room):
+    """A room, and when it is open on the day."""
+
+    open: list[Slot]
+
+
+class Arrival(ScheduledBooking):
+    """A booking, and what may be told of it at this moment."""
+
+    may_come: bool
+    may_stay_away: bool
+
+
+class TaskPlace(TypedDict):
+    """The booking of a task: where and when it is."""
+
+    booking: str
+    premises: str
+    space: str
+    slot: Slot
+
+
+class HouseTask(TaskOfBooking):
+    """A service task, and the booking that it belongs to."""
+
+    booking: ScheduledBooking | TaskPlace
+
+
+class ListedTask(TaskOfBooking):
+    """A service task as the list of all open ones has it."""
+
+    booking: str
+    premises: str
+    space: str
+    starts: str
+    ends: str
+
+
 @dataclass(frozen=True)
 class _Houses:
     """The day in the houses that somebody looks after. `arrivals` are whom to expect within two hours, or who was not
     told of yet; `tasks` those that are due till then; the rest of the day is `later`, what was told `told`."""
 
     names: HouseNames
-    premises: list[dict[str, Any]]
-    rooms: list[dict[str, Any]]
+    premises: list[House]
+    rooms: list[RoomOfDay]
     timeline: Timeline
-    arrivals: list[dict[str, Any]]
-    tasks: list[dict[str, Any]]
-    later: list[dict[str, Any]]
-    told: list[dict[str, Any]]
-    tasks_later: list[dict[str, Any]]
-    tasks_done: list[dict[str, Any]]
-    tasks_older: list[dict[str, Any]]
+    arrivals: list[Arrival]
+    tasks: list[HouseTask]
+    later: list[ScheduledBooking]
+    told: list[ScheduledBooking]
+    tasks_later: list[HouseTask]
+    tasks_done: list[HouseTask]
+    tasks_older: list[HouseTask]
 
 
 async def _houses(
@@ -202,10 +250,13 @@ async def _houses(
     kept = kept_by(visitor, premises["premises"])
     codes = {one["premises"] for one in kept}
     open_ = {one["space"]: one["open"] for one in (hours or {}).get("spaces", ()) if on >= now.date()}
-    rooms = [one | {"open": open_.get(one["space"], [])} for one in spaces["spaces"] if one["premises"] in codes]
-    bookings = [one for one in schedule["bookings"] if one["premises"] in codes]
-    blocks = [one for one in schedule["blocks"] if one["premises"] in codes]
-    tasks = [task | {"booking": one} for one in bookings for task in one["tasks"]]
+    listed: list[Room] = spaces["spaces"]
+    rooms: list[RoomOfDay] = [
+        {**one, "open": open_.get(one["space"], [])} for one in listed if one["premises"] in codes
+    ]
+    bookings: list[ScheduledBooking] = [one for one in schedule["bookings"] if one["premises"] in codes]
+    blocks: list[BlockOfHouse] = [one for one in schedule["blocks"] if one["premises"] in codes]
+    tasks: list[HouseTask] = [{**task, "booking": one} for one in bookings for task in one["tasks"]]
     here = {task["task"] for task in tasks}
     if overdue and on == now.date():
         late = [one for one in overdue["tasks"] if one["premises"] in codes and moment(one["due"]) < midnight]
@@ -229,13 +280,24 @@ async def _houses(
     )
 
 
-def _arriving(booking: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _arriving(booking: ScheduledBooking, now: datetime) -> Arrival:
     """Return it with what may be told of it at this moment."""
     start = moment(booking["slot"]["start"])
-    return booking | {"may_come": start - EARLY <= now, "may_stay_away": start <= now}
+    return {**booking, "may_come": start - EARLY <= now, "may_stay_away": start <= now}
 
 
-def _of_list(task: dict[str, Any]) -> dict[str, Any]:
+def _of_list(task: ListedTask) -> HouseTask:
     """Return a task of the list of all open ones, as one of the schedule is."""
-    of = {"booking": task["booking"], "space": task["space"], "premises": task["premises"]}
-    return task | {"booking": of | {"slot": {"start": task["starts"], "end": task["ends"]}}}
+    return {
+        "task": task["task"],
+        "kind": task["kind"],
+        "due": task["due"],
+        "state": task["state"],
+        "etag": task["etag"],
+        "booking": {
+            "booking": task["booking"],
+            "premises": task["premises"],
+            "space": task["space"],
+            "slot": {"start": task["starts"], "end": task["ends"]},
+        },
+    }

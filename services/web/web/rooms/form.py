@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from web.rooms.days import in_address, of_address
+from web.services import slot_of
 
 PURPOSES = ("meeting", "hobby", "study", "event", "course", "hearing", "other")
 YEARS = range(2000, 3000)
@@ -90,7 +91,7 @@ class BookingForm:
         assert slot is not None
         data: dict[str, Any] = {
             "space": self.space,
-            "slot": told(*slot),
+            "slot": slot_of(*slot),
             "persons": int(self.persons),
             "purpose": self.purpose,
             "opentopublic": self.public == "yes",
@@ -102,13 +103,8 @@ class BookingForm:
             data["organiser"] = {"class": "association", "organisation": self.organiser}
         first = of_address(self.wanted_start, zone), of_address(self.wanted_end, zone)
         if first[0] and first[1] and first[0] < first[1]:
-            data["wanted"] = told(first[0], first[1])
+            data["wanted"] = slot_of(first[0], first[1])
         return data
-
-
-def told(begins: datetime, ends: datetime) -> dict[str, str]:
-    """Tell a slot as the services take it."""
-    return {"start": begins.isoformat(), "end": ends.isoformat()}
 
 
 def _is_day(text: str) -> bool:

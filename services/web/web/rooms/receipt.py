@@ -21,8 +21,8 @@ from web.rendering import PAGES
 from web.rooms import organisations
 from web.rooms.about import Text, text
 from web.rooms.days import span_of
-from web.rooms.form import BookingForm, told
-from web.services import Services, part
+from web.rooms.form import BookingForm
+from web.services import Services, part, slot_of
 from web.visitors import Form, SignedIn, Typed, Visitor, id_of
 
 REASONS = ("not-needed", "illness", "double", "moved-elsewhere", "other")
@@ -177,7 +177,7 @@ class ReceiptPages:
             shown = None if typed.get("act") == "change" else new
             return await self.page("booking-move.html", receipt, form=form, new=shown, seen=typed.get("seen"))
         request = id_of(typed)
-        data = {"booking": str(id_), "slot": told(*slot)}
+        data = {"booking": str(id_), "slot": slot_of(*slot)}
         fault, status, kept = await self._asked("/v1/moves", request, data, typed)
         if fault is None:
             return RedirectResponse(self.receipt_address(id_, "moved"), 303)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from web.local_time import moment
-from web.services import Services
+from web.services import Services, Slot, slot_of
 from web.trial import figures
 from web.trial.ended import EndedRequest, ended
 from web.trial.standing import Trial, id_of
@@ -106,12 +106,8 @@ async def _known(services: Services, request: UUID | None) -> EndedRequest:
     return found
 
 
-def _alternative(form: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
+def _alternative(form: Mapping[str, str], zone: ZoneInfo) -> Slot:
     try:
         return slot_of(*(datetime.fromisoformat(form.get(edge, "")).astimezone(zone) for edge in ("start", "end")))
     except (ValueError, OverflowError):
         raise FormRefused("when") from None
-
-
-def slot_of(start: datetime, end: datetime) -> dict[str, str]:
-    return {"start": start.isoformat(), "end": end.isoformat()}

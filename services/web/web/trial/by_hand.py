@@ -4,7 +4,8 @@ import json
 import shlex
 from datetime import datetime
 
-from web.trial.asking import PERSONS, ROOM, slot_of
+from web.services import slot_of
+from web.trial.asking import PERSONS, ROOM
 
 
 def curl(base: str, start: datetime, end: datetime) -> str:
