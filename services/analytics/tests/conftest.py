@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 from analytics.main import service as make
+from analytics.stream import Streams
 from chassis import Service, Settings
 from pydantic import SecretStr
 
 from tests.databases import Databases, emptied
 from tests.kits.analytics import Town
+
+from .over_sockets import Endpoint, opened
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -42,6 +45,13 @@ async def service(installed: Service) -> Service:
     async with installed.pool.acquire() as conn:
         await emptied(conn)
     return installed
+
+
+@pytest_asyncio.fixture
+async def endpoint(service: Service) -> AsyncIterator[Endpoint]:
+    """The same behind a real socket."""
+    async with opened(service, Streams(3, pace=0.01, heartbeat=0.05, patience=0.5)) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,127 +1,18 @@
-"""Events without a Kafka client: pages and server-sent events over real sockets."""
+"""Events without a Kafka client: what pages and server-sent events tell, over real sockets."""
 
 import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
-import pytest_asyncio
-from analytics.stream import Streams
-from chassis import Service, channels, demo
-from chassis.access import by_channel
-from chassis.http import app
-from chassis.public import PublicPort
-from chassis.server import listen, serve
-from chassis.worker import Record
+from chassis import demo
 
-from tests.kits.analytics import Log, Town, at, read, slot
+from tests.kits.analytics import Log, Town, at, read
 
-STREAM = {"accept": "text/event-stream"}
-
-
-@dataclass
-class Endpoint:
-    """The service behind a real socket."""
-
-    service: Service
-    http: httpx.AsyncClient
-    streams: Streams
-    stop: asyncio.Event
-    server: asyncio.Task[None]
-    port: int
-
-
-@asynccontextmanager
-async def opened(service: Service, streams: Streams) -> AsyncIterator[Endpoint]:
-    asgi, sock, stop = app(service), listen("127.0.0.1", 0), asyncio.Event()
-    asgi.state.streams = streams
-    server = asyncio.create_task(serve(PublicPort(asgi, service.settings), sock, stop, service.settings))
-    port = sock.getsockname()[1]
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=300) as http:
-            yield Endpoint(service, http, streams, stop, server, port)
-    finally:
-        stop.set()
-        await server
-
-
-@pytest_asyncio.fixture
-async def endpoint(service: Service) -> AsyncIterator[Endpoint]:
-    async with opened(service, Streams(3, pace=0.01, heartbeat=0.05, patience=0.5)) as made:
-        yield made
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(300):
-        while not true():  # noqa: ASYNC110 - the server tells it by its count alone
-            await asyncio.sleep(0.01)
-
-
-async def frames(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
-    """Events as an EventSource would hear them: id and data."""
-    id_, data = "", []
-    async for line in answer.aiter_lines():
-        name, _, told = line.partition(": ")
-        if name == "id":
-            id_ = told
-        elif name == "data":
-            data.append(told)
-        elif not line and data:
-            yield {"id": id_, **json.loads("\n".join(data))}
-            data = []
-
-
-@asynccontextmanager
-async def stream(
-    endpoint: Endpoint, headers: dict[str, str] | None = None, **query: Any
-) -> AsyncIterator[httpx.Response]:
-    async with endpoint.http.stream("GET", "/v1/events", params=query, headers=STREAM | (headers or {})) as answer:
-        assert answer.status_code == 200
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        yield answer
-
-
-async def take(answer: httpx.Response, count: int) -> list[dict[str, Any]]:
-    told = []
-    async with asyncio.timeout(300):
-        async for one in frames(answer):
-            told.append(one)
-            if len(told) == count:
-                return told
-    raise AssertionError(f"the stream ended after {len(told)}")
-
-
-def places(told: list[dict[str, Any]]) -> list[tuple[str, int, int]]:
-    return [(one["topic"], one["partition"], one["offset"]) for one in told]
-
-
-def a_town() -> Town:
-    """19 events that count, among copies and nonsense."""
-    town = Town()
-    town.premises("library", "library", {"room": ()})
-    for day in range(1, 9):
-        town.book(f"b{day}", slot(f"2026-10-{day:02}", "12:00", "14:00"))
-        town.again(town.records[-1])
-        town.attend(f"b{day}")
-        town.raw("booking.events.v1", b"nonsense")
-    return town
-
-
-def first_copies(records: list[Record]) -> list[tuple[str, int, int]]:
-    known: set[bytes] = set()
-    told = []
-    for record in records:
-        if record.value and record.value != b"nonsense" and record.value not in known:
-            known.add(record.value)
-            told.append((record.topic, record.partition, record.offset))
-    return told
+from .over_sockets import STREAM, Endpoint, a_town, first_copies, places, stream, take
 
 
 async def test_a_stream_tells_first_copies_byte_for_byte_and_goes_on_with_what_comes(endpoint: Endpoint) -> None:
@@ -309,41 +200,6 @@ async def test_what_cannot_be_told_is_refused_before_a_stream_begins(
         assert (answer.status_code, answer.json()["pointer"]) == (422, pointer)
 
 
-async def test_a_silent_stream_tells_that_it_is_alive(endpoint: Endpoint) -> None:
-    async with stream(endpoint) as answer:
-        async for line in answer.aiter_lines():
-            if line == ": heartbeat":
-                break
-
-
-async def test_streams_are_bounded_in_number_and_a_place_is_free_when_a_reader_goes(endpoint: Endpoint) -> None:
-    async with stream(endpoint), stream(endpoint), stream(endpoint):
-        refused = await endpoint.http.get("/v1/events", headers=STREAM)
-        assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
-    await until(lambda: endpoint.streams.open == 0)
-    async with stream(endpoint):
-        pass
-
-
-async def test_each_reader_has_a_share_of_the_streams(service: Service) -> None:
-    key = channels.new_key()
-    channel = by_channel("/helsinki/channels/screen", "screen", "vallila")
-    async with service.pool.acquire() as conn:
-        await channels.register(conn, channel, key, service.clock())
-    as_channel = {"Authorization": f"Bearer {key}"}
-    async with opened(service, Streams(10, 2, pace=0.01)) as endpoint, asyncio.timeout(60):
-        async with stream(endpoint), stream(endpoint), stream(endpoint, as_channel), stream(endpoint, as_channel):
-            for headers in ({}, as_channel):
-                refused = await endpoint.http.get("/v1/events", headers=STREAM | headers)
-                assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
-                assert refused.json()["type"] == "urn:omatoimi:problem:too-many"
-            wrong = await endpoint.http.get("/v1/events", headers=STREAM | {"Authorization": "Bearer wrong"})
-            assert wrong.status_code == 401
-        await until(lambda: endpoint.streams.open == 0)
-        async with stream(endpoint), stream(endpoint, as_channel):
-            pass
-
-
 async def test_a_number_beyond_the_end_is_of_another_ledger_and_told_so(endpoint: Endpoint) -> None:
     await read(endpoint.service, a_town().records)
     last = int(await endpoint.service.pool.fetchval("select max(number) from analytics.ledger"))
@@ -357,37 +213,3 @@ async def test_a_number_beyond_the_end_is_of_another_ledger_and_told_so(endpoint
     assert page.json() == {"events": [], "next": last}
     async with stream(endpoint, since=last):
         pass
-
-
-async def test_the_head_of_a_stream_is_told_and_opens_none(endpoint: Endpoint) -> None:
-    answer = await endpoint.http.head("/v1/events", headers=STREAM)
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
-    await until(lambda: endpoint.streams.open == 0)
-
-
-async def test_a_reader_that_takes_nothing_is_let_go(endpoint: Endpoint) -> None:
-    town = a_town()
-    town.raw("booking.events.v1", changed_size(town.records[0]))
-    await read(endpoint.service, town.records)
-    lazy = socket.create_connection(("127.0.0.1", endpoint.port))
-    lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    lazy.sendall(b"GET /v1/events?since=0 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
-    await until(lambda: endpoint.streams.open == 1)
-    await until(lambda: endpoint.streams.open == 0)
-    lazy.close()
-
-
-def changed_size(record: Record) -> bytes:
-    """The record's event under another id, with a field of ten megabytes that nobody knows."""
-    return json.dumps({**json.loads(record.value or b""), "id": str(uuid4()), "later": "x" * 10_000_000}).encode()
-
-
-async def test_all_streams_end_when_the_server_stops(service: Service) -> None:
-    async with opened(service, Streams(3, pace=0.01)) as endpoint, stream(endpoint) as answer:
-        lines = answer.aiter_lines()
-        await anext(lines)
-        endpoint.stop.set()
-        async with asyncio.timeout(9):
-            assert [line async for line in lines if line] == []
-            await endpoint.server
-    assert endpoint.streams.open == 0

@@ -4,11 +4,18 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from chassis.clock import SettableClock
+from chassis.key_sets import KeySet, by_discovery
 from omatoimi import installation as installations
 from omatoimi.installation import RunningInstallation
+from web.services import client as asked_at
+from web.sign_in.provider import Provider
 
 from tests.databases import Databases
-from tests.kits.web import Site, migrated, site
+from tests.kits.web import ADDRESS, Site, migrated, site
+
+from .certified import Certified, certified
+from .signing_in import Moved
 
 
 @pytest.fixture(scope="package")
@@ -30,4 +37,24 @@ async def dsn(databases: Databases) -> AsyncIterator[str]:
 async def alone(dsn: str) -> AsyncIterator[Site]:
     """The web channel, before no service at all."""
     async with site(dsn) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module")
+async def certified_provider() -> AsyncIterator[Certified]:
+    """A certified provider, one for the tests of a file."""
+    async with certified(ADDRESS, refresh=True) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def here(dsn: str, certified_provider: Certified) -> AsyncIterator[Site]:
+    """A web channel at which people sign in by the certified provider."""
+
+    def asked(clock: SettableClock) -> Provider:
+        # Keys are fetched by the clock of the test.
+        keys = KeySet(by_discovery(certified_provider.issuer), seconds=lambda: clock().timestamp())
+        return Provider(certified_provider.client, asked_at(""), clock, keys)
+
+    async with site(dsn, clock=Moved(), provider=asked) as made:
         yield made

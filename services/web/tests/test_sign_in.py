@@ -1,88 +1,24 @@
-"""Sign-in at a certified provider, as browsers and attackers go through it (people_web cases 1 to 5, 9 and 11)."""
+"""Sign-in at a certified provider, as browsers and attackers go through it (people_web cases 1 to 5 and 9)."""
 
 import logging
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
 import asyncpg
 import httpx
-import jwt
 import pytest
-import pytest_asyncio
-from chassis.clock import SettableClock
-from chassis.key_sets import KeySet, by_discovery
-from cryptography.hazmat.primitives.asymmetric import rsa
 from web.services import client as asked_at
-from web.sign_in.provider import LOGOUT, Provider
+from web.sign_in.provider import Provider
 from web.sign_in.return_path import return_path
 
 from tests.kits.web import ADDRESS, Site, site
 
 from .certified import Certified, answered_as, certified, continued, new_key
-
-
-@dataclass
-class Moved(SettableClock):
-    """The machine's clock, by which the provider goes, moved on by what a test lets pass."""
-
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + (self.now - self.began)
-
+from .signing_in import Moved, begun, came_back, name, sessions
 
 FROM_HERE = {"Sec-Fetch-Site": "same-origin", "Origin": ADDRESS}
-
-
-@pytest_asyncio.fixture(scope="module")
-async def certified_provider() -> AsyncIterator[Certified]:
-    async with certified(ADDRESS, refresh=True) as made:
-        yield made
-
-
-@pytest_asyncio.fixture
-async def here(dsn: str, certified_provider: Certified) -> AsyncIterator[Site]:
-    """A web channel at which people sign in by the certified provider."""
-
-    def asked(clock: SettableClock) -> Provider:
-        # Keys are fetched by the clock of the test.
-        keys = KeySet(by_discovery(certified_provider.issuer), seconds=lambda: clock().timestamp())
-        return Provider(certified_provider.client, asked_at(""), clock, keys)
-
-    async with site(dsn, clock=Moved(), provider=asked) as made:
-        yield made
-
-
-async def begun(browser: httpx.AsyncClient, next: str = "/try?lang=en") -> str:
-    """Begin to sign in; where the provider is to be asked."""
-    answer = await browser.get("/sign-in", params={"next": next, "lang": "sv"})
-    assert answer.status_code == 303, answer.text
-    return str(answer.headers["location"])
-
-
-async def came_back(browser: httpx.AsyncClient, person: str = "aino", next: str = "/try?lang=en") -> httpx.Response:
-    """Sign in the whole way; what the callback answers."""
-    return await browser.get(await answered_as(person, await begun(browser, next)))
-
-
-async def name(browser: httpx.AsyncClient) -> str | None:
-    """Who has signed in at this browser."""
-    told = re.search(r'class="name">([^<]*)<', (await browser.get("/account")).text)
-    return told[1] if told else None
-
-
-async def sessions(made: Site) -> list[asyncpg.Record]:
-    conn = await asyncpg.connect(made.dsn)
-    try:
-        return list(await conn.fetch("select * from web.session order by signed_in_at"))
-    finally:
-        await conn.close()
 
 
 async def test_a_person_signs_in_by_the_provider_and_comes_back_to_the_page(here: Site) -> None:
@@ -298,126 +234,3 @@ async def test_who_signs_out_here_signs_out_there_by_a_page_that_leads_on(here: 
         assert back.startswith(f"{ADDRESS}/signed-out")
         # Whoever sits down next is asked who they are.
         assert "login" in (await there.get(await begun(browser), follow_redirects=True)).text
-
-
-# -- case 11: what the provider tells of sign-outs by itself ---------------------------------------------------------
-
-
-def notice(of: Certified, session: asyncpg.Record | None, clock: SettableClock, **changed: Any) -> dict[str, Any]:
-    """The claims of a logout token; None takes a claim out."""
-    at = int(clock().timestamp())
-    told = {
-        "iss": of.issuer,
-        "aud": of.client.id,
-        "iat": at,
-        "exp": at + 120,
-        "jti": uuid4().hex,
-        "sub": session and session["subject"],
-        "sid": session and session["sid"],
-        "events": {LOGOUT: {}},
-        **changed,
-    }
-    return {key: value for key, value in told.items() if value is not None}
-
-
-async def tell(made: Site, token: str) -> int:
-    async with made.browser() as provider:
-        answer = await provider.post("/sign-out/backchannel", data={"logout_token": token})
-        assert answer.headers["cache-control"] == "no-store"
-        return answer.status_code
-
-
-async def test_11_a_notice_ends_the_session_that_it_names_once(here: Site, certified_provider: Certified) -> None:
-    async with here.browser() as browser, here.browser() as other:
-        await came_back(browser)
-        await came_back(other)
-        first, second = await sessions(here)
-        token = certified_provider.signed(notice(certified_provider, first, here.clock, sub=None))
-        assert await tell(here, token) == 200
-        assert [one["id"] for one in await sessions(here)] == [second["id"]]
-        assert {await name(browser), await name(other)} == {None, "Aino Asukas"}
-        assert await tell(here, token) == 400  # replayed
-
-
-async def test_11_a_notice_of_a_person_ends_all_that_they_had_begun(here: Site, certified_provider: Certified) -> None:
-    async with here.browser() as browser, here.browser() as other, here.browser() as somebody:
-        await came_back(browser)
-        await came_back(other)
-        await came_back(somebody, "kirsi")
-        aino = next(one for one in await sessions(here) if one["subject"] == "aino")
-        # One that is older than these sessions is of others, and hinders none.
-        older = notice(certified_provider, aino, here.clock, sid=None, iat=int(here.clock().timestamp()) - 3600)
-        assert await tell(here, certified_provider.signed(older)) == 200
-        assert len(await sessions(here)) == 3
-        async with here.browser() as third:
-            await came_back(third)
-            assert await name(third) == "Aino Asukas"
-        now = notice(certified_provider, aino, here.clock, sid=None)
-        assert await tell(here, certified_provider.signed(now)) == 200
-        assert [one["subject"] for one in await sessions(here)] == ["kirsi"]
-        assert {await name(browser), await name(other), await name(somebody)} == {None, "Kirsi Kirjastolainen"}
-
-
-async def test_11_a_session_of_which_a_notice_came_first_is_not_born(here: Site, certified_provider: Certified) -> None:
-    async with here.browser() as browser, httpx.AsyncClient(timeout=300, trust_env=False) as there:
-        await browser.get(await continued(there, await begun(browser), "aino"))
-        (session,) = await sessions(here)
-        token = certified_provider.signed(notice(certified_provider, session, here.clock))
-        assert await tell(here, token) == 200
-        # The same session of the provider's, by a callback that comes late.
-        refused = await browser.get(await continued(there, await begun(browser), "aino"))
-        assert refused.status_code == 403
-        assert await name(browser) is None
-    assert await sessions(here) == []
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"nonce": "n"},
-        {"exp": 1},
-        {"exp": None},
-        {"iat": None},
-        {"jti": None},
-        {"aud": "another-client"},
-        {"iss": "https://evil.example"},
-        {"events": None},
-        {"events": {LOGOUT: "yes"}},
-        {"events": {"http://schemas.openid.net/event/other": {}}},
-        {"sub": None, "sid": None},
-        {"sid": 7},
-        {"azp": "another-client"},
-    ],
-    ids=str,
-)
-async def test_11_a_notice_that_is_not_the_providers_for_us_now_ends_nothing(
-    here: Site, certified_provider: Certified, wrong: dict[str, Any]
-) -> None:
-    async with here.browser() as browser:
-        await came_back(browser)
-        (session,) = await sessions(here)
-        claims = notice(certified_provider, session, here.clock, **wrong)
-        assert await tell(here, certified_provider.signed(claims)) == 400
-        assert await name(browser) == "Aino Asukas"
-
-
-async def test_11_a_notice_by_another_key_or_algorithm_or_kind_ends_nothing(
-    here: Site, certified_provider: Certified
-) -> None:
-    async with here.browser() as browser:
-        await came_back(browser)
-        (session,) = await sessions(here)
-        claims = notice(certified_provider, session, here.clock)
-        kid = certified_provider.keys[0]["kid"]
-        forged = (
-            certified_provider.signed(claims, key=rsa.generate_private_key(65537, 2048)),
-            certified_provider.signed(claims, typ="at+jwt"),
-            jwt.encode(claims, "x" * 40, "HS256", {"kid": kid}),
-            jwt.encode(claims, "", "none", {"kid": kid}),
-            "no token",
-            "",
-        )
-        for token in forged:
-            assert await tell(here, token) == 400, token
-        assert await tell(here, "x" * 20_000) == 400
-        assert await name(browser) == "Aino Asukas"
