@@ -43,6 +43,7 @@ def faults(topics: tuple[Topic, ...]) -> Iterator[str]:
         for where in kind.TOPIC.split(" | "):
             if not any(declared.stands(where, topic.name) for topic in topics):
                 yield f"{type_}: there is no topic {where}; mend its TOPIC, or write topics/{where}.yaml"
+        yield from schemas.hiding(kind)
     yield from examples.missing(HERE / "examples")
     for type_, schema in schemas.schemas().items():
         fact = issubclass(TYPES[type_], Fact)

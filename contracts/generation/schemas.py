@@ -93,6 +93,14 @@ def _plain(node: Any) -> Any:
     }
 
 
+def hiding(kind: type[Fact] | type[RequestData]) -> Iterator[str]:
+    """Yield one sentence for each field that hides what every model has under its name, such as `key` or `subject`."""
+    every = Fact if issubclass(kind, Fact) else RequestData
+    for name in kind.model_fields:
+        if hasattr(every, name):
+            yield f"{kind.TYPE}: its field {name} hides what every event has under that name: call it something else"
+
+
 def bare(type_: str, whole: Schema, *, forever: bool) -> Iterator[str]:
     """Yield one sentence for each string, list or map that is not bounded. `forever` is for the event topics: there no
     string may hold free words; elsewhere a length is enough."""

@@ -12,9 +12,12 @@ import jsonschema_rs
 import pytest
 import yaml
 from generation import declared
-from generation.schemas import ajar, bare, schemas
+from generation.schemas import ajar, bare, hiding, schemas
 from omatoimi_contracts.catalogue import FACTS, REQUESTS, TYPES, topics_of
+from omatoimi_contracts.premises import PremisesRetired
+from omatoimi_contracts.requests import MoveRequested
 from omatoimi_contracts.topics import TOPICS
+from pydantic import create_model
 
 CONTRACTS = Path(__file__).parents[1]
 CONFIRMED = "omatoimi.booking.confirmed.v1"
@@ -86,6 +89,18 @@ def test_a_bare_string_list_or_map_is_told(part: dict[str, Any], sentence: str) 
     assert list(bare(CONFIRMED, schema, forever=True)) == []
     schema["$defs"]["BookingConfirmed"]["properties"]["x"] = part
     assert list(bare(CONFIRMED, schema, forever=True)) == [f"{CONFIRMED}: {sentence}"]
+
+
+def test_a_field_that_hides_what_every_event_has_is_told() -> None:
+    with pytest.warns(UserWarning, match="shadows an attribute"):
+        fact = create_model("KeyLent", __base__=PremisesRetired, key=(str, ...))
+    with pytest.warns(UserWarning, match="shadows an attribute"):
+        asked = create_model("LendingRequested", __base__=MoveRequested, subject=(str, ...))
+    hides = "hides what every event has under that name: call it something else"
+    assert [*hiding(fact), *hiding(asked)] == [
+        f"{fact.TYPE}: its field key {hides}",
+        f"{asked.TYPE}: its field subject {hides}",
+    ]
 
 
 def test_free_words_of_a_request_have_an_end() -> None:
