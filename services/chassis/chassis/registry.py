@@ -70,6 +70,10 @@ class Registration(TypedDict, total=False):
     path: str
     """Where a request is posted as a resource. Its OpenAPI follows: summary and description from the handler's
     docstring, body from the model, answers from `statuses` and `reasons`."""
+    page: str
+    """The page of the web channel on which people ask for it."""
+    no_page: str
+    """Or, where there is none, why."""
     tag: str
     """Under which the OpenAPI document lists it; without it the service's name."""
     may: May
@@ -102,6 +106,8 @@ class Handler:
     call: EventHandler | BatchHandler
     batch: bool
     path: str | None = None
+    page: str | None = None
+    no_page: str | None = None
     tag: str | None = None
     may: May | None = None
     of: Things | None = None
@@ -118,7 +124,10 @@ class Handler:
         if asked != (self.may is not None):
             raise TypeError(f"{self.kind.TYPE}: who may ask for it? Say `may=` of a request, and of nothing else")
         if self.may is not None and self.may.needs_thing and self.of is None:
-            raise TypeError(f"{self.kind.TYPE}: who may depends on what it is about; say `of=`")
+            raise TypeError(
+                f"{self.kind.TYPE}: who may depends on whose the thing is; say `of=`, a function that looks that up "
+                "(see `Things`)"
+            )
         if self.path is not None and not asked:
             raise TypeError(f"{self.kind.TYPE}: only what channels ask for has an address; leave `path=` out")
 

@@ -73,7 +73,13 @@ def _happened(request: Request[R], tx: Transaction, fact: UsageFact) -> Emission
     return request.outcome(fact, unit=request.data.unit, time=request.happened(tx.now))
 
 
-@of_use(ask.VisitRequested, path="/v1/visits", may=SEEN_THERE, reasons={409: ("not-yet",), **NO_UNIT})
+@of_use(
+    ask.VisitRequested,
+    path="/v1/visits",
+    no_page="a counter at the door counts",
+    may=SEEN_THERE,
+    reasons={409: ("not-yet",), **NO_UNIT},
+)
 async def visit(request: Request[ask.VisitRequested], tx: Transaction) -> Emission | Reject:
     """Count people who came in by a counter. Those who have not come yet are not counted."""
     told = request.data
@@ -86,47 +92,71 @@ async def visit(request: Request[ask.VisitRequested], tx: Transaction) -> Emissi
     )
 
 
-@of_use(ask.DisplayRequested, path="/v1/displays", may=ANYONE, reasons=NO_UNIT)
+@of_use(
+    ask.DisplayRequested,
+    path="/v1/displays",
+    no_page="a screen or kiosk tells what it showed",
+    may=ANYONE,
+    reasons=NO_UNIT,
+)
 async def display(request: Request[ask.DisplayRequested], tx: Transaction) -> Emission:
     """Tell that a decision, case or notice was shown at a place of the unit."""
     told = request.data
     return _happened(request, tx, ItemShown(place=told.place, kind=told.kind, item=told.item))
 
 
-@of_use(ask.SessionStartRequested, path="/v1/session-starts", may=FROM_CHANNEL, reasons=NO_UNIT)
+@of_use(
+    ask.SessionStartRequested,
+    path="/v1/session-starts",
+    no_page="a kiosk or page tells it by itself",
+    may=FROM_CHANNEL,
+    reasons=NO_UNIT,
+)
 async def session_start(request: Request[ask.SessionStartRequested], tx: Transaction) -> Emission:
     """Tell that somebody began at a kiosk or page."""
     return _happened(request, tx, SessionStarted(session=request.data.session, task=request.data.task))
 
 
-@of_use(ask.SessionEndRequested, path="/v1/session-ends", may=FROM_CHANNEL, reasons=NO_UNIT)
+@of_use(
+    ask.SessionEndRequested,
+    path="/v1/session-ends",
+    no_page="a kiosk or page tells it by itself",
+    may=FROM_CHANNEL,
+    reasons=NO_UNIT,
+)
 async def session_end(request: Request[ask.SessionEndRequested], tx: Transaction) -> Emission:
     """Tell that they finished what they began, or left it."""
     ended = SessionCompleted if request.data.completed else SessionAbandoned
     return _happened(request, tx, ended(session=request.data.session, task=request.data.task))
 
 
-@of_use(ask.HelpCallRequested, path="/v1/help-calls", may=FROM_CHANNEL, reasons=NO_UNIT)
+@of_use(ask.HelpCallRequested, path="/v1/help-calls", page="/kiosk", may=FROM_CHANNEL, reasons=NO_UNIT)
 async def help_call(request: Request[ask.HelpCallRequested], tx: Transaction) -> Emission:
     """Tell that somebody asks for help."""
     return _happened(request, tx, HelpRequested(help=request.data.help, topic=request.data.topic))
 
 
-@of_use(ask.HelpGivenRequested, path="/v1/help-given", may=STAFF | DEVICE_OWN, reasons=NO_UNIT)
+@of_use(ask.HelpGivenRequested, path="/v1/help-given", page="/desk/kiosks", may=STAFF | DEVICE_OWN, reasons=NO_UNIT)
 async def help_given(request: Request[ask.HelpGivenRequested], tx: Transaction) -> Emission:
     """Tell that help was given, perhaps by sending them on to another department."""
     told = request.data
     return _happened(request, tx, HelpGiven(help=told.help, topic=told.topic, referred=told.referred))
 
 
-@of_use(ask.RatingRequested, path="/v1/ratings", may=FROM_CHANNEL, reasons=NO_UNIT)
+@of_use(ask.RatingRequested, path="/v1/ratings", page="/kiosk", may=FROM_CHANNEL, reasons=NO_UNIT)
 async def rating(request: Request[ask.RatingRequested], tx: Transaction) -> Emission:
     """Rate the service, with one answer from 1 (poor) to 5 (very good)."""
     told = request.data
     return _happened(request, tx, SatisfactionRated(rating_id=uuid7(), session=told.session, rating=told.rating))
 
 
-@of_use(ask.HeartbeatRequested, path="/v1/heartbeats", may=SEEN_THERE, reasons=NO_UNIT)
+@of_use(
+    ask.HeartbeatRequested,
+    path="/v1/heartbeats",
+    no_page="a device tells that it is alive",
+    may=SEEN_THERE,
+    reasons=NO_UNIT,
+)
 async def heartbeat(request: Request[ask.HeartbeatRequested], tx: Transaction) -> Emission:
     """Tell that a counter, kiosk or screen is alive."""
     return _happened(request, tx, HeartbeatSent(device=request.data.device, at=request.time))

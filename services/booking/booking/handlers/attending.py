@@ -14,6 +14,7 @@ from booking.store import bookings, codes, locks, things
 @registry.on(
     AttendanceRequested,
     path="/v1/attendances",
+    page="/desk",
     tag="use",
     may=KEEPERS | OWN | DEVICE_THERE,
     of=things.bookings,
@@ -46,6 +47,7 @@ async def attend(request: Request[AttendanceRequested], tx: Transaction) -> Emis
 @registry.on(
     CheckInRequested,
     path="/v1/check-ins",
+    page="/kiosk",
     tag="use",
     may=DEVICE_THERE,
     of=things.libraries,
@@ -72,6 +74,7 @@ def _seen(request: Request[WalkInRequested]) -> Proposal:
 @registry.on(
     WalkInRequested,
     path="/v1/walk-ins",
+    page="/desk",
     tag="use",
     may=KEEPERS | DEVICE_THERE,
     of=things.spaces,

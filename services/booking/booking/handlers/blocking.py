@@ -31,6 +31,7 @@ async def _locks(tx: Transaction, requests: Sequence[Request[BlockingRequested]]
 @registry.on(
     BlockingRequested,
     path="/v1/blockings",
+    page="/desk/blocks",
     tag="staff",
     may=KEEPERS,
     of=things.blockings,

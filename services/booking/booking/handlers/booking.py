@@ -35,6 +35,7 @@ def _proposal(request: BookingRequest) -> Proposal:
 @registry.on_batch(
     BookingRequested,
     path="/v1/bookings",
+    page="/book",
     tag="bookings",
     may=ANYONE,
     of=things.rooms,

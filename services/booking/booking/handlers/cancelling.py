@@ -13,6 +13,7 @@ from booking.store import bookings, claims, locks, things
 @registry.on(
     CancellationRequested,
     path="/v1/cancellations",
+    page="/bookings/{booking}/cancel",
     tag="bookings",
     may=KEEPERS | OWN,
     of=things.bookings,

@@ -41,6 +41,7 @@ async def _locks(tx: Transaction, requests: Sequence[Request[MoveRequested]]) ->
 @registry.on(
     MoveRequested,
     path="/v1/moves",
+    page="/bookings/{booking}/move",
     tag="bookings",
     may=KEEPERS | OWN,
     of=things.bookings,

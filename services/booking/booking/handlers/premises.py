@@ -13,6 +13,7 @@ from booking.store.register import Premises
 @registry.on(
     PremisesRequested,
     path="/v1/premises",
+    page="/desk/rooms/premises",
     tag="staff",
     may=KEEPERS,
     of=things.premises,
@@ -49,6 +50,7 @@ async def _retire(request: Request[PremisesRequested], before: Premises | None, 
 @registry.on(
     HoursRequested,
     path="/v1/hours",
+    page="/desk/hours",
     tag="staff",
     may=KEEPERS,
     of=things.premises,

@@ -15,6 +15,7 @@ from booking.store import locks, register, things
 @registry.on(
     SpaceRequested,
     path="/v1/spaces",
+    page="/desk/rooms/space",
     tag="staff",
     may=KEEPERS,
     of=things.premises,

@@ -12,6 +12,7 @@ from booking.store import locks, tasks, things
 @registry.on(
     TaskChangeRequested,
     path="/v1/task-changes",
+    page="/desk",
     tag="staff",
     may=KEEPERS,
     of=things.tasks,

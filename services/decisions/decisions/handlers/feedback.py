@@ -76,6 +76,7 @@ def register(registry: Registry, installation: Installation) -> None:
     @registry.on(
         FeedbackRequested,
         path="/v1/feedback",
+        page="/comment",
         may=ANYONE,
         locks=keys_of_case,
         reasons={404: ("unknown-case",)},
@@ -94,6 +95,7 @@ def register(registry: Registry, installation: Installation) -> None:
     @registry.on(
         AnswerRequested,
         path="/v1/answers",
+        page="/desk/feedback/{feedback}",
         may=STAFF_CHANNEL | PARTICIPATION,
         of=things,
         locks=keys_of_feedback,

@@ -82,6 +82,7 @@ def register(registry: Registry, installation: Installation) -> None:
     @registry.on(
         RecordRequested,
         path="/v1/records",
+        no_page="the city's case system sends its records, and `omatoimi import` takes files",
         may=STAFF_CHANNEL,
         locks=keys,
         prepare=parsed,

@@ -69,6 +69,7 @@ def _unit(request: Request[NoticeRequested]) -> str:
 @registry.on(
     NoticeRequested,
     path="/v1/notices",
+    page="/tell",
     may=ANYONE,
     of=houses,
     in_name_of=lambda asked: asked.organiser.organisation,
@@ -165,6 +166,7 @@ async def _waiting(
 @registry.on(
     ApprovalRequested,
     path="/v1/approvals",
+    page="/desk/notices/{notice}",
     may=KEEPERS,
     of=things,
     locks=keys_of_notice,
@@ -186,6 +188,7 @@ async def approve(request: Request[ApprovalRequested], tx: Transaction) -> Emiss
 @registry.on(
     RejectionRequested,
     path="/v1/rejections",
+    page="/desk/notices/{notice}",
     may=KEEPERS,
     of=things,
     locks=keys_of_notice,
@@ -207,6 +210,7 @@ async def reject(request: Request[RejectionRequested], tx: Transaction) -> Emiss
 @registry.on(
     NoticeChangeRequested,
     path="/v1/notice-changes",
+    page="/tell/{notice}",
     may=KEEPERS | OWN,
     of=things,
     locks=keys_to_change,

@@ -23,6 +23,7 @@ async def keys(tx: Transaction, requests: Sequence[Request[VerificationRequested
 @registry.on(
     VerificationRequested,
     path="/v1/verifications",
+    page="/desk/organisations",
     may=ANY_STAFF,
     locks=keys,
     statuses={OrganisationWithdrawn: 200},

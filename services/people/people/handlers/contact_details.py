@@ -19,6 +19,7 @@ async def of_whoever_asks(_: Transaction, requests: Sequence[Request[ContactDeta
 @registry.on(
     ContactDetailsRequested,
     path="/v1/contact-details",
+    page="/my/data",
     may=SIGNED_IN,
     of=their_own,
     state_of=lambda request: str(request.by.person),

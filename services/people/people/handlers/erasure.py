@@ -14,6 +14,7 @@ from people.handlers.registry import registry
 @registry.on(
     ErasureRequested,
     path="/v1/erasures",
+    page="/my/erase",
     may=SIGNED_IN,
     of=their_own,
     locks=of_whoever_asks,

@@ -14,6 +14,7 @@ from people.store import exports, persons
 @registry.on(
     ExportRequested,
     path="/v1/exports",
+    no_page="a person takes all that is held along at once, as a file of /my/data",
     may=SIGNED_IN,
     of=their_own,
     locks=of_whoever_asks,

@@ -24,6 +24,7 @@ async def organisation_and_person(_: Transaction, requests: Sequence[Request[Mem
 @registry.on(
     MembershipRequested,
     path="/v1/memberships",
+    page="/associations/{organisation}",
     may=ANY_STAFF | SECRETARY,
     of=their_own,
     locks=organisation_and_person,
@@ -57,6 +58,7 @@ async def organisation_of(tx: Transaction, requests: Sequence[Request[Membership
 @registry.on(
     MembershipEndRequested,
     path="/v1/membership-ends",
+    page="/associations/{organisation}",
     may=ANY_STAFF | SECRETARY | SIGNED_IN,
     of=their_own,
     locks=organisation_of,

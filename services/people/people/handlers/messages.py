@@ -33,6 +33,7 @@ async def of_its_person(_: Transaction, requests: Sequence[Request[MessageReques
 @registry.on(
     MessageRequested,
     path="/v1/messages",
+    no_page="services ask each other, with what they decide",
     tag="messages",
     may=SERVICES,
     locks=of_its_person,

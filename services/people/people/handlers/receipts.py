@@ -12,6 +12,7 @@ from people.store import messages
 @registry.on(
     MessageReceiptRequested,
     path="/v1/message-receipts",
+    no_page="the mail system says what became of a mail",
     tag="messages",
     may=SERVICES,
     statuses={MessageReceiptRecorded: 200},
