@@ -27,6 +27,9 @@ class Page:
         return f"{self.state}/{self.name}"
 
 
+MENU = ("/rooms", "/notices/", "/decisions/", "/analytics/")
+"""The entries of the menu of every page, in their order: what residents do, and no more than fits a phone."""
+
 PAGES = (
     Page("start", "empty", "/"),
     Page("try", "empty", "/try"),
