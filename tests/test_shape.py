@@ -1,9 +1,17 @@
 """All services have the same files under the same names: who knows one knows all."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from inspect import iscoroutinefunction
 from pathlib import Path
 
 import pytest
+from chassis import Settings
+from chassis.http import app
+from fastapi.dependencies.models import Dependant
+from omatoimi.services import MAKERS
+
+from tests.kits.web import pages_of
 
 SERVICES = ("booking", "notices", "decisions", "analytics", "people")
 CHANNEL = "web"
@@ -61,3 +69,22 @@ def test_no_part_is_more_than_a_fifth_of_the_source() -> None:
                 lines["/".join(parts[:2])] += len(path.read_text(encoding="utf-8").splitlines())
     share = {part: count / lines.total() for part, count in lines.items()}
     assert {part: f"{100 * of:.1f} %" for part, of in share.items() if of > 0.2} == {}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_that_answers_waits_for_a_thread(service: str) -> None:
+    """What is no coroutine is run in a thread, which costs more than most of what is asked there."""
+    calls = [(one.path, call) for one in pages_of(app(MAKERS[service](Settings()))) for call in _calls(one.dependant)]
+    assert calls
+    assert [(path, str(call)) for path, call in calls if not _is_coroutine(call)] == []
+
+
+def _calls(dependant: Dependant) -> Iterator[Callable[..., object]]:
+    assert dependant.call is not None
+    yield dependant.call
+    for other in dependant.dependencies:
+        yield from _calls(other)
+
+
+def _is_coroutine(call: Callable[..., object]) -> bool:
+    return iscoroutinefunction(call) or iscoroutinefunction(getattr(call, "__call__", None))  # noqa: B004

@@ -40,7 +40,7 @@ Units = Annotated[
 ]
 
 
-def event_filter(
+async def event_filter(
     topics: Topics = None,
     types: Types = None,
     units: Units = None,

@@ -24,7 +24,7 @@ router = APIRouter()
 FigureQueryParameters = Annotated[FigureQuery, Depends(figure_query)]
 
 
-def cell(
+async def cell(
     dimension: Annotated[str, Query(max_length=40, description="A dimension of the figure; the whole without.")] = "",
     key: Annotated[str, Query(max_length=255, description="The code within the dimension.")] = "",
     subject: Annotated[str | None, Query(max_length=255, description="Only what is about this.")] = None,

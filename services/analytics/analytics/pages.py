@@ -49,7 +49,7 @@ async def dashboard(
     period; days that make no period are told beside the form, as they were typed."""
     units = [ALL, *service_of(http).installation.libraries]
     try:
-        wanted = figure_query(http, _day(first, "/from"), _end(last, end), unit, position)
+        wanted = await figure_query(http, _day(first, "/from"), _end(last, end), unit, position)
     except Problem as problem:
         if problem.code != "no-period" or not _browses(http):
             raise

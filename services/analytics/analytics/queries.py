@@ -84,7 +84,7 @@ async def check_units(known: Snapshot, service: Service, wanted: Iterable[str]) 
                 raise Problem(422, "no-unit", detail, pointer="/unit")
 
 
-def figure_query(
+async def figure_query(
     http: HttpRequest,
     first: Annotated[
         Day | None, Query(alias="from", description="First local day; this month's when left out.")

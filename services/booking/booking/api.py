@@ -37,7 +37,7 @@ from booking.domain.hours import day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.tasks import TaskState
 from booking.entries import SpaceInShort
-from booking.searcher import Searcher
+from booking.searcher import Searcher, searcher
 from booking.store import bookings, codes, register, tasks, things
 from booking.store.bookings import Listing
 from booking.store.register import ListedPremises
@@ -171,7 +171,7 @@ async def search(
     space: str,
     start: Annotated[Instant, Query(alias="from", description="From when, with an offset.")],
     end: Annotated[Instant, Query(alias="to", description="Until when, with an offset; at most 366 days on.")],
-    searcher: Annotated[Searcher, Depends()],
+    by: Annotated[Searcher, Depends(searcher)],
     minutes: Annotated[int, Query(ge=1, le=720, description="How long it must be free at least.")] = 30,
 ) -> FreeStretches:
     """Show the stretches of time in which a booking of at least so many minutes may lie, its buffers counted in. What
@@ -190,7 +190,7 @@ async def search(
             free = await queries.free_times(
                 conn, found, within, timedelta(minutes=minutes), service.installation.time_zone
             )
-    searcher.found(service, found.unit, wanted, len(free), space=found.space)
+    by.found(service, found.unit, wanted, len(free), space=found.space)
     return {"space": space, "free": [queries.slot(slot) for slot in free]}
 
 

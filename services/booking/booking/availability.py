@@ -133,10 +133,11 @@ async def free_days(
         left, there = _left(day, now, zone), dict[str, FreePremises]()
         for row in rows:
             of_premises = hours.get(row.premises, Hours(zone))
-            house = there.setdefault(row.premises, _premises(row, of_premises, day, left, zone))
+            if row.premises not in there:
+                there[row.premises] = _premises(row, of_premises, day, left, zone)
             if row.space in fitting:
                 times = free.stretches(as_space(row), of_premises, claims, left, sought.length)
-                house["spaces"].append(_space(row, times))
+                there[row.premises]["spaces"].append(_space(row, times))
         found.append({"date": day.isoformat(), "premises": list(there.values())})
     return found
 

@@ -19,7 +19,7 @@ from booking.availability import FreeDay, Sought, SpaceDays
 from booking.domain.hours import DAY, day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.feed import icalendar
-from booking.searcher import Searcher
+from booking.searcher import Searcher, searcher
 from booking.store import register
 from booking.store.register import ListedSpace
 
@@ -27,12 +27,12 @@ router = APIRouter()
 
 Unit = Annotated[str | None, Query(pattern=CODE, description="The library whose service area it is; all without it.")]
 EquipmentThere = Annotated[
-    list[Annotated[Equipment, of_list(Equipment)]],
-    Query(max_length=20, default_factory=list, description="What must stand there: all of it."),
+    tuple[Annotated[Equipment, of_list(Equipment)], ...],
+    Query(max_length=20, description="What must stand there: all of it."),
 ]
 AccessThere = Annotated[
-    list[Annotated[Accessibility, of_list(Accessibility)]],
-    Query(max_length=20, default_factory=list, description="How one must get in and about: all of it."),
+    tuple[Annotated[Accessibility, of_list(Accessibility)], ...],
+    Query(max_length=20, description="How one must get in and about: all of it."),
 ]
 """A search is told further as it was made: it names no code that no list has."""
 CALENDAR = timedelta(days=90)
@@ -72,9 +72,9 @@ def _days(service: Service, first: date | None, days: int) -> list[date]:
 @endpoint(router, "/v1/free", may=PUBLIC, tags=["public"], summary="The free times of all spaces, day by day")
 async def free_times(
     http: HttpRequest,
-    searcher: Annotated[Searcher, Depends()],
-    equipment: EquipmentThere,
-    accessibility: AccessThere,
+    by: Annotated[Searcher, Depends(searcher)],
+    equipment: EquipmentThere = (),
+    accessibility: AccessThere = (),
     unit: Unit = None,
     premises: Annotated[str | None, Query(pattern=CODE, description="Only of these premises.")] = None,
     first: Annotated[Day | None, Query(alias="from", description="The first local day; today without it.")] = None,
@@ -97,7 +97,7 @@ async def free_times(
     hits = sum(len(space["free"]) for day in found for house in day["premises"] for space in house["spaces"])
     span = Slot(start=day_of(asked[0], zone).start, end=day_of(asked[-1], zone).end)
     where = units.pop() if len(units) == 1 else unit or "none"
-    searcher.found(service, where, span, hits, persons=persons or 1, **must_be)
+    by.found(service, where, span, hits, persons=persons or 1, **must_be)
     return {
         "unit": unit,
         "minutes": minutes,

@@ -23,6 +23,9 @@ log = logging.getLogger("omatoimi")
 ADDRESSES = 50_000
 """So many are told apart at once; who comes when there are more shares one count with all others who do."""
 
+FORGET_SECONDS = 60.0
+"""So often what is over is forgotten; what is asked again is forgotten then."""
+
 
 def address_of(scope: Scope) -> str:
     """Tell whose address asks; of IPv6 the network, since a household has all of it. Empty within this process."""
@@ -36,12 +39,32 @@ def address_of(scope: Scope) -> str:
     return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False))
 
 
+class _Counts(MemoryStorage):
+    """Counts without a thread: the library begins one at most requests, to forget what is over, and a thread costs more
+    than all else that is done here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._forgotten = 0.0
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        now = time.time()
+        if now - self._forgotten >= FORGET_SECONDS:
+            self._forgotten = now
+            for over in [one for one, ends in self.expirations.items() if ends <= now]:
+                self.get(over)  # which forgets it
+        if self.get(key) == 0:
+            self.expirations[key] = now + expiry
+        self.storage[key] += amount
+        return self.storage[key]
+
+
 class Limits:
     """The rates of one service in one process."""
 
     def __init__(self, name: str, settings: Settings) -> None:
         self._name = name
-        self._storage = MemoryStorage()
+        self._storage = _Counts()
         self._counts = FixedWindowRateLimiter(self._storage)
         self._of_key, self._of_reader = parse(settings.key_rate), parse(settings.read_rate)
         self._of_wrong_keys = parse(settings.wrong_key_rate)

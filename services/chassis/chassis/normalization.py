@@ -96,12 +96,12 @@ async def parameters_once(http: HttpRequest) -> None:
     if not http.scope["query_string"]:
         return
     declared = [one for one in get_flat_params(http.scope["route"].dependant) if isinstance(one.field_info, Query)]
-    several = {one.alias for one in declared if _is_list(one.field_info.annotation)}
+    several = {one.alias for one in declared if _takes_several(one.field_info.annotation)}
     for name, times in Counter(name for name, _ in http.query_params.multi_items()).items():
         if times > 1 and name not in several:
             detail = f"The parameter '{name[:40]}' stands there twice; give it once."
             raise Problem(400, "malformed", detail, parameter=name[:40])
 
 
-def _is_list(annotation: Any) -> bool:
-    return get_origin(annotation) is list or any(get_origin(one) is list for one in get_args(annotation))
+def _takes_several(annotation: Any) -> bool:
+    return any(get_origin(one) in (list, tuple) for one in (annotation, *get_args(annotation)))

@@ -50,7 +50,7 @@ NOTICE = SHOWN | IN_FULL
 CodeQuery = Annotated[str | None, Query(pattern=CODE)]
 
 
-def wanted(
+async def wanted(
     lang: Lang, unit: CodeQuery = None, kind: CodeQuery = None, premises: CodeQuery = None, words: CodeQuery = None
 ) -> ItemQuery:
     """Tell what is asked for: `premises` are where it is on, `words` the language that it must have words in."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from asyncpg import Record
 from chassis import Connection
@@ -120,10 +121,16 @@ def registered(row: Record) -> RegisteredSpace:
         row["buffer_before"],
         row["buffer_after"],
         row["task"],
-        AboutSpace.model_validate_json(row["about"]),
+        about(row["about"]),
         _rules(row["house_rules"]),
         row["retired_at"] is not None,
     )
+
+
+@lru_cache(maxsize=4096)
+def about(told: str) -> AboutSpace:
+    """Read what a row says of a space. It is asked for with each search, and changes once in a while."""
+    return AboutSpace.model_validate_json(told)
 
 
 def _rules(told: str | None) -> HouseRules | None:
@@ -266,7 +273,7 @@ def _listed(row: Record) -> ListedSpace:
             **row,
             "names": json.loads(row["names"]),
             "premises_names": json.loads(row["premises_names"]),
-            "about": AboutSpace.model_validate_json(row["about"]),
+            "about": about(row["about"]),
             "house_rules": _rules(row["house_rules"]),
         }
     )

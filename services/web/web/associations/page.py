@@ -25,7 +25,7 @@ def pages(services: Services, unit: str) -> APIRouter:
     """Serve an association's page, and what its secretary does there."""
     router = APIRouter()
 
-    def acting(request: Request, organisation: UUID, by: SignedIn) -> Telling:
+    async def acting(request: Request, organisation: UUID, by: SignedIn) -> Telling:
         if organisation not in by.organisations:
             raise Problem(404, "unknown", "There is no such association, or you do not act for it.")
         return Telling(request, by, services.on_behalf_of(request, by), unit)

@@ -231,7 +231,7 @@ def pages(services: Services, unit: str) -> APIRouter:
     """Serve `/tell` in three steps, and `/tell/{notice}`."""
     router = APIRouter()
 
-    def telling(request: Request, by: SignedIn) -> Telling:
+    async def telling(request: Request, by: SignedIn) -> Telling:
         return Telling(request, by, services.on_behalf_of(request, by), unit)
 
     Tells = Annotated[Telling, Depends(telling)]

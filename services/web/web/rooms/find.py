@@ -35,7 +35,7 @@ PARTS_OF_A_DAY = (("morning", time(12)), ("afternoon", time(17)), ("evening", ti
 OTHER_DAYS = 3
 MAIN = 4
 """So much of what a room has stands on its card."""
-SEVERAL = Query(max_length=20, default_factory=list)
+SEVERAL = Query(max_length=20)
 DAYS_AHEAD = 14
 
 
@@ -139,8 +139,8 @@ def pages(services: Services, unit: str) -> APIRouter:
     async def find(
         request: Request,
         by: Annotated[Visitor, Depends(visitor)],
-        equipment: Annotated[list[Annotated[str, of_list(Equipment)]], SEVERAL],
-        accessibility: Annotated[list[Annotated[str, of_list(Accessibility)]], SEVERAL],
+        equipment: Annotated[tuple[Annotated[str, of_list(Equipment)], ...], SEVERAL] = (),
+        accessibility: Annotated[tuple[Annotated[str, of_list(Accessibility)], ...], SEVERAL] = (),
         day: Annotated[str, Query(max_length=10)] = "",
         minutes: Annotated[int, Query(ge=15, le=720)] = 60,
         persons: Annotated[str, Query(pattern=r"^[0-9]{0,5}$")] = "",
@@ -148,8 +148,7 @@ def pages(services: Services, unit: str) -> APIRouter:
     ) -> HTMLResponse:
         lang, asked, zone = language(request), services.on_behalf_of(request), services.zone
         today = local_time.now(zone).date()
-        must_be = tuple(equipment), tuple(accessibility)
-        wish = Wish(chosen_day(day, today), minutes, int(persons or 0) or None, house, *must_be)
+        wish = Wish(chosen_day(day, today), minutes, int(persons or 0) or None, house, equipment, accessibility)
         told, listed = await asyncio.gather(
             asked.search("booking", "/v1/free", by.session, unit=unit, **wish.query()),
             asked.read("booking", "/v1/spaces", unit=unit),
