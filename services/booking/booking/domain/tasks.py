@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
+
+from omatoimi_contracts.vocabulary import Organiser
 
 from booking.domain.bookings import Booking
 
@@ -15,6 +17,24 @@ class TaskState(StrEnum):
     OPEN = "open"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+class TaskFacts(TypedDict):
+    """What every event of a task tells of it, by the names of the contract; `due` is in UTC, `by` is on whose part it
+    happened."""
+
+    task: UUID
+    kind: str
+    premises: str
+    space: str
+    booking: UUID
+    due: datetime
+    by: str
+    owner: str
+    organiser: Organiser
+    coorganisers: tuple[Organiser, ...]
+    opentopublic: bool
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +64,8 @@ class Task:
         """Let it be off, since its booking is gone or needs it no more."""
         return replace(self, state=TaskState.CANCELLED)
 
-    def facts(self, booking: Booking, *, by: str) -> dict[str, Any]:
-        """Tell what every event of it tells; `by` is on whose part it happened."""
+    def facts(self, booking: Booking, *, by: str) -> TaskFacts:
+        """Tell what every event of it tells."""
         return {
             "task": self.task,
             "kind": self.kind,
