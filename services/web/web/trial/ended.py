@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from omatoimi_contracts.booking import Rule
@@ -12,10 +12,30 @@ from omatoimi_contracts.lists import known
 from web.services import Services, part
 
 CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.v1"
-OF_AN_OUTCOME = ("type", "id", "subject", "time", "data")
 RULES = known(Rule)
 LATE = timedelta(seconds=5)
 """An event that has not arrived so long after its request is late: Kafka, or who reads it, is away."""
+
+
+class Outcome(TypedDict):
+    """The fact that answered a request: what it is about, when it happened (UTC), and its data by the contract of its
+    type."""
+
+    type: str
+    id: str
+    subject: str
+    time: str
+    data: dict[str, Any]
+
+
+class ArrivedEvent(TypedDict):
+    """An event as it stands on the topic, and where: `number` is its place in the ledger."""
+
+    number: int
+    topic: str
+    partition: int
+    offset: int
+    event: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +43,16 @@ class EndedRequest:
     """How a request ended: its outcome, the sentence that tells it, and its event as it stands on the topic, once it
     has arrived there."""
 
-    outcome: dict[str, Any]
-    arrived: dict[str, Any] | None = None
+    outcome: Outcome
+    arrived: ArrivedEvent | None = None
 
     @property
     def confirmed(self) -> bool:
-        return bool(self.outcome["type"] == CONFIRMED)
+        return self.outcome["type"] == CONFIRMED
 
     @property
     def data(self) -> dict[str, Any]:
-        data: dict[str, Any] = self.outcome["data"]
-        return data
+        return self.outcome["data"]
 
     @property
     def rule(self) -> str:
@@ -53,12 +72,22 @@ async def ended(services: Services, request: UUID | None) -> EndedRequest | None
     """Tell how a request for a room ended, with its event once the ledger has it; None where there is no such request,
     or booking does not answer."""
     told = request and await services.ended("booking", request)
-    outcome = part(told, lambda told: {name: told["outcome"][name] for name in OF_AN_OUTCOME})
+    outcome = part(told, lambda told: _outcome(told["outcome"]))
     if outcome is None or outcome["type"] not in (CONFIRMED, REFUSED):
         return None
     found = await services.read("analytics", "/v1/events", subject=outcome["subject"], demo="include")
     return EndedRequest(outcome, part(found, lambda found: _arrived(found["events"], outcome["id"])))
 
 
-def _arrived(events: list[dict[str, Any]], id_: str) -> dict[str, Any] | None:
+def _outcome(told: dict[str, Any]) -> Outcome:
+    return {
+        "type": told["type"],
+        "id": told["id"],
+        "subject": told["subject"],
+        "time": told["time"],
+        "data": told["data"],
+    }
+
+
+def _arrived(events: list[ArrivedEvent], id_: str) -> ArrivedEvent | None:
     return next((one for one in events if one["event"]["id"] == id_), None)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from web import local_time
 from web.local_time import moment
 from web.services import Services, part
-from web.trial.ended import EndedRequest
+from web.trial.ended import ArrivedEvent, EndedRequest
 from web.trial.standing import Trial
 
 TRIES = 3
@@ -37,7 +37,7 @@ class FiguresAt:
     position: str
     figures: list[tuple[int, int] | None]
 
-    def reaches(self, arrived: dict[str, Any] | None) -> bool:
+    def reaches(self, arrived: ArrivedEvent | None) -> bool:
         """Tell whether an event that stands on its topic was read before these figures were counted."""
         if arrived is None or not self.position:
             return arrived is not None
