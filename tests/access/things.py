@@ -73,26 +73,26 @@ class Things:
         return self.clients[service, case.caller]
 
     async def asked(self, case: Case, service: str) -> dict[str, Any]:
-        """The body of an act: about a thing that the case's channel owns, or that another's does."""
+        """The body of an act: about a thing that the case's channel owns, or that another's does. It is the minimal
+        example, with what there is here in its place, by the name of the field."""
         assert case.operation.kind is not None
         path = case.operation.path
-        if path in ("/v1/moves", "/v1/cancellations", "/v1/attendances"):
-            body: dict[str, Any] = {"booking": await self.booking(case)}
-            return body | ({"slot": self.town.clock.evening()} if path == "/v1/moves" else {})
+        if path == "/v1/moves":
+            return {"booking": await self.booking(case), "slot": self.town.clock.evening()}
         if path in REGISTER:
             return REGISTER[path]
         if path == "/v1/blockings":
             return {"space": "oma-huone", "slot": self.town.clock.evening()}
-        if path == "/v1/task-changes":
-            return {"task": await self.task(case), "state": "done"}
         if path == "/v1/walk-ins":
             return {"space": "oma-huone", "slot": SPAN, "persons": 3}
         if path == "/v1/notice-changes":
             return {"notice": await self.notice(case), "withdraw": True}
-        if path in ("/v1/approvals", "/v1/rejections"):
-            more = {"reason": "off-topic"} if path == "/v1/rejections" else {}
-            return {"notice": await self.notice(case), **more}
         told: dict[str, Any] = json.loads((EXAMPLES / case.operation.kind.TYPE / "minimal.json").read_bytes())["data"]
+        if case.operation.may.needs_thing:
+            told |= {name: FILLED[f"{{{name}}}"] for name in ("premises", "space") if name in told}
+            for name, make in (("booking", self.booking), ("notice", self.notice), ("task", self.task)):
+                if name in told:
+                    told[name] = await make(case)
         for thing in ("session", "help"):
             if path.startswith(f"/v1/{thing}-") or (path, thing) == ("/v1/ratings", "session"):
                 told |= {thing: await self.begun(case, thing)}
