@@ -12,8 +12,10 @@ from web.services import client as asked_at
 from web.sign_in.provider import Provider
 
 from tests.databases import Databases
+from tests.kits.platform import Servers
 from tests.kits.web import ADDRESS, Site, migrated, site
 
+from .at_the_desk import Desk, opened_desk
 from .certified import Certified, certified
 from .signing_in import Moved
 
@@ -57,4 +59,11 @@ async def here(dsn: str, certified_provider: Certified) -> AsyncIterator[Site]:
         return Provider(certified_provider.client, asked_at(""), clock, keys)
 
     async with site(dsn, clock=Moved(), provider=asked) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def desk(platform: Servers, databases: Databases, dsn: str) -> AsyncIterator[Desk]:
+    """A desk at which people work, before booking and notices in which nothing stands yet."""
+    async with opened_desk(platform, databases, dsn) as made:
         yield made

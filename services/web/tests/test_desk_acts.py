@@ -1,141 +1,22 @@
-"""The desk's forms, sent as a browser without script sends them, to real booking and notices: what comes of each, who
-may, and what is said when somebody else was first."""
+"""The desk's forms, sent as a browser without script sends them, to real booking and notices: what comes of each, and
+who may."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-import httpx
-import pytest_asyncio
-from chassis import Settings, channels, dead_letters
-from chassis.access import Role, RoleAt
-from chassis.clock import SettableClock
+from chassis import dead_letters
 from chassis.record import DeadLetter, Record, Why
-from notices.main import service as notices_service
 from omatoimi_contracts.booking import BookingAttended, BookingCancelled, BookingMoved, BookingUnattended, WalkInCounted
 from omatoimi_contracts.premises import HoursSet, SpaceBlocked, SpaceChanged, SpaceRegistered
-from omatoimi_contracts.requests import HoursRequested, SpaceRequested
+from omatoimi_contracts.requests import SpaceRequested
 from omatoimi_contracts.tasks import TaskDone, TaskReopened
-from pydantic import SecretStr
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from tests.databases import Databases
-from tests.kits.booking import STAFF, WEB, City, city, week
-from tests.kits.chassis import application
-from tests.kits.notices import House, Neighbours, house
-from tests.kits.persons import Issuer, issuer, of_department, staff_of, trust
-from tests.kits.platform import Servers
-from tests.kits.web import ADDRESS, Site, site
+from tests.kits.booking import STAFF, WEB
+from tests.kits.persons import of_department, staff_of
 
+from .at_the_desk import Desk, form_of, under_way
 from .visitor import Form, Page
-
-HERE = {"Sec-Fetch-Site": "same-origin", "Origin": ADDRESS}
-
-
-@dataclass
-class Desk:
-    """The web channel before booking and notices, whose clocks stand at the present."""
-
-    web: Site
-    city: City
-    house: House
-    people: Issuer
-
-    @asynccontextmanager
-    async def at(self, *roles: RoleAt) -> AsyncIterator["Member"]:
-        """Somebody at the desk."""
-        access = self.people.token(self.people.claims(UUID(int=len(roles) + 7), now=self.web.clock(), at=roles))
-        async with self.web.browser(await self.web.signed_in("Aino", access=access)) as browser:
-            yield Member(browser)
-
-    @asynccontextmanager
-    async def acting_for(self, association: UUID, number: int) -> AsyncIterator["Member"]:
-        """A resident who acts for an association."""
-        claims = self.people.claims(UUID(int=number), now=self.web.clock(), acts_for=[association])
-        signed = await self.web.signed_in(access=self.people.token(claims), organisations=(association,))
-        async with self.web.browser(signed) as browser:
-            yield Member(browser)
-
-
-@dataclass
-class Member:
-    """A member of staff at a browser."""
-
-    browser: httpx.AsyncClient
-
-    async def open(self, address: str) -> Page:
-        answer = await self.browser.get(address)
-        assert answer.status_code == 200, (address, answer.status_code, answer.text[-600:])
-        return Page(answer)
-
-    async def send(self, form: Form, act: str, **typed: str) -> httpx.Response:
-        body = {**form.fields, "act": act, **{name.replace("__", "-"): value for name, value in typed.items()}}
-        return await self.browser.post(form.action, data=body, headers=HERE)
-
-    async def done(self, form: Form, act: str, **typed: str) -> Page:
-        """Send a form that is taken; the page after it."""
-        answer = await self.send(form, act, **typed)
-        assert answer.status_code == 303, (answer.status_code, re.sub(r"<[^>]+>|\s+", " ", answer.text)[-1500:])
-        return await self.open(answer.headers["location"])
-
-
-async def _exchange(request: Request) -> Response:
-    """In the place of people: who signed in shows the token itself."""
-    return JSONResponse({"access_token": (await request.form())["subject_token"]})
-
-
-def _client(application: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=application), base_url="http://omatoimi", timeout=300)
-
-
-@pytest_asyncio.fixture
-async def desk(platform: Servers, databases: Databases, dsn: str) -> AsyncIterator[Desk]:
-    now = datetime.now(UTC)
-    made = lambda dsn: notices_service(Settings(postgres=SecretStr(dsn))).migrate()  # noqa: E731
-    async with AsyncExitStack() as stack:
-        people = await stack.enter_async_context(issuer())
-        of_booking = await platform.create_database()
-        town = await stack.enter_async_context(city(of_booking))
-        town.now = now
-        for premises in ("library", "school", "youth-centre"):
-            always = HoursRequested(
-                premises=premises, valid_from=now.date() - timedelta(days=9), week=week("00:00", "24:00")
-            )
-            await town.ask(always, STAFF)
-        of_notices = await stack.enter_async_context(databases.lent("notices", made))
-        board = await stack.enter_async_context(
-            house(Settings(postgres=SecretStr(of_notices)), neighbours=Neighbours(SettableClock(now)))
-        )
-        applications = {"booking": application(town.services[0]), "notices": application(board.bench.service)}
-        for one in (town.services[0], board.bench.service):
-            trust(one, people)
-            async with one.pool.acquire() as conn:
-                await channels.register(conn, WEB, "key", now)
-        clients = {name: _client(application) for name, application in applications.items()}
-        clients["people"] = _client(Starlette(routes=[Route("/v1/token", _exchange, methods=["POST"])]))
-        web = await stack.enter_async_context(site(dsn, clients))
-        yield Desk(web, town, board, people)
-    await platform.drop_database(of_booking)
-
-
-def form_of(page: Page, name: str, value: str) -> Form:
-    return next(form for form in page.forms if form.fields.get(name) == value)
-
-
-async def under_way(desk: Desk, space: str = "room-a") -> UUID:
-    """A booking that began a moment ago."""
-    now = desk.city.now
-    desk.city.now = now - timedelta(hours=1)
-    booking = await desk.city.booked(space, now - timedelta(minutes=10), now + timedelta(hours=1), persons=8)
-    desk.city.now = now
-    return booking
 
 
 async def test_who_came_is_recorded_with_how_many_and_corrected_knowingly(desk: Desk) -> None:
@@ -293,25 +174,6 @@ async def test_a_room_that_is_saved_keeps_all_that_other_channels_told_of_it(des
     assert last == before.model_copy(update={"capacity": 5}), "all else stays"
 
 
-async def test_a_notice_is_approved_or_rejected_and_the_second_is_told_who_was_first(desk: Desk) -> None:
-    first, second = await desk.house.posted(titles={"fi": "Talkoot"}), await desk.house.posted(titles={"fi": "Kuoro"})
-    async with desk.at(staff_of("vallila")) as aino, desk.at(staff_of("vallila")) as bertta:
-        page = await aino.open(f"/desk/notices/{first}?lang=fi")
-        stale = (await bertta.open(f"/desk/notices/{first}?lang=fi")).forms[-1]
-        after = await aino.done(page.forms[-2], "approve")
-        assert (after.url.partition("?")[0].endswith(second), after.has("Ilmoitus on hyväksytty.")) == (True, True)
-        late = await bertta.send(stale, "reject", reason="advertising")
-        assert late.status_code == 412
-        assert "Joku toinen ehti käsitellä tämän ilmoituksen" in late.text
-        assert "kirjaston henkilökunta" in late.text
-        own = (await bertta.open(f"/desk/notices/{second}?lang=fi")).forms[-1]
-        without = await bertta.send(own, "reject", reason="")
-        assert (without.status_code, "Valitse hylkäyksen syy." in without.text) == (422, True)
-        empty = await bertta.done(own, "reject", reason="advertising")
-        assert empty.has("Yksikään ilmoitus ei odota.")
-        assert await desk.house.told_of(second) == ["submitted", "rejected"]
-
-
 async def test_an_association_is_verified_once_and_its_proof_withdrawn(desk: Desk) -> None:
     async with desk.at(staff_of("vallila")) as member:
         page = await member.open("/desk/organisations?lang=fi")
@@ -324,69 +186,6 @@ async def test_an_association_is_verified_once_and_its_proof_withdrawn(desk: Des
         assert verified.data.registernumber == "123.456"
         proof = form_of(page, "organisation", new.fields["new"])
         assert (await member.done(proof, "withdraw")).has("Vahvistus on peruttu.")
-
-
-FIRST = r"Ensin ehti: kirjaston henkilökunta, \d+\.\d\d\."
-
-
-async def test_the_second_at_one_thing_is_told_who_was_first(desk: Desk) -> None:
-    await under_way(desk, "gym")
-    day = f"{desk.city.now + timedelta(days=3):%Y-%m-%d}"
-    async with desk.at(staff_of("vallila")) as aino, desk.at(staff_of("vallila")) as bertta:
-        # A task that another has done, with how long it took.
-        task = next(form for form in (await aino.open("/desk?lang=fi")).forms if "task" in form.fields)
-        stale = form_of(await bertta.open("/desk?lang=fi"), "task", task.fields["task"])
-        await aino.done(task, "task-done", minutes="15")
-        told = await bertta.send(stale, "task-done", minutes="3")
-        assert told.status_code == 412
-        assert re.search(FIRST + r"\s+Työaika 15 minuuttia", told.text)
-        # A block that another has lifted.
-        blocks = (await aino.open("/desk/blocks?lang=fi")).forms[-1]
-        page = await aino.done(blocks, "block", space="room-b", day=day, last=day, start="8.00", end="9.00")
-        lift, stale = page.forms[-2], (await bertta.open("/desk/blocks?lang=fi")).forms[-2]
-        await aino.done(lift, "lift")
-        told = await bertta.send(stale, "lift")
-        assert (told.status_code, bool(re.search(FIRST, told.text))) == (412, True)
-        # What is written anew is not written over unseen: a room, opening hours, an association.
-        room = "/desk/rooms/space?premises=library&space=studio&lang=fi"
-        first, second = [(await one.open(room)).forms[-1] for one in (aino, bertta)]
-        await aino.done(first, "save", capacity="9", name__fi="Studio")
-        told = await bertta.send(second, "save", capacity="2", name__fi="Studio")
-        assert (told.status_code, bool(re.search(FIRST, told.text)), 'value="9"' in told.text) == (412, True, True)
-        await bertta.done(Page(told).forms[-1], "save", capacity="2")
-        hours = "/desk/hours?premises=library&lang=fi"
-        first, second = [(await one.open(hours)).forms[-2] for one in (aino, bertta)]
-        for _ in range(2):  # sent twice, it is no other
-            await aino.done(first, "set-day", valid_from=day, closed="yes")
-        told = await bertta.send(
-            second, "set-day", valid_from=day, opens__day__0="10", closes__day__0="14", kind__day__0="staffed"
-        )
-        assert (told.status_code, bool(re.search(FIRST, told.text))) == (412, True)
-
-
-async def test_an_association_is_not_verified_over_another_word_unseen(desk: Desk) -> None:
-    association = str(UUID(int=11))
-    await desk.house.posted(organiser={"class": "association", "organisation": association})
-    async with desk.at(staff_of("vallila")) as aino, desk.at(staff_of("vallila")) as bertta:
-        first, stale = [
-            form_of(await one.open("/desk/organisations?lang=fi"), "organisation", association)
-            for one in (aino, bertta)
-        ]
-        typed = {"name": "Vallila-seura ry", "class": "association"}
-        for _ in range(2):  # sent twice, it is no other
-            page = await aino.done(first, "verify", registernumber="123.456", **typed)
-        told = await bertta.send(stale, "verify", registernumber="999.999", **typed)
-        assert (told.status_code, bool(re.search(FIRST, told.text))) == (412, True)
-        (verified,) = await desk.house.events(association)
-        assert verified.data.registernumber == "123.456"
-        # Whose proof another has withdrawn is told so.
-        withdraw, stale = [
-            form_of(shown, "organisation", association)
-            for shown in (page, await bertta.open("/desk/organisations?lang=fi"))
-        ]
-        await aino.done(withdraw, "withdraw")
-        told = await bertta.send(stale, "withdraw")
-        assert (told.status_code, bool(re.search(FIRST, told.text))) == (412, True)
 
 
 async def test_what_was_put_aside_is_told_in_words_with_what_to_do(desk: Desk) -> None:
@@ -446,32 +245,3 @@ async def test_an_association_sees_which_library_verified_it_and_what_is_left_of
         assert page.has("0 varausta käytetty")
         assert page.has("15 jäljellä")
         assert page.has("Yhdistyksellä ei ole tulevia varauksia.")
-
-
-async def test_of_two_of_one_association_who_move_a_booking_the_second_is_told_and_decides_anew(desk: Desk) -> None:
-    association, start = UUID(int=12), (desk.city.now + timedelta(days=2)).replace(hour=9, minute=0, second=0)
-    start = start.replace(microsecond=0)
-    await desk.city.verify(association)
-    member = replace(WEB, roles=frozenset({Role.RESIDENT}), person=UUID(int=1), acts_for=frozenset({association}))
-    organiser = {"class": "association", "organisation": association}
-    booking = await desk.city.booked("room-a", start, start + timedelta(hours=1), member, organiser=organiser)
-    pages = [f"/bookings/{booking}/{act}?lang=fi" for act in ("move", "cancel")]
-
-    async def look(by: Member, hour: int) -> Form:
-        (asked,) = [form for form in (await by.open(pages[0])).forms if form.fields.get("act") == "look"]
-        day = f"{start + timedelta(days=1):%Y-%m-%d}"
-        shown = await by.send(asked, "look", day=day, start=f"{hour}:00", end=f"{hour + 1}:00")
-        return next(form for form in Page(shown).forms if "seen" in form.fields)
-
-    async with desk.acting_for(association, 1) as aino, desk.acting_for(association, 2) as bertta:
-        first, stale = await look(aino, 12), await look(bertta, 14)
-        (cancel,) = [form for form in (await bertta.open(pages[1])).forms if "seen" in form.fields]
-        assert (await aino.send(first, "send")).status_code == 303
-        for told in (await bertta.send(stale, "send"), await bertta.send(cancel, "")):
-            assert told.status_code == 412
-            words = "Muuttaja: sinä itse tai joku samasta yhdistyksestä"
-            assert (words in told.text, "Tätä on muutettu" in told.text) == (True, True)
-        assert len(await desk.city.events(BookingMoved)) == 1
-        (anew,) = [form for form in Page(told).forms if "seen" in form.fields]
-        assert (await bertta.send(anew, "")).status_code == 303
-        assert len(await desk.city.events(BookingCancelled)) == 1
