@@ -83,6 +83,7 @@ class Pages:
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader([folder / "templates", HERE / "templates"]),
             autoescape=True,
+            auto_reload=False,  # a service's templates are those it was started with
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -182,17 +182,31 @@ async def _instead(
     asked: Services, unit: str, wish: Wish, lang: str, zone: ZoneInfo
 ) -> tuple[FoundDay | None, list[tuple[str, str, int]]]:
     """Tell what may do instead: the same day in the other houses, and the next days on which there is something."""
-    following = wish.day + DAY
-    same_day, later = await asyncio.gather(
-        asked.read("booking", "/v1/free", unit=unit, **wish.query(premises="")),
-        asked.read("booking", "/v1/free", unit=unit, **wish.query(**{"from": following}), days=str(DAYS_AHEAD)),
+    elsewhere, others = await asyncio.gather(
+        _elsewhere(asked, unit, wish, lang, zone), _following(asked, unit, wish, zone, OTHER_DAYS)
     )
-    elsewhere = part(same_day, lambda told: _found(told["days"][0], wish, lang, zone)) if wish.house else None
-    days = part(later, lambda told: [(one["date"], _found(one, wish, lang, zone).starts) for one in told["days"]])
-    with_some = [(on, times) for on, times in days or [] if times][:OTHER_DAYS]
+    if len(others) < OTHER_DAYS:
+        others = await _following(asked, unit, wish, zone, DAYS_AHEAD)
     return elsewhere, [
-        (wish.address(lang, day=on), local_time.weekday(date.fromisoformat(on), lang), times) for on, times in with_some
+        (wish.address(lang, day=on), local_time.weekday(date.fromisoformat(on), lang), times)
+        for on, times in others[:OTHER_DAYS]
     ]
+
+
+async def _elsewhere(asked: Services, unit: str, wish: Wish, lang: str, zone: ZoneInfo) -> FoundDay | None:
+    if not wish.house:
+        return None
+    told = await asked.read("booking", "/v1/free", unit=unit, **wish.query(premises=""))
+    return part(told, lambda told: _found(told["days"][0], wish, lang, zone))
+
+
+async def _following(asked: Services, unit: str, wish: Wish, zone: ZoneInfo, days: int) -> list[tuple[str, int]]:
+    """Tell on which of the following days there is something, and how many starts. The next few mostly do; to ask for
+    all at once would cost several times as much."""
+    query = wish.query(**{"from": wish.day + DAY}) | {"days": str(days)}
+    told = await asked.read("booking", "/v1/free", unit=unit, **query)
+    counted = part(told, lambda told: [(one["date"], len(list(_moments(one, wish, zone)))) for one in told["days"]])
+    return [(on, times) for on, times in counted or () if times]
 
 
 def _choices(spaces: Iterable[Mapping[str, Any]], wish: Wish, lang: str) -> dict[str, list[tuple[str, str, bool]]]:
@@ -255,17 +269,26 @@ def _closed(house: Mapping[str, Any], lang: str, zone: ZoneInfo) -> tuple[str, s
 
 
 def _starts(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> Iterator[FreeStart]:
+    for house, space, at in _moments(day, wish, zone):
+        end = (at.astimezone(UTC) + wish.length).astimezone(zone)
+        query = {"space": space["space"], "start": in_address(at), "end": in_address(end), "lang": lang}
+        if wish.persons:
+            query["persons"] = str(wish.persons)
+        yield FreeStart(
+            at,
+            space["space"],
+            called(space["names"], lang, space["space"]),
+            called(house["names"], lang, house["premises"]),
+            f"/book?{urlencode(query, safe=':')}",
+        )
+
+
+def _moments(
+    day: Mapping[str, Any], wish: Wish, zone: ZoneInfo
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], datetime]]:
+    """Tell when what is wished may begin on a day, and in which house and space."""
     for house in day["premises"]:
         for space in house["spaces"]:
-            for at in (at for span in space["free"] for at in starts(span, wish.length, zone)):
-                end = (at.astimezone(UTC) + wish.length).astimezone(zone)
-                query = {"space": space["space"], "start": in_address(at), "end": in_address(end), "lang": lang}
-                if wish.persons:
-                    query["persons"] = str(wish.persons)
-                yield FreeStart(
-                    at,
-                    space["space"],
-                    called(space["names"], lang, space["space"]),
-                    called(house["names"], lang, house["premises"]),
-                    f"/book?{urlencode(query, safe=':')}",
-                )
+            for span in space["free"]:
+                for at in starts(span, wish.length, zone):
+                    yield house, space, at
