@@ -2,6 +2,8 @@
 keys is stopped, told to the log once and counted."""
 
 import logging
+import threading
+import time
 from typing import Any
 
 import httpx
@@ -9,7 +11,7 @@ import pytest
 from chassis import Settings
 from chassis.health import internal
 from chassis.http import app
-from chassis.limits import address_of
+from chassis.limits import Limits, address_of
 from uuid_utils.compat import uuid7
 
 from tests.kits.chassis import Harness, running
@@ -101,3 +103,20 @@ def test_an_address_of_ipv6_stands_for_its_network() -> None:
 def test_a_rate_that_is_none_is_told(name: str) -> None:
     with pytest.raises(ValueError, match="such as 100/minute"):
         Settings(**{name: "many"})  # type: ignore[arg-type]
+
+
+def test_what_is_over_is_forgotten_and_no_request_begins_a_thread(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[threading.Thread] = []
+    limits = Limits("toys", given(settings, read_rate=5))
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
+    monkeypatch.setattr(threading.Thread, "start", begun.append)
+    for number in range(100):
+        assert limits.reads(f"192.0.2.{number}") is None
+    assert len(limits._storage.storage) == 100
+    now += 3601
+    assert limits.reads("192.0.2.1") is None
+    assert len(limits._storage.storage) == 1, "addresses are kept no longer than they are counted"
+    assert begun == []
