@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis import Settings
 from chassis.clock import SettableClock
+from notices.store import bookings
 from omatoimi_contracts.codec import read, write
 from omatoimi_contracts.decisions import DecisionChanged, DecisionPublished, DecisionRemoved
 from omatoimi_contracts.event import FactEvent, RequestEvent
@@ -108,6 +109,7 @@ async def test_a_service_that_was_down_for_a_day_is_right_again_when_every_event
     )
     async with house(settings, ROLES, neighbours) as opened:
         await until(lambda: shows(opened, "Muuttaa pois", "Poistuu", "Pysyy"))
+        await until(lambda: knows(opened, moving, going))  # else the notices change once they are
         staff = opened.bench.staff
         until_then = first.end.isoformat()
         moved = await opened.posted(staff, titles={"fi": "Siirtyy"}, booking=str(moving), until=until_then)
@@ -141,6 +143,11 @@ async def test_a_service_that_was_down_for_a_day_is_right_again_when_every_event
 
 async def shows(opened: House, *titles: str) -> bool:
     return await opened.titles() == sorted(titles)
+
+
+async def knows(opened: House, *of: UUID) -> bool:
+    async with opened.bench.service.pool.acquire() as conn:
+        return len(await bookings.all_known(conn, of)) == len(of)
 
 
 async def test_a_notice_asked_for_over_kafka_is_the_one_asked_for_over_http(
