@@ -40,7 +40,7 @@ else
 endif
 
 test-fast: dev ## run what needs no servers, the domains and the contracts, with few examples of each property
-	@$(PY) -m pytest -q -n 2 --hypothesis-profile=quick contracts $(DOMAINS)
+	@$(PY) -m pytest -q -n 2 --hypothesis-profile=quick contracts $(DOMAINS) tests/test_limits.py
 
 # What differs there: servers that end, pause and come back.
 ON_CONTAINERS := $(patsubst %,services/chassis/tests/test_%.py,broker outages relay worker_killed) \

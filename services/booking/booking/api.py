@@ -32,7 +32,7 @@ from omatoimi_contracts.premises import HoursSet
 from omatoimi_contracts.primitives import CODE, Day, Instant
 from omatoimi_contracts.vocabulary import Slot
 
-from booking import queries, quotas, rooms
+from booking import queries, quotas, rooms, views
 from booking.domain.hours import day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.tasks import TaskState
@@ -78,7 +78,7 @@ class FreeStretches(TypedDict):
     """The stretches of time in which a booking of a space may lie."""
 
     space: str
-    free: list[queries.Span]
+    free: list[views.Span]
 
 
 class HeldSpace(TypedDict):
@@ -98,7 +98,7 @@ class HeldSpaces(TypedDict):
 class ListedBookings(TypedDict):
     """The bookings of whoever asked."""
 
-    bookings: list[queries.BookingOfMaker]
+    bookings: list[views.BookingOfMaker]
 
 
 class ListedTasks(TypedDict):
@@ -191,7 +191,7 @@ async def search(
                 conn, found, within, timedelta(minutes=minutes), service.installation.time_zone
             )
     by.found(service, found.unit, wanted, len(free), space=found.space)
-    return {"space": space, "free": [queries.slot(slot) for slot in free]}
+    return {"space": space, "free": [views.slot(slot) for slot in free]}
 
 
 @endpoint(
@@ -250,7 +250,7 @@ async def my_bookings(
         found = await bookings.of_caller(conn, by, organisation, state, service.clock(), limit, offset)
         given = await codes.of(conn, [one.booking for one in found])
     return {
-        "bookings": [{**queries.with_number(one), **queries.of_its_maker(one, given.get(one.booking))} for one in found]
+        "bookings": [{**views.with_number(one), **views.of_its_maker(one, given.get(one.booking))} for one in found]
     }
 
 
@@ -259,16 +259,16 @@ async def my_bookings(
 )
 async def one_booking(
     http: HttpRequest, booking: UUID, by: Annotated[Caller, Depends(caller)], answer: Response
-) -> queries.BookingInFull:
+) -> views.BookingInFull:
     service = service_of(http)
     async with reading(service) as conn:
         found, given = await bookings.find(conn, booking), await codes.of(conn, [booking])
         if found is None or not BOOKING.allows(by, things.of(found)):
             raise Problem(404, "unknown-booking", "There is no such booking of yours.")
-        shown = await tell_state(service, conn, booking, queries.with_number(found), answer)
+        shown = await tell_state(service, conn, booking, views.with_number(found), answer)
     own, kept = OWN.allows(by, things.of(found)), by.keeps(found.unit, found.owner)
-    of_maker = queries.of_its_maker(found, given.get(booking)) if own else queries.SeenByMaker()
-    return {**shown, **of_maker, **(queries.of_the_house(found) if kept else queries.SeenByHouse())}
+    of_maker = views.of_its_maker(found, given.get(booking)) if own else views.SeenByMaker()
+    return {**shown, **of_maker, **(views.of_the_house(found) if kept else views.SeenByHouse())}
 
 
 @endpoint(
@@ -291,7 +291,7 @@ async def resources(service: Service, conn: Connection, outcomes: Sequence[Outco
     """Return the bookings that outcomes are about, as they are now; of opening hours, the bookings outside them."""
     ids = [_booking_of(outcome) for outcome in outcomes]
     found = await bookings.find_all(conn, [id_ for id_ in ids if id_])
-    shown = {id_: Resource(queries.booking(one), BOOKING, things.of(one)) for id_, one in found.items()}
+    shown = {id_: Resource(views.booking(one), BOOKING, things.of(one)) for id_, one in found.items()}
     return [
         await _hours(service, conn, outcome) if outcome.type == HoursSet.TYPE else shown.get(id_) if id_ else None
         for id_, outcome in zip(ids, outcomes, strict=True)

@@ -14,10 +14,11 @@ from booking.domain.claims import Claims
 from booking.domain.hours import DAY, Hours, day_of
 from booking.domain.spaces import Space
 from booking.entries import AboutShown, about
-from booking.queries import SHORTEST, OpenHours, Span, as_space, hours_within, open_within, slot, taken_within
+from booking.queries import SHORTEST, OpenHours, as_space, hours_within, open_within, taken_within
 from booking.store import register
 from booking.store.look import claims_within
 from booking.store.register import ListedSpace
+from booking.views import Span, slot
 
 OPENS_WITHIN = timedelta(days=60)
 """So far ahead it is looked when premises that are closed open again."""

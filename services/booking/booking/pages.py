@@ -16,7 +16,8 @@ from omatoimi_contracts.primitives import CODE
 from booking import queries
 from booking.domain.free import RoomUse
 from booking.domain.hours import day_of, local_day
-from booking.queries import OpenHours, RoomToday, Span
+from booking.queries import OpenHours, RoomToday
+from booking.views import Span
 
 PAGES = Pages(Path(__file__).parent)
 BAR_FROM, BAR_HOURS = time(6), 18

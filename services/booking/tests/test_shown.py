@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from booking.domain.bookings import Booking
-from booking.queries import BookingShown, SeenByHouse, booking, of_the_house
+from booking.views import BookingShown, SeenByHouse, booking, of_the_house
 from chassis.last_acts import Tagged
 from omatoimi_contracts.vocabulary import Organiser, Slot
 

@@ -32,7 +32,7 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import Response
 from omatoimi_contracts.primitives import CODE
 
-from decisions import queries, views
+from decisions import queries, shapes, views
 from decisions.domain.feedback import why_not_answer
 from decisions.store import feedback, publications
 from decisions.store.feedback import Listing
@@ -53,7 +53,7 @@ DistrictQuery = Annotated[list[Annotated[str, Query(pattern=CODE)]], Query(max_l
 class ListedPublications(TypedDict):
     """Decisions or cases, in the order that was asked for."""
 
-    items: list[views.ListedPublication]
+    items: list[shapes.ListedPublication]
 
 
 class Found(ListedPublications):
@@ -65,13 +65,13 @@ class Found(ListedPublications):
 class FeedbackOfResidents(TypedDict):
     """What residents said, as whoever answers sees it, the first to fall due first."""
 
-    items: list[views.FeedbackInFull]
+    items: list[shapes.FeedbackInFull]
 
 
 class OwnFeedback(TypedDict):
     """What whoever asks has said, with the words, the last first."""
 
-    items: list[views.FeedbackWithText]
+    items: list[shapes.FeedbackWithText]
 
 
 @endpoint(router, "/v1/decisions", may=PUBLIC, summary="Decisions by district or library, the newest first")
@@ -98,7 +98,7 @@ async def list_decisions(
     may=PUBLIC,
     summary="One decision, with its words and the evidence for its districts",
 )
-async def get_decision(key: KeyPath, http: HttpRequest, lang: Lang) -> views.ShownDecision:
+async def get_decision(key: KeyPath, http: HttpRequest, lang: Lang) -> shapes.ShownDecision:
     async with service_of(http).pool.acquire() as conn:
         return views.decision(await queries.decision(conn, key), lang)
 
@@ -121,7 +121,7 @@ async def list_open_cases(
 
 
 @endpoint(router, "/v1/cases/{key:path}", may=PUBLIC, summary="One case: motions, decisions, hearings and answers")
-async def get_case(key: KeyPath, http: HttpRequest, lang: Lang) -> views.ShownCase:
+async def get_case(key: KeyPath, http: HttpRequest, lang: Lang) -> shapes.ShownCase:
     service = service_of(http)
     async with service.pool.acquire() as conn:
         return views.case(await queries.case(conn, key, service), lang)
@@ -153,7 +153,7 @@ async def list_feedback(
     now = service.clock()
     async with reading(service) as conn:
         listed = await feedback.listed(conn, state, now, limit, offset)
-        items: list[views.FeedbackInFull] = [
+        items: list[shapes.FeedbackInFull] = [
             {**views.feedback(said, now), "text": said.words, **views.draft(said)} for said in listed
         ]
         return {"items": await tell_states(service, conn, "feedback", items)}
@@ -179,7 +179,7 @@ async def my_feedback(
 @endpoint(router, "/v1/feedback/{id}", may=RECEIPT, summary="How a feedback stands")
 async def get_feedback(
     id: UUID, http: HttpRequest, by: Annotated[Caller | None, Depends(optional_caller)], answer: Response
-) -> views.ShownFeedback:
+) -> shapes.ShownFeedback:
     """Show how a feedback stands, without the words: to whoever wrote it and who answers; what nobody signed in for, to
     whoever has its id."""
     service = service_of(http)
@@ -219,7 +219,7 @@ async def keep_draft(
     by: Annotated[Caller, Depends(caller)],
     text: Annotated[str, Body(embed=True, min_length=1, max_length=10_000)],
     if_match: Annotated[str | None, Header(description="The `etag` of the draft that it is based on, quoted.")] = None,
-) -> views.FeedbackWithDraft:
+) -> shapes.FeedbackWithDraft:
     """Keep the draft of an answer, for whoever answers; it goes when the answer is given or its time is over. Where it
     is based on another draft than the last, nothing is kept (412)."""
     service = service_of(http)

@@ -111,7 +111,8 @@ async def library(platform: Servers, dsn: str) -> AsyncIterator[Library]:
         people = await stack.enter_async_context(issuer())
         of_booking = await platform.create_database()
         town = await stack.enter_async_context(city(of_booking))
-        town.now = datetime.now(UTC)
+        # Around noon: in a day's last hour nothing is free for an hour.
+        town.now = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
         for premises in ("library", "school", "youth-centre"):
             since = town.now.date() - timedelta(days=9)
             await town.ask(HoursRequested(premises=premises, valid_from=since, week=week("00:00", "24:00")), STAFF)

@@ -27,6 +27,7 @@ from decisions.domain.feedback import Feedback, answer_by, why_not_answer
 from decisions.publication import Publication
 from decisions.store import feedback as store
 from decisions.store import publications
+from decisions.store.feedback import Said
 
 F = TypeVar("F", bound=FeedbackFact)
 
@@ -114,12 +115,16 @@ def register(registry: Registry, installation: Installation) -> None:
         case = await publications.find(tx.conn, "case", said.feedback.case)
         assert case is not None
         unit = unit_of(case.publication.primary)
-        if said.person is not None:
-            about = {"cause": request.id, "unit": unit, "case": said.feedback.case}
-            message = MessageRequested(person=said.person, kind="feedback-answered", **about)
-            tx.ask_of_another(message, after=request)
+        _tell_writer(said, unit, request, tx)
         fact = stated(FeedbackAnswered, said.feedback, case.publication, changed=asked.changed)
         return request.outcome(fact, unit=unit)
+
+
+def _tell_writer(said: Said, unit: str, request: Request[AnswerRequested], tx: Transaction) -> None:
+    """Ask people to tell whoever said it, where that is known, that it is answered."""
+    if said.person is not None:
+        about = {"cause": request.id, "unit": unit, "case": said.feedback.case}
+        tx.ask_of_another(MessageRequested(person=said.person, kind="feedback-answered", **about), after=request)
 
 
 def _register_lapse(registry: Registry, unit_of: Callable[[Iterable[str]], str]) -> None:
