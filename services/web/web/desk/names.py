@@ -23,8 +23,7 @@ def fields(installation: Installation, lang: str, written: Iterable[Mapping[str,
     """Return the languages that a form has fields for, and what each is called in the page's language."""
     ours = installation.languages
     others = sorted({code for words in written for code in words} - set(ours))
-    called = ((code, str(LOCALES[lang].languages.get(code, code))) for code in (*ours, *others))
-    return [(code, name[:1].upper() + name[1:]) for code, name in called]
+    return [(code, str(LOCALES[lang].languages.get(code, code))) for code in (*ours, *others)]
 
 
 def named(form: Form, first: str) -> dict[str, str]:
