@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict
 from uuid import UUID
 
+from chassis.answers import OutcomeTold
 from omatoimi_contracts.booking import Rule
 from omatoimi_contracts.lists import known
 
@@ -15,17 +16,6 @@ CONFIRMED, REFUSED = "omatoimi.booking.confirmed.v1", "omatoimi.booking.refused.
 RULES = known(Rule)
 LATE = timedelta(seconds=5)
 """An event that has not arrived so long after its request is late: Kafka, or who reads it, is away."""
-
-
-class Outcome(TypedDict):
-    """The fact that answered a request: what it is about, when it happened (UTC), and its data by the contract of its
-    type."""
-
-    type: str
-    id: str
-    subject: str
-    time: str
-    data: dict[str, Any]
 
 
 class ArrivedEvent(TypedDict):
@@ -43,7 +33,7 @@ class EndedRequest:
     """How a request ended: its outcome, the sentence that tells it, and its event as it stands on the topic, once it
     has arrived there."""
 
-    outcome: Outcome
+    outcome: OutcomeTold
     arrived: ArrivedEvent | None = None
 
     @property
@@ -79,7 +69,7 @@ async def ended(services: Services, request: UUID | None) -> EndedRequest | None
     return EndedRequest(outcome, part(found, lambda found: _arrived(found["events"], outcome["id"])))
 
 
-def _outcome(told: dict[str, Any]) -> Outcome:
+def _outcome(told: dict[str, Any]) -> OutcomeTold:
     return {
         "type": told["type"],
         "id": told["id"],
