@@ -17,6 +17,8 @@ from omatoimi.unreachable import without_database
 from web import local_time
 from web.rendering import PAGES
 
+from tests.waiting import until as wait_until
+
 from .visitor import Form, Page, Visitor
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -60,9 +62,9 @@ def form(page: Page, path: str = "/book") -> Form:
 
 
 class Taken:
-    """Days that no other test books on."""
+    """Days that no other test books on: those after the week in which tests look for what is free."""
 
-    day = 3
+    day = 7
 
 
 def free(visitor: Visitor, lang: str = "en", persons: int = 4, space: str = "kerhohuone") -> str:
@@ -89,18 +91,24 @@ def booking_of(page: Page) -> str:
     return urlsplit(page.url).path.rpartition("/")[2]
 
 
-async def event_of(installation: RunningInstallation, booking: str, kind: str) -> dict[str, Any]:
-    """The data of an event about a booking, as it stands in the outbox of booking."""
+async def event_of(installation: RunningInstallation, subject: str, kind: str) -> dict[str, Any]:
+    """The data of the last such event about a subject, as it stands in the outbox of booking, once it does: searches
+    are written a moment after they are answered."""
     conn = await asyncpg.connect(installation.status()["postgres"]["booking"])
+
+    async def told() -> dict[str, Any] | None:
+        rows = await conn.fetch("select value from chassis.outbox where value is not null order by seq desc")
+        for event in (json.loads(row["value"]) for row in rows):
+            if event["subject"] == subject and event["type"].split(".")[2] == kind:
+                data: dict[str, Any] = event["data"]
+                return data
+        return None
+
     try:
-        rows = await conn.fetch("select value from chassis.outbox where value is not null order by seq")
+        found: dict[str, Any] = await wait_until(told, f"{kind} of {subject} stands in the outbox")
+        return found
     finally:
         await conn.close()
-    events = [json.loads(row["value"]) for row in rows]
-    data: dict[str, Any] = [e["data"] for e in events if e["subject"] == booking and e["type"].split(".")[2] == kind][
-        -1
-    ]
-    return data
 
 
 def test_who_has_not_signed_in_does_so_first_and_comes_back(origin: str) -> None:
