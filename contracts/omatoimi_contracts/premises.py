@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field, model_validator
 
 from omatoimi_contracts.primitives import Code, Day
-from omatoimi_contracts.rooms import AboutSpace, HouseRules
+from omatoimi_contracts.rooms import AboutSpace, BookingRulesInForce, HouseRules
 from omatoimi_contracts.vocabulary import Department, Fact, HoursKind, Language, Shape, Slot, TaskKind
 
 TimeOfDay = Annotated[
@@ -71,6 +71,7 @@ class SpaceState(AboutSpace, SpaceFact):
     task: TaskKind | None = None
     names: Names = Field(default_factory=dict)
     house_rules: HouseRules | None = None
+    booking_rules: BookingRulesInForce | None = None
 
 
 class SpaceRegistered(SpaceState):

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from omatoimi_contracts.text import SEVERAL_LINES
 from omatoimi_contracts.vocabulary import Language, Shape, Version, open_list
@@ -75,6 +75,36 @@ class HouseRules(Shape):
     version: Version
     to_accept: bool = False
     words: Words
+
+
+class BookingRules(Shape):
+    """The rules of a space for whoever books it, in minutes: bookings begin and end on the `grid`, counted from each
+    full hour of the local clock, last from `shortest` to `longest`, and are made at least `notice` before they begin.
+    They begin at most `days_ahead` days on."""
+
+    grid: Annotated[int, Field(ge=5, le=60, description="A divisor of 60.")] = 15
+    shortest: Annotated[int, Field(ge=5, le=1440)] = 15
+    longest: Annotated[int, Field(ge=5, le=1440)] = 720
+    notice: Annotated[int, Field(ge=0, le=43_200)] = 0
+    days_ahead: Annotated[int, Field(ge=1, le=365)] = 365
+
+    @model_validator(mode="after")
+    def _possible(self) -> "BookingRules":
+        if 60 % self.grid:
+            raise ValueError("the grid must divide an hour: 5, 6, 10, 12, 15, 20, 30 or 60 minutes")
+        if self.shortest % self.grid or self.longest % self.grid:
+            raise ValueError("the shortest and the longest booking must lie on the grid: multiples of its minutes")
+        if self.shortest > self.longest:
+            raise ValueError("the shortest booking is longer than the longest: nobody could book the space")
+        if self.notice >= self.days_ahead * 1440:
+            raise ValueError("the notice reaches beyond the days ahead: nobody could book the space")
+        return self
+
+
+class BookingRulesInForce(BookingRules):
+    """The rules of a space as they are. `version` grows with every change; a refusal by one of them names it."""
+
+    version: Version
 
 
 class AboutSpace(BaseModel):

@@ -12,6 +12,8 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from omatoimi_contracts.proof import HEADER, proof, proof_key
 
+from tests.quarter import quarter
+
 
 @dataclass
 class Endpoints:
@@ -103,4 +105,6 @@ def instant(moment: datetime) -> str:
 
 
 def slot(start: datetime, minutes: int) -> dict[str, str]:
+    """So many minutes from the quarter of an hour that is under way at a moment: spaces are booked on quarters."""
+    start = quarter(start)
     return {"start": instant(start), "end": instant(start + timedelta(minutes=minutes))}

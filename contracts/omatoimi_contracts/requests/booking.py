@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from omatoimi_contracts.documents import AskedTitle
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
 from omatoimi_contracts.primitives import Code, Day, Id
-from omatoimi_contracts.rooms import AboutSpace, Picture, Words
+from omatoimi_contracts.rooms import AboutSpace, BookingRules, Picture, Words
 from omatoimi_contracts.vocabulary import (
     AskedCaseKey,
     AskedOrganiser,
@@ -64,6 +64,12 @@ class AskedPicture(Picture):
     model_config = ConfigDict(extra="forbid")
 
 
+class AskedBookingRules(BookingRules):
+    """The rules of a space for whoever books it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class SpaceRequested(AboutSpace, BookingServiceRequest):
     """Register a space, write its new state, or retire it: what is left out of a new state is not there any more.
     `parts` are spaces it is made of: booking it takes all their leaves. Buffers in minutes. With `rules_to_accept` a
@@ -81,6 +87,7 @@ class SpaceRequested(AboutSpace, BookingServiceRequest):
     pictures: tuple[AskedPicture, ...] = Field(default=(), max_length=10)
     house_rules: Words = Field(default_factory=dict)
     rules_to_accept: bool = False
+    booking_rules: AskedBookingRules = Field(default_factory=AskedBookingRules)
     retire: bool = False
 
     @model_validator(mode="after")

@@ -172,7 +172,7 @@ async def search(
     start: Annotated[Instant, Query(alias="from", description="From when, with an offset.")],
     end: Annotated[Instant, Query(alias="to", description="Until when, with an offset; at most 366 days on.")],
     by: Annotated[Searcher, Depends(searcher)],
-    minutes: Annotated[int, Query(ge=1, le=720, description="How long it must be free at least.")] = 30,
+    minutes: Annotated[int, Query(ge=1, le=1440, description="How long it must be free at least.")] = 30,
 ) -> FreeStretches:
     """Show the stretches of time in which a booking of at least so many minutes may lie, its buffers counted in. What
     is gone, or too far ahead to be booked, is not free."""
@@ -188,7 +188,7 @@ async def search(
         if earliest < latest:
             within = Slot(start=earliest, end=latest)
             free = await queries.free_times(
-                conn, found, within, timedelta(minutes=minutes), service.installation.time_zone
+                conn, found, within, timedelta(minutes=minutes), now, service.installation.time_zone
             )
     by.found(service, found.unit, wanted, len(free), space=found.space)
     return {"space": space, "free": [views.slot(slot) for slot in free]}

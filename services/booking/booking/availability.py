@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from chassis import Connection
 from omatoimi_contracts.vocabulary import Slot
 
-from booking.domain import free, rules
+from booking.domain import free
 from booking.domain.claims import Claims
 from booking.domain.hours import DAY, Hours, day_of
 from booking.domain.spaces import Space
-from booking.entries import AboutShown, about
-from booking.queries import SHORTEST, OpenHours, as_space, hours_within, open_within, taken_within
+from booking.entries import AboutShown, SpaceRules, about, rules_of
+from booking.queries import OpenHours, as_space, hours_within, open_within, taken_within
 from booking.store import register
 from booking.store.look import claims_within
 from booking.store.register import ListedSpace
@@ -60,6 +60,7 @@ class FreeSpace(TypedDict):
     equipment: list[str]
     accessibility: list[str]
     price: str
+    rules: SpaceRules
     free: list[Span]
 
 
@@ -85,17 +86,6 @@ class SpaceDay(TypedDict):
     open: list[OpenHours]
     taken: list[Span]
     free: list[Span]
-
-
-class SpaceRules(TypedDict):
-    """The rules that a booking of the space must keep to, in numbers: how long it may be, how far ahead, how many of
-    an organisation in a month, and the minutes kept free around it."""
-
-    longest_minutes: int
-    days_ahead: int
-    bookings_a_month: int
-    buffer_before: int
-    buffer_after: int
 
 
 class SpaceDays(AboutShown):
@@ -137,7 +127,7 @@ async def free_days(
             if row.premises not in there:
                 there[row.premises] = _premises(row, of_premises, day, left, zone)
             if row.space in fitting:
-                times = free.stretches(as_space(row), of_premises, claims, left, sought.length)
+                times = free.bookable(as_space(row), of_premises, claims, left, sought.length, now)
                 there[row.premises]["spaces"].append(_space(row, times))
         found.append({"date": day.isoformat(), "premises": list(there.values())})
     return found
@@ -152,6 +142,7 @@ def _space(row: ListedSpace, times: Sequence[Slot]) -> FreeSpace:
         "equipment": list(row.about.equipment),
         "accessibility": list(row.about.accessibility),
         "price": row.about.price,
+        "rules": rules_of(row),
         "free": [slot(one) for one in times],
     }
 
@@ -176,7 +167,7 @@ async def space_days(
     reached = Slot(start=min(whole.start, ahead.start), end=max(whole.end, ahead.end))
     hours = (await hours_within(conn, [row.premises], reached, zone)).get(row.premises, Hours(zone))
     claims, space = await _claims(conn, [row], reached), as_space(row)
-    following = free.stretches(space, hours, claims, ahead, NEXT_FOR)
+    following = free.bookable(space, hours, claims, ahead, NEXT_FOR, now)
     return {
         "space": row.space,
         "names": row.names,
@@ -197,24 +188,13 @@ async def taken_times(conn: Connection, row: ListedSpace, within: Slot) -> list[
     return taken_within(as_space(row), await _claims(conn, [row], within), within)
 
 
-def rules_of(row: ListedSpace) -> SpaceRules:
-    """Tell the rules that a booking of the space must keep to."""
-    return {
-        "longest_minutes": round(rules.LONGEST.total_seconds() / 60),
-        "days_ahead": rules.AHEAD.days,
-        "bookings_a_month": rules.A_MONTH,
-        "buffer_before": row.buffer_before,
-        "buffer_after": row.buffer_after,
-    }
-
-
 def _day(space: Space, hours: Hours, claims: Claims, day: date, now: datetime, zone: ZoneInfo) -> SpaceDay:
     whole, left = day_of(day, zone), _left(day, now, zone)
     return {
         "date": day.isoformat(),
         "open": open_within(hours, whole),
         "taken": [slot(one) for one in taken_within(space, claims, whole)],
-        "free": [slot(one) for one in free.stretches(space, hours, claims, left, SHORTEST)],
+        "free": [slot(one) for one in free.bookable(space, hours, claims, left, timedelta(), now)],
     }
 
 

@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from chassis.last_acts import Tagged
 
+from booking.domain.rules import A_MONTH
 from booking.store.register import ListedSpace
 
 
@@ -28,6 +29,22 @@ class FirstLine(TypedDict):
     version: int
     to_accept: bool
     first_line: dict[str, str]
+
+
+class SpaceRules(TypedDict):
+    """The rules that a booking of the space must keep to, in numbers: the grid on which it begins and ends, how short
+    and how long it may be, how long before it must be made and how far ahead, how many of an organisation in a month,
+    and the minutes kept free around it. `version` is of the rules that are the space's own."""
+
+    version: int
+    grid_minutes: int
+    shortest_minutes: int
+    longest_minutes: int
+    notice_minutes: int
+    days_ahead: int
+    bookings_a_month: int
+    buffer_before: int
+    buffer_after: int
 
 
 class SpaceInShort(TypedDict):
@@ -112,3 +129,19 @@ def first_line(row: ListedSpace) -> FirstLine | None:
         return None
     lines = {language: words.partition("\n")[0] for language, words in rules.words.items()}
     return {"version": rules.version, "to_accept": rules.to_accept, "first_line": lines}
+
+
+def rules_of(row: ListedSpace) -> SpaceRules:
+    """Tell the rules that a booking of the space must keep to."""
+    own = row.booking_rules
+    return {
+        "version": own.version,
+        "grid_minutes": own.grid,
+        "shortest_minutes": own.shortest,
+        "longest_minutes": own.longest,
+        "notice_minutes": own.notice,
+        "days_ahead": own.days_ahead,
+        "bookings_a_month": A_MONTH,
+        "buffer_before": row.buffer_before,
+        "buffer_after": row.buffer_after,
+    }

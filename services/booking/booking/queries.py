@@ -19,7 +19,7 @@ from booking.domain.hours import CLOSED, DAY, FIRST, Hours, day_of, local_day
 from booking.domain.rules import AHEAD
 from booking.domain.spaces import Space
 from booking.domain.tasks import Task, TaskState
-from booking.entries import FirstLine, SpaceInShort, first_line, in_short
+from booking.entries import FirstLine, SpaceInShort, SpaceRules, first_line, in_short, rules_of
 from booking.store import register
 from booking.store import schedule as timetable
 from booking.store.blocks import Block
@@ -163,7 +163,8 @@ class RoomNow(TypedDict):
 
 
 class RoomToday(TypedDict):
-    """One room of a day: when it is open, taken and to be had."""
+    """One room of a day: when it is open, taken and to be had; `from_now` is where a booking may lie that begins with
+    the slot of its grid that is under way, or the next."""
 
     space: str
     names: dict[str, str]
@@ -176,6 +177,8 @@ class RoomToday(TypedDict):
     taken: list[Span]
     free: list[Span]
     now: RoomNow
+    from_now: Span | None
+    rules: SpaceRules
 
 
 class Today(TypedDict):
@@ -197,12 +200,14 @@ async def space(conn: Connection, code: str) -> Space | None:
     return as_space(rows[0]) if rows else None
 
 
-async def free_times(conn: Connection, space: Space, within: Slot, minimum: timedelta, zone: ZoneInfo) -> list[Slot]:
-    """Tell where a booking of the space may lie within a span."""
+async def free_times(
+    conn: Connection, space: Space, within: Slot, minimum: timedelta, now: datetime, zone: ZoneInfo
+) -> list[Slot]:
+    """Tell where a booking of the space may lie within a span, as it may be booked now."""
     hours = await hours_within(conn, [space.premises], within, zone)
     around = Slot(start=within.start - space.before, end=within.end + space.after)
     claims = await claims_within(conn, [(leaf, around) for leaf in space.leaves])
-    return free.stretches(space, hours.get(space.premises, Hours(zone)), claims, within, minimum)
+    return free.bookable(space, hours.get(space.premises, Hours(zone)), claims, within, minimum, now)
 
 
 async def today(conn: Connection, now: datetime, unit: str | None, zone: ZoneInfo) -> Today:
@@ -246,7 +251,7 @@ def _held(of: Held) -> HeldSpan:
 def _room(row: ListedSpace, hours: Hours, claims: Claims, whole: Slot, left: Slot, now: datetime) -> RoomToday:
     space = as_space(row)
     taken, stretches = taken_within(space, claims, whole), free.stretches(space, hours, claims, left, SHORTEST)
-    standing = free.standing(stretches, taken, now)
+    standing, from_now = free.standing(stretches, taken, now), free.from_now(space, hours, claims, whole, now)
     return {
         "space": space.space,
         "names": row.names,
@@ -259,6 +264,8 @@ def _room(row: ListedSpace, hours: Hours, claims: Claims, whole: Slot, left: Slo
         "taken": [slot(one) for one in taken],
         "free": [slot(one) for one in stretches],
         "now": {"state": standing.use, "until": to_jsonable_python(standing.until)},
+        "from_now": slot(from_now) if from_now else None,
+        "rules": rules_of(row),
     }
 
 
@@ -305,4 +312,5 @@ def as_space(row: ListedSpace) -> Space:
         row.about.minimum,
         row.house_rules.version if row.house_rules else None,
         row.house_rules is not None and row.house_rules.to_accept,
+        row.booking_rules,
     )

@@ -39,13 +39,14 @@ class Reserved:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was decided of one proposal. Without a `rule` all of its occurrences are claimed; else nothing is, and the
-    rule refused, for the occurrence in `slot` first. `occurrences` are those of its spaces that there are; the
-    organisers are as they may be told further; `alternatives` stand where they were asked for."""
+    rule refused, in its `version`, for the occurrence in `slot` first. `occurrences` are those of its spaces that there
+    are; the organisers are as they may be told further; `alternatives` stand where they were asked for."""
 
     occurrences: tuple[Reserved, ...]
     organiser: Organiser
     coorganisers: tuple[Organiser, ...]
     rule: Rule | None = None
+    version: int | None = None
     slot: Slot | None = None
     alternatives: tuple[Alternative, ...] = ()
 
@@ -125,6 +126,7 @@ def _verdict(
         organisers.pop(0) if proposal.organiser else Organiser(class_="private"),
         tuple(organisers),
         refusal.rule if refusal else None,
+        refusal.version if refusal else None,
         refusal.wanted.slot if refusal else None,
         free_instead,
     )

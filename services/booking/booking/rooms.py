@@ -79,7 +79,7 @@ async def free_times(
     premises: Annotated[str | None, Query(pattern=CODE, description="Only of these premises.")] = None,
     first: Annotated[Day | None, Query(alias="from", description="The first local day; today without it.")] = None,
     days: Annotated[int, Query(ge=1, le=14, description="How many days.")] = 1,
-    minutes: Annotated[int, Query(ge=1, le=720, description="How long a space must be free at least.")] = 30,
+    minutes: Annotated[int, Query(ge=1, le=1440, description="How long a space must be free at least.")] = 30,
     persons: Annotated[int | None, Query(ge=1, le=100_000, description="How many are to come.")] = None,
 ) -> FreeTimes:
     """Show when each space that is for so many and has all that must be there can be had for so long, from now on, and

@@ -51,7 +51,7 @@ async def test_several_days_come_in_order_and_the_first_begins_now(endpoints: En
     await endpoints.city.booked("club", at(8, 3), at(20, 3))
     found = await free(endpoints, days=3, premises="youth-centre")
     assert [(day["date"], spaces(day)["club"]) for day in found] == [
-        ("2026-12-02", [("13:12", "18:00")]),
+        ("2026-12-02", [("13:15", "18:00")]),
         ("2026-12-03", []),
         ("2026-12-04", [("06:00", "18:00")]),
     ]
@@ -87,7 +87,7 @@ async def test_it_counts_as_one_search_also_where_nothing_is_free(endpoints: End
 
 
 @pytest.mark.parametrize(
-    "asked", [{"from": "2026-11-30"}, {"from": "2027-12-02"}, {"days": 15}, {"minutes": 721}, {"persons": 0}]
+    "asked", [{"from": "2026-11-30"}, {"from": "2027-12-02"}, {"days": 15}, {"minutes": 1441}, {"persons": 0}]
 )
 async def test_what_cannot_be_booked_is_not_looked_for(endpoints: Endpoints, asked: dict[str, Any]) -> None:
     assert (await endpoints.http.get("/v1/free", params=asked)).status_code == 422
@@ -105,7 +105,11 @@ async def test_a_space_tells_its_rules_its_days_and_when_it_is_next_free_and_nob
     told = answer.json()
     assert (told["capacity"], told["premises"], told["premises_names"]["sv"]) == (4, "library", "library-sv")
     assert told["rules"] == {
+        "version": 1,
+        "grid_minutes": 15,
+        "shortest_minutes": 15,
         "longest_minutes": 720,
+        "notice_minutes": 0,
         "days_ahead": 365,
         "bookings_a_month": 15,
         "buffer_before": 15,

@@ -27,6 +27,7 @@ from tests.kits.notices import House, Neighbours, house
 from tests.kits.persons import Issuer, issuer, trust
 from tests.kits.platform import Servers
 from tests.kits.web import ADDRESS, Site, site
+from tests.quarter import quarter
 
 from .visitor import Form, Page
 
@@ -127,6 +128,7 @@ async def under_way(desk: Desk, space: str = "room-a") -> UUID:
     """A booking that began a moment ago."""
     now = desk.city.now
     desk.city.now = now - timedelta(hours=1)
-    booking = await desk.city.booked(space, now - timedelta(minutes=10), now + timedelta(hours=1), persons=8)
+    began = quarter(now)
+    booking = await desk.city.booked(space, began, began + timedelta(hours=1), persons=8)
     desk.city.now = now
     return booking

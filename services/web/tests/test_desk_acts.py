@@ -7,10 +7,17 @@ from uuid import UUID
 
 from chassis import dead_letters
 from chassis.record import DeadLetter, Record, Why
+from hypothesis import given
+from hypothesis import strategies as st
 from omatoimi_contracts.booking import BookingAttended, BookingCancelled, BookingMoved, BookingUnattended, WalkInCounted
 from omatoimi_contracts.premises import HoursSet, SpaceBlocked, SpaceChanged, SpaceRegistered
 from omatoimi_contracts.requests import SpaceRequested
+from omatoimi_contracts.rooms import BookingRules
 from omatoimi_contracts.tasks import TaskDone, TaskReopened
+from pydantic import ValidationError
+from starlette.datastructures import ImmutableMultiDict
+from web.desk.acts import Fault
+from web.desk.booking_rules import asked_rules
 
 from tests.kits.booking import STAFF, WEB
 from tests.kits.persons import of_department, staff_of
@@ -163,7 +170,9 @@ async def test_a_room_that_is_saved_keeps_all_that_other_channels_told_of_it(des
     ]
     words = {"fi": "Studio", "se": "Stuvdná"}
     texts = {"names": words, "descriptions": words, "access": {"se": "Uksa"}, "house_rules": words}
+    rules = {"grid": 12, "shortest": 24, "longest": 120, "notice": 60, "days_ahead": 30}
     told = {"premises": "library", "space": "studio", **texts, "capacity": 6, "pictures": pictures}
+    told |= {"booking_rules": rules}
     await desk.city.ask(SpaceRequested.model_validate(told), STAFF)
     async with desk.at(staff_of("vallila")) as member:
         page = await member.open("/desk/rooms/space?premises=library&space=studio&lang=en")
@@ -172,6 +181,50 @@ async def test_a_room_that_is_saved_keeps_all_that_other_channels_told_of_it(des
     *_, before, last = (e.data for e in await desk.city.events(SpaceChanged) if e.data.space == "studio")
     assert (last.capacity, len(last.pictures), last.names) == (5, 5, words)
     assert last == before.model_copy(update={"capacity": 5}), "all else stays"
+    assert last.booking_rules.model_dump() == {"version": 2, **rules}
+
+
+async def test_the_rules_for_booking_are_set_at_the_desk_or_told_which_of_them_nobody_could_keep(desk: Desk) -> None:
+    address = "/desk/rooms/space?premises=library&space=studio&lang=en"
+    async with desk.at(staff_of("vallila")) as member:
+        form = (await member.open(address)).forms[-1]
+        named = {"name__fi": "Studio"}
+        own = {"grid": "30", "shortest": "60", "longest": "180", "notice": "120", "days_ahead": "60"}
+        for fault, words in (
+            ({"shortest": "45"}, "Give the shortest booking"),
+            ({"longest": "30"}, "Give the longest booking"),
+            ({"longest": "1470"}, "Give the longest booking"),
+            ({"grid": "7"}, "Choose the interval"),
+            ({"notice": "86400"}, "Give the minutes in figures"),
+            ({"days_ahead": "0"}, "Give the number of days"),
+        ):
+            refused = await member.send(form, "save", **named, **{**own, **fault})
+            assert (refused.status_code, words in refused.text) == (422, True), fault
+        await member.done(form, "save", **named, **own)
+        assert (await member.open(address)).forms[-1].fields["shortest"] == "60"
+    (changed,) = (e.data for e in await desk.city.events(SpaceChanged) if e.data.space == "studio")
+    assert changed.booking_rules.model_dump() == {"version": 2, **{name: int(told) for name, told in own.items()}}
+
+
+@given(
+    grid=st.integers(1, 70),
+    shortest=st.integers(1, 1500),
+    longest=st.integers(1, 1500),
+    notice=st.integers(0, 50_000),
+    days_ahead=st.integers(0, 400),
+)
+def test_the_desk_takes_the_rules_that_the_contract_takes(**rules: int) -> None:
+    try:
+        BookingRules.model_validate(rules)
+        possible = True
+    except ValidationError:
+        possible = False
+    try:
+        assert asked_rules(ImmutableMultiDict({name: str(value) for name, value in rules.items()})) == rules
+        taken = True
+    except Fault:
+        taken = False
+    assert taken == possible
 
 
 async def test_an_association_is_verified_once_and_its_proof_withdrawn(desk: Desk) -> None:

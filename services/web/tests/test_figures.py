@@ -18,6 +18,7 @@ from omatoimi.installation import RunningInstallation, until
 from web import local_time
 
 from tests.at_rest import at_rest
+from tests.quarter import quarter
 
 from .test_booking import booking_of, form, free, in_days, looked_at, sent, signed_in
 from .visitor import Form, Page, Visitor
@@ -163,7 +164,7 @@ def test_a_task_of_a_booking_is_open_until_it_is_done_at_the_desk(town: Town) ->
     ):
         town.post(f"/booking/v1/{path}", "staff", data)
     aino, kirsi = signed_in(town.origin), signed_in(town.origin, "staff")
-    before, now = town.figures(), local_time.now(HELSINKI)
+    before, now = town.figures(), quarter(local_time.now(HELSINKI))
     ends = now + timedelta(hours=1)
     until_ = f"{ends:%H:%M}" if ends.date() == now.date() else "00:00"
     of_now = {"day": f"{now:%Y-%m-%d}", "start": f"{now:%H:%M}", "end": until_, "persons": "4"}

@@ -1,8 +1,10 @@
 """Find a room, and the pages of the footer: by links and plain forms, as a browser without script sends them."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +17,7 @@ from web import local_time
 from web.about import statement
 from web.pages import PAGES
 from web.rooms.days import chosen_day, strip
-from web.rooms.find import starts
+from web.rooms.find import length_in, starts
 
 from .visitor import Page, Visitor
 
@@ -48,16 +50,16 @@ def told(start: datetime, end: datetime) -> dict[str, str]:
     return {"start": start.isoformat(), "end": end.isoformat()}
 
 
-def test_a_booking_may_begin_at_each_full_hour_that_fits_else_at_the_first_quarter() -> None:
+def test_a_booking_may_begin_at_each_full_hour_that_fits_else_with_the_free_time() -> None:
     def at(hour: int, minute: int = 0) -> datetime:
         return datetime(2026, 12, 1, hour, minute, tzinfo=HELSINKI)
 
     def found(start: datetime, end: datetime, minutes: int) -> list[str]:
         return [f"{one:%H:%M}" for one in starts(told(start, end), timedelta(minutes=minutes), HELSINKI)]
 
-    assert found(at(8, 10), at(12), 60) == ["09:00", "10:00", "11:00"]
-    assert found(at(8, 10), at(9, 20), 60) == ["08:15"]
-    assert found(at(8, 10), at(9, 10), 60) == []
+    assert found(at(8, 15), at(12), 60) == ["09:00", "10:00", "11:00"]
+    assert found(at(8, 15), at(9, 30), 60) == ["08:15"]
+    assert found(at(8, 15), at(9), 60) == []
     assert found(at(8), at(9), 60) == ["08:00"]
 
 
@@ -202,3 +204,35 @@ def test_the_accessibility_statement_was_reviewed_within_a_year_and_is_whole() -
     assert told["made"] <= told["reviewed"]
     assert datetime.now(UTC).date() - told["reviewed"] < timedelta(days=366), "look it through, and write the day down"
     assert all(one[lang].strip() for one in told["lacks"] for lang in LANGUAGES)
+
+
+def test_a_booking_is_offered_for_as_long_as_the_room_is_booked() -> None:
+    room = {"rules": {"grid_minutes": 30, "shortest_minutes": 90, "longest_minutes": 240}}
+    offered_for = [length_in(room, timedelta(minutes=minutes)) // timedelta(minutes=1) for minutes in (15, 90, 100)]
+    assert offered_for == [90, 90, 120]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_room_with_rules_of_its_own_offers_what_it_may_be_booked_for(
+    visitor: Visitor, installation: RunningInstallation, lang: str
+) -> None:
+    key = json.loads(installation.home.keys.read_text())["staff"]["key"]
+    own = {"grid": 60, "shortest": 120, "longest": 240, "notice": 60, "days_ahead": 30}
+    room = {"premises": "nuorisotalo", "space": f"paja-{lang}", "capacity": 12, "booking_rules": own}
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": str(uuid4())}
+    assert visitor.http.post("/booking/v1/spaces", json=room, headers=headers).status_code == 201
+    day = weekday_in_days(2)
+    page = visitor.open(f"/rooms/paja-{lang}?day={day}&lang={lang}")
+    slots = {(one["start"][11:], one["end"][11:]) for one in offered(page)}
+    assert slots
+    assert {(int(end[:2]) - int(start[:2]), start[3:], end[3:]) for start, end in slots} == {(2, "00", "00")}
+    said = PAGES.words[lang]
+    hours = said["find.hours.other"]
+    assert page.has(said["room.rule.length"].format(least=hours.format(count=2), most=hours.format(count=4)))
+    assert page.has(said["room.rule.hour"])
+    found = [one for one in offered(visitor.open(f"/rooms?day={day}&minutes=45&house=nuorisotalo&lang={lang}"))]
+    lengths = {(one["space"], one["start"][11:], one["end"][11:]) for one in found if one["space"] == f"paja-{lang}"}
+    assert all(int(end[:2]) - int(start[:2]) == 2 for _, start, end in lengths)
+    assert lengths
+    retired = headers | {"Idempotency-Key": str(uuid4())}
+    assert visitor.http.post("/booking/v1/spaces", json=room | {"retire": True}, headers=retired).status_code < 300

@@ -189,7 +189,7 @@ async def test_only_staff_of_the_library_pairs_a_device_and_five_wrong_codes_end
 
 
 async def test_who_comes_checks_in_by_the_code_of_their_booking(library: Library) -> None:
-    booking, code = await library.booked(20)
+    booking, code = await library.booked(15)
     async with kiosk(library) as device:
         page = await device.touch("check-in", code=f" {code[:3]} {code[3:]} ")
         assert page.has("Welcome! You are checked in. Huone A")
@@ -204,7 +204,7 @@ async def test_who_comes_checks_in_by_the_code_of_their_booking(library: Library
 
 async def test_guessed_codes_are_stopped_at_five_and_answered_alike(library: Library) -> None:
     """Case 25: what is guessed at a kiosk; also of several at once, and whatever the sixth is."""
-    _, code = await library.booked(20)
+    _, code = await library.booked(15)
     _, tomorrows = await library.booked(60 * 24, "room-b")
     wrong = [one for one in ("000001", "000002", "000003", "000004", "000005", "000006") if one != code][:4]
     async with kiosk(library) as device:

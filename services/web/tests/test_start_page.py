@@ -17,6 +17,8 @@ from omatoimi.unreachable import without_database
 from web import local_time
 from web.pages import PAGES, next_free
 
+from tests.quarter import quarter
+
 from .visitor import Visitor
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -152,8 +154,8 @@ def test_the_screen_names_who_has_a_room_where_it_is_an_association_and_never_a_
         room = {"premises": "pihatalo", "space": space, "capacity": 9, "names": {"en": name}}
         assert post("/booking/v1/spaces", "staff", room) == 201
     assert post("/booking/v1/hours", "staff", {"premises": "pihatalo", "valid_from": "2014-01-01", "week": week}) == 201
-    now = local_time.now(HELSINKI).replace(second=0, microsecond=0)
-    slot = {"start": now.isoformat(), "end": (now + timedelta(hours=1)).isoformat()}
+    began = quarter(local_time.now(HELSINKI))
+    slot = {"start": began.isoformat(), "end": (began + timedelta(hours=1)).isoformat()}
     booked = {"slot": slot, "persons": 4, "purpose": "hobby"}
     # Booking hears of the proof from notices.
     until(lambda: post("/booking/v1/bookings", "web", {**booked, "space": "sauna", "organiser": association}) == 201)

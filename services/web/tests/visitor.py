@@ -30,7 +30,7 @@ class Page(HTMLParser):
         self.attributes: list[tuple[str, dict[str, str | None]]] = []
         self.text = self.title = ""
         self._open: list[str] = []
-        self._written = ""
+        self._written = self._selected = ""
         self.feed(self.html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -47,6 +47,10 @@ class Page(HTMLParser):
         elif tag == "textarea":
             self.forms[-1].fields[str(given["name"])] = ""
             self._written = str(given["name"])
+        elif tag == "select":
+            self._selected = str(given["name"])
+        elif tag == "option" and (self._selected not in self.forms[-1].fields or "selected" in given):
+            self.forms[-1].fields[self._selected] = given.get("value") or ""
         elif tag == "code" and "pre" in self._open:
             self.commands.append("")
 

@@ -10,6 +10,7 @@ from omatoimi_contracts.booking import Alternative
 from omatoimi_contracts.vocabulary import Slot
 
 from booking.domain import claims as claiming
+from booking.domain import grid
 from booking.domain.claims import CORE, Claims
 from booking.domain.hours import CLOSED, DAY, Hours, day_of, local_day, moment
 from booking.domain.spaces import Space
@@ -35,6 +36,48 @@ def stretches(space: Space, hours: Hours, claims: Claims, within: Slot, minimum:
         if closes > start and closes - start >= minimum:
             found.append(Slot(start=start, end=closes))
     return found
+
+
+def bookable(space: Space, hours: Hours, claims: Claims, within: Slot, minimum: timedelta, now: datetime) -> list[Slot]:
+    """Tell where a booking of at least so long may lie by the space's own rules too: each stretch begins and ends on
+    its grid, is no shorter than its shortest booking, and begins neither sooner nor later than it may be booked now.
+    Nothing, where so long is longer than its longest."""
+    rules, zone = space.booking_rules, hours.zone
+    if minimum > timedelta(minutes=rules.longest):
+        return []
+    soonest, latest = _starts_between(space, now, zone)
+    minimum = max(minimum, timedelta(minutes=rules.shortest))
+    begins, ends = max(within.start, soonest), min(within.end, latest + minimum)
+    if begins >= ends:
+        return []
+    found = []
+    for free in stretches(space, hours, claims, Slot(start=begins, end=ends), minimum):
+        start, end = grid.after(free.start, rules.grid, zone), grid.before(free.end, rules.grid, zone)
+        if end - start >= minimum:
+            found.append(Slot(start=start, end=end))
+    return found
+
+
+def _starts_between(space: Space, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Tell from when until when a booking that is made now may begin."""
+    rules = space.booking_rules
+    soonest, latest = now + timedelta(minutes=rules.notice), now + timedelta(days=rules.days_ahead)
+    return grid.after(soonest, rules.grid, zone), grid.before(latest, rules.grid, zone)
+
+
+def from_now(space: Space, hours: Hours, claims: Claims, within: Slot, now: datetime) -> Slot | None:
+    """Tell where a booking may lie that begins with the slot of the grid that is under way, or else with the next, for
+    whoever stands before the empty room; None where neither is free, or nothing is booked without notice."""
+    rules, zone = space.booking_rules, hours.zone
+    shortest, longest = timedelta(minutes=rules.shortest), timedelta(minutes=rules.longest)
+    for begins in (grid.before(now, rules.grid, zone), grid.after(now, rules.grid, zone)):
+        if rules.notice or begins >= within.end:
+            return None
+        for free in stretches(space, hours, claims, Slot(start=begins, end=within.end), shortest):
+            end = min(grid.before(free.end, rules.grid, zone), begins + longest)
+            if free.start == begins and end - begins >= shortest:
+                return Slot(start=begins, end=end)
+    return None
 
 
 def _busy(space: Space, claims: Claims) -> Iterator[tuple[datetime, datetime]]:
@@ -95,23 +138,19 @@ def at_the_same_time(
             yield Alternative(space=other.space, slot=slot)
 
 
-def at_another_time(
-    space: Space, slot: Slot, hours: Hours, claims: Claims, earliest: datetime, latest: datetime
-) -> Iterator[Alternative]:
+def at_another_time(space: Space, slot: Slot, hours: Hours, claims: Claims, now: datetime) -> Iterator[Alternative]:
     """Yield the same space on the same day and the days after it: on each the free time nearest to the time of day that
-    was wanted, starting between `earliest` and `latest`. `claims` must hold what lies `near` the slot."""
+    was wanted, as it may be booked now. `claims` must hold what lies `near` the slot."""
     length, zone = slot.end - slot.start, hours.zone
     wanted = slot.start.astimezone(zone)
+    _, latest = _starts_between(space, now, zone)
     for offset in range(DAYS_AHEAD):
         day = local_day(slot.start, zone) + offset * DAY
-        begins, ends = day_of(day, zone).start, day_of(day, zone).end
-        begins, ends = max(begins, earliest), min(ends, latest)
-        if begins >= ends:
-            continue
+        whole = day_of(day, zone)
         target = moment(day, wanted.time().replace(tzinfo=None), zone) if offset else slot.start
         starts = [
-            min(max(target, free.start), free.end - length)
-            for free in stretches(space, hours, claims, Slot(start=begins, end=ends + length), length)
+            min(max(target, free.start), free.end - length, latest)
+            for free in bookable(space, hours, claims, Slot(start=whole.start, end=whole.end + length), length, now)
         ]
         if starts:
             start = min(starts, key=lambda start: (abs(start - target), start))

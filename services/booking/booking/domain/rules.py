@@ -6,25 +6,29 @@ that whoever is offered one can have it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from omatoimi_contracts.booking import Alternative
+from omatoimi_contracts.rooms import BookingRulesInForce
 from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
 
-from booking.domain import free
+from booking.domain import free, grid
 from booking.domain.claims import Claims
 from booking.domain.hours import CLOSED, Hours, months_of
 from booking.domain.organisers import Proof, proven, unproven
 from booking.domain.proposals import Occurrence, Proposal, ProposalKind, Quota, claims_of
 from booking.domain.spaces import Space
 
-LONGEST = timedelta(hours=12)
 AHEAD = timedelta(days=365)
+"""So far ahead anything is booked at most; a space may let it be less."""
+SEEN = timedelta(hours=12)
+"""So long a use is at most that was seen and not booked."""
 LATE_START = timedelta(minutes=15)
-"""A slot may be booked until so long after its start: whoever stands before an empty room may walk in and book it."""
+"""A slot may be booked until so long after its start, or as long as the grid is: whoever stands before an empty room
+may walk in and book it."""
 A_MONTH = 15
 """So many bookings may an organisation hold in one calendar month; cancelled ones do not count. One over midnight at a
 month's end counts in both."""
@@ -100,19 +104,44 @@ def rules_not_accepted(proposal: Proposal, wanted: Occurrence, situation: Situat
 def in_the_past(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
     if wanted.previous is not None and wanted.slot.start == wanted.previous.slot.start:
         return wanted.slot.end <= situation.now
-    return wanted.slot.start < situation.now - LATE_START or wanted.slot.end <= situation.now
+    late = max(LATE_START, timedelta(minutes=_rules(wanted, situation).grid))
+    return wanted.slot.start < situation.now - late or wanted.slot.end <= situation.now
 
 
 def too_far_ahead(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
-    return wanted.slot.start > situation.now + AHEAD
+    return wanted.slot.start > situation.now + timedelta(days=_rules(wanted, situation).days_ahead)
+
+
+def too_soon(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    # Who keeps the start knew of it in time.
+    if wanted.previous is not None and wanted.slot.start == wanted.previous.slot.start:
+        return False
+    notice = timedelta(minutes=_rules(wanted, situation).notice)
+    return bool(notice) and wanted.slot.start < situation.now + notice
 
 
 def not_yet(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
     return wanted.slot.start > situation.now
 
 
-def too_long(_: Proposal, wanted: Occurrence, __: Situation) -> bool:
-    return wanted.slot.end - wanted.slot.start > LONGEST
+def off_grid(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    # A beginning or an end that stays was right when it was given.
+    slot, old = wanted.slot, wanted.previous.slot if wanted.previous else None
+    edges = [(slot.start, old and old.start), (slot.end, old and old.end)]
+    minutes, zone = _rules(wanted, situation).grid, situation.zone
+    return any(edge != stood and grid.beyond(edge, minutes, zone) for edge, stood in edges)
+
+
+def too_short(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    return wanted.slot.end - wanted.slot.start < timedelta(minutes=_rules(wanted, situation).shortest)
+
+
+def too_long(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    return wanted.slot.end - wanted.slot.start > timedelta(minutes=_rules(wanted, situation).longest)
+
+
+def seen_too_long(_: Proposal, wanted: Occurrence, __: Situation) -> bool:
+    return wanted.slot.end - wanted.slot.start > SEEN
 
 
 def too_many_persons(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:
@@ -147,19 +176,23 @@ def is_taken(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bo
     return situation.claims.exclude(claims_of(proposal.kind, space, wanted.slot, wanted.number))
 
 
+def _rules(wanted: Occurrence, situation: Situation) -> BookingRulesInForce:
+    return situation.spaces[wanted.space].booking_rules
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its code in the contract, its version, and whether it refuses. `other_space` and `other_time` tell
-    whether it may give the same persons another space then, or the same space another time."""
+    """A rule: its code in the contract, its version, None where that is the version of the space's own rules, and
+    whether it refuses. `other_space` and `other_time` tell whether it may give the same persons another space then, or
+    the same space another time."""
 
     code: str
-    version: int
+    version: int | None
     refuses: Callable[[Proposal, Occurrence, Situation], bool]
     other_space: bool = False
     other_time: bool = False
 
 
-TOO_LONG = Rule("too-long", 1, too_long)
 TAKEN = Rule("taken", 1, is_taken, other_space=True, other_time=True)
 
 RULES_NOT_ACCEPTED = Rule("rules-not-accepted", 1, rules_not_accepted)
@@ -172,10 +205,18 @@ IMPOSSIBLE = (
 )
 """What is no demand that was not met: nobody could be given it, or only who accepts the house rules as they are now."""
 
+OF_THE_SPACE = (
+    Rule("too-far-ahead", None, too_far_ahead),
+    Rule("off-grid", None, off_grid),
+    Rule("too-short", None, too_short),
+    Rule("too-long", None, too_long),
+    Rule("too-soon", None, too_soon, other_time=True),
+)
+"""What the space's own rules refuse."""
+
 REFUSALS = (
     Rule("in-the-past", 1, in_the_past),
-    Rule("too-far-ahead", 1, too_far_ahead),
-    TOO_LONG,
+    *OF_THE_SPACE,
     Rule("not-verified", 1, not_verified),
     Rule("quota", 1, over_quota),
     Rule("capacity", 1, too_many_persons, other_space=True),
@@ -190,15 +231,16 @@ RULES: Mapping[ProposalKind, tuple[Rule, ...]] = {
     ProposalKind.BOOKING: IMPOSSIBLE + REFUSALS,
     ProposalKind.HOLD: IMPOSSIBLE + REFUSALS,
     ProposalKind.BLOCK: (UNKNOWN_SPACE, TAKEN),
-    ProposalKind.WALK_IN: (UNKNOWN_SPACE, Rule("not-yet", 1, not_yet), TOO_LONG),
+    ProposalKind.WALK_IN: (UNKNOWN_SPACE, Rule("not-yet", 1, not_yet), Rule("too-long", 1, seen_too_long)),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The rule that refuses, and the occurrence that it refuses."""
+    """The rule that refuses, its version, and the occurrence that it refuses."""
 
     rule: Rule
+    version: int
     wanted: Occurrence
 
 
@@ -215,7 +257,7 @@ def decide(proposal: Proposal, situation: Situation) -> Refusal | None:
     for wanted in proposal.occurrences:
         for rule in RULES[proposal.kind]:
             if rule.refuses(proposal, wanted, trial):
-                return Refusal(rule, wanted)
+                return Refusal(rule, rule.version or _rules(wanted, trial).version, wanted)
         trial.promise(proposal, wanted)
     situation.claims, situation.quota_used = trial.claims, trial.quota_used
     return None
@@ -228,13 +270,13 @@ def alternatives(proposal: Proposal, refusal: Refusal, situation: Situation, aro
     found: list[Alternative] = []
     if rule.other_space:
         space = situation.spaces[wanted.space]
-        others, hours = situation.neighbours(space), situation.hours_of(space)
+        others, hours = _neighbours(proposal, wanted, situation), situation.hours_of(space)
         same_time = free.at_the_same_time(wanted.slot, proposal.persons, others, hours, around)
         found += islice(same_time, free.ALTERNATIVES)
     if rule.other_time:
         space = situation.spaces[wanted.space]
-        soon, hours = _next_quarter(situation.now), situation.hours_of(space)
-        another_time = free.at_another_time(space, wanted.slot, hours, around, soon, situation.now + AHEAD)
+        hours = situation.hours_of(space)
+        another_time = free.at_another_time(space, wanted.slot, hours, around, situation.now)
         # The quota of another month was not looked up.
         zone = situation.zone
         known = set(wanted.months(zone))
@@ -243,8 +285,13 @@ def alternatives(proposal: Proposal, refusal: Refusal, situation: Situation, aro
     return tuple(found)
 
 
-def _next_quarter(now: datetime) -> datetime:
-    return now + (datetime.min.replace(tzinfo=UTC) - now) % timedelta(minutes=15)
+def _neighbours(proposal: Proposal, wanted: Occurrence, situation: Situation) -> list[Space]:
+    """Return the other spaces of the same premises whose own rules let the same slot be booked."""
+    return [
+        space
+        for space in situation.neighbours(situation.spaces[wanted.space])
+        if not any(rule.refuses(proposal, Occurrence(space.space, wanted.slot), situation) for rule in OF_THE_SPACE)
+    ]
 
 
 def windows(proposal: Proposal, refusal: Refusal, situation: Situation) -> list[tuple[str, Slot]]:
@@ -252,7 +299,7 @@ def windows(proposal: Proposal, refusal: Refusal, situation: Situation) -> list[
     rule, wanted = refusal.rule, refusal.wanted
     spans: list[tuple[str, Slot]] = []
     if rule.other_space:
-        for other in situation.neighbours(situation.spaces[wanted.space]):
+        for other in _neighbours(proposal, wanted, situation):
             if other.is_for(proposal.persons):
                 slot = Slot(start=wanted.slot.start - other.before, end=wanted.slot.end + other.after)
                 spans += [(leaf, slot) for leaf in other.leaves]

@@ -4,10 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from omatoimi_contracts.rooms import HouseRules
+from omatoimi_contracts.rooms import BookingRules, BookingRulesInForce, HouseRules
 
 MOST_LEAVES = 50
 """As the contract has it."""
+
+
+ANY = BookingRulesInForce(version=1)
+"""What holds where nobody has said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,7 @@ class Space:
     """A space that can be booked. `leaves` are the smallest spaces it is made of, itself when it has no parts; `before`
     and `after` are its buffers; `task` is the service task that each booking of it asks for. It is for `minimum`
     persons or more; `rules` is the version of its house rules, where it has some, which must be accepted where
-    `rules_to_accept` says so."""
+    `rules_to_accept` says so; `booking_rules` hold for whoever books it."""
 
     space: str
     premises: str
@@ -29,6 +33,7 @@ class Space:
     minimum: int = 1
     rules: int | None = None
     rules_to_accept: bool = False
+    booking_rules: BookingRulesInForce = ANY
 
     def persons(self, asked: int | None) -> int:
         """Tell how many are to come: as many as was said, else as few as it is for."""
@@ -65,3 +70,10 @@ def house_rules(words: Mapping[str, str], to_accept: bool, latest: HouseRules | 
         return None
     version = 1 if latest is None else latest.version + (latest.words != words)
     return HouseRules(version=version, to_accept=to_accept, words=dict(words))
+
+
+def booking_rules(asked: BookingRules, latest: BookingRulesInForce | None) -> BookingRulesInForce:
+    """Return the rules of a space from now on: others than the `latest` that it has had are the next version."""
+    told = asked.model_dump()
+    version = 1 if latest is None else latest.version + (latest.model_dump(exclude={"version"}) != told)
+    return BookingRulesInForce(version=version, **told)

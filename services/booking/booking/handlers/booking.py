@@ -65,7 +65,7 @@ def _outcome(request: BookingRequest, verdict: Verdict, booking: Booking | None)
     if rule is None:
         return request.outcome(BookingConfirmed(**booking.facts(BookingConfirmed)), unit=booking.unit)
     about = booking.facts(BookingRefused) | {"alternatives": verdict.alternatives}
-    return request.outcome(BookingRefused(**about, rule=rule.code, ruleversion=rule.version), unit=booking.unit)
+    return request.outcome(BookingRefused(**about, rule=rule.code, ruleversion=verdict.version), unit=booking.unit)
 
 
 def _booking(request: BookingRequest, verdict: Verdict) -> Booking | None:

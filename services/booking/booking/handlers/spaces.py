@@ -7,7 +7,7 @@ from chassis import KEEPERS, Emission, Reject, Request, Transaction
 from omatoimi_contracts.premises import SpaceChanged, SpaceRegistered, SpaceRetired
 from omatoimi_contracts.requests import SpaceRequested
 
-from booking.domain.spaces import MOST_LEAVES, Circle, house_rules, leaves_of
+from booking.domain.spaces import MOST_LEAVES, Circle, booking_rules, house_rules, leaves_of
 from booking.handlers.registry import registry
 from booking.store import locks, register, things
 
@@ -53,7 +53,8 @@ async def register_space(request: Request[SpaceRequested], tx: Transaction) -> E
         return Reject("in-use")
     latest = await register.house_rules(tx.conn, asked.space)
     rules = house_rules(asked.house_rules, asked.rules_to_accept, latest)
-    written = await register.write_space(tx.conn, asked, leaves[asked.space], rules, tx.now)
+    of_bookings = booking_rules(asked.booking_rules, await register.booking_rules(tx.conn, asked.space))
+    written = await register.write_space(tx.conn, asked, leaves[asked.space], rules, of_bookings, tx.now)
     above = [replace(live[code], leaves=leaves[code]) for code in changed if code != asked.space]
     await register.write_leaves(tx.conn, {space.space: space.leaves for space in above})
     for space in above:

@@ -19,6 +19,7 @@ from booking.domain.organisers import Proof
 from booking.domain.proposals import Proposal
 from booking.domain.rules import Situation
 from booking.domain.spaces import Space
+from booking.store.register import booking_rules_of
 
 # Everything that a decision depends on, in one round trip. It is a statement of its own, after the locks: its snapshot
 # is younger than the wait for them. `offset 0` is a fence: claims are looked up by the index, space by space, also by a
@@ -37,7 +38,7 @@ select
     (select array_agg(row(s.space, s.premises, p.owner, p.unit, s.leaves, s.capacity,
             make_interval(mins => s.buffer_before), make_interval(mins => s.buffer_after), s.task,
             coalesce((s.about ->> 'minimum')::int, 1), (s.house_rules ->> 'version')::int,
-            coalesce((s.house_rules ->> 'to_accept')::boolean, false)))
+            coalesce((s.house_rules ->> 'to_accept')::boolean, false), s.booking_rules::text))
         from here join booking.premises p using (premises) join booking.space s using (premises)
         where s.retired_at is null and p.retired_at is null) as spaces,
     (select array_agg(row(h.premises, h.valid_from, h.week::text)) from here join booking.hours h using (premises)
@@ -136,8 +137,8 @@ def week(text: str) -> tuple[WeeklyHours, ...]:
 
 
 def _space(fields: Sequence[Any]) -> Space:
-    space, premises, owner, unit, leaves, *rest = fields
-    return Space(space, premises, owner, unit, tuple(leaves), *rest)
+    space, premises, owner, unit, leaves, *rest, rules = fields
+    return Space(space, premises, owner, unit, tuple(leaves), *[*rest, booking_rules_of(rules)])
 
 
 def _claim(

@@ -10,7 +10,7 @@ from asyncpg import Record
 from chassis import Connection
 from omatoimi_contracts.premises import SpaceState, WeeklyHours
 from omatoimi_contracts.requests import PremisesRequested, SpaceRequested
-from omatoimi_contracts.rooms import AboutSpace, HouseRules
+from omatoimi_contracts.rooms import AboutSpace, BookingRulesInForce, HouseRules
 from pydantic import TypeAdapter
 
 PREMISES = "select * from booking.premises where premises = $1"
@@ -23,12 +23,14 @@ set owner = excluded.owner, unit = excluded.unit, names = excluded.names, retire
 """
 WRITE_SPACE = """
 insert into booking.space
-    (space, premises, names, parts, leaves, capacity, buffer_before, buffer_after, task, about, house_rules)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    (space, premises, names, parts, leaves, capacity, buffer_before, buffer_after, task, about, house_rules,
+    booking_rules)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (space) do update
 set names = excluded.names, parts = excluded.parts, leaves = excluded.leaves, capacity = excluded.capacity,
     buffer_before = excluded.buffer_before, buffer_after = excluded.buffer_after, task = excluded.task,
-    about = excluded.about, house_rules = excluded.house_rules, retired_at = null
+    about = excluded.about, house_rules = excluded.house_rules, booking_rules = excluded.booking_rules,
+    retired_at = null
 returning *
 """
 RULES = """
@@ -37,6 +39,10 @@ where space = $1 and ($2::int is null or version = $2) order by version desc lim
 """
 KEEP_RULES = """
 insert into booking.house_rules (space, version, words, since) values ($1, $2, $3, $4) on conflict do nothing
+"""
+BOOKING_RULES = "select rules from booking.booking_rules where space = $1 order by version desc limit 1"
+KEEP_BOOKING_RULES = """
+insert into booking.booking_rules (space, version, rules, since) values ($1, $2, $3, $4) on conflict do nothing
 """
 WRITE_LEAVES = """
 update booking.space s set leaves = array(select jsonb_array_elements_text(w.leaves))
@@ -56,7 +62,10 @@ select exists (select from unnest($1::text[]) s(space) join booking.claim c
     or exists (select from booking.block where space = any($1::text[]) and ends > $2 and lifted_at is null)
 """
 WEEK = TypeAdapter(tuple[WeeklyHours, ...])
-STATED = ("premises", "space", "names", "leaves", "capacity", "buffer_before", "buffer_after", "task", "house_rules")
+STATED = (
+    *("premises", "space", "names", "leaves", "capacity", "buffer_before", "buffer_after", "task"),
+    *("house_rules", "booking_rules"),
+)
 """What events tell of a space, beside what residents need to know of it."""
 
 
@@ -85,6 +94,7 @@ class RegisteredSpace:
     task: str | None
     about: AboutSpace
     house_rules: HouseRules | None
+    booking_rules: BookingRulesInForce
     retired: bool = False
 
     def stated(self, kind: type[SpaceState]) -> SpaceState:
@@ -123,6 +133,7 @@ def registered(row: Record) -> RegisteredSpace:
         row["task"],
         about(row["about"]),
         _rules(row["house_rules"]),
+        booking_rules_of(row["booking_rules"]),
         row["retired_at"] is not None,
     )
 
@@ -131,6 +142,12 @@ def registered(row: Record) -> RegisteredSpace:
 def about(told: str) -> AboutSpace:
     """Read what a row says of a space. It is asked for with each search, and changes once in a while."""
     return AboutSpace.model_validate_json(told)
+
+
+@lru_cache(maxsize=1024)
+def booking_rules_of(told: str) -> BookingRulesInForce:
+    """Read the rules of a space from its row. Each decision reads them, and they change once in a while."""
+    return BookingRulesInForce.model_validate_json(told)
 
 
 def _rules(told: str | None) -> HouseRules | None:
@@ -148,9 +165,14 @@ async def write_premises(conn: Connection, asked: PremisesRequested) -> None:
 
 
 async def write_space(
-    conn: Connection, asked: SpaceRequested, leaves: Sequence[str], rules: HouseRules | None, at: datetime
+    conn: Connection,
+    asked: SpaceRequested,
+    leaves: Sequence[str],
+    rules: HouseRules | None,
+    booking_rules: BookingRulesInForce,
+    at: datetime,
 ) -> RegisteredSpace:
-    """Register a space, or write its new state. Each version of its house rules is kept."""
+    """Register a space, or write its new state. Each version of its house rules and its booking rules is kept."""
     about = AboutSpace(**{name: getattr(asked, name) for name in AboutSpace.model_fields})
     row = await conn.fetchrow(
         WRITE_SPACE,
@@ -165,8 +187,10 @@ async def write_space(
         asked.task,
         about.model_dump_json(),
         rules.model_dump_json() if rules else None,
+        booking_rules.model_dump_json(),
     )
     assert row is not None
+    await conn.execute(KEEP_BOOKING_RULES, asked.space, booking_rules.version, booking_rules.model_dump_json(), at)
     if rules is not None:
         await conn.execute(KEEP_RULES, asked.space, rules.version, json.dumps(rules.words), at)
     return registered(row)
@@ -176,6 +200,12 @@ async def house_rules(conn: Connection, space: str, version: int | None = None) 
     """Return the house rules of a space as they have been last, or in a version."""
     row = await conn.fetchrow(RULES, space, version)
     return HouseRules(version=row["version"], words=json.loads(row["words"])) if row else None
+
+
+async def booking_rules(conn: Connection, space: str) -> BookingRulesInForce | None:
+    """Return the booking rules of a space as they have been last."""
+    told = await conn.fetchval(BOOKING_RULES, space)
+    return booking_rules_of(told) if told else None
 
 
 async def write_leaves(conn: Connection, leaves: Mapping[str, Sequence[str]]) -> None:
@@ -199,7 +229,8 @@ async def retire_spaces(conn: Connection, spaces: Iterable[str], at: datetime) -
 
 LISTED = """
 select s.space, s.premises, p.owner, p.unit, s.names, p.names as premises_names, s.parts, s.leaves,
-    s.capacity, s.buffer_before, s.buffer_after, s.task, s.about, s.house_rules
+    s.capacity, s.buffer_before, s.buffer_after, s.task, s.about, s.house_rules,
+    s.booking_rules
 from booking.space s join booking.premises p using (premises)
 where s.retired_at is null and p.retired_at is null
     and ($1::text is null or p.unit = $1) and ($2::text is null or s.space = $2)
@@ -245,6 +276,7 @@ class ListedSpace:
     task: str | None
     about: AboutSpace
     house_rules: HouseRules | None
+    booking_rules: BookingRulesInForce
 
 
 async def listed(conn: Connection, *, unit: str | None = None, space: str | None = None) -> list[ListedSpace]:
@@ -275,5 +307,6 @@ def _listed(row: Record) -> ListedSpace:
             "premises_names": json.loads(row["premises_names"]),
             "about": about(row["about"]),
             "house_rules": _rules(row["house_rules"]),
+            "booking_rules": booking_rules_of(row["booking_rules"]),
         }
     )

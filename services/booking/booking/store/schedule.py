@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis import Connection
@@ -10,12 +10,14 @@ from chassis.access import Houses
 from omatoimi_contracts.vocabulary import Slot
 
 from booking.domain.bookings import Booking
-from booking.domain.rules import LONGEST
 from booking.domain.tasks import Task
 from booking.store import blocks
 from booking.store.blocks import Block
 from booking.store.bookings import of_row
 from booking.store.tasks import of_row as of_task
+
+LONGEST = timedelta(minutes=1440)
+"""No booking is longer, as the contract has it (`BookingRules`)."""
 
 # A fence: each space's are looked up by the index. It stands by ends, and no booking is longer than `LONGEST`.
 BOOKED = """

@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from booking.domain import free, hours
-from booking.domain.claims import Claim, Claims, of_booking
+import pytest
+from booking.domain import free, grid, hours
+from booking.domain.claims import CORE, Claim, Claims, of_booking
 from booking.domain.hours import DAY, of_weeks
 from booking.domain.proposals import Occurrence, Previous, Proposal, ProposalKind, claims_of
 from booking.domain.rules import A_MONTH, REFUSALS, Refusal, Situation, alternatives, decide, windows
@@ -18,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omatoimi_contracts.booking import Rule
 from omatoimi_contracts.premises import OpenSpan, WeeklyHours
+from omatoimi_contracts.rooms import BookingRulesInForce
 from omatoimi_contracts.vocabulary import AskedOrganiser, Organiser, Slot
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -26,6 +28,7 @@ local_day = partial(hours.local_day, zone=HELSINKI)
 NOW = datetime(2026, 3, 27, 10, 7, 31, tzinfo=UTC)
 """Two days before the clock springs forward."""
 GROUP = UUID(int=7)
+NOTHING = timedelta()
 
 
 def _space(code: str, *leaves: str, capacity: int = 10, before: int = 0, after: int = 0) -> Space:
@@ -33,12 +36,15 @@ def _space(code: str, *leaves: str, capacity: int = 10, before: int = 0, after: 
     return Space(code, "house", "library", "vallila", leaves or (code,), capacity, *buffers, None)
 
 
+OWN = BookingRulesInForce(version=4, grid=30, shortest=60, longest=240, notice=90, days_ahead=4)
 SPACES = [
     _space("a", before=15),
     _space("b", after=30),
     _space("c", capacity=30),
+    replace(_space("own", capacity=30, after=15), booking_rules=OWN),
     _space("hall", "a", "b", capacity=20),
 ]
+ITS_OWN = SPACES[3]
 WEEK = [
     WeeklyHours(weekday=day, spans=(OpenSpan(opens="08:00", closes="21:00", kind="staffed"),)) for day in range(1, 8)
 ]
@@ -301,3 +307,102 @@ def test_a_block_is_kept_out_by_what_stands_and_by_nothing_else() -> None:
     refusal = decide(Proposal((Occurrence("a", long),), ProposalKind.BLOCK), _situation(standing))
     assert refusal is not None
     assert refusal.rule.code == "taken"
+
+
+@given(st.lists(_proposals(possible=True), max_size=25), st.sampled_from(SPACES), st.integers(0, 4))
+def test_what_is_shown_as_bookable_is_all_that_the_rules_of_the_space_would_grant_and_no_more(
+    proposals: list[Proposal], space: Space, days: int
+) -> None:
+    situation = _situation(_claims(_standing(proposals)))
+    rules, day = space.booking_rules, day_of(local_day(NOW) + days * DAY)
+    length = timedelta(minutes=rules.shortest)
+    shown = free.bookable(space, situation.hours["house"], situation.claims, day, length, NOW)
+    assert all(not _refusal(_alone(space, one.start, one.start + length), situation) for one in shown)
+    assert all(not _refusal(_alone(space, one.end - length, one.end), situation) for one in shown)
+    start = max(day.start, NOW)
+    while start + length <= day.end:
+        if not _refusal(_alone(space, start, start + length), situation):
+            assert any(one.start <= start and start + length <= one.end for one in shown)
+        start = grid.after(start + timedelta.resolution, rules.grid, HELSINKI)
+
+
+def _alone(space: Space, start: datetime, end: datetime) -> Proposal:
+    return Proposal((Occurrence(space.space, Slot(start=start, end=end)),), persons=space.minimum)
+
+
+@pytest.mark.parametrize("now", [_at(10, 30), _at(10.2, 30), _at(3.5, 29)])
+def test_who_stands_before_an_empty_room_may_book_it_from_the_slot_under_way(now: datetime) -> None:
+    situation = replace(_open_all_day(), now=now)
+    for space in (SPACES[1], replace(ITS_OWN, booking_rules=OWN.model_copy(update={"notice": 0}))):
+        here = replace(situation, spaces={**situation.spaces, space.space: space})
+        hours, day = here.hours["house"], day_of(local_day(now))
+        slot = free.from_now(space, hours, Claims(), day, now)
+        assert slot is not None
+        assert slot.start <= now < slot.end
+        assert decide(Proposal((Occurrence(space.space, slot),)), here) is None
+        minutes = timedelta(minutes=space.booking_rules.grid)
+        taken = [Claim(space.space, slot.start, slot.start + timedelta(minutes=1), CORE)]
+        following = free.from_now(space, hours, Claims(taken), day, now)
+        assert following is None if now == slot.start else following and following.start == slot.start + minutes
+        taken.append(Claim(space.space, slot.start + minutes, slot.end, CORE))
+        assert free.from_now(space, hours, Claims(taken), day, now) is None
+    assert free.from_now(ITS_OWN, situation.hours["house"], Claims(), day_of(local_day(now)), now) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, None),
+        ({"start": timedelta(minutes=15)}, "off-grid"),
+        ({"end": timedelta(microseconds=1)}, "off-grid"),
+        ({"end": timedelta(minutes=-30)}, "too-short"),
+        ({"end": timedelta(hours=3, minutes=30)}, "too-long"),
+        ({"start": timedelta(days=4), "end": timedelta(days=4)}, "too-far-ahead"),
+        ({"start": timedelta(hours=-2), "end": timedelta(hours=-2)}, "too-soon"),
+    ],
+)
+def test_a_space_refuses_by_its_own_rules_and_names_their_version(
+    change: dict[str, timedelta], code: str | None
+) -> None:
+    situation = replace(_open_all_day(), now=_at(8, 28))
+    slot = Slot(start=_at(11, 28) + change.get("start", NOTHING), end=_at(12, 28) + change.get("end", NOTHING))
+    refusal = decide(Proposal((Occurrence("own", slot),), persons=5), situation)
+    assert (refusal and (refusal.rule.code, refusal.version)) == (code and (code, OWN.version))
+
+
+def test_another_room_is_offered_where_its_own_rules_let_it_be_booked() -> None:
+    situation = replace(_open_all_day(), now=_at(8, 28))
+    for end, offered in ((12, ["c"]), (12.5, ["c", "own"])):
+        proposal = Proposal((Occurrence("a", Slot(start=_at(11.5, 28), end=_at(end, 28))),), persons=25)
+        refusal = _refusal(proposal, situation)
+        assert refusal is not None
+        assert refusal.rule.code == "capacity"
+        assert [one.space for one in alternatives(proposal, refusal, situation, Claims())] == offered
+
+
+def test_free_time_begins_and_ends_on_the_grid_though_what_was_there_does_not() -> None:
+    odd = Claims([Claim("own", _at(11, 28), _at(12.2, 28), CORE), Claim("own", _at(15.9, 28), _at(17, 28), CORE)])
+    day, hour = day_of(date(2026, 3, 28)), timedelta(hours=1)
+    found = free.bookable(ITS_OWN, _open_all_day().hours["house"], odd, day, hour, _at(8, 28))
+    assert [(one.start, one.end) for one in found][1:2] == [(_at(12.5, 28), _at(15.5, 28))]
+
+
+def test_an_edge_that_stays_is_not_asked_anew_whether_it_lies_on_the_grid() -> None:
+    situation = replace(_open_all_day(), now=_at(8, 28))
+    odd = Slot(start=_at(11, 28) + timedelta(minutes=7), end=_at(12, 28) + timedelta(minutes=7))
+    previous = Previous("house", ("own",), odd, "own")
+    for end, code in ((_at(13, 28), None), (_at(13, 28) + timedelta(minutes=7), "off-grid")):
+        moved = Occurrence("own", Slot(start=odd.start, end=end), previous, UUID(int=3), 3)
+        refusal = _refusal(Proposal((moved,), persons=5), situation)
+        assert (refusal and refusal.rule.code) == code
+
+
+@pytest.mark.parametrize("zone", ["Europe/Helsinki", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("minutes", [5, 15, 20, 60])
+def test_the_grid_is_that_of_the_local_clock_also_when_it_changes(zone: str, minutes: int) -> None:
+    local, start = ZoneInfo(zone), datetime(2026, 3, 1, tzinfo=UTC)
+    for hour in range(24 * 400):
+        at = start + timedelta(hours=hour, minutes=7)
+        next_one, last = grid.after(at, minutes, local), grid.before(at, minutes, local)
+        assert last <= at <= next_one <= last + timedelta(minutes=2 * minutes)
+        assert last.astimezone(local).minute % minutes == next_one.astimezone(local).minute % minutes == 0

@@ -11,10 +11,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from omatoimi_contracts.lists import known
 from omatoimi_contracts.primitives import CODE
+from omatoimi_contracts.rooms import BookingRules
 from omatoimi_contracts.vocabulary import TaskKind
 
 from web.desk.about_room import LISTS, PICTURES, PRICES, TEXTS, asked_about
 from web.desk.acts import Ended, Fault, Said, ask, chosen, number, state_of
+from web.desk.booking_rules import BOUNDS, GRIDS, asked_rules
 from web.desk.houses import House, HouseNames, Room, kept_by
 from web.desk.names import fields, named
 from web.desk.shell import Done, options, render
@@ -143,6 +145,9 @@ class _Page:
             texts=TEXTS,
             lists={name: options(lang, name, codes) for name, codes in LISTS.items()},
             prices=options(lang, "price", PRICES),
+            grids=[(minutes, str(minutes)) for minutes in GRIDS],
+            bounds=BOUNDS,
+            first_rules=BookingRules().model_dump(),
             pictures=range(max(PICTURES, len(room["pictures"]) if room else 0)),
             preview=preview and about.of(preview, lang),
         )
@@ -189,6 +194,7 @@ def asked_space(form: Form, first: str) -> dict[str, Any]:
         "buffer_after": number(form, "buffer_after", MOST_BUFFER) or 0,
         "task": task and chosen(form, "task", TASKS),
         **asked_about(form, capacity, first),
+        "booking_rules": asked_rules(form),
         "retire": form.get("act") == "retire",
     }
 

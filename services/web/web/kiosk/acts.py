@@ -11,6 +11,7 @@ from web.services import Services
 from web.store import kiosks
 from web.visitors import Form, id_of
 
+A_MOMENT, A_QUARTER = timedelta(minutes=1), timedelta(minutes=15)
 AN_HOUR = timedelta(hours=1)
 MOST = 10_000
 REFUSALS = {"taken": "taken", "closed": "taken", "rules-not-accepted": "rules"}
@@ -112,14 +113,19 @@ async def book(by: Touched) -> ActDone:
 
 
 def next_hour(room: Mapping[str, Any] | None, now: datetime) -> dict[str, str] | None:
-    """Return the next hour of a room that is free now, from the next whole minute on, or what of it is free; None where
-    it is not free for a quarter of one."""
-    start = now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    for span in room["free"] if room else ():
-        since, until = (datetime.fromisoformat(span[edge]) for edge in ("start", "end"))
-        if since <= start and until - start >= timedelta(minutes=15):
-            return {"start": start.isoformat(), "end": min(until, start + AN_HOUR).astimezone(UTC).isoformat()}
-    return None
+    """Return the next hour of a room that can be had now, on its grid, or what of it is free; None where that is less
+    than a quarter of one."""
+    if room is None or room["from_now"] is None:
+        return None
+    start, until = (datetime.fromisoformat(room["from_now"][edge]) for edge in ("start", "end"))
+    step = timedelta(minutes=room["rules"]["grid_minutes"])
+    if start < now and start + step - now <= A_MOMENT:
+        start += step  # it would be the next slot by the time that somebody touches the button
+    shortest = timedelta(minutes=room["rules"]["shortest_minutes"])
+    end = min(until, start + max(-((start - now - AN_HOUR) // step) * step, shortest))
+    if end - start < shortest or end - now < A_QUARTER:
+        return None
+    return {"start": start.astimezone(UTC).isoformat(), "end": end.astimezone(UTC).isoformat()}
 
 
 async def undo(by: Touched) -> ActDone:

@@ -5,6 +5,7 @@ receipt. Nothing is kept here: what was typed goes from page to page in the form
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -42,6 +43,7 @@ class RoomToBook:
     about: About
     task: str | None
     opens: list[str]
+    bounds: Mapping[str, int]
 
     def asks_for(self, accepted: str) -> bool:
         """Tell whether its house rules are still to be accepted as they are now."""
@@ -93,6 +95,7 @@ class BookingPages:
             about.of(told, lang),
             told["task"],
             opens if on_that_day else [],
+            told["rules"],
         )
 
     async def page(self, template: str, form: BookingForm, status: int = 200, **values: Any) -> HTMLResponse:

@@ -29,7 +29,6 @@ from web.visitors import Visitor, visitor
 
 LENGTHS = (30, 60, 90, 120, 180, 240, 360, 480)
 """Minutes that the form offers."""
-QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 PARTS_OF_A_DAY = (("morning", time(12)), ("afternoon", time(17)), ("evening", time.max))
 OTHER_DAYS = 3
@@ -111,24 +110,30 @@ class FoundDay:
 
 
 def starts(free: Mapping[str, Any], length: timedelta, zone: ZoneInfo) -> Iterator[datetime]:
-    """Tell when a booking of that length may begin in a span: at its full hours, or else once, at its first quarter."""
+    """Tell when a booking of that length may begin in a span: at its full hours, or else once, at its beginning."""
     begins, ends = span_of(dict(free), zone)
     any_hour = False
-    at = _next(begins, HOUR)
+    at = _next_hour(begins)
     while at + length <= ends:
         any_hour = True
         yield at
         at = (at.astimezone(UTC) + HOUR).astimezone(zone)
-    quarter = _next(begins, QUARTER)
-    if not any_hour and quarter + length <= ends:
-        yield quarter
+    if not any_hour and begins + length <= ends:
+        yield begins
 
 
-def _next(at: datetime, step: timedelta) -> datetime:
-    """Return the next local moment on the hour or the quarter."""
+def _next_hour(at: datetime) -> datetime:
+    """Return the next local moment on the hour."""
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    steps = -((midnight - at.replace(tzinfo=None)) // step)
-    return (midnight + steps * step).replace(tzinfo=at.tzinfo, fold=at.fold)
+    steps = -((midnight - at.replace(tzinfo=None)) // HOUR)
+    return (midnight + steps * HOUR).replace(tzinfo=at.tzinfo, fold=at.fold)
+
+
+def length_in(space: Mapping[str, Any], length: timedelta) -> timedelta:
+    """Tell how long a booking of a space is made for whoever wants it for so long: as its rules have it."""
+    rules = space["rules"]
+    step = timedelta(minutes=rules["grid_minutes"])
+    return max(-(-length // step) * step, timedelta(minutes=rules["shortest_minutes"]))
 
 
 def pages(services: Services, unit: str) -> APIRouter:
@@ -270,7 +275,7 @@ def _closed(house: Mapping[str, Any], lang: str, zone: ZoneInfo) -> tuple[str, s
 
 def _starts(day: Mapping[str, Any], wish: Wish, lang: str, zone: ZoneInfo) -> Iterator[FreeStart]:
     for house, space, at in _moments(day, wish, zone):
-        end = (at.astimezone(UTC) + wish.length).astimezone(zone)
+        end = (at.astimezone(UTC) + length_in(space, wish.length)).astimezone(zone)
         query = {"space": space["space"], "start": in_address(at), "end": in_address(end), "lang": lang}
         if wish.persons:
             query["persons"] = str(wish.persons)
@@ -290,5 +295,5 @@ def _moments(
     for house in day["premises"]:
         for space in house["spaces"]:
             for span in space["free"]:
-                for at in starts(span, wish.length, zone):
+                for at in starts(span, length_in(space, wish.length), zone):
                     yield house, space, at

@@ -22,8 +22,8 @@ from web.rooms.days import IN_A_STRIP, StripDay, chosen_day, in_address, joined,
 from web.services import Services, part
 
 HOUR = timedelta(hours=1)
-QUARTER = timedelta(minutes=15)
 SHORTEST = timedelta(minutes=30)
+"""No shorter time is shown as free, unless the room is booked for less at most."""
 Span = tuple[datetime, datetime]
 
 
@@ -67,8 +67,20 @@ class _Week:
     """How the week of a room is told: in a language, in local time, with links that book."""
 
     space: str
+    rules: Mapping[str, int]
     lang: str
     zone: ZoneInfo
+
+    @property
+    def least(self) -> timedelta:
+        """So long a free time is at least that is shown."""
+        minutes = timedelta(minutes=self.rules["shortest_minutes"]), timedelta(minutes=self.rules["longest_minutes"])
+        return max(minutes[0], min(SHORTEST, minutes[1]))
+
+    def until(self, at: datetime, ends: datetime) -> datetime:
+        """Tell until when a link books: for an hour, or as much less or more as the room is booked for."""
+        minutes = max(self.rules["shortest_minutes"], min(60, self.rules["longest_minutes"]))
+        return min(at + timedelta(minutes=minutes), ends)
 
     def href(self, start: datetime, end: datetime) -> str:
         query = {"space": self.space, "start": in_address(start), "end": in_address(end), "lang": self.lang}
@@ -85,7 +97,7 @@ class _Week:
 
     def day(self, of: StripDay, told: Mapping[str, Any]) -> DayOfRoom:
         opens = [self.hours(*span) for span in joined(self.spans(told["open"]))]
-        runs = [(start, end, "free") for start, end in self.spans(told["free"]) if start + SHORTEST <= end]
+        runs = [(start, end, "free") for start, end in self.spans(told["free"]) if start + self.least <= end]
         runs += [(start, end, "taken") for start, end in self.spans(told["taken"])]
         return DayOfRoom(
             of,
@@ -97,18 +109,18 @@ class _Week:
         )
 
     def _starts(self, begins: datetime, ends: datetime) -> Iterator[tuple[str, str]]:
-        at = _quarter(begins)
-        while at + SHORTEST <= ends:
-            yield clock(at, self.lang), self.href(at, min(at + HOUR, ends))
+        at = begins
+        while at + self.least <= ends:
+            yield clock(at, self.lang), self.href(at, self.until(at, ends))
             at = (at + HOUR).replace(minute=0)
 
     def cell(self, day: date, hour: int, told: Mapping[str, Any]) -> HourCell:
         begins = datetime.combine(day, time(hour), self.zone)
         ends = begins + HOUR
         for start, end in self.spans(told["free"]):
-            at = max(begins, _quarter(start))
-            if at < ends and at + SHORTEST <= end:
-                until = min(at + HOUR, end)
+            at = max(begins, start)
+            if at < ends and at + self.least <= end:
+                until = self.until(at, end)
                 late = "" if at == begins else clock(at, self.lang)
                 return HourCell("free", self.when(at, until), self.href(at, until), late)
         if any(start < ends and begins < end for start, end in self.spans(told["taken"])):
@@ -116,14 +128,8 @@ class _Week:
         return HourCell("closed")
 
 
-def _quarter(at: datetime) -> datetime:
-    """Return the next quarter of an hour."""
-    over = timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
-    return at - over + (QUARTER if over else timedelta())
-
-
 def _room(told: Mapping[str, Any], days: Sequence[StripDay], lang: str, zone: ZoneInfo) -> Room:
-    week = _Week(told["space"], lang, zone)
+    week = _Week(told["space"], told["rules"], lang, zone)
     of_days = list(zip(days, told["days"], strict=True))
     opened = [span for _, one in of_days for span in week.spans(one["open"])]
     first = min((start.hour for start, _ in opened), default=0)
@@ -136,7 +142,7 @@ def _room(told: Mapping[str, Any], days: Sequence[StripDay], lang: str, zone: Zo
         for hour in range(first, last + 1)
     ]
     free = told["next_free"] and span_of(told["next_free"], zone)
-    soon = free and (_quarter(free[0]), min(_quarter(free[0]) + HOUR, free[1]))
+    soon = free and (free[0], week.until(*free))
     return Room(
         told["space"],
         called(told["names"], lang, told["space"]),
