@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page, Route
 
 from tests.browser.chromium import window
 from tests.browser.conftest import Area
+from tests.waiting import until
 from tests.whole_way.cities import HELSINKI
 from tests.whole_way.world import instant, slot
 
@@ -41,6 +42,12 @@ async def test_without_the_network_it_shows_what_still_holds_and_comes_back_by_i
     async with httpx.AsyncClient(base_url=area.origin, timeout=300) as http:
         posted = await http.post("/notices/v1/notices", json={**event, "unit": "vallila"}, headers=headers)
         assert posted.status_code == 201, posted.text
+
+        async def shown() -> bool:
+            return TITLE in (await http.get(ADDRESS)).text
+
+        # A page that somebody has just looked at is shown for some seconds to everybody.
+        await until(shown, "the screen has the event")
 
     await _begins_without_a_network(area, browser)
     async with window(browser, area.origin) as opened:
