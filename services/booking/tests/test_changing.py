@@ -73,6 +73,25 @@ async def test_a_move_that_is_refused_leaves_everything_as_it_was(city: City) ->
     assert {event.data.requesttype for event in await city.events(RequestRejected)} == {"omatoimi.move.requested.v1"}
 
 
+async def test_who_has_lost_the_verification_may_take_less_or_give_back_and_gets_nothing_new(city: City) -> None:
+    organisation, partner = uuid4(), uuid4()
+    for one in (organisation, partner):
+        await city.verify(one)
+    own: dict[str, Any] = {"organiser": {"organisation": str(organisation)}}
+    shared = own | {"coorganisers": [{"organisation": str(partner)}]}
+    booking = await city.booked("room-a", at(10), at(13), **own)
+    together = await city.booked("room-b", at(10), at(13), **shared)
+    await city.verify(organisation, withdraw=True)
+    for asked in ((10, 14), (9, 12), (14, 15), (10, 13, "room-c")):
+        assert verdict(await _move(city, booking, *asked)) == "not-verified"
+    assert verdict(await _move(city, booking, 10, 12)) == "moved"
+    assert verdict(await city.ask(CancellationRequested(booking=booking, by="user", reason="other"))) == "cancelled"
+    await city.verify(organisation)
+    assert verdict(await _move(city, together, 10, 14)) == "moved", "it is verified again"
+    await city.verify(partner, withdraw=True)
+    assert verdict(await _move(city, together, 10, 15)) == "not-verified", "one of those who hold it"
+
+
 async def test_a_move_counts_in_the_quota_of_its_new_month(city: City) -> None:
     organisation = uuid4()
     await city.verify(organisation)

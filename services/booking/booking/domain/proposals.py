@@ -50,6 +50,14 @@ class Occurrence:
     id: UUID | None = None
     number: int = 0
 
+    @property
+    def shrinks(self) -> bool:
+        """Tell whether it is a part of what it takes the place of: the same space for less time."""
+        old = self.previous
+        return old is not None and (
+            self.space == old.space and old.slot.start <= self.slot.start and self.slot.end <= old.slot.end
+        )
+
     def months(self, zone: ZoneInfo) -> tuple[date, ...]:
         """Return the local months in which it counts."""
         return months_of(self.slot, zone)

@@ -158,9 +158,13 @@ def not_open(_: Proposal, wanted: Occurrence, situation: Situation) -> bool:
     return situation.hours_of(situation.spaces[wanted.space]).kind(wanted.slot) == CLOSED
 
 
-def not_verified(proposal: Proposal, _: Occurrence, situation: Situation) -> bool:
-    organisers = (proposal.organiser, *proposal.coorganisers) if proposal.organiser else proposal.coorganisers
-    return any(situation.proven(one, vouched=proposal.vouched) is None for one in organisers if one)
+def not_verified(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:
+    organisers = [one for one in (proposal.organiser, *proposal.coorganisers) if one]
+    if any(situation.proven(one, vouched=proposal.vouched) is None for one in organisers):
+        return True
+    # What was booked stands when a proof is withdrawn: it may become less, and nothing else.
+    lost = any(one.organisation and one.organisation not in situation.proofs for one in organisers)
+    return lost and wanted.previous is not None and not wanted.shrinks
 
 
 def over_quota(proposal: Proposal, wanted: Occurrence, situation: Situation) -> bool:

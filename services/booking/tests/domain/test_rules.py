@@ -12,6 +12,7 @@ import pytest
 from booking.domain import free, grid, hours
 from booking.domain.claims import CORE, Claim, Claims, of_booking
 from booking.domain.hours import DAY, of_weeks
+from booking.domain.organisers import Proof
 from booking.domain.proposals import Occurrence, Previous, Proposal, ProposalKind, claims_of
 from booking.domain.rules import A_MONTH, REFUSALS, Refusal, Situation, alternatives, decide, windows
 from booking.domain.spaces import Space
@@ -52,7 +53,14 @@ WEEK = [
 
 def _situation(claims: Sequence[Claim] = (), now: datetime = NOW) -> Situation:
     weeks = of_weeks([(date(2020, 1, 1), WEEK)], HELSINKI)
-    return Situation(now, HELSINKI, {s.space: s for s in SPACES}, {"house": weeks}, Claims(claims))
+    return Situation(
+        now,
+        HELSINKI,
+        {s.space: s for s in SPACES},
+        {"house": weeks},
+        Claims(claims),
+        {GROUP: Proof("association", None)},
+    )
 
 
 @st.composite
