@@ -43,6 +43,12 @@ Rule = Annotated[
         description="The rule that refused.",
     ),
 ]
+CancelBefore = Annotated[
+    int,
+    Field(
+        ge=0, le=43_200, description="So many minutes before it begins whoever made it can give it back at the latest."
+    ),
+]
 RulesAccepted = Annotated[Version, Field(description="Which version of the space's house rules was accepted.")]
 
 
@@ -80,6 +86,7 @@ class BookingConfirmed(BookingFact):
     session: Id | None = None
     persons: Persons | None = None
     rules_accepted: RulesAccepted | None = None
+    cancel_before: CancelBefore | None = None
 
 
 class Alternative(Shape):
@@ -109,6 +116,7 @@ class BookingMoved(BookingFact):
     previousspace: Code
     previousleaves: Leaves
     rules_accepted: RulesAccepted | None = None
+    cancel_before: CancelBefore | None = None
 
 
 class BookingCancelled(BookingFact):

@@ -80,13 +80,15 @@ class HouseRules(Shape):
 class BookingRules(Shape):
     """The rules of a space for whoever books it, in minutes: bookings begin and end on the `grid`, counted from each
     full hour of the local clock, last from `shortest` to `longest`, and are made at least `notice` before they begin.
-    They begin at most `days_ahead` days on."""
+    They begin at most `days_ahead` days on. Whoever made one gives it back at least `cancel_before` minutes before it
+    begins, or, where that is not said, until its end; staff always can."""
 
     grid: Annotated[int, Field(ge=5, le=60, description="A divisor of 60.")] = 15
     shortest: Annotated[int, Field(ge=5, le=1440)] = 15
     longest: Annotated[int, Field(ge=5, le=1440)] = 720
     notice: Annotated[int, Field(ge=0, le=43_200)] = 0
     days_ahead: Annotated[int, Field(ge=1, le=365)] = 365
+    cancel_before: Annotated[int, Field(ge=0, le=43_200)] | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> "BookingRules":

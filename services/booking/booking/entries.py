@@ -42,6 +42,7 @@ class SpaceRules(TypedDict):
     longest_minutes: int
     notice_minutes: int
     days_ahead: int
+    cancel_before_minutes: int | None
     bookings_a_month: int
     buffer_before: int
     buffer_after: int
@@ -141,6 +142,7 @@ def rules_of(row: ListedSpace) -> SpaceRules:
         "longest_minutes": own.longest,
         "notice_minutes": own.notice,
         "days_ahead": own.days_ahead,
+        "cancel_before_minutes": own.cancel_before,
         "bookings_a_month": A_MONTH,
         "buffer_before": row.buffer_before,
         "buffer_after": row.buffer_after,

@@ -51,6 +51,7 @@ class BookingShown(Tagged):
     case: NotRequired[str]
     persons: NotRequired[int]
     rules_accepted: NotRequired[int]
+    cancel_before: NotRequired[int]
     cancellable_until: NotRequired[str]
     state: BookingState
     attended: NotRequired[bool]

@@ -111,6 +111,7 @@ async def test_a_space_tells_its_rules_its_days_and_when_it_is_next_free_and_nob
         "longest_minutes": 720,
         "notice_minutes": 0,
         "days_ahead": 365,
+        "cancel_before_minutes": None,
         "bookings_a_month": 15,
         "buffer_before": 15,
         "buffer_after": 30,

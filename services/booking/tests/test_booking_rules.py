@@ -2,26 +2,28 @@
 the version that decided."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
-from chassis import Answer
+from chassis import Answer, Caller
 from omatoimi_contracts.booking import BookingConfirmed, BookingRefused
 from omatoimi_contracts.premises import SpaceChanged, SpaceRegistered
-from omatoimi_contracts.requests import MoveRequested, SpaceRequested
+from omatoimi_contracts.requests import CancellationRequested, MoveRequested, SpaceRequested
+from omatoimi_contracts.rooms import BookingRules
 
-from tests.kits.booking import STAFF, City, at, verdict
+from tests.kits.booking import STAFF, WEB, City, at, verdict
 
 from .conftest import Endpoints
 
-OWN = {"grid": 30, "shortest": 60, "longest": 180, "notice": 120, "days_ahead": 30}
-FIRST = {"version": 1, "grid": 15, "shortest": 15, "longest": 720, "notice": 0, "days_ahead": 365}
+OWN = {"grid": 30, "shortest": 60, "longest": 180, "notice": 120, "days_ahead": 30, "cancel_before": 60}
+FIRST = {"version": 1, **BookingRules().model_dump()}
 
 
-def _club(**rules: int) -> dict[str, Any]:
+def _club(**rules: int | None) -> dict[str, Any]:
     return {"premises": "youth-centre", "space": "club", "capacity": 20, "booking_rules": rules}
 
 
-async def _writes(city: City, **rules: int) -> dict[str, Any]:
+async def _writes(city: City, **rules: int | None) -> dict[str, Any]:
     """What the event tells of the rules, after staff have written them."""
     assert verdict(await city.ask(SpaceRequested.model_validate(_club(**rules)), STAFF)) == "changed"
     (*_, event) = await city.events(SpaceChanged)
@@ -148,3 +150,42 @@ async def test_rules_that_nobody_could_keep_are_refused_with_the_reason(
     answer = await staff.post("/v1/spaces", _club(**rules))
     assert answer.status_code == 400
     assert said in answer.text
+
+
+async def test_a_booking_is_given_back_until_the_deadline_that_was_promised_with_it(endpoints: Endpoints) -> None:
+    city = endpoints.city
+    await _writes(city, cancel_before=120)
+    early = await city.booked("club", at(9, 3), at(10, 3))
+    late = await city.booked("club", at(11, 3), at(12, 3))
+    await _writes(city, cancel_before=0)
+    web = await endpoints.client(WEB)
+    shown = (await web.get(f"/v1/bookings/{late}")).json()
+    assert shown["cancellable_until"] == "2026-12-03T07:00:00Z", "the later rules are about later bookings"
+
+    async def cancelled(booking: UUID, by: Caller = WEB) -> str:
+        return verdict(await city.ask(CancellationRequested(booking=booking), by))
+
+    async def moved(start: float, end: float) -> str:
+        slot = {"start": at(start, 3), "end": at(end, 3)}
+        return verdict(await city.ask(MoveRequested.model_validate({"booking": late, "slot": slot})))
+
+    city.now = at(7, 3)
+    assert await cancelled(early) == "cancelled"
+    city.now = at(9.5, 3)
+    assert await cancelled(late) == "too-late-to-cancel"
+    assert await moved(11, 11.5) == await moved(13, 14) == "too-late-to-cancel", "a move gives something back too"
+    assert await cancelled(late, STAFF) == "cancelled"
+    kept = await city.booked("club", at(11, 3), at(12, 3))
+    assert await cancelled(kept) == "cancelled", "until it begins, by the rules of now"
+
+
+async def test_who_stays_longer_gives_nothing_back(city: City) -> None:
+    await _writes(city, cancel_before=1440)
+    booking = await city.booked("club", at(11, 3), at(12, 3))
+    confirmed = (await city.events(BookingConfirmed))[-1].data
+    assert confirmed.cancel_before == 1440
+    await _writes(city)
+    city.now = at(9, 3)
+    slot = {"start": at(11, 3), "end": at(13, 3)}
+    assert verdict(await city.ask(MoveRequested.model_validate({"booking": booking, "slot": slot}))) == "moved"
+    assert verdict(await city.ask(CancellationRequested(booking=booking))) == "cancelled", "moved under other rules"

@@ -170,7 +170,7 @@ async def test_a_room_that_is_saved_keeps_all_that_other_channels_told_of_it(des
     ]
     words = {"fi": "Studio", "se": "Stuvdná"}
     texts = {"names": words, "descriptions": words, "access": {"se": "Uksa"}, "house_rules": words}
-    rules = {"grid": 12, "shortest": 24, "longest": 120, "notice": 60, "days_ahead": 30}
+    rules = {"grid": 12, "shortest": 24, "longest": 120, "notice": 60, "days_ahead": 30, "cancel_before": 90}
     told = {"premises": "library", "space": "studio", **texts, "capacity": 6, "pictures": pictures}
     told |= {"booking_rules": rules}
     await desk.city.ask(SpaceRequested.model_validate(told), STAFF)
@@ -197,13 +197,15 @@ async def test_the_rules_for_booking_are_set_at_the_desk_or_told_which_of_them_n
             ({"grid": "7"}, "Choose the interval"),
             ({"notice": "86400"}, "Give the minutes in figures"),
             ({"days_ahead": "0"}, "Give the number of days"),
+            ({"cancel_before": "43201"}, "leave it empty"),
         ):
             refused = await member.send(form, "save", **named, **{**own, **fault})
             assert (refused.status_code, words in refused.text) == (422, True), fault
         await member.done(form, "save", **named, **own)
         assert (await member.open(address)).forms[-1].fields["shortest"] == "60"
     (changed,) = (e.data for e in await desk.city.events(SpaceChanged) if e.data.space == "studio")
-    assert changed.booking_rules.model_dump() == {"version": 2, **{name: int(told) for name, told in own.items()}}
+    rules = {name: int(told) for name, told in own.items()}
+    assert changed.booking_rules.model_dump() == {"version": 2, **rules, "cancel_before": None}
 
 
 @given(
@@ -212,15 +214,17 @@ async def test_the_rules_for_booking_are_set_at_the_desk_or_told_which_of_them_n
     longest=st.integers(1, 1500),
     notice=st.integers(0, 50_000),
     days_ahead=st.integers(0, 400),
+    cancel_before=st.none() | st.integers(0, 50_000),
 )
-def test_the_desk_takes_the_rules_that_the_contract_takes(**rules: int) -> None:
+def test_the_desk_takes_the_rules_that_the_contract_takes(**rules: int | None) -> None:
     try:
         BookingRules.model_validate(rules)
         possible = True
     except ValidationError:
         possible = False
+    typed = {name: str(value) for name, value in rules.items() if value is not None}
     try:
-        assert asked_rules(ImmutableMultiDict({name: str(value) for name, value in rules.items()})) == rules
+        assert asked_rules(ImmutableMultiDict(typed)) == rules
         taken = True
     except Fault:
         taken = False

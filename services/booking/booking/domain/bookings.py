@@ -53,6 +53,7 @@ class Booking:
     attended_at: datetime | None = None
     person: UUID | None = None
     rules_accepted: int | None = None
+    cancel_before: int | None = None
 
     @property
     def state(self) -> BookingState:
@@ -60,8 +61,14 @@ class Booking:
 
     @property
     def cancellable_until(self) -> datetime | None:
-        """Until when it can be given back; None where it cannot any more, whatever the time."""
-        return None if self.cancelled_at or self.attended is not None else self.slot.end
+        """Until when whoever made it can give it back; None where it cannot be any more, whatever the time."""
+        if self.cancelled_at or self.attended is not None:
+            return None
+        return self.slot.end if self.cancel_before is None else self.slot.start - timedelta(minutes=self.cancel_before)
+
+    def too_late(self, moment: datetime) -> bool:
+        """Tell whether whoever made it was to give it back before that moment."""
+        return self.cancel_before is not None and moment > self.slot.start - timedelta(minutes=self.cancel_before)
 
     def facts(self, of: type[BookingFact] = BookingFact) -> dict[str, Any]:
         """Tell what every event of it tells, or one kind of event: each field of the contract that a booking has."""
@@ -74,20 +81,23 @@ def _told(of: type[BookingFact]) -> tuple[str, ...]:
     return tuple(name for name in of.model_fields if name in known)
 
 
-def may_not_be_cancelled(booking: Booking, moment: datetime) -> str | None:
-    """Tell why it cannot be given back at that moment, as a code. After its start it still can: that is told apart by
-    its time (R4)."""
+def may_not_be_cancelled(booking: Booking, moment: datetime, *, by_keeper: bool) -> str | None:
+    """Tell why it cannot be given back at that moment, as a code. After its start it still can, where its space does
+    not say otherwise or a keeper of the house does it: that is told apart by its time (R4)."""
     if booking.cancelled_at:
         return "already-cancelled"
     if booking.attended is not None:
         return "attendance-known"
     if moment >= booking.slot.end:
         return "already-over"
+    if booking.too_late(moment) and not by_keeper:
+        return "too-late-to-cancel"
     return None
 
 
-def may_not_be_moved(booking: Booking, space: str, to: Slot, now: datetime) -> str | None:
-    """Tell why it cannot be moved there, as a code. While they are in it may be made longer or shorter."""
+def may_not_be_moved(booking: Booking, space: str, to: Slot, now: datetime, *, by_keeper: bool) -> str | None:
+    """Tell why it cannot be moved there, as a code. While they are in it may be made longer or shorter; when it is too
+    late to give it back, only longer."""
     if booking.cancelled_at:
         return "already-cancelled"
     if now >= booking.slot.end:
@@ -96,6 +106,9 @@ def may_not_be_moved(booking: Booking, space: str, to: Slot, now: datetime) -> s
         return "attendance-known"
     if (space, to) == (booking.space, booking.slot):
         return "nothing-to-move"
+    keeps_all = space == booking.space and to.start <= booking.slot.start and booking.slot.end <= to.end
+    if booking.too_late(now) and not by_keeper and not keeps_all:
+        return "too-late-to-cancel"
     return None
 
 

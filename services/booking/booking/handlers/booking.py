@@ -93,5 +93,6 @@ def _booking(request: BookingRequest, verdict: Verdict) -> Booking | None:
         session=asked.session,
         persons=asked.persons,
         rules_accepted=asked.rules_accepted,
+        cancel_before=one.space.booking_rules.cancel_before,
         person=request.by.person,
     )

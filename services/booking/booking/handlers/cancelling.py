@@ -22,7 +22,7 @@ from booking.store import bookings, claims, locks, things
     reasons={
         403: ("not-allowed",),
         404: ("unknown-booking",),
-        409: ("already-cancelled", "attendance-known", "already-over"),
+        409: ("already-cancelled", "attendance-known", "already-over", "too-late-to-cancel"),
     },
 )
 async def cancel(request: Request[CancellationRequested], tx: Transaction) -> Emission | Reject:
@@ -32,10 +32,11 @@ async def cancel(request: Request[CancellationRequested], tx: Transaction) -> Em
     booking = await bookings.find(tx.conn, asked.booking)
     if booking is None:
         return Reject("unknown-booking")
-    if asked.by != "user" and not request.by.keeps(booking.unit, booking.owner):
+    by_keeper = request.by.keeps(booking.unit, booking.owner)
+    if asked.by != "user" and not by_keeper:
         return Reject("not-allowed")
     moment = request.happened(tx.now, booking.confirmed_at)
-    if reason := may_not_be_cancelled(booking, moment):
+    if reason := may_not_be_cancelled(booking, moment, by_keeper=by_keeper):
         return Reject(reason)
     await claims.release(tx.conn, [booking.booking])
     await bookings.cancel(tx.conn, booking.booking, moment)

@@ -51,7 +51,7 @@ async def _locks(tx: Transaction, requests: Sequence[Request[MoveRequested]]) ->
         404: ("unknown-booking", "unknown-space"),
         409: (
             *("already-cancelled", "already-over", "attendance-known", "nothing-to-move", "other-premises"),
-            "rules-not-accepted",
+            *("rules-not-accepted", "too-late-to-cancel"),
             *REFUSAL_CODES,
         ),
         422: ("case-without-hearing",),
@@ -63,7 +63,9 @@ async def move(request: Request[MoveRequested], tx: Transaction) -> Emission | R
     old = await bookings.find(tx.conn, request.data.booking)
     if old is None:
         return Reject("unknown-booking")
-    if reason := may_not_be_moved(old, request.data.space or old.space, request.data.slot.slot(), tx.now):
+    space, slot = request.data.space or old.space, request.data.slot.slot()
+    by_keeper = request.by.keeps(old.unit, old.owner)
+    if reason := may_not_be_moved(old, space, slot, tx.now, by_keeper=by_keeper):
         return Reject(reason)
     (verdict,) = await reserve(tx, [_proposal(request, old)])
     if verdict.rule:
@@ -77,6 +79,7 @@ async def move(request: Request[MoveRequested], tx: Transaction) -> Emission | R
         slot=one.slot,
         hours=one.hours,
         rules_accepted=request.data.rules_accepted or there,
+        cancel_before=one.space.booking_rules.cancel_before,
     )
     await bookings.move(tx, new)
     await service_tasks.move_with(request, new, one.space.task, tx)

@@ -25,7 +25,8 @@ select b.* from unnest($1::uuid[]) w(booking), lateral (
 """
 MOVE = """
 update booking.booking
-set space = $2, leaves = $3, starts = $4, ends = $5, month = $6, hours = $7, persons = $8, rules_accepted = $9
+set space = $2, leaves = $3, starts = $4, ends = $5, month = $6, hours = $7, persons = $8, rules_accepted = $9,
+    cancel_before = $10
 where booking = $1
 """
 CANCEL = "update booking.booking set cancelled_at = $2 where booking = $1"
@@ -121,6 +122,7 @@ async def move(tx: Transaction, booking: Booking) -> None:
         booking.hours,
         booking.persons,
         booking.rules_accepted,
+        booking.cancel_before,
     )
 
 

@@ -1,5 +1,7 @@
 """What the desk's form of a room says of the rules for whoever books it."""
 
+from typing import Any
+
 from omatoimi_contracts.rooms import BookingRules
 
 from web.desk.acts import Fault, number
@@ -14,11 +16,12 @@ BOUNDS = (
     ("longest", "longest_minutes"),
     ("notice", "notice_minutes"),
     ("days_ahead", "days_ahead"),
+    ("cancel_before", "cancel_before_minutes"),
 )
 """The fields of numbers, and what booking calls each of them."""
 
 
-def asked_rules(form: Form) -> dict[str, int]:
+def asked_rules(form: Form) -> dict[str, Any]:
     """Read what a form asks for; what it leaves empty is as for any room. Raises Fault where nobody could book a room
     with such rules, at the first field that is wrong."""
     names = ("grid", *(name for name, _ in BOUNDS))
@@ -31,6 +34,7 @@ def asked_rules(form: Form) -> dict[str, int]:
         ("longest", shortest <= longest <= LONGEST and longest % grid == 0),
         ("days_ahead", 1 <= days <= DAYS),
         ("notice", rules["notice"] <= NOTICE and rules["notice"] < days * A_DAY),
+        ("cancel_before", (rules["cancel_before"] or 0) <= NOTICE),
     ):
         if not right:
             raise Fault(name, name)

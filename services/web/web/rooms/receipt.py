@@ -27,7 +27,7 @@ from web.visitors import Form, SignedIn, Typed, Visitor, id_of
 
 REASONS = ("not-needed", "illness", "double", "moved-elsewhere", "other")
 RULES = known(Rule)
-STANDING = ("already-cancelled", "already-over", "attendance-known", "nothing-to-move")
+STANDING = ("already-cancelled", "already-over", "too-late-to-cancel", "attendance-known", "nothing-to-move")
 DONE = ("omatoimi.booking.moved.v1", "omatoimi.booking.cancelled.v1")
 EARLY = timedelta(days=1)
 
@@ -62,14 +62,20 @@ class Receipt:
     organisation: str | None
     code: str | None
     early: bool
+    too_late: bool
     cancellable_until: str | None
     etag: str
     rules_accepted: int | None
 
     @property
     def may_change(self) -> bool:
-        """Whether it can still be moved and cancelled."""
+        """Whether it stands, and they have not come yet."""
         return self.cancellable_until is not None and self.state in (ReceiptState.UPCOMING, ReceiptState.NOW)
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether it can still be given back."""
+        return self.may_change and not self.too_late
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,7 @@ class ReceiptPages:
             told["organiser"].get("organisation"),
             told.get("code"),
             start - now >= EARLY,
+            until is not None and local_time.moment(until, zone) < now,
             local_time.at(until, lang, zone) if until else None,
             told.get("etag", ""),
             told.get("rules_accepted"),
