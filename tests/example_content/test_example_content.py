@@ -229,7 +229,7 @@ def test_its_events_stay_on_the_topics_and_a_subscriber_leaves_them_out(
     real: LivedInstallation, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     subscriber = alone(tmp_path_factory.mktemp("elsewhere") / "contracts")
-    kafka = real.installation.status()["kafka"]
+    kafka = real.installation.addresses["kafka"]
     assert "M01: 1\n" in subscriber.follow(kafka, "booking.events.v1")
     assert real.rows("analytics", "select from analytics.ledger where class = 'demo' limit 1")
 

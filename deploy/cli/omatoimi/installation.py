@@ -14,21 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from chassis.installation import EXAMPLE, load
+from omatoimi_platform import databases, jars, processes
 from omatoimi_platform import home as homes
-from omatoimi_platform import jars, processes
 from omatoimi_platform.home import Home
 
 PATIENCE = 300.0
 """Seconds after which what is waited for is taken to hang: no machine that works is so slow."""
 
 
-def until(condition: Callable[[], bool], within: float = PATIENCE) -> None:
-    """Wait until this holds. Raises AssertionError when it does not after `within` seconds."""
+def until(condition: Callable[[], bool], within: float = PATIENCE, look_again: float = 0.01) -> None:
+    """Wait until this holds; `look_again` is the time between two looks. Raises AssertionError when it does not after
+    `within` seconds."""
     deadline = time.monotonic() + within
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"did not come about within {within:.0f} s")
-        time.sleep(0.01)
+        time.sleep(look_again)
 
 
 def _until_gone(pid: int, known: str | None) -> None:
@@ -91,6 +92,13 @@ class RunningInstallation:
         """Tell what `omatoimi status --json` says."""
         report: dict[str, Any] = json.loads(self.command("status", "--json"))
         return report
+
+    @property
+    def addresses(self) -> dict[str, Any]:
+        """The addresses `url`, `internal` and `kafka` and, by service, `postgres`, as the last start has noted them:
+        to ask the command for them takes a process."""
+        noted = homes.load(self.home).addresses
+        return noted | {"postgres": databases.addresses(noted["postgres"], self.home)}
 
     @contextmanager
     def foreground(self) -> Iterator[subprocess.Popen[str]]:

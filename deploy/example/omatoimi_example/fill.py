@@ -19,6 +19,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from asyncpg import Record
 from chassis import Service, Settings, demo
 from chassis.access import by_channel
 from chassis.act import Item, apply
@@ -53,8 +54,8 @@ LOCK = 0x64656D6F
 A_DAY = 86_400.0
 
 NEW_FACTS = """
-select seq, value from chassis.outbox
-where seq > $1 and value is not null and headers is null order by seq limit 1000
+select seq, topic, key, value from chassis.outbox
+where seq > $1 and headers is null order by seq limit 1000
 """
 
 Say = Callable[[int], None]
@@ -153,8 +154,8 @@ class Filling:
         while rows := await service.pool.fetch(NEW_FACTS, self.seen[name]):
             self.seen[name] = rows[-1]["seq"]
             for row in rows:
-                event = read(row["value"], ())
-                if not isinstance(event, FactEvent) or not is_demo(event.source):
+                event = await _told(service, row)
+                if event is None:
                     continue
                 if not event.outcome and (label := self.labels.get(event.causationid)):  # type: ignore[arg-type]
                     beside = event.type.removeprefix("omatoimi.").removesuffix(".v1")
@@ -173,7 +174,8 @@ class Filling:
 
     async def _hand_over(self) -> None:
         """Give each service the facts of the others that it takes, and those that these cause, until there are none. In
-        place of its worker, which passes them over: by that one's clock most of them would come too late."""
+        place of its worker, which passes facts over: by that one's clock most of them would come too late. Documents it
+        takes, but when the log has them: a notice of a hearing needs its case on the evening of the same day."""
         while True:
             for name in OF_THE_PAST:
                 await self._learn(name)
@@ -197,6 +199,17 @@ class Filling:
         for service in reversed(list(self.services.values())):
             async with service.pool.acquire() as conn, conn.transaction():
                 await demo.end(service.transaction(conn))
+
+
+async def _told(service: Service, row: Record) -> FactEvent[Fact] | None:
+    """Read a fact of the content, or make a document as the relay makes it; None for all that is neither."""
+    if row["value"] is not None:
+        event = read(row["value"], ())
+        return event if isinstance(event, FactEvent) and is_demo(event.source) else None
+    if (present := service.documents.get(row["topic"])) is None:
+        return None
+    async with service.pool.acquire() as conn:
+        return await present(conn, row["key"])
 
 
 async def fill(services: Iterable[Service], clock: SettableClock, say: Say) -> Filling | None:
