@@ -101,7 +101,7 @@ def test_the_client_that_posts_over_kafka_is_believed(town: RunningInstallation)
         "time": datetime.now(UTC).isoformat(),
         "data": {"unit": "vallila", "device": "counter-1"},
     }
-    topic, kafka = "usage.requests.v1", town.status()["kafka"]
+    topic, kafka = "usage.requests.v1", town.addresses["kafka"]
     posted = subprocess.run(
         [sys.executable, str(CONTRACTS / "clients/post.py"), "--bootstrap", kafka, "--topic", topic],
         input=json.dumps(event) + "\n\n",
@@ -111,7 +111,7 @@ def test_the_client_that_posts_over_kafka_is_believed(town: RunningInstallation)
         check=True,
     )
     assert posted.stdout.startswith(f"{topic}/"), posted
-    url = f"{town.status()['url']}/analytics/v1/requests/{id_}"
+    url = f"{town.addresses['url']}/analytics/v1/requests/{id_}"
 
     def ended() -> bool:
         answer = httpx.get(url, headers={"Authorization": f"Bearer {key}"})
@@ -163,7 +163,7 @@ def test_whoever_pastes_it_a_second_time_is_refused_with_what_is_free(
 
 
 async def test_served_by_the_system_it_is_a_page_and_none_of_its_links_leads_nowhere(town: RunningInstallation) -> None:
-    url = town.status()["url"]
+    url = town.addresses["url"]
     async with httpx.AsyncClient(base_url=url, follow_redirects=True) as http:
         readme = await http.get("/contract/")
         assert (readme.status_code, readme.headers["content-type"]) == (200, "text/html; charset=utf-8")

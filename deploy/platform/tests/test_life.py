@@ -29,7 +29,7 @@ def page(system: RunningInstallation) -> int:
 
 def send(system: RunningInstallation, value: bytes, key: bytes | None = None) -> None:
     async def _send() -> None:
-        async with AIOKafkaProducer(bootstrap_servers=system.status()["kafka"], acks="all") as producer:
+        async with AIOKafkaProducer(bootstrap_servers=system.addresses["kafka"], acks="all") as producer:
             await producer.send_and_wait(TOPIC, value, key=key)
 
     # In a loop of its own: these tests are about processes, and wait for them.
@@ -52,11 +52,11 @@ def query(url: str, statement: str) -> Any:
 def fill(system: RunningInstallation, mark: str) -> None:
     """Leave a mark in the log and in the database, both acknowledged."""
     send(system, mark.encode())
-    query(system.status()["postgres"]["booking"], f'CREATE TABLE "{mark}" AS SELECT 1')
+    query(system.addresses["postgres"]["booking"], f'CREATE TABLE "{mark}" AS SELECT 1')
 
 
 def holds(system: RunningInstallation, mark: str) -> bool:
-    table = query(system.status()["postgres"]["booking"], f"SELECT to_regclass('\"{mark}\"') IS NOT NULL")
+    table = query(system.addresses["postgres"]["booking"], f"SELECT to_regclass('\"{mark}\"') IS NOT NULL")
     count = sum(end_offsets(system))
     seen = system.command("follow", TOPIC, "--from-beginning", "--json", "--count", str(count))
     return bool(table) and mark in seen.splitlines()
@@ -64,7 +64,7 @@ def holds(system: RunningInstallation, mark: str) -> bool:
 
 def end_offsets(system: RunningInstallation) -> list[int]:
     async def _ends() -> list[int]:
-        async with AIOKafkaConsumer(bootstrap_servers=system.status()["kafka"]) as consumer:
+        async with AIOKafkaConsumer(bootstrap_servers=system.addresses["kafka"]) as consumer:
             ends = await consumer.end_offsets([TopicPartition(TOPIC, number) for number in range(6)])
             return list(ends.values())
 
@@ -121,14 +121,14 @@ def test_status_gives_every_address_that_a_client_needs(system: RunningInstallat
 
 def test_an_installation_waits_for_the_disk_before_it_acknowledges(system: RunningInstallation) -> None:
     system.up()
-    url = system.status()["postgres"]["booking"]
+    url = system.addresses["postgres"]["booking"]
     for setting in ("fsync", "full_page_writes", "synchronous_commit"):
         assert query(url, f"SHOW {setting}") == "on"
 
 
 def test_no_service_enters_the_database_of_another(system: RunningInstallation) -> None:
     system.up()
-    urls = system.status()["postgres"]
+    urls = system.addresses["postgres"]
     stranger = urls["booking"].removesuffix("booking") + "notices"
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         query(stranger, "SELECT 1")
@@ -137,14 +137,14 @@ def test_no_service_enters_the_database_of_another(system: RunningInstallation) 
 def test_passwords_are_for_the_owner_alone(system: RunningInstallation) -> None:
     system.up()
     assert (system.home.root / "secrets.json").stat().st_mode & 0o777 == 0o600
-    secret = system.status()["postgres"]["booking"].split(":")[2].split("@")[0]
+    secret = system.addresses["postgres"]["booking"].split(":")[2].split("@")[0]
     written = b"".join(path.read_bytes() for path in system.home.logs.iterdir())
     assert secret.encode() not in written + (system.home.root / "state.json").read_bytes()
 
 
 def test_what_people_wrote_stays_out_of_the_log(system: RunningInstallation) -> None:
     system.up()
-    url = system.status()["postgres"]["notices"]
+    url = system.addresses["postgres"]["notices"]
     query(url, "CREATE TABLE IF NOT EXISTS told (words text PRIMARY KEY); INSERT INTO told VALUES ('a secret')")
     with pytest.raises(asyncpg.UniqueViolationError):
         query(url, "INSERT INTO told VALUES ('a secret')")

@@ -94,7 +94,7 @@ def booking_of(page: Page) -> str:
 async def event_of(installation: RunningInstallation, subject: str, kind: str) -> dict[str, Any]:
     """The data of the last such event about a subject, as it stands in the outbox of booking, once it does: searches
     are written a moment after they are answered."""
-    conn = await asyncpg.connect(installation.status()["postgres"]["booking"])
+    conn = await asyncpg.connect(installation.addresses["postgres"]["booking"])
 
     async def told() -> dict[str, Any] | None:
         rows = await conn.fetch("select value from chassis.outbox where value is not null order by seq desc")

@@ -95,7 +95,7 @@ def town(installation: RunningInstallation) -> Town:
     """Persons are told of by whole months, so that the figures are asked for by those."""
     counted = (local_time.now(HELSINKI) - timedelta(hours=1)).date()
     return Town(
-        installation, installation.status(), {"from": month_of(counted), "to": month_of(counted, 6), "unit": UNIT}
+        installation, installation.addresses, {"from": month_of(counted), "to": month_of(counted, 6), "unit": UNIT}
     )
 
 

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from web.kiosk.acts import next_hour
 
 from tests.kits.booking import KIOSK, STAFF, WEB, City, city, week
 from tests.kits.chassis import application
@@ -331,3 +332,29 @@ async def test_who_calls_the_staff_is_seen_at_the_desk_until_somebody_helped(lib
         answered = await desk.send(next(one for one in page.forms if "help" in one.fields), act="answer")
         assert answered.status_code == 303
         assert not (await desk.open("/desk?lang=en")).has("Somebody calls for help")
+
+
+@pytest.mark.parametrize(
+    ("now", "until", "grid", "shortest", "slot"),
+    [
+        ("10:00", "14:00", 15, 15, ("10:00", "11:00")),
+        ("10:07", "14:00", 15, 15, ("10:00", "11:15")),
+        ("10:14", "14:00", 15, 15, ("10:15", "11:15")),
+        ("10:07", "10:30", 15, 15, ("10:00", "10:30")),
+        ("10:07", "10:15", 15, 15, None),
+        ("10:50", "14:00", 60, 60, ("10:00", "12:00")),
+        ("10:07", "14:00", 30, 90, ("10:00", "11:30")),
+        ("10:07", "11:00", 30, 90, None),
+    ],
+)
+def test_a_room_is_booked_here_for_an_hour_that_is_still_to_come_on_its_grid(
+    now: str, until: str, grid: int, shortest: int, slot: tuple[str, str] | None
+) -> None:
+    def at(clock: str) -> datetime:
+        return datetime.fromisoformat(f"2026-12-01T{clock}:00+00:00")
+
+    rules = {"grid_minutes": grid, "shortest_minutes": shortest}
+    room = {"from_now": {"start": at("10:00").isoformat(), "end": at(until).isoformat()}, "rules": rules}
+    found = next_hour(room, at(now))
+    assert (found and (found["start"][11:16], found["end"][11:16])) == slot
+    assert next_hour({**room, "from_now": None}, at(now)) is None

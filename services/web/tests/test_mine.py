@@ -88,7 +88,7 @@ async def test_that_an_address_takes_no_mail_is_said_until_it_is_saved_again(
 ) -> None:
     typed = form(aino.open("/my/data?lang=en"), "/my/data")
     aino.send(typed, name="Aino", email="aino.away@example.invalid", language="fi")
-    conn = await asyncpg.connect(installation.status()["postgres"]["people"])
+    conn = await asyncpg.connect(installation.addresses["postgres"]["people"])
     try:
         told = await conn.execute(
             "insert into people.refused_address select person, email, now() from people.contact where email = $1",

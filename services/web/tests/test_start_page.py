@@ -99,7 +99,7 @@ def test_every_link_answers(visitor: Visitor, lang: str) -> None:
 def test_health_and_metrics_are_told_on_the_internal_port_alone(
     visitor: Visitor, installation: RunningInstallation
 ) -> None:
-    internal = installation.status()["internal"]
+    internal = installation.addresses["internal"]
     # Readiness may take its time after a start.
     until(lambda: httpx.get(f"{internal}/health/ready").status_code == 200)
     for path in ("/health/live", "/metrics", "/demo"):
@@ -193,7 +193,7 @@ async def test_every_page_says_that_it_shows_example_content_and_the_start_page_
     visitor: Visitor, installation: RunningInstallation
 ) -> None:
     pages = ("/", "/try", "/booking/", "/notices/", "/decisions/", "/analytics/")
-    connections = [await asyncpg.connect(dsn) for dsn in installation.status()["postgres"].values()]
+    connections = [await asyncpg.connect(dsn) for dsn in installation.addresses["postgres"].values()]
     try:
         for connection in connections:
             await connection.execute(EXAMPLE)

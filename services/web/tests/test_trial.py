@@ -72,7 +72,7 @@ def arrived(visitor: Visitor, page: Page) -> Page:
 def test_four_steps_lead_from_a_form_to_ones_own_event_behind_the_figure(
     visitor: Visitor, installation: RunningInstallation
 ) -> None:
-    asyncio.run(at_rest(installation.status()))  # the figures before hold all that other tests have done
+    asyncio.run(at_rest(installation.addresses))  # the figures before hold all that other tests have done
     start = visitor.open("/try?lang=en")
     assert start.text.count("This step opens after the one before.") == 3
     first = visitor.send(offer(start, "book"))

@@ -53,7 +53,7 @@ async def register_space(request: Request[SpaceRequested], tx: Transaction) -> E
         return Reject("in-use")
     latest = await register.house_rules(tx.conn, asked.space)
     rules = house_rules(asked.house_rules, asked.rules_to_accept, latest)
-    of_bookings = booking_rules(asked.booking_rules, await register.booking_rules(tx.conn, asked.space))
+    of_bookings = booking_rules(asked.booking_rules, present.booking_rules if present else None)
     written = await register.write_space(tx.conn, asked, leaves[asked.space], rules, of_bookings, tx.now)
     above = [replace(live[code], leaves=leaves[code]) for code in changed if code != asked.space]
     await register.write_leaves(tx.conn, {space.space: space.leaves for space in above})

@@ -40,7 +40,6 @@ where space = $1 and ($2::int is null or version = $2) order by version desc lim
 KEEP_RULES = """
 insert into booking.house_rules (space, version, words, since) values ($1, $2, $3, $4) on conflict do nothing
 """
-BOOKING_RULES = "select rules from booking.booking_rules where space = $1 order by version desc limit 1"
 KEEP_BOOKING_RULES = """
 insert into booking.booking_rules (space, version, rules, since) values ($1, $2, $3, $4) on conflict do nothing
 """
@@ -200,12 +199,6 @@ async def house_rules(conn: Connection, space: str, version: int | None = None) 
     """Return the house rules of a space as they have been last, or in a version."""
     row = await conn.fetchrow(RULES, space, version)
     return HouseRules(version=row["version"], words=json.loads(row["words"])) if row else None
-
-
-async def booking_rules(conn: Connection, space: str) -> BookingRulesInForce | None:
-    """Return the booking rules of a space as they have been last."""
-    told = await conn.fetchval(BOOKING_RULES, space)
-    return booking_rules_of(told) if told else None
 
 
 async def write_leaves(conn: Connection, leaves: Mapping[str, Sequence[str]]) -> None:
