@@ -7,12 +7,17 @@ from functools import cache
 import httpx._transports.default as transports
 import pytest
 from hypothesis import settings
+from omatoimi_platform import home as homes
 
 # No test asks the city's own provider for its keys; who needs a provider runs one.
 os.environ.setdefault("OMATOIMI_IDENTITY_ISSUER", "http://127.0.0.1:9/nobody")
 
 # All clients of a run trust the same authorities; to read them anew for each takes 30 ms.
 transports.create_ssl_context = cache(transports.create_ssl_context)  # type: ignore[attr-defined]
+
+# Workers that start something at one moment do not choose the same port.
+worker, workers = os.environ.get("PYTEST_XDIST_WORKER", "gw0"), os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")
+homes.PORTS = homes.PORTS[int(worker.removeprefix("gw")) :: int(workers)]
 
 settings.register_profile("quick", max_examples=10)
 

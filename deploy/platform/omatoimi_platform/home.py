@@ -34,6 +34,8 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 # Below the range the kernel gives to outgoing connections: a client that keeps knocking at a dead server
 # on loopback could otherwise be given that server's port as its own, and the server could not come back.
 PORTS = range(10_000, 32_000)
+_given: set[int] = set()
+"""The ports that this process gave: somebody is about to listen there, though nobody does yet."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +173,11 @@ def port(home: Home, name: str) -> int:
 
 
 def unused_port(besides: Iterable[int] = ()) -> int:
-    """Return a port of loopback that nobody uses now, other than these."""
-    taken = set(besides)
-    return next(p for p in random.SystemRandom().sample(PORTS, len(PORTS)) if p not in taken and is_free(p))
+    """Return a port of loopback that nobody uses now, other than these and all that were returned before."""
+    taken = _given.union(besides)
+    found = next(p for p in random.SystemRandom().sample(PORTS, len(PORTS)) if p not in taken and is_free(p))
+    _given.add(found)
+    return found
 
 
 def is_free(port: int) -> bool:

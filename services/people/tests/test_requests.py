@@ -88,7 +88,7 @@ async def test_no_name_address_or_number_stands_on_the_events_or_in_what_is_reme
     kept = await office.fetch("select outcome::text as told from chassis.inbox")
     told = " ".join(row["told"] for row in [*rows, *kept])
     assert "contact-details.recorded" in told
-    assert not [word for word in ("Uusi", "example.fi", "358", "irtanen") if word in told]
+    assert not [word for word in ("Uusi", "example.fi", "+358", "irtanen") if word in told]
 
 
 async def test_a_channel_that_nobody_has_signed_in_at_is_nobody(office: Office) -> None:
