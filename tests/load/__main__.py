@@ -6,17 +6,20 @@ import sys
 import time
 import traceback
 from importlib import import_module
+from pathlib import Path
 
 import click
 from omatoimi_platform.home import CHECKOUT
 
-from tests.load import machine, page
+from tests.load import beside, machine, page
 from tests.load.findings import Finding, Wrong
 from tests.load.ground import ground
 from tests.load.program import PEERS, Failed
 from tests.load.run import Run
 
 BENCHES = ("booking", "worker", "fold", "relay", "visible", "life", "pages")
+IN_TURNS = ("booking", "worker", "fold", "relay", "visible")
+"""Those whose contestants have turns on the servers of the run."""
 
 
 def say(text: str) -> None:
@@ -27,7 +30,11 @@ def say(text: str) -> None:
 @click.argument("benches", nargs=-1, type=click.Choice(BENCHES), metavar="[BENCH]...")
 @click.option("--short", is_flag=True, help="Measure little, once: to see that everything runs and counts right.")
 @click.option("--profile", is_flag=True, help="Also look where the time goes, in a round of its own; a whole run does.")
-def main(benches: tuple[str, ...], short: bool, profile: bool) -> None:
+@click.option(
+    "--beside", "folder", type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    help="Run those of another checkout (after make dev there) in turns with these, and tell ratios.",
+)  # fmt: skip
+def main(benches: tuple[str, ...], short: bool, profile: bool, folder: Path | None) -> None:
     """Measure the named benches, or all: booking, worker, fold, relay, visible, life,
     pages.
 
@@ -39,7 +46,10 @@ def main(benches: tuple[str, ...], short: bool, profile: bool) -> None:
     # Where topics come and go the client tells much that it gets over by itself.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     whole = not benches and not short
-    failed = asyncio.run(measure(benches or BENCHES, short=short, profile=profile or whole, write=whole))
+    if folder:
+        failed = asyncio.run(compare(benches or IN_TURNS, folder, short=short))
+    else:
+        failed = asyncio.run(measure(benches or BENCHES, short=short, profile=profile or whole, write=whole))
     if failed:
         sys.exit("omatoimi: " + "\nomatoimi: ".join(failed))
 
@@ -65,6 +75,20 @@ async def measure(names: tuple[str, ...], *, short: bool, profile: bool, write: 
             took = ("the run took", f"{(time.monotonic() - begun) / 60:.0f} minutes")
             await page.write(findings, [*await machine.described(platform, before), took], run.rounds)
             say(f"written: {page.PAGE.relative_to(CHECKOUT)}")
+    return failed
+
+
+async def compare(names: tuple[str, ...], folder: Path, *, short: bool) -> list[str]:
+    """Measure the named benches in turns with those of another checkout; why some could not be."""
+    failed = []
+    async with ground(say) as platform:
+        run = Run(platform, say, short)
+        for name in names:
+            say(f"\n{name}, here beside {folder}")
+            try:
+                say(await beside.compare(run, name, folder))
+            except (Wrong, Failed) as error:
+                failed.append(f"{name}: {error}")
     return failed
 
 

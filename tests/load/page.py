@@ -45,11 +45,11 @@ def of_run(findings: Sequence[Finding], machine: Sequence[tuple[str, str]], roun
         "# Benchmarks",
         HEAD.format(rounds=rounds),
         "## Ratios",
-        _table(RATIOS, (_row(ratio) for finding in findings for ratio in finding.ratios)),
+        table(RATIOS, (_row(ratio) for finding in findings for ratio in finding.ratios)),
         "## Goals in figures",
-        _table(FIGURES, map(_row, goals)),
+        table(FIGURES, map(_row, goals)),
         "## The machine",
-        _table(("what", "which"), machine),
+        table(("what", "which"), machine),
         *(f"## {finding.title}\n\n{of_finding(finding, picture=True)}" for finding in findings),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
@@ -60,9 +60,9 @@ def of_finding(finding: Finding, *, picture: bool = False) -> str:
     parts = [finding.setting]
     if picture and finding.bars:
         parts.append(f"![{finding.title}](benchmarks/{finding.name}.svg)")
-    parts.append(_table(FIGURES, map(_row, (*finding.ratios, *finding.figures))))
+    parts.append(table(FIGURES, map(_row, (*finding.ratios, *finding.figures))))
     if finding.table:
-        parts.append(_table(finding.table[0], finding.table[1:]))
+        parts.append(table(finding.table[0], finding.table[1:]))
     parts += [_of_profile(what, profile) for what, profile in finding.profiles.items()]
     return "\n\n".join(part.strip() for part in parts)
 
@@ -70,9 +70,7 @@ def of_finding(finding: Finding, *, picture: bool = False) -> str:
 def _of_profile(what: str, profile: Profile) -> str:
     waits = f"It held a core for {profile.ran:.0f} % of the time; in the rest it waited for others."
     rows = [(f"{share:.1f} %", function) for share, function in profile.own]
-    return (
-        f"Where the time of {what} goes, by functions' own time.\n{waits}\n\n{_table(('own time', 'function'), rows)}"
-    )
+    return f"Where the time of {what} goes, by functions' own time.\n{waits}\n\n{table(('own time', 'function'), rows)}"
 
 
 def _row(figure: MeasuredFigure) -> tuple[str, str, str, str, str]:
@@ -81,6 +79,7 @@ def _row(figure: MeasuredFigure) -> tuple[str, str, str, str, str]:
     return figure.what, f"{told(figure.median)} {figure.unit}".strip(), figure.spread, goal, reached
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

@@ -1,8 +1,12 @@
 """What a run tells of its own numbers: medians, ratios, goals, and where the time went."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from tests.load import page, program
+from tests.load import beside, page, program
 from tests.load.findings import Finding, Goal, MeasuredFigure, Profile, Wrong, check, ratio
 from tests.load.profiling import own_time
 
@@ -11,6 +15,18 @@ def test_a_ratio_is_taken_within_each_round() -> None:
     # The second round was disturbed, for both alike.
     ours, theirs = MeasuredFigure("ours", "/s", [100, 10, 120]), MeasuredFigure("theirs", "/s", [10, 1, 10])
     assert ratio("both", ours, theirs).values == [10, 10, 12]
+
+
+def test_two_checkouts_are_compared_round_by_round_in_what_both_count() -> None:
+    there = {("8 clients", "rate"): [100.0, 10.0, 120.0], ("8 clients", "gone"): [1.0, 1.0, 1.0]}
+    here = {("8 clients", "rate"): [90.0, 9.0, 60.0], ("8 clients", "new"): [1.0, 1.0, 1.0]}
+    assert list(beside.rows(there, here)) == [("8 clients", "rate", "100", "60.0", "0.90", "0.50–0.90")]
+
+
+def test_what_a_process_held_of_a_core_counts_when_it_has_ended() -> None:
+    before = sum(beside.held(os.getpid()).values())
+    subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"], check=True)
+    assert sum(beside.held(os.getpid()).values()) - before >= 0.25  # told in hundredths
 
 
 def test_a_goal_is_reached_by_the_median() -> None:
